@@ -1,0 +1,141 @@
+"""One Civitai image, video or audio as a value: what it is, how it was made, what its counters said."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class MediaType(StrEnum):
+    """Kinds of media Civitai lists."""
+
+    IMAGE = "image"
+    VIDEO = "video"
+    AUDIO = "audio"
+
+
+COUNTERS = ("like", "heart", "laugh", "cry", "dislike", "comment")
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """The six cumulative counters of one media. All are known; an unknown set is `None`, never zeros."""
+
+    like: int
+    heart: int
+    laugh: int
+    cry: int
+    dislike: int
+    comment: int
+
+    @property
+    def reactions(self) -> int:
+        """Likes, hearts, laughs and cries; dislikes are always 0 upstream and not counted."""
+        return self.like + self.heart + self.laugh + self.cry
+
+    @property
+    def total(self) -> int:
+        """Reactions and comments."""
+        return self.reactions + self.comment
+
+    @property
+    def all_zero(self) -> bool:
+        return not any((self.like, self.heart, self.laugh, self.cry, self.dislike, self.comment))
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One model, LoRA or other file that an image says it used.
+
+    `source` is where it was said: modelVersionIds, civitaiResources, resources, hashes, additionalResources, models.
+    """
+
+    source: str
+    version_id: int | None = None
+    type: str | None = None
+    name: str | None = None
+    weight: float | None = None
+    hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """Normalised generation parameters. What no typed field can carry exactly stays, under its own key, in `additional`."""
+
+    prompt: str | None = None
+    negative_prompt: str | None = None
+    steps: int | None = None
+    cfg_scale: float | None = None
+    sampler: str | None = None
+    scheduler: str | None = None
+    seed: int | None = None
+    clip_skip: int | None = None
+    denoise: float | None = None
+    width: int | None = None
+    height: int | None = None
+    model_name: str | None = None
+    model_hash: str | None = None
+    resources: tuple[Resource, ...] = ()
+    additional: Mapping[str, object] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """One item of Civitai's image list. Anything Civitai did not say, or said as "unknown", is `None`."""
+
+    id: int
+    url: str
+    type: MediaType = MediaType.IMAGE
+    post_id: int | None = None
+    width: int | None = None
+    height: int | None = None
+    hash: str | None = None
+    nsfw: bool | None = None
+    nsfw_level: str | None = None
+    browsing_level: int | None = None
+    created_at: datetime | None = None
+    username: str | None = None
+    base_model: str | None = None
+    model_version_ids: tuple[int, ...] = ()
+    counters: Counters | None = None
+    generation: Generation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What Civitai's post endpoint says of a post besides its media."""
+
+    id: int
+    title: str | None
+    detail: str | None
+    username: str | None
+    published_at: datetime | None
+    nsfw_level: int | None
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A thing Civitai sent that could not be read, kept raw (JSON text, capped) with the reason."""
+
+    subject: str
+    reason: str
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one question to Civitai brought: media ordered by id, and how fresh and complete it is.
+
+    `as_of` is the age-corrected time of the oldest page; `fetched_at` when we asked. `from_memory` says that a
+    recent answer was repeated.
+    """
+
+    media: tuple[Media, ...]
+    as_of: datetime
+    fetched_at: datetime
+    requests: int = 0
+    rejects: tuple[Reject, ...] = ()
+    notes: tuple[str, ...] = ()
+    from_memory: bool = False

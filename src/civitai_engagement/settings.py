@@ -1,0 +1,85 @@
+"""The one place that reads the environment."""
+
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import platformdirs
+from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "CIVITAI_ENGAGEMENT_"
+
+
+def _default_home() -> Path:
+    return Path(platformdirs.user_data_dir("civitai-engagement", appauthor=False))
+
+
+class Settings(BaseSettings):
+    """Everything a user can set, each by an environment variable or a line in `.env`.
+
+    >>> Settings(CIVITAI_BASE_URL="http://127.0.0.1:8765").civitai_base_url
+    'http://127.0.0.1:8765'
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", extra="ignore", populate_by_name=True, frozen=True
+    )
+
+    civitai_api_key: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("CIVITAI_API_KEY", "civitai_api_key"),
+        description="Your Civitai API key. Optional: everything public works without it.",
+    )
+    civitai_base_url: str = Field(
+        "https://civitai.com",
+        validation_alias=AliasChoices("CIVITAI_BASE_URL", "civitai_base_url"),
+        description="Where Civitai is asked. https://civitai.red is the unrestricted front door; `civitai-engagement sandbox` prints one for trying out.",
+    )
+    database_url: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("DATABASE_URL", "database_url"),
+        description="A Postgres (15 or newer) as postgresql://user:password@host/name. Unset: an embedded Postgres in the home folder.",
+    )
+    home: Path = Field(default_factory=_default_home, description="Folder of the embedded database and its log.")
+    token: SecretStr | None = Field(
+        None, description="Bearer token that HTTP clients must send. Needed to listen on anything but loopback."
+    )
+    allowed_hosts: str = Field(
+        "",
+        description="Host names, comma-separated, under which HTTP clients reach this server besides loopback (mcp.example.com).",
+    )
+    requests_per_second: float = Field(1.0, gt=0, le=50, description="How many requests a second may go to Civitai.")
+    request_timeout: timedelta = Field(
+        timedelta(seconds=30), description="How long one request to Civitai may take, in seconds."
+    )
+    live_patience: timedelta = Field(
+        timedelta(seconds=45),
+        description="How long a live answer may wait for Civitai in all, retries included, in seconds.",
+    )
+    live_memory: timedelta = Field(
+        timedelta(seconds=60),
+        description="How long a live answer is repeated from memory instead of asked again, in seconds.",
+    )
+    recorded_by: str = Field("me", description="The person this server records for; written to what it records.")
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR. The log goes to standard error.")
+    log_format: str = Field("text", pattern="^(text|json)$", description="text for people, json for machines.")
+
+    @field_validator("civitai_base_url")
+    @classmethod
+    def _plain_origin(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("pass an origin such as https://civitai.com")
+        return value.rstrip("/")
+
+    @field_validator("civitai_api_key", "database_url", "token", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: object) -> object:
+        return None if isinstance(value, str) and not value.strip() else value
+
+    @cached_property
+    def civitai_host(self) -> str:
+        """The host name of the configured base URL; it counts as Civitai's own."""
+        return urlsplit(self.civitai_base_url).hostname or ""
