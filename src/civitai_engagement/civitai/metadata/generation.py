@@ -1,0 +1,149 @@
+"""From a free-form meta to a Generation."""
+
+import json
+import re
+from dataclasses import replace
+from typing import NamedTuple
+
+from civitai_engagement.civitai.metadata import comfy, resources, samplers
+from civitai_engagement.civitai.metadata.jsonb import Cleaning, cut, size
+from civitai_engagement.civitai.metadata.scalars import INT4, MAX_SEED, Remainder, name, real, text, whole
+from civitai_engagement.records.media import Generation, Resource
+
+MOST_PROMPT_BYTES = 64 * 1024
+MOST_ADDITIONAL_BYTES = 16 * 1024
+MOST_KEYS_NAMED = 50
+MOST_KEY_BYTES = 200
+
+_SIZE = re.compile(r"([0-9]{1,9})\s*[xX×]\s*([0-9]{1,9})")
+
+_count = whole(1, INT4)
+_clip_skip = whole()
+_seed = whole(-MAX_SEED, MAX_SEED)
+
+
+class _Pixels(NamedTuple):
+    width: int
+    height: int
+
+    def __str__(self) -> str:
+        return f"{self.width}x{self.height}"
+
+
+def normalise(meta: object, *, model_version_ids: tuple[int, ...] = ()) -> Generation | None:
+    """Read a `meta` as Civitai sends it, flat or as `{"id": N, "meta": {...}}`.
+
+    A null meta is `None`, unless the image names its model versions: then there is something to say. Each key is
+    carried exactly by a typed field, or stays under its own name in `additional`, or is named in a note as cut.
+    """
+    cleaning = Cleaning()
+    said = cleaning.of(_unwrapped(meta))
+    if not isinstance(said, dict | None):
+        cleaning.note("metadata was not an object")
+        said = {"meta": said}
+    generation = _generation(said or {}, cleaning, model_version_ids)
+    return None if said is None and not generation.resources else generation
+
+
+def _unwrapped(meta: object) -> object:
+    nested = isinstance(meta, dict) and meta.keys() == {"id", "meta"} and isinstance(meta["id"], int)
+    return meta["meta"] if isinstance(meta, dict) and nested else meta
+
+
+def _generation(meta: dict[str, object], cleaning: Cleaning, model_version_ids: tuple[int, ...]) -> Generation:
+    rest = Remainder(meta)
+    fields = _fields(rest, cleaning)
+    used = resources.resources(meta, fields.prompt or "", model_version_ids)
+    if "comfy" in rest.kept:
+        rest.kept["comfy"] = comfy.condense(rest.kept["comfy"], cleaning)
+    if rest.unread:
+        cleaning.note(f"kept as they came, not readable: {_named(rest.unread)}")
+    return replace(
+        fields,
+        resources=_first(used, cleaning),
+        additional=_within_size(rest.kept, cleaning),
+        notes=tuple(cleaning.notes),
+    )
+
+
+def _fields(rest: Remainder, cleaning: Cleaning) -> Generation:
+    width, height = _dimensions(rest)
+    scheduler = rest.take(_scheduler, "scheduler", "Schedule type")
+    return Generation(
+        prompt=_prompt(rest, "prompt", cleaning),
+        negative_prompt=_prompt(rest, "negativePrompt", cleaning),
+        steps=rest.take(_count, "steps"),
+        cfg_scale=rest.take(real, "cfgScale", "CFG scale"),
+        scheduler=scheduler or _sampling(rest.kept.get("sampler")).scheduler,
+        sampler=rest.take(_sampler, "sampler"),
+        seed=rest.take(_seed, "seed"),
+        clip_skip=rest.take(_clip_skip, "clipSkip", "Clip skip"),
+        denoise=rest.take(real, "denoise", "Denoising strength"),
+        width=width,
+        height=height,
+        model_name=rest.take(name, "Model"),
+        model_hash=rest.take(name, "Model hash"),
+    )
+
+
+def _prompt(rest: Remainder, key: str, cleaning: Cleaning) -> str | None:
+    said = rest.take(text, key)
+    kept = cut(said, MOST_PROMPT_BYTES) if said else said
+    if kept != said:
+        cleaning.note(f"{key} was cut: the first {MOST_PROMPT_BYTES} bytes are kept")
+    return kept
+
+
+def _dimensions(rest: Remainder) -> tuple[int | None, int | None]:
+    width, height = rest.take(_count, "width"), rest.take(_count, "height")
+    said = _pixels(rest.kept.get("Size"))
+    if said and not (width in (None, said.width) and height in (None, said.height)):
+        return width, height
+    rest.take(_pixels, "Size")
+    return said or (width, height)
+
+
+def _pixels(raw: object) -> _Pixels | None:
+    match = _SIZE.fullmatch(raw) if isinstance(raw, str) else None
+    width, height = (_count(match[1]), _count(match[2])) if match else (None, None)
+    return _Pixels(width, height) if width and height else None
+
+
+def _sampling(raw: object) -> samplers.Sampling:
+    return samplers.split(name(raw) or "")
+
+
+def _sampler(raw: object) -> str | None:
+    return _sampling(raw).sampler or None
+
+
+def _scheduler(raw: object) -> str | None:
+    said = name(raw)
+    return samplers.scheduler_name(said) if said else None
+
+
+def _first(used: tuple[Resource, ...], cleaning: Cleaning) -> tuple[Resource, ...]:
+    if len(used) > resources.MOST:
+        cleaning.note(f"resources were cut: the first {resources.MOST} of {len(used)} are kept")
+    return used[: resources.MOST]
+
+
+def _within_size(kept: dict[str, object], cleaning: Cleaning) -> dict[str, object]:
+    excess = size(kept) - MOST_ADDITIONAL_BYTES
+    if excess <= 0:
+        return kept
+    sizes = {key: size({key: value}) for key, value in kept.items()}
+    dropped = []
+    for key in sorted(sizes, key=sizes.__getitem__, reverse=True):
+        if excess <= 0:
+            break
+        dropped.append(key)
+        excess -= sizes[key]
+    cleaning.note(f"cut, too large to keep: {_named(dropped)}")
+    return {key: value for key, value in kept.items() if key not in set(dropped)}
+
+
+def _named(keys: list[str]) -> str:
+    names = [json.dumps(cut(key, MOST_KEY_BYTES), ensure_ascii=False) for key in keys[:MOST_KEYS_NAMED]]
+    more = len(keys) - len(names)
+    return ", ".join(names) + (f" and {more} more" if more else "")
