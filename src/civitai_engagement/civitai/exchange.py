@@ -1,0 +1,128 @@
+"""One HTTP exchange with Civitai: the only module that knows the HTTP library."""
+
+import asyncio
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+from civitai_engagement import __version__
+from civitai_engagement.civitai.faults import Reply, fault
+from civitai_engagement.clock import Clock
+from civitai_engagement.errors import UpstreamDown
+from civitai_engagement.settings import Settings
+
+MIB = 1024 * 1024
+MOST_REDIRECTS = 3
+Carrier = httpx.AsyncBaseTransport
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A JSON answer, and how old what it says is: `as_of` is its time on our clock less its `Age`."""
+
+    body: object
+    as_of: datetime
+    fetched_at: datetime
+
+
+class Exchange:
+    """Sends one request and gives back JSON, or raises an error of ours.
+
+    >>> await Exchange(settings, clock).get("/api/v1/images", {"postId": "1"}, most_bytes=8 * MIB)
+    """
+
+    def __init__(self, settings: Settings, clock: Clock, carrier: Carrier | None = None) -> None:
+        self._clock = clock
+        self._key = settings.civitai_api_key
+        self._seconds = settings.request_timeout.total_seconds()
+        self._home = _origin(httpx.URL(settings.civitai_base_url))
+        self._client = httpx.AsyncClient(
+            base_url=settings.civitai_base_url,
+            headers={"User-Agent": f"civitai-engagement/{__version__}", "Accept": "application/json"},
+            timeout=self._seconds,
+            limits=httpx.Limits(max_connections=4, max_keepalive_connections=2),
+            follow_redirects=True,
+            max_redirects=MOST_REDIRECTS,
+            event_hooks={"request": [self._sign]},
+            transport=carrier,
+        )
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+
+    async def get(self, path: str, query: Mapping[str, str], *, most_bytes: int) -> Answer:
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await self._exchange(path, query, most_bytes)
+        except (TimeoutError, httpx.TimeoutException) as error:
+            raise UpstreamDown(f"Civitai did not answer within {self._seconds:g} seconds.") from error
+        except httpx.ConnectError as error:
+            raise UpstreamDown("Civitai cannot be reached.", hint="Check the network connection.") from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise UpstreamDown("The connection to Civitai broke before its answer was complete.") from error
+
+    async def _exchange(self, path: str, query: Mapping[str, str], most_bytes: int) -> Answer:
+        async with self._client.stream("GET", path, params=dict(query)) as response:
+            fetched_at = self._clock.now()
+            body = await _read(response, most_bytes)
+        reply = _reply(response, body, fetched_at)
+        if reply.status != 200:
+            raise fault(reply)
+        if len(body) > most_bytes:
+            raise UpstreamDown(f"Civitai's answer is larger than {most_bytes // MIB} MiB.")
+        if not reply.is_json:
+            raise UpstreamDown("Civitai answered with something other than whole JSON data.")
+        return Answer(reply.document, fetched_at - _age(response), fetched_at)
+
+    async def _sign(self, request: httpx.Request) -> None:
+        """Show the key to the configured origin alone; this runs for every hop of a redirect."""
+        request.headers.pop("Authorization", None)
+        if self._key and _origin(request.url) == self._home:
+            request.headers["Authorization"] = f"Bearer {self._key.get_secret_value()}"
+
+
+async def _read(response: httpx.Response, most_bytes: int) -> bytes:
+    """Read the body, but not much more of it than is wanted."""
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > most_bytes:
+            break
+    return bytes(body)
+
+
+def _reply(response: httpx.Response, body: bytes, now: datetime) -> Reply:
+    retry_after = _retry_after(response.headers.get("Retry-After", ""), now)
+    if not re.match(r"application/(?:[\w.-]+\+)?json\b", response.headers.get("Content-Type", ""), re.IGNORECASE):
+        return Reply(response.status_code, is_json=False, retry_after=retry_after)
+    try:
+        return Reply(response.status_code, is_json=True, document=json.loads(body), retry_after=retry_after)
+    except (ValueError, RecursionError):
+        return Reply(response.status_code, is_json=False, retry_after=retry_after)
+
+
+def _age(response: httpx.Response) -> timedelta:
+    age = response.headers.get("Age", "").strip()
+    return timedelta(seconds=int(age) if re.fullmatch(r"[0-9]{1,7}", age) else 0)
+
+
+def _retry_after(text: str, now: datetime) -> float | None:
+    try:
+        seconds = float(text) if re.fullmatch(r"\s*[0-9.]+\s*", text) else _until(text, now)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return seconds if math.isfinite(seconds) and seconds >= 0 else None
+
+
+def _until(text: str, now: datetime) -> float:
+    return max(0.0, (parsedate_to_datetime(text) - now).total_seconds())
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port

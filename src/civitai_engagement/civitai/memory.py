@@ -1,0 +1,79 @@
+"""Answers remembered for a moment, and equal questions asked once."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine, Hashable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+from civitai_engagement.clock import Clock
+
+V = TypeVar("V")
+Ask = Callable[[], Coroutine[Any, Any, V]]
+
+
+@dataclass(slots=True)
+class _Flight(Generic[V]):
+    task: asyncio.Task[V]
+    passengers: int = 0
+
+
+class Memory(Generic[V]):
+    """Repeats an answer while it is young; callers who ask the same at the same time share one question.
+
+    A question goes on as long as anybody waits for it. Failures are not remembered.
+
+    >>> await Memory(clock, timedelta(seconds=60)).ask("post 1", ask)
+    """
+
+    def __init__(self, clock: Clock, lifetime: timedelta, *, size: int = 64) -> None:
+        self._clock = clock
+        self._lifetime = lifetime
+        self._size = size
+        self._kept: OrderedDict[Hashable, tuple[datetime, V]] = OrderedDict()
+        self._flights: dict[Hashable, _Flight[V]] = {}
+
+    def recall(self, key: Hashable) -> V | None:
+        kept = self._kept.get(key)
+        return kept[1] if kept and self._clock.now() - kept[0] < self._lifetime else None
+
+    def keep(self, key: Hashable, value: V) -> None:
+        self._kept[key] = (self._clock.now(), value)
+        self._kept.move_to_end(key)
+        if len(self._kept) > self._size:
+            self._kept.popitem(last=False)
+
+    async def ask(self, key: Hashable, question: Ask[V]) -> V:
+        """Ask and keep the answer, or wait for the answer to an equal question under way."""
+        flight = self._flights.get(key)
+        if flight is None or flight.task.done():
+            flight = self._depart(key, question)
+        flight.passengers += 1
+        try:
+            return await asyncio.shield(flight.task)
+        finally:
+            flight.passengers -= 1
+            if not flight.passengers:
+                self._abandon(key, flight)
+
+    async def aclose(self) -> None:
+        tasks = [flight.task for flight in self._flights.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _depart(self, key: Hashable, question: Ask[V]) -> _Flight[V]:
+        flight = _Flight(asyncio.create_task(self._fly(key, question)))
+        self._flights[key] = flight
+        return flight
+
+    async def _fly(self, key: Hashable, question: Ask[V]) -> V:
+        value = await question()
+        self.keep(key, value)
+        return value
+
+    def _abandon(self, key: Hashable, flight: _Flight[V]) -> None:
+        flight.task.cancel()
+        if self._flights.get(key) is flight:
+            del self._flights[key]
