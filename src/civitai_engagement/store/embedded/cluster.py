@@ -1,0 +1,182 @@
+"""One data folder and the Postgres that serves it."""
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+from civitai_engagement.errors import BadSetup, EngagementError, StoreDown
+from civitai_engagement.store.embedded.account import Account, owner_of
+from civitai_engagement.store.embedded.doors import USER, Door
+from civitai_engagement.store.embedded.folders import clear_drafts, made_beside
+from civitai_engagement.store.embedded.journal import Journal, last_words
+from civitai_engagement.store.embedded.locks import FileLock
+from civitai_engagement.store.embedded.postmaster import Postmaster, State
+from civitai_engagement.store.embedded.programs import FOLDERS, Programs, Wheel
+
+FOR_EVER = str(30 * 24 * 3600)
+STOP_SECONDS = "30"
+
+# Small, and durable: fsync, full_page_writes and synchronous_commit stay on.
+SETTINGS = {
+    "shared_buffers": "64MB",
+    "max_connections": "30",
+    "work_mem": "16MB",
+    "maintenance_work_mem": "64MB",
+    "effective_cache_size": "512MB",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_wal_size": "512MB",
+    "min_wal_size": "32MB",
+    "wal_compression": "off",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_checkpoints": "off",
+    "log_min_messages": "log",
+    "lc_messages": "C",
+    "autovacuum_max_workers": "2",
+    "max_logical_replication_workers": "0",
+    "random_page_cost": "1.1",
+}
+
+
+class Cluster:
+    """A data folder in `home`, made on first use.
+
+    >>> cluster = Cluster(home, account, SocketDoor(account), Wheel.installed())
+    >>> if cluster.state() is State.ABSENT:
+    ...     await cluster.launch()
+    """
+
+    def __init__(self, home: Path, account: Account, door: Door, wheel: Wheel) -> None:
+        self.data = home / "data"
+        self._home = home
+        self._account = account
+        self._door = door
+        self._wheel = wheel
+        self._journal = Journal(home / "postgres.log")
+        # Handed down to every process of Postgres, so that the kernel itself knows whether one lives.
+        self._running = FileLock(home / "running.lock")
+
+    def state(self) -> State:
+        postmaster = Postmaster.read(self.data)
+        if postmaster is not None and postmaster.lives_on(self.data):
+            return postmaster.state
+        if not self._running.try_exclusive():
+            return State.HIDDEN
+        self._running.release()
+        return State.ABSENT
+
+    def url(self) -> str:
+        postmaster = Postmaster.read(self.data)
+        if postmaster is None:
+            raise StoreDown("The embedded Postgres has just stopped.", hint="Try again.")
+        return self._door.url(postmaster)
+
+    async def launch(self) -> None:
+        """Start a server where none runs; return when it is ready, however long recovery takes."""
+        self._running.try_exclusive()
+        try:
+            before = self._clear_remains()
+            programs = await self._programs()
+            if not self.data.exists():
+                await self._create(programs)
+            await self._start(programs, before)
+        finally:
+            self._running.release()
+
+    async def halt(self) -> None:
+        """Stop the server, if one runs, without losing anything committed."""
+        postmaster = Postmaster.read(self.data)
+        if postmaster is None or not postmaster.lives_on(self.data):
+            return
+        programs = await self._programs()
+        await programs.run("pg_ctl", "stop", "-D", str(self.data), "-m", "fast", "-s", "-t", STOP_SECONDS)
+        self._door.close(postmaster.socket_folder)
+
+    def _clear_remains(self) -> Postmaster | None:
+        """Remove what a killed server, or a killed first start, left behind; tell what it was."""
+        clear_drafts(self._home)
+        before = Postmaster.read(self.data)
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        return before
+
+    async def _programs(self) -> Programs:
+        wheel = await self._wheel.within_reach(self._account, self._home)
+        if self.data.exists():
+            return wheel.programs(self._version(), self._account)
+        for version in FOLDERS:
+            programs = wheel.programs(version, self._account)
+            if await programs.work():
+                return programs
+        raise BadSetup("The embedded Postgres cannot run on this machine.", hint="Set DATABASE_URL.")
+
+    def _version(self) -> str:
+        if not self._account.owns(self.data):
+            raise BadSetup(
+                f"The database in {self.data} belongs to the user {owner_of(self.data)}, "
+                f"but Postgres would run as {self._account.name}.",
+                hint="Run as that user, hand the folder over with chown -R, or set CIVITAI_ENGAGEMENT_HOME to another.",
+            )
+        try:
+            return (self.data / "PG_VERSION").read_text().strip()
+        except FileNotFoundError as error:
+            raise BadSetup(
+                f"{self.data} holds no database.",
+                hint="Move it away, or set CIVITAI_ENGAGEMENT_HOME to another folder.",
+            ) from error
+
+    async def _create(self, programs: Programs) -> None:
+        with made_beside(self.data) as draft:
+            self._account.own(draft)
+            ended = await programs.run(
+                "initdb",
+                f"--pgdata={draft}",
+                f"--username={USER}",
+                "--encoding=UTF8",
+                *_locale(programs.version),
+                *self._door.initdb_options(),
+                inherited=self._running.inheritable,
+            )
+            if ended.code:
+                raise self._failure("Postgres could not make its data folder.", last_words(ended.words))
+
+    async def _start(self, programs: Programs, before: Postmaster | None) -> None:
+        listening = self._door.open(before)
+        try:
+            await self._serve(programs, SETTINGS | listening)
+        except BaseException:
+            self._door.close(listening["unix_socket_directories"])
+            raise
+
+    async def _serve(self, programs: Programs, settings: dict[str, str]) -> None:
+        options = ["-D", str(self.data), *(f"--{name}={value}" for name, value in settings.items())]
+        log = self._journal.open()
+        try:
+            ended = await programs.run(
+                *("pg_ctl", "start", "-D", str(self.data), "-s", "-w", "-t", FOR_EVER, "-o", _quoted(options)),
+                output=log,
+                inherited=self._running.inheritable,
+            )
+        finally:
+            os.close(log)
+        if ended.code:
+            raise self._failure("Postgres did not start.", self._journal.last_words())
+
+    def _failure(self, what: str, words: str) -> EngagementError:
+        if "No space left on device" in words:
+            return BadSetup(f"The disk of {self._home} is full.", hint="Free some space, or set DATABASE_URL.")
+        return StoreDown(f"{what} It said: {words or 'nothing'}", hint=f"Its log is {self._journal.path}.")
+
+
+def _locale(version: str) -> list[str]:
+    """Make letters mean the same however this program was started (a desktop may pass no locale at all)."""
+    builtin = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if int(version) >= 17 else []
+    return ["--locale=C", *builtin]
+
+
+def _quoted(options: list[str]) -> str:
+    """Quote for the shell that pg_ctl starts the server through."""
+    return subprocess.list2cmdline(options) if sys.platform == "win32" else shlex.join(options)
