@@ -60,7 +60,7 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """Normalised generation parameters. What no typed field can carry exactly stays, under its own key, in `additional`."""
+    """Normalised generation parameters. What no typed field carries exactly stays under its own key in `additional`."""
 
     prompt: str | None = None
     negative_prompt: str | None = None

@@ -1,0 +1,1 @@
+"""Postgres: the embedded server, migrations, and all SQL. Nothing else in the house speaks SQL."""

@@ -1,0 +1,163 @@
+"""Media files that users recorded."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from civitai_engagement.records.engagement import Engagement, Row, counters_of
+from civitai_engagement.records.media import Generation, Media, MediaType
+from civitai_engagement.store.queries import Connection, given, load
+
+
+@dataclass(frozen=True, slots=True)
+class AssetFilter:
+    """Which recorded asset to find; all that are given must hold."""
+
+    asset_id: int | None = None
+    sha256sum: str | None = None
+    image_id: int | None = None
+    asset_url: str | None = None
+    post_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PostAsset:
+    """One asset of a listed post."""
+
+    asset_id: int
+    post_id: int
+    type: str
+    url: str
+    image_id: int | None
+    engagement: Engagement
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedAsset:
+    """One asset with all that is stored about it; `media` where it is on Civitai."""
+
+    asset_id: int
+    type: str
+    source: str
+    url: str
+    sha256sum: str | None
+    image_id: int | None
+    post_id: int | None
+    post_title: str | None
+    post_status: str | None
+    post_url: str | None
+    input_prompt: str | None
+    output_prompt: str | None
+    metadata: Mapping[str, Any]
+    created_by: str
+    recorded_at: datetime
+    media: Media | None
+    engagement: Engagement
+
+
+CONDITIONS = {
+    "asset_id": "a.asset_id = :asset_id",
+    "sha256sum": "a.sha256sum = :sha256sum",
+    "image_id": "a.image_id = :image_id",
+    "asset_url": "a.asset_url = :asset_url",
+    "post_id": "a.post_id = :post_id",
+}
+
+
+class Assets:
+    """The recorded assets of one connection.
+
+    >>> new = await assets.record(media, post_id=7, created_by="ada", now=now)
+    >>> found, matches = await assets.find(AssetFilter(image_id=42), limit=1)
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._sql = load("assets")
+
+    async def record(self, media: Sequence[Media], *, post_id: int, created_by: str, now: datetime) -> int:
+        """Record the media of a post, one asset per Civitai image; returns how many are new."""
+        new: int = await self._sql["upsert"].value(
+            self._connection,
+            ids=[item.id for item in media],
+            types=[str(item.type) for item in media],
+            urls=[item.url for item in media],
+            post_id=post_id,
+            created_by=created_by,
+            now=now,
+        )
+        return new
+
+    async def of_posts(self, post_ids: Sequence[int], *, most: int) -> list[PostAsset]:
+        """Give the assets of posts, most reactions first, at most `most` for each."""
+        rows = await self._sql["of_posts"].all(self._connection, post_ids=list(post_ids), most=most)
+        return [_post_asset(row) for row in rows]
+
+    async def find(self, wanted: AssetFilter, *, limit: int) -> tuple[list[RecordedAsset], int]:
+        """Give the first matching assets by id, and how many match in all."""
+        values = given(wanted)
+        query = self._sql["find"].where(*(CONDITIONS[name] for name in values))
+        rows = await query.all(self._connection, limit=limit, **values)
+        return [_recorded(row) for row in rows], rows[0]["matches"] if rows else 0
+
+
+def _post_asset(row: Row) -> PostAsset:
+    return PostAsset(
+        asset_id=row["asset_id"],
+        post_id=row["post_id"],
+        type=row["asset_type"],
+        url=row["asset_url"],
+        image_id=row["image_id"],
+        engagement=Engagement(counters_of(row), row["as_of"]),
+    )
+
+
+def _recorded(row: Row) -> RecordedAsset:
+    names = ("asset_id", "sha256sum", "image_id", "post_id", "post_url", "input_prompt", "output_prompt", "metadata")
+    return RecordedAsset(
+        **{name: row[name] for name in names},
+        type=row["asset_type"],
+        source=row["asset_source"],
+        url=row["asset_url"],
+        post_title=row["title"],
+        post_status=row["status"],
+        created_by=row["created_by"],
+        recorded_at=row["recorded_at"],
+        media=_media(row),
+        engagement=_engagement(row),
+    )
+
+
+def _engagement(row: Row) -> Engagement:
+    counters = counters_of(row)
+    return Engagement(
+        counters=counters,
+        as_of=row["as_of"],
+        gain_24h=row["gain_24h"],
+        gain_7d=row["gain_7d"],
+        known=int(counters is not None),
+        unconfirmed=bool(row["unconfirmed"]),
+        state=row["state"] or "present",
+    )
+
+
+def _media(row: Row) -> Media | None:
+    if row["image_id"] is None:
+        return None
+    names = ("post_id", "username", "width", "height", "nsfw_level", "base_model")
+    return Media(
+        **{name: row[name] for name in names},
+        id=row["image_id"],
+        url=row["asset_url"],
+        type=MediaType(row["asset_type"]),
+        created_at=row["image_created_at"],
+        model_version_ids=tuple(row["model_version_ids"] or ()),
+        generation=_generation(row) if row["has_parameters"] else None,
+    )
+
+
+def _generation(row: Row) -> Generation:
+    names = ("prompt", "negative_prompt", "steps", "cfg_scale", "sampler", "scheduler", "clip_skip", "model_name")
+    seed = row["seed"]
+    return Generation(**{name: row[name] for name in names}, seed=None if seed is None else int(seed))

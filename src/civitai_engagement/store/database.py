@@ -1,0 +1,108 @@
+"""One Postgres by its URL: a pool, the schema brought up to date, and the driver's errors turned into ours."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import asyncpg
+
+from civitai_engagement.errors import BadSetup, Broken, StoreDown
+from civitai_engagement.store.migrations import migrate
+from civitai_engagement.store.queries import Connection
+
+STATEMENT_TIMEOUT = "20s"  # every query a stranger can cause ends
+CONNECT_SECONDS = 10
+POOL_SIZE = 8
+
+
+class Database:
+    """A pool of connections to a migrated database.
+
+    >>> database = await Database.open("postgresql://me@localhost/civitai")
+    >>> connection = await database.acquire()
+    >>> await database.release(connection)
+    >>> await database.close()
+    """
+
+    def __init__(self, pool: "asyncpg.Pool[Any]", revision: str) -> None:
+        self._pool = pool
+        self.revision = revision
+
+    @classmethod
+    async def open(cls, url: str) -> Self:
+        """Connect and migrate.
+
+        Raises:
+            StoreDown: Nothing answers at `url`, or it is still starting.
+            BadSetup: The URL, the password or the server's version does not do.
+        """
+        url = url.replace("postgresql+asyncpg://", "postgresql://", 1)
+        with ours(where(url)):
+            connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS)
+            try:
+                revision = await migrate(connection, url)
+            finally:
+                await connection.close()
+            return cls(await _pool(url), revision)
+
+    async def acquire(self) -> Connection:
+        with ours("the database"):
+            return await self._pool.acquire(timeout=CONNECT_SECONDS)
+
+    async def release(self, connection: Connection) -> None:
+        with ours("the database"):
+            await self._pool.release(connection)  # type: ignore[arg-type] # what acquire gave
+
+    async def close(self) -> None:
+        try:
+            await self._pool.close()
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            self._pool.terminate()
+
+
+async def _pool(url: str) -> "asyncpg.Pool[Any]":
+    return await asyncpg.create_pool(
+        url,
+        min_size=1,
+        max_size=POOL_SIZE,
+        timeout=CONNECT_SECONDS,
+        init=_prepare,
+        server_settings={"application_name": "civitai-engagement", "statement_timeout": STATEMENT_TIMEOUT},
+    )
+
+
+async def _prepare(connection: Connection) -> None:
+    await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=json.dumps, decoder=json.loads)
+
+
+def where(url: str) -> str:
+    """Name a database without its password."""
+    parts = urlsplit(url)
+    return f"the database at {parts.hostname}:{parts.port or 5432}" if parts.hostname else "the database"
+
+
+@contextmanager
+def ours(place: str) -> Iterator[None]:
+    """Turn the driver's errors into ours, the cause kept."""
+    try:
+        yield
+    except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
+        raise BadSetup(f"{place} refuses us: {error}.".capitalize(), hint="Check DATABASE_URL.") from error
+    except asyncpg.ClientConfigurationError as error:
+        raise BadSetup("DATABASE_URL cannot be read.", hint="Write postgresql://user:password@host/name.") from error
+    except asyncpg.QueryCanceledError as error:
+        raise StoreDown("The database took too long to answer.", hint="Try again, or ask for less.") from error
+    except asyncpg.CannotConnectNowError as error:
+        raise StoreDown("The database is still starting.", hint="Try again in a few seconds.") from error
+    except (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as error:
+        raise StoreDown(
+            f"{place} does not answer.".capitalize(), hint="Try again; live tools work without it."
+        ) from error
+    except (asyncpg.DiskFullError, asyncpg.OutOfMemoryError, asyncpg.TooManyConnectionsError) as error:
+        raise StoreDown(f"{place} is out of room: {error}.".capitalize(), hint="Free some, then try again.") from error
+    except asyncpg.OperatorInterventionError as error:
+        raise StoreDown("The database is shutting down.", hint="Try again in a few seconds.") from error
+    except asyncpg.PostgresError as error:
+        raise Broken(f"The database refused a statement: {type(error).__name__}.") from error

@@ -1,0 +1,35 @@
+"""What was seen but not believed, and what could not be read: kept, so that nothing is lost."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from civitai_engagement.records.media import Counters, Reject
+from civitai_engagement.store.queries import Connection, fields, load
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """Counters of one image that are not believed yet, and why."""
+
+    image_id: int
+    reason: str
+    seen: Counters
+
+
+class Doubts:
+    """The doubts of one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._sql = load("doubts")
+
+    async def suspect(self, suspects: Sequence[Suspect], *, as_of: datetime, seen_at: datetime) -> None:
+        if suspects:
+            rows = [asdict(one) for one in suspects]
+            await self._sql["suspect"].run(self._connection, rows=rows, as_of=as_of, seen_at=seen_at)
+
+    async def reject(self, rejects: Sequence[Reject], *, seen_at: datetime) -> None:
+        if rejects:
+            rows = [fields(one) for one in rejects]
+            await self._sql["reject"].run(self._connection, rows=rows, seen_at=seen_at)

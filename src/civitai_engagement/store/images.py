@@ -1,0 +1,159 @@
+"""Images as stored: what they are, how they were made, and every believed change of their counters."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from civitai_engagement.records.engagement import Row, counters_of
+from civitai_engagement.records.media import Counters, Generation, Media, MediaType
+from civitai_engagement.store.partitions import ensure_month
+from civitai_engagement.store.queries import Connection, load
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The latest believed counters of one image and when they were true."""
+
+    counters: Counters
+    as_of: datetime
+    unconfirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Counters of one image that are believed, and when the image is to be looked at again."""
+
+    image_id: int
+    counters: Counters
+    due_at: datetime
+    unconfirmed: bool = False
+    event: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What one page of observations did: rows added to the history, images tracked, observations older than ours."""
+
+    changed: int = 0
+    observed: int = 0
+    stale: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMedia:
+    """One stored media with the time of its counters; `as_of` is None while they are unknown."""
+
+    media: Media
+    as_of: datetime | None
+
+
+class Images:
+    """The images of one connection.
+
+    >>> await images.lock(ids)                              # inside a transaction
+    >>> await images.describe(media, seen_at=now)
+    >>> await images.observe(observations, as_of=as_of, observed_at=now, source="recorded")
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._sql = load("images")
+
+    async def lock(self, ids: Iterable[int]) -> None:
+        await self._sql["lock"].run(self._connection, ids=sorted(set(ids)))
+
+    async def describe(
+        self, media: Sequence[Media], *, seen_at: datetime, published_at: datetime | None = None
+    ) -> None:
+        """Store what the media are and, where Civitai said so, how they were made."""
+        rows = [_image_row(item) for item in media]
+        await self._sql["upsert"].run(self._connection, rows=rows, published_at=published_at, seen_at=seen_at)
+        made = [(item.id, item.generation) for item in media if item.generation is not None]
+        if made:
+            await self._describe_generation(made)
+
+    async def _describe_generation(self, made: Sequence[tuple[int, Generation]]) -> None:
+        parameters = [_parameter_row(image_id, generation) for image_id, generation in made]
+        resources = [row for image_id, generation in made for row in _resource_rows(image_id, generation)]
+        counts = [len(generation.resources) for _, generation in made]
+        await self._sql["upsert_parameters"].run(self._connection, rows=parameters)
+        await self._sql["upsert_resources"].run(self._connection, rows=resources)
+        await self._sql["trim_resources"].run(self._connection, ids=[image_id for image_id, _ in made], counts=counts)
+
+    async def known(self, ids: Sequence[int]) -> dict[int, Known]:
+        """Give the latest believed counters by image id; images without any are left out."""
+        rows = await self._sql["known"].all(self._connection, ids=list(ids))
+        return {row["image_id"]: _known(row) for row in rows if row["like_count"] is not None}
+
+    async def observe(
+        self, observations: Sequence[Observation], *, as_of: datetime, observed_at: datetime, source: str
+    ) -> Written:
+        """Keep what changed and update the tracking, in one statement; seeing the same again writes no history."""
+        if not observations:
+            return Written()
+        await ensure_month(self._connection, as_of)
+        rows = sorted(observations, key=lambda one: one.image_id)
+        row = await self._sql["observe"].one_or_none(
+            self._connection, as_of=as_of, observed_at=observed_at, source=source, **_columns(rows)
+        )
+        return Written(**row) if row else Written()
+
+    async def track(self, ids: Sequence[int], *, due_at: datetime, source: str) -> None:
+        await self._sql["track"].run(self._connection, ids=sorted(ids), due_at=due_at, source=source)
+
+    async def of_post(self, post_id: int) -> list[StoredMedia]:
+        """Give the media of a post as last stored, ordered by id."""
+        rows = await self._sql["of_post"].all(self._connection, post_id=post_id)
+        return [StoredMedia(_media(row), row["as_of"]) for row in rows]
+
+
+def _image_row(item: Media) -> dict[str, Any]:
+    names = ("id", "post_id", "username", "url", "type", "width", "height", "hash", "nsfw", "nsfw_level")
+    row = {name: getattr(item, name) for name in (*names, "browsing_level", "base_model")}
+    created_at = item.created_at.isoformat() if item.created_at else None
+    return row | {"model_version_ids": item.model_version_ids, "created_at": created_at}
+
+
+def _parameter_row(image_id: int, generation: Generation) -> dict[str, Any]:
+    row = {name: getattr(generation, name) for name in generation.__slots__ if name != "resources"}
+    return row | {"image_id": image_id}
+
+
+def _resource_rows(image_id: int, generation: Generation) -> list[dict[str, Any]]:
+    return [
+        asdict(resource) | {"image_id": image_id, "position": position}
+        for position, resource in enumerate(generation.resources)
+    ]
+
+
+def _columns(rows: Sequence[Observation]) -> dict[str, Any]:
+    return {
+        "ids": [row.image_id for row in rows],
+        "likes": [row.counters.like for row in rows],
+        "hearts": [row.counters.heart for row in rows],
+        "laughs": [row.counters.laugh for row in rows],
+        "cries": [row.counters.cry for row in rows],
+        "dislikes": [row.counters.dislike for row in rows],
+        "comments": [row.counters.comment for row in rows],
+        "unconfirmed": [row.unconfirmed for row in rows],
+        "due_at": [row.due_at for row in rows],
+        "events": [row.event for row in rows],
+    }
+
+
+def _known(row: Row) -> Known:
+    counters = counters_of(row)
+    assert counters is not None  # noqa: S101 # the caller left rows without counters out
+    return Known(counters, row["as_of"], row["unconfirmed"])
+
+
+def _media(row: Row) -> Media:
+    names = ("id", "url", "post_id", "width", "height", "hash", "nsfw", "nsfw_level", "browsing_level", "created_at")
+    values = {name: row[name] for name in (*names, "username", "base_model")}
+    return Media(
+        **values,
+        type=MediaType(row["type"]),
+        model_version_ids=tuple(row["model_version_ids"]),
+        counters=counters_of(row),
+    )

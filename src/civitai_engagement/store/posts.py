@@ -1,0 +1,115 @@
+"""Posts that users recorded, and what they follow."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from civitai_engagement.records.engagement import Engagement, Row, counters_of
+from civitai_engagement.store.queries import Connection, fields, given, load
+
+
+@dataclass(frozen=True, slots=True)
+class PostRecord:
+    """A post to record. `authoritative` says that `published_at` comes from the post itself, not from its media."""
+
+    post_id: int
+    civitai_url: str
+    title: str | None
+    description: str | None
+    username: str | None
+    tags: tuple[str, ...]
+    nsfw_level: int | None
+    published_at: datetime | None
+    authoritative: bool
+    created_by: str
+    status: str = "published"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedPost:
+    """A recorded post with the sums over its media."""
+
+    post_id: int
+    civitai_url: str
+    status: str
+    title: str | None
+    description: str | None
+    username: str | None
+    tags: tuple[str, ...]
+    published_at: datetime | None
+    recorded_at: datetime
+    created_by: str
+    asset_count: int
+    engagement: Engagement
+
+
+@dataclass(frozen=True, slots=True)
+class PostFilter:
+    """Which recorded posts to list; None means any. `created_by` is the Civitai creator or who recorded it."""
+
+    post_id: int | None = None
+    status: str | None = None
+    created_by: str | None = None
+    start_time: datetime | None = None
+    end_time: datetime | None = None
+
+
+CONDITIONS = {
+    "post_id": "p.post_id = :post_id",
+    "status": "p.status = :status",
+    "created_by": "(lower(p.username) = lower(:created_by) or lower(p.created_by) = lower(:created_by))",
+    "start_time": "coalesce(p.published_at, p.recorded_at) >= :start_time",
+    "end_time": "coalesce(p.published_at, p.recorded_at) <= :end_time",
+}
+
+
+class Posts:
+    """The recorded posts of one connection.
+
+    >>> is_new = await posts.record(post, now=now)
+    >>> page, total = await posts.page(PostFilter(created_by="ada"), limit=50, offset=0)
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._sql = load("posts")
+
+    async def record(self, post: PostRecord, *, now: datetime) -> bool:
+        """Record a post, or bring it up to date, and follow it; says whether it is new."""
+        is_new: bool = await self._sql["upsert"].value(self._connection, now=now, **fields(post))
+        await self.watch("post", str(post.post_id), created_by=post.created_by, now=now)
+        return is_new
+
+    async def watch(self, kind: str, name: str, *, created_by: str, now: datetime) -> None:
+        await self._sql["watch"].run(self._connection, kind=kind, name=name, created_by=created_by, now=now)
+
+    async def page(self, wanted: PostFilter, *, limit: int, offset: int) -> tuple[list[RecordedPost], int]:
+        """Give one page, newest first, and how many match in all."""
+        values = given(wanted)
+        conditions = [CONDITIONS[name] for name in values]
+        rows = await self._sql["page"].where(*conditions).all(self._connection, limit=limit, offset=offset, **values)
+        if rows:
+            return [_recorded(row) for row in rows], rows[0]["total"]
+        return [], await self._sql["count"].where(*conditions).value(self._connection, **values)
+
+
+def _recorded(row: Row) -> RecordedPost:
+    names = ("post_id", "civitai_url", "status", "title", "description", "username", "published_at", "recorded_at")
+    return RecordedPost(
+        **{name: row[name] for name in names},
+        created_by=row["created_by"],
+        tags=tuple(row["tags"]),
+        asset_count=row["asset_count"] or 0,
+        engagement=_sums(row),
+    )
+
+
+def _sums(row: Row) -> Engagement:
+    known = row["known_count"] or 0
+    return Engagement(
+        counters=counters_of(row),
+        as_of=row["as_of"],
+        gain_24h=row["gain_24h"] if row["known_24h"] == known else None,
+        gain_7d=row["gain_7d"] if row["known_7d"] == known else None,
+        known=known,
+        of=row["asset_count"] or 0,
+    )

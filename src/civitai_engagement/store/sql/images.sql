@@ -1,0 +1,216 @@
+-- upsert --
+-- Write what images are; nothing known is overwritten by nothing, and unchanged rows are not touched.
+insert into images as i (
+    id, post_id, username, url, type, width, height, hash, nsfw, nsfw_level, browsing_level, base_model,
+    model_version_ids, created_at, published_at, first_seen_at
+)
+select
+    s.id, s.post_id, s.username, s.url, s.type, s.width, s.height, s.hash, s.nsfw, s.nsfw_level, s.browsing_level,
+    s.base_model, s.model_version_ids, s.created_at, coalesce(:published_at::timestamptz, s.created_at), :seen_at
+from jsonb_to_recordset(:rows) as s (
+    id bigint, post_id bigint, username text, url text, type text, width integer, height integer, hash text,
+    nsfw boolean, nsfw_level text, browsing_level integer, base_model text, model_version_ids bigint[],
+    created_at timestamptz
+)
+order by s.id
+on conflict (id) do update set
+    post_id = coalesce(excluded.post_id, i.post_id),
+    username = coalesce(excluded.username, i.username),
+    url = excluded.url,
+    type = excluded.type,
+    width = coalesce(excluded.width, i.width),
+    height = coalesce(excluded.height, i.height),
+    hash = coalesce(excluded.hash, i.hash),
+    nsfw = coalesce(excluded.nsfw, i.nsfw),
+    nsfw_level = coalesce(excluded.nsfw_level, i.nsfw_level),
+    browsing_level = coalesce(excluded.browsing_level, i.browsing_level),
+    base_model = coalesce(excluded.base_model, i.base_model),
+    model_version_ids = case when excluded.model_version_ids = '{}' then i.model_version_ids
+        else excluded.model_version_ids end,
+    created_at = coalesce(i.created_at, excluded.created_at),
+    published_at = coalesce(:published_at, least(i.published_at, excluded.published_at))
+where (
+    i.url, i.type, coalesce(excluded.post_id, i.post_id), coalesce(excluded.username, i.username),
+    coalesce(excluded.width, i.width), coalesce(excluded.height, i.height), coalesce(excluded.hash, i.hash),
+    coalesce(excluded.nsfw, i.nsfw), coalesce(excluded.nsfw_level, i.nsfw_level),
+    coalesce(excluded.browsing_level, i.browsing_level), coalesce(excluded.base_model, i.base_model),
+    coalesce(nullif(excluded.model_version_ids, '{}'), i.model_version_ids),
+    coalesce(i.created_at, excluded.created_at),
+    coalesce(:published_at, least(i.published_at, excluded.published_at))
+) is distinct from (
+    excluded.url, excluded.type, i.post_id, i.username, i.width, i.height, i.hash, i.nsfw, i.nsfw_level,
+    i.browsing_level, i.base_model, i.model_version_ids, i.created_at, i.published_at
+)
+
+-- upsert_parameters --
+-- Write how images were made; unchanged rows are not touched.
+insert into generation_parameters as p (
+    image_id, prompt, negative_prompt, cfg_scale, steps, sampler, scheduler, seed, clip_skip, denoise, width, height,
+    model_name, model_hash, additional_params, notes
+)
+select s.*
+from jsonb_to_recordset(:rows) as s (
+    image_id bigint, prompt text, negative_prompt text, cfg_scale double precision, steps integer, sampler text,
+    scheduler text, seed numeric, clip_skip integer, denoise double precision, width integer, height integer,
+    model_name text, model_hash text, additional jsonb, notes text[]
+)
+order by s.image_id
+on conflict (image_id) do update set
+    prompt = excluded.prompt,
+    negative_prompt = excluded.negative_prompt,
+    cfg_scale = excluded.cfg_scale,
+    steps = excluded.steps,
+    sampler = excluded.sampler,
+    scheduler = excluded.scheduler,
+    seed = excluded.seed,
+    clip_skip = excluded.clip_skip,
+    denoise = excluded.denoise,
+    width = excluded.width,
+    height = excluded.height,
+    model_name = excluded.model_name,
+    model_hash = excluded.model_hash,
+    additional_params = excluded.additional_params,
+    notes = excluded.notes
+where (p.*) is distinct from (excluded.*)
+
+-- upsert_resources --
+-- Write the resources of images, each at its position; unchanged rows are not touched.
+insert into image_resources as r (image_id, position, source, version_id, type, name, weight, hash)
+select s.*
+from jsonb_to_recordset(:rows) as s (
+    image_id bigint, position smallint, source text, version_id bigint, type text, name text,
+    weight double precision, hash text
+)
+order by s.image_id, s.position
+on conflict (image_id, position) do update set
+    source = excluded.source,
+    version_id = excluded.version_id,
+    type = excluded.type,
+    name = excluded.name,
+    weight = excluded.weight,
+    hash = excluded.hash
+where (r.*) is distinct from (excluded.*)
+
+-- trim_resources --
+-- Drop the resources past the number each image has now.
+delete from image_resources as r
+using unnest(:ids::bigint[], :counts::integer[]) as s (image_id, kept)
+where r.image_id = s.image_id and r.position >= s.kept
+
+-- lock --
+-- Keep other writers of these images waiting until this transaction ends: gains need one writer at a time.
+select pg_advisory_xact_lock(4711, shard)
+from (select distinct (id % 64)::integer as shard from unnest(:ids::bigint[]) as id order by shard) as shards
+
+-- known --
+-- Give the latest believed counters of images, with their time.
+select
+    t.image_id, t.like_count, t.heart_count, t.laugh_count, t.cry_count, t.dislike_count, t.comment_count,
+    t.as_of, t.unconfirmed
+from image_tracking as t
+where t.image_id = any(:ids::bigint[])
+
+-- observe --
+-- Compare one page of counters with what is tracked, keep the changes in the history and update the tracking.
+with seen as (
+    select *
+    from unnest(
+        :ids::bigint[], :likes::integer[], :hearts::integer[], :laughs::integer[], :cries::integer[],
+        :dislikes::integer[], :comments::integer[], :unconfirmed::boolean[], :due_at::timestamptz[], :events::text[]
+    ) as s (
+        image_id, like_count, heart_count, laugh_count, cry_count, dislike_count, comment_count, unconfirmed,
+        next_due_at, event
+    )
+),
+fresh as (
+    select
+        s.*,
+        o.as_of as previous_as_of,
+        o.like_count as old_like, o.heart_count as old_heart, o.laugh_count as old_laugh,
+        o.cry_count as old_cry, o.dislike_count as old_dislike, o.comment_count as old_comment,
+        case
+            when o.like_count is null then 'first'
+            when (o.like_count, o.heart_count, o.laugh_count, o.cry_count, o.dislike_count, o.comment_count)
+                is distinct from
+                (s.like_count, s.heart_count, s.laugh_count, s.cry_count, s.dislike_count, s.comment_count)
+                then coalesce(s.event, 'change')
+            when :observed_at > o.last_observed_at + 2 * (o.next_due_at - o.last_observed_at) then 'gap'
+        end as happened
+    from seen as s
+    left join image_tracking as o using (image_id)
+    where o.as_of is null or o.as_of <= :as_of
+),
+written as (
+    insert into image_stats_history (
+        image_id, collected_at, like_count, heart_count, laugh_count, cry_count, dislike_count, comment_count,
+        like_gain, heart_gain, laugh_gain, cry_gain, dislike_gain, comment_gain, previous_observed_at, event,
+        unconfirmed
+    )
+    select
+        f.image_id, :as_of, f.like_count, f.heart_count, f.laugh_count, f.cry_count, f.dislike_count, f.comment_count,
+        f.like_count - coalesce(f.old_like, f.like_count), f.heart_count - coalesce(f.old_heart, f.heart_count),
+        f.laugh_count - coalesce(f.old_laugh, f.laugh_count), f.cry_count - coalesce(f.old_cry, f.cry_count),
+        f.dislike_count - coalesce(f.old_dislike, f.dislike_count),
+        f.comment_count - coalesce(f.old_comment, f.comment_count),
+        f.previous_as_of, f.happened, f.unconfirmed
+    from fresh as f
+    where f.happened is not null
+    order by f.image_id
+    on conflict do nothing
+    returning image_id
+),
+tracked as (
+    insert into image_tracking as t (
+        image_id, like_count, heart_count, laugh_count, cry_count, dislike_count, comment_count, unconfirmed,
+        as_of, last_observed_at, next_due_at, source
+    )
+    select
+        f.image_id, f.like_count, f.heart_count, f.laugh_count, f.cry_count, f.dislike_count, f.comment_count,
+        f.unconfirmed, :as_of, :observed_at, f.next_due_at, :source
+    from fresh as f
+    order by f.image_id
+    on conflict (image_id) do update set
+        like_count = excluded.like_count,
+        heart_count = excluded.heart_count,
+        laugh_count = excluded.laugh_count,
+        cry_count = excluded.cry_count,
+        dislike_count = excluded.dislike_count,
+        comment_count = excluded.comment_count,
+        unconfirmed = excluded.unconfirmed,
+        as_of = excluded.as_of,
+        last_observed_at = excluded.last_observed_at,
+        next_due_at = excluded.next_due_at,
+        state = 'present',
+        misses = 0,
+        source = case when t.source = 'sampled' then excluded.source else t.source end
+    returning image_id
+)
+select
+    (select count(*) from written) as changed,
+    (select count(*) from tracked) as observed,
+    cardinality(:ids::bigint[]) - (select count(*) from tracked) as stale
+
+-- track --
+-- Start tracking images whose counters are not known yet; what is tracked already stays.
+insert into image_tracking (image_id, next_due_at, source)
+select id, :due_at, :source from unnest(:ids::bigint[]) as id order by id
+on conflict (image_id) do nothing
+
+-- of_post --
+-- Give the media of one post as last stored, with their latest believed counters.
+select
+    i.id, i.post_id, i.username, i.url, i.type, i.width, i.height, i.hash, i.nsfw, i.nsfw_level, i.browsing_level,
+    i.base_model, i.model_version_ids, i.created_at,
+    t.like_count, t.heart_count, t.laugh_count, t.cry_count, t.dislike_count, t.comment_count, t.as_of
+from images as i
+left join image_tracking as t on t.image_id = i.id
+where i.post_id = :post_id
+order by i.id
+limit 2000
+
+-- partitions --
+-- Name the partitions the history has.
+select child.relname as name
+from pg_inherits
+join pg_class as child on child.oid = inhrelid
+where inhparent = 'image_stats_history'::regclass

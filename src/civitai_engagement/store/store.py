@@ -1,0 +1,120 @@
+"""The store as the house sees it: one ledger, wherever its Postgres runs, opened when first needed."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from civitai_engagement.errors import StoreDown
+from civitai_engagement.store.assets import Assets
+from civitai_engagement.store.database import Database, ours
+from civitai_engagement.store.doubts import Doubts
+from civitai_engagement.store.embedded import EmbeddedPostgres
+from civitai_engagement.store.images import Images
+from civitai_engagement.store.posts import Posts
+from civitai_engagement.store.queries import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Everything stored, seen through one connection."""
+
+    images: Images
+    posts: Posts
+    assets: Assets
+    doubts: Doubts
+
+    @classmethod
+    def on(cls, connection: Connection) -> "Ledger":
+        return cls(Images(connection), Posts(connection), Assets(connection), Doubts(connection))
+
+
+class Store:
+    """The ledger's door. Opening starts the embedded Postgres (or connects to `url`) and migrates; callers share it.
+
+    >>> store = Store(url=None, home=Path("~/civitai").expanduser())
+    >>> async with store.reading() as ledger: await ledger.posts.page(PostFilter(), limit=50, offset=0)
+    >>> async with store.writing() as ledger: ...           # one transaction
+    >>> await store.close()
+    """
+
+    def __init__(self, *, url: str | None, home: Path) -> None:
+        self._url = url
+        self._embedded = None if url else EmbeddedPostgres(home)
+        self._opening: asyncio.Task[Database] | None = None
+
+    @property
+    def is_embedded(self) -> bool:
+        return self._embedded is not None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a reader would not have to wait for Postgres to start."""
+        task = self._opening
+        return task is not None and task.done() and not task.cancelled() and task.exception() is None
+
+    async def open(self) -> Database:
+        """Open the database once for all callers; a failed opening is tried again by the next caller."""
+        if self._opening is None or (self._opening.done() and not self.is_open):
+            self._opening = asyncio.create_task(self._open())
+        return await asyncio.shield(self._opening)
+
+    async def _open(self) -> Database:
+        url = self._url or await self._start_embedded()
+        return await Database.open(url)
+
+    async def _start_embedded(self) -> str:
+        assert self._embedded is not None  # noqa: S101 # without a URL there is an embedded server
+        return await self._embedded.start()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Ledger]:
+        database, connection = await self._connect()
+        try:
+            with ours("the database"):
+                yield Ledger.on(connection)
+        finally:
+            await database.release(connection)
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[Ledger]:
+        """Open one transaction: all of it is kept, or nothing."""
+        database, connection = await self._connect()
+        try:
+            with ours("the database"):
+                async with connection.transaction():
+                    yield Ledger.on(connection)
+        finally:
+            await database.release(connection)
+
+    async def _connect(self) -> tuple[Database, Connection]:
+        """Take a connection; an embedded server that died meanwhile is started again."""
+        database = await self.open()
+        try:
+            return database, await database.acquire()
+        except StoreDown:
+            if self._embedded is None:
+                raise
+        await self._drop(database)
+        database = await self.open()
+        return database, await database.acquire()
+
+    async def _drop(self, database: Database) -> None:
+        self._opening = None
+        await database.close()
+
+    async def revision(self) -> str:
+        """Name the schema revision in use."""
+        return (await self.open()).revision
+
+    async def close(self) -> None:
+        """Close the pool; the embedded Postgres stops when nobody else uses it."""
+        opening, self._opening = self._opening, None
+        if opening is not None:
+            results = await asyncio.gather(opening, return_exceptions=True)
+            for database in results:
+                if isinstance(database, Database):
+                    await database.close()
+        if self._embedded is not None:
+            await self._embedded.stop()
