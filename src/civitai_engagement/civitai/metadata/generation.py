@@ -54,7 +54,7 @@ def _generation(meta: dict[str, object], cleaning: Cleaning, model_version_ids: 
     rest = Remainder(meta)
     fields = _fields(rest, cleaning)
     used = resources.resources(meta, fields.prompt or "", model_version_ids)
-    if "comfy" in rest.kept:
+    if rest.kept.get("comfy"):
         rest.kept["comfy"] = comfy.condense(rest.kept["comfy"], cleaning)
     if rest.unread:
         cleaning.note(f"kept as they came, not readable: {_named(rest.unread)}")

@@ -42,8 +42,6 @@ class Remainder:
 
 def repeats(raw: object, taken: object) -> bool:
     """Say whether `taken` alone is enough to know what `raw` was."""
-    if isinstance(raw, bool):
-        return False
     if isinstance(raw, str) and not isinstance(taken, str):
         return raw in (str(taken), str(taken).removesuffix(".0"))
     return raw == taken

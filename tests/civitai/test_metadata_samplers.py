@@ -1,0 +1,79 @@
+import pytest
+
+from civitai_engagement.civitai.metadata.samplers import scheduler_name, split
+
+
+@pytest.mark.parametrize(
+    ("spelling", "sampler", "scheduler"),
+    [
+        ("DPM++ 2M Karras", "DPM++ 2M", "Karras"),
+        ("DPM++ 2M SDE Karras", "DPM++ 2M SDE", "Karras"),
+        ("DPM++ 2M SDE Exponential", "DPM++ 2M SDE", "Exponential"),
+        ("DPM++ 2M SGM Uniform", "DPM++ 2M", "SGM Uniform"),
+        ("DPM++ SDE Karras", "DPM++ SDE", "Karras"),
+        ("DPM++ 2S a Karras", "DPM++ 2S a", "Karras"),
+        ("DPM2 a Karras", "DPM2 a", "Karras"),
+        ("LMS Karras", "LMS", "Karras"),
+        ("Euler a", "Euler a", None),
+        ("Euler A", "Euler a", None),
+        ("euler_a", "Euler a", None),
+        ("k_euler_a", "Euler a", None),
+        ("k_euler", "Euler", None),
+        ("euler_ancestral", "Euler a", None),
+        ("EulerAncestralDiscreteScheduler", "Euler a", None),
+        ("heun", "Heun", None),
+        ("k_dpm_2", "DPM2", None),
+        ("k_dpm_2_a", "DPM2 a", None),
+        ("dpm_2_ancestral", "DPM2 a", None),
+        ("dpmpp_2m", "DPM++ 2M", None),
+        ("dpmpp_2m_sde", "DPM++ 2M SDE", None),
+        ("dpmpp_2m_sde_gpu", "DPM++ 2M SDE", None),
+        ("dpmpp_2m_sde_gpu_karras", "DPM++ 2M SDE", "Karras"),
+        ("dpmpp_2s_ancestral", "DPM++ 2S a", None),
+        ("dpmpp_3m_sde_gpu", "DPM++ 3M SDE", None),
+        ("sample_dpmpp_2m", "DPM++ 2M", None),
+        ("DPMSolverMultistepScheduler", "DPM++ 2M", None),
+        ("euler (simple)", "Euler", "Simple"),
+        ("euler/ddim_uniform", "Euler", "DDIM"),
+        ("ddim", "DDIM", None),
+        ("uni_pc", "UniPC", None),
+        ("UniPC", "UniPC", None),
+        ("PLMS", "PLMS", None),
+        ("DPM adaptive", "DPM adaptive", None),
+        ("dpm_fast", "DPM fast", None),
+        ("euler_cfg_pp", "Euler CFG++", None),
+        ("DPM++ 2M alt Karras", "DPM++ 2M alt Karras", None),
+        ("KKW++ 2M Karras V3 qual", "KKW++ 2M Karras V3 qual", None),
+        ("DPM++ 2M Karras Test", "DPM++ 2M Karras Test", None),
+        ("  uni_pc_bh2 ", "uni_pc_bh2", None),
+        ("Karras", "Karras", None),
+        ("", "", None),
+    ],
+)
+def test_a_sampler_has_one_name_and_gives_up_its_schedule(spelling: str, sampler: str, scheduler: str | None) -> None:
+    assert split(spelling) == (sampler, scheduler)
+
+
+@pytest.mark.parametrize(
+    ("spelling", "name"),
+    [
+        ("karras", "Karras"),
+        ("exponential", "Exponential"),
+        ("sgm_uniform", "SGM Uniform"),
+        ("normal", "Normal"),
+        ("simple", "Simple"),
+        ("beta", "Beta"),
+        ("ddim_uniform", "DDIM"),
+        ("ays", "Align Your Steps"),
+        ("kl_optimal", "KL Optimal"),
+        ("Automatic", "Automatic"),
+        (" bong_tangent ", "bong_tangent"),
+    ],
+)
+def test_a_scheduler_has_one_name(spelling: str, name: str) -> None:
+    assert scheduler_name(spelling) == name
+
+
+def test_canonical_names_stay_what_they_are() -> None:
+    for spelling in ("DPM++ 2M", "Euler a", "Euler a CFG++", "IPNDM_V", "DPM++ 2M SDE Heun"):
+        assert split(split(spelling).sampler) == (spelling, None)
