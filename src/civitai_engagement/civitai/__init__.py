@@ -14,11 +14,11 @@ __all__ = ["Civitai", "LocalBudget", "image_url", "parse_any", "parse_image", "p
 def __getattr__(name: str) -> object:
     """Import the client when it is first asked for: an address must not cost an HTTP library."""
     if name == "Civitai":
-        from civitai_engagement.civitai.client import Civitai  # noqa: PLC0415  # lazy on purpose, see above
+        from civitai_engagement.civitai.client import Civitai
 
         return Civitai
     if name == "LocalBudget":
-        from civitai_engagement.civitai.pacing import LocalBudget  # noqa: PLC0415  # lazy on purpose, see above
+        from civitai_engagement.civitai.pacing import LocalBudget
 
         return LocalBudget
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

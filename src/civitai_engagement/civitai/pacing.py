@@ -1,8 +1,8 @@
 """Turns for requests to Civitai when no database shares them out."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+from heapq import heappop, heappush
+from itertools import count
 
 from aiolimiter import AsyncLimiter
 
@@ -17,33 +17,26 @@ class LocalBudget:
 
     def __init__(self, requests_per_second: float) -> None:
         self._limiter = AsyncLimiter(1, 1 / requests_per_second)
-        self._turn = asyncio.Lock()
-        self._bulk_queue = asyncio.Lock()
-        self._live_waiting = 0
-        self._no_live = asyncio.Event()
-        self._no_live.set()
+        self._arrivals = count()
+        self._queue: list[tuple[bool, int, asyncio.Future[None]]] = []
+        self._server: asyncio.Task[None] | None = None
 
     async def take(self, lane: Lane) -> None:
-        if lane is Lane.LIVE:
-            with self._ahead_of_bulk():
-                await self._next()
-        else:
-            # Only the first bulk caller stands at the gate, so a live one never waits for more than that one.
-            async with self._bulk_queue:
-                await self._no_live.wait()
-                await self._next()
+        turn = asyncio.get_running_loop().create_future()
+        heappush(self._queue, (lane is Lane.BULK, next(self._arrivals), turn))
+        if self._server is None or self._server.done():
+            self._server = asyncio.create_task(self._serve())
+        await turn
 
-    async def _next(self) -> None:
-        async with self._turn:
+    async def _serve(self) -> None:
+        """Give each turn, once there is one, to whoever then comes first."""
+        while self._queue:
             await self._limiter.acquire()
+            self._call_next()
 
-    @contextmanager
-    def _ahead_of_bulk(self) -> Iterator[None]:
-        self._live_waiting += 1
-        self._no_live.clear()
-        try:
-            yield
-        finally:
-            self._live_waiting -= 1
-            if not self._live_waiting:
-                self._no_live.set()
+    def _call_next(self) -> None:
+        while self._queue:
+            _, _, turn = heappop(self._queue)
+            if not turn.done():
+                turn.set_result(None)
+                return
