@@ -1,0 +1,1 @@
+"""Arithmetic on what was observed: pure functions, no I/O."""

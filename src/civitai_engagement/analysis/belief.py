@@ -1,0 +1,192 @@
+"""Whether to believe what Civitai says of a media's counters, given what is known of it; unknown is never zero."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from civitai_engagement.records.media import COUNTERS, Counters
+
+# Dislikes are always 0 upstream, so an old stored one would look like a fall for ever.
+_MOVING = tuple(name for name in COUNTERS if name != "dislike")
+
+MASS_FALL_MEDIA = 5
+MASS_FALL_SHARE = 0.02
+HARD_PROOF_READS = 3
+HARD_PROOF_SPAN = timedelta(hours=8)
+
+
+class Verdict(StrEnum):
+    """What to do with one read: keep it (`is_believed`), set it aside (`is_doubted`), or neither."""
+
+    BELIEVED = "believed"
+    UNCHANGED = "unchanged"
+    UNCONFIRMED = "unconfirmed"
+    FALL = "fall"
+    CORRECTION = "correction"
+    SUSPECT_FALL = "suspect fall"
+    UNBELIEVABLE = "unbelievable"
+    STALE = "stale"
+    UNKNOWN = "unknown"
+
+    @property
+    def is_believed(self) -> bool:
+        """Say whether the read is the new truth; of zeros with nothing stored it is, until they are read again."""
+        return self in {self.BELIEVED, self.UNCHANGED, self.UNCONFIRMED, self.FALL, self.CORRECTION}
+
+    @property
+    def is_doubted(self) -> bool:
+        """Say whether the read is kept as a suspect, so that a later one can confirm it."""
+        return self in {self.SUSPECT_FALL, self.UNBELIEVABLE}
+
+
+class Believed(Protocol):
+    """What is stored of one media: its counters, when they were true, and whether they are zeros seen once only."""
+
+    @property
+    def counters(self) -> Counters: ...
+    @property
+    def as_of(self) -> datetime: ...
+    @property
+    def unconfirmed(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What one read said of one media, when that was true, and by which route it was asked (its post, its id, ...)."""
+
+    counters: Counters | None
+    as_of: datetime
+    route: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many media with stored counters a run has read, and how many of them fell."""
+
+    read: int = 0
+    fell: int = 0
+
+    @property
+    def is_mass_fall(self) -> bool:
+        return self.fell >= MASS_FALL_MEDIA and self.fell >= MASS_FALL_SHARE * self.read
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The verdict on each media of a page, and the tally of the run with this page in it."""
+
+    verdicts: Mapping[int, Verdict]
+    tally: Tally
+
+
+def judge(
+    seen: Read, stored: Believed | None, doubts: Sequence[Read] = (), *, needs_hard_proof: bool = False
+) -> Verdict:
+    """Judge one read of one media; `doubts` are earlier reads of it that were set aside.
+
+    A rise is believed at once. A fall needs a later read that says the same or less; a fall to zero, and any fall
+    with `needs_hard_proof`, needs three reads over eight hours, one of them by another route.
+
+    >>> judge(Read(zeros, as_of, route="post"), Known(counters, earlier, unconfirmed=False))
+    <Verdict.UNBELIEVABLE: 'unbelievable'>
+    """
+    if seen.counters is None:
+        return Verdict.UNKNOWN
+    if stored is None:
+        return Verdict.UNCONFIRMED if seen.counters.all_zero else Verdict.BELIEVED
+    if seen.as_of < stored.as_of:
+        return Verdict.STALE
+    if seen.counters == stored.counters:
+        return Verdict.UNCONFIRMED if stored.unconfirmed and seen.as_of == stored.as_of else Verdict.UNCHANGED
+    if not _fallen(seen.counters, stored.counters):
+        return Verdict.BELIEVED
+    standing = [doubt for doubt in doubts if stored.as_of < doubt.as_of < seen.as_of]
+    return _judge_fall(seen.counters, stored.counters, [*standing, seen], needs_hard_proof=needs_hard_proof)
+
+
+def judge_page(
+    page: Mapping[int, Counters | None],
+    stored: Mapping[int, Believed],
+    doubts: Mapping[int, Sequence[Read]] | None = None,
+    *,
+    as_of: datetime,
+    route: str,
+    tally: Tally | None = None,
+) -> Judgement:
+    """Judge the counters one page gave, by image id; `tally` is the run's before this page.
+
+    A page that is all zeros though one of its media had more is a failed read: nothing it says is believed.
+    """
+    before = tally or Tally()
+    earlier = doubts or {}
+
+    def verdicts(*, needs_hard_proof: bool) -> dict[int, Verdict]:
+        return {
+            id_: judge(
+                Read(counters, as_of, route), stored.get(id_), earlier.get(id_, ()), needs_hard_proof=needs_hard_proof
+            )
+            for id_, counters in page.items()
+        }
+
+    judged = verdicts(needs_hard_proof=before.is_mass_fall)
+    if _is_failed_read(page, stored, judged):
+        return Judgement({id_: _of_failed_read(verdict) for id_, verdict in judged.items()}, before)
+    after = _counted(before, judged, stored)
+    if after.is_mass_fall and not before.is_mass_fall:
+        judged = verdicts(needs_hard_proof=True)
+    return Judgement(judged, after)
+
+
+def _judge_fall(seen: Counters, stored: Counters, reads: Sequence[Read], *, needs_hard_proof: bool) -> Verdict:
+    if _is_hard_proof(seen, stored, reads):
+        return Verdict.CORRECTION
+    if seen.all_zero:
+        return Verdict.UNBELIEVABLE
+    if not needs_hard_proof and any(_confirms(seen, read.counters, stored) for read in reads[:-1]):
+        return Verdict.FALL
+    return Verdict.SUSPECT_FALL
+
+
+def _is_hard_proof(seen: Counters, stored: Counters, reads: Sequence[Read]) -> bool:
+    agreeing = [read for read in reads if read.counters and _shares_fall(read.counters, seen, stored)]
+    span = max(read.as_of for read in agreeing) - min(read.as_of for read in agreeing)
+    routes = {read.route for read in agreeing}
+    return len({read.as_of for read in agreeing}) >= HARD_PROOF_READS and span >= HARD_PROOF_SPAN and len(routes) > 1
+
+
+def _shares_fall(read: Counters, seen: Counters, stored: Counters) -> bool:
+    return read.all_zero == seen.all_zero and _fallen(seen, stored) <= _fallen(read, stored)
+
+
+def _confirms(seen: Counters, doubted: Counters | None, stored: Counters) -> bool:
+    # A failed read of zeros says the same or less of everything, and proves nothing.
+    return bool(doubted and not doubted.all_zero) and all(
+        getattr(seen, name) <= getattr(doubted, name) < getattr(stored, name) for name in _fallen(seen, stored)
+    )
+
+
+def _fallen(seen: Counters, stored: Counters) -> set[str]:
+    return {name for name in _MOVING if getattr(seen, name) < getattr(stored, name)}
+
+
+def _is_failed_read(
+    page: Mapping[int, Counters | None], stored: Mapping[int, Believed], judged: Mapping[int, Verdict]
+) -> bool:
+    known = [id_ for id_, counters in page.items() if counters is not None]
+    had_more = (
+        id_ in stored and stored[id_].counters.total > 0 and judged[id_] is not Verdict.CORRECTION for id_ in known
+    )
+    return all(counters.all_zero for counters in page.values() if counters is not None) and any(had_more)
+
+
+def _of_failed_read(verdict: Verdict) -> Verdict:
+    is_proved = verdict is Verdict.CORRECTION
+    return Verdict.UNBELIEVABLE if verdict.is_believed and not is_proved else verdict
+
+
+def _counted(before: Tally, judged: Mapping[int, Verdict], stored: Mapping[int, Believed]) -> Tally:
+    falls = {Verdict.FALL, Verdict.CORRECTION, Verdict.SUSPECT_FALL, Verdict.UNBELIEVABLE}
+    read = sum(id_ in stored and verdict not in {Verdict.UNKNOWN, Verdict.STALE} for id_, verdict in judged.items())
+    return Tally(before.read + read, before.fell + sum(verdict in falls for verdict in judged.values()))
