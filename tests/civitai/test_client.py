@@ -144,6 +144,17 @@ async def test_a_walk_that_may_have_missed_some_says_so(
     assert (await civitai.post_media(1)).notes == ("The list may be incomplete: Civitai repeated a cursor.",)
 
 
+async def test_an_item_that_is_twice_on_one_page_makes_the_list_doubtful(
+    civitai: Civitai, upstream: respx.MockRouter, item: Item
+) -> None:
+    upstream.get(IMAGES).respond(json=listing([item(1), item(2), item(1)]))
+
+    reading = await civitai.post_media(1)
+
+    assert [media.id for media in reading.media] == [1, 2]
+    assert reading.notes == ("The list may be incomplete: Civitai listed some items twice on one page.",)
+
+
 async def test_what_could_not_be_read_is_reported_once_and_the_rest_stays(
     civitai: Civitai, upstream: respx.MockRouter, item: Item
 ) -> None:

@@ -1,6 +1,6 @@
 """The Civitai client: questions in, believable values out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -187,8 +187,16 @@ def _reading(walked: Walked, requests: int) -> Reading:
         fetched_at=max(page.fetched_at for page in walked.pages),
         requests=requests,
         rejects=tuple(dict.fromkeys(reject for page in walked.pages for reject in page.listing.rejects)),
-        notes=(f"The list may be incomplete: {walked.doubt}.",) if walked.doubt else (),
+        notes=tuple(f"The list may be incomplete: {doubt}." for doubt in _doubts(walked)),
     )
+
+
+def _doubts(walked: Walked) -> Iterator[str]:
+    """An item twice on two pages is a shifted window; twice on one page, it stands where another should."""
+    if walked.doubt:
+        yield walked.doubt
+    if any(len(page.ids) < len(page.listing.media) for page in walked.pages):
+        yield "Civitai listed some items twice on one page"
 
 
 def _of_post(listing: wire.Listing, post_id: int) -> wire.Listing:
