@@ -99,6 +99,7 @@ def test_every_usual_way_to_name_an_image_gives_its_id(text: str) -> None:
         ("ftp://civitai.com/posts/1", "not an address of Civitai"),
         ("javascript://civitai.com/posts/1", "not an address of Civitai"),
         ("https://civitai.com/posts/1\n2", "neither an id nor a URL"),
+        ("https://civitai.com/posts/1 and 2", "neither an id nor a URL"),
         ("https://[civitai.com/posts/1", "is not a URL"),
         ("https://civitai.com:port/posts/1", "is not a URL"),
         ("https://127.0.0.1:8765/posts/1", "not an address of Civitai"),
