@@ -184,6 +184,7 @@ create table suspects (
     suspect_id bigint generated always as identity primary key,
     image_id bigint not null,
     reason text not null,
+    route text not null,
     seen jsonb not null,
     as_of timestamptz not null,
     seen_at timestamptz not null

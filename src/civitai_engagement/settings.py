@@ -1,5 +1,7 @@
 """The one place that reads the environment."""
 
+import os
+import sys
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -10,9 +12,13 @@ from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "CIVITAI_ENGAGEMENT_"
+ROOT_HOME = Path("/var/lib/civitai-engagement")
 
 
 def _default_home() -> Path:
+    """Choose the user's data folder; as root one that the unprivileged user Postgres then runs as can reach."""
+    if sys.platform != "win32" and os.geteuid() == 0:
+        return ROOT_HOME
     return Path(platformdirs.user_data_dir("civitai-engagement", appauthor=False))
 
 
@@ -35,12 +41,12 @@ class Settings(BaseSettings):
     civitai_base_url: str = Field(
         "https://civitai.com",
         validation_alias=AliasChoices("CIVITAI_BASE_URL", "civitai_base_url"),
-        description="Where Civitai is asked. https://civitai.red is the unrestricted front door; `civitai-engagement sandbox` prints one for trying out.",
+        description="Where Civitai is asked. https://civitai.red is the unrestricted front door.",
     )
     database_url: SecretStr | None = Field(
         None,
         validation_alias=AliasChoices("DATABASE_URL", "database_url"),
-        description="A Postgres (15 or newer) as postgresql://user:password@host/name. Unset: an embedded Postgres in the home folder.",
+        description="A Postgres (15 or newer): postgresql://user:password@host/name. Unset: an embedded one.",
     )
     home: Path = Field(default_factory=_default_home, description="Folder of the embedded database and its log.")
     token: SecretStr | None = Field(
@@ -48,7 +54,7 @@ class Settings(BaseSettings):
     )
     allowed_hosts: str = Field(
         "",
-        description="Host names, comma-separated, under which HTTP clients reach this server besides loopback (mcp.example.com).",
+        description="Host names, comma-separated, under which HTTP clients reach this server (mcp.example.com).",
     )
     requests_per_second: float = Field(1.0, gt=0, le=50, description="How many requests a second may go to Civitai.")
     request_timeout: timedelta = Field(
@@ -56,11 +62,11 @@ class Settings(BaseSettings):
     )
     live_patience: timedelta = Field(
         timedelta(seconds=45),
-        description="How long a live answer may wait for Civitai in all, retries included, in seconds.",
+        description="How long a live answer may wait for Civitai, retries included, in seconds.",
     )
     live_memory: timedelta = Field(
         timedelta(seconds=60),
-        description="How long a live answer is repeated from memory instead of asked again, in seconds.",
+        description="How long a live answer is repeated from memory, in seconds.",
     )
     recorded_by: str = Field("me", description="The person this server records for; written to what it records.")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR. The log goes to standard error.")

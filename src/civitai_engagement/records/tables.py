@@ -281,6 +281,7 @@ class Suspect(SQLModel, table=True):
     suspect_id: int | None = column(BigInteger, Identity(always=True), key=True)
     image_id: int = column(BigInteger, null=False)
     reason: str = column(Text, null=False)
+    route: str = column(Text, null=False)
     seen: dict[str, Any] = column(JSONB, null=False)
     as_of: datetime = instant(null=False)
     seen_at: datetime = instant(null=False)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from civitai_engagement.errors import StoreDown
@@ -13,12 +14,28 @@ from civitai_engagement.store.doubts import Doubts
 from civitai_engagement.store.embedded import EmbeddedPostgres
 from civitai_engagement.store.images import Images
 from civitai_engagement.store.posts import Posts
-from civitai_engagement.store.queries import Connection
+from civitai_engagement.store.queries import Connection, load
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How much is stored."""
+
+    posts: int
+    assets: int
+    tracked: int
+    history_rows: int
+    last_observed_at: datetime | None
+    suspects: int
+    rejects: int
+    database_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
     """Everything stored, seen through one connection."""
+
+    connection: Connection
 
     images: Images
     posts: Posts
@@ -27,7 +44,12 @@ class Ledger:
 
     @classmethod
     def on(cls, connection: Connection) -> "Ledger":
-        return cls(Images(connection), Posts(connection), Assets(connection), Doubts(connection))
+        return cls(connection, Images(connection), Posts(connection), Assets(connection), Doubts(connection))
+
+    async def totals(self) -> Held:
+        """Count what is stored."""
+        rows = await load("totals")["totals"].all(self.connection)
+        return Held(**rows[0])
 
 
 class Store:

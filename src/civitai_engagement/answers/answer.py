@@ -1,0 +1,76 @@
+"""What every answer is: one sentence complete alone, its time, its doubts, and a text a line a row."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from pydantic import BaseModel, Field
+
+TEXT_BYTES = 20_000  # 5,000 tokens at four bytes a token
+_CONTROL = dict.fromkeys((*range(32), *range(127, 160))) | {0x0A: " ", 0x09: " ", 0x0D: " "}
+
+
+class Answer(BaseModel):
+    """The head of every answer.
+
+    `summary` says all that matters in one sentence; `as_of` is the instant (UTC) the oldest number in it was true.
+    """
+
+    summary: str
+    as_of: str | None = None
+    notes: list[str] = Field(default_factory=list)
+
+    def as_text(self) -> str:
+        """Say the whole answer in plain text, within `TEXT_BYTES`."""
+        return "\n".join([self.summary, *self._lines(), *(f"note: {note}" for note in self.notes)])
+
+    def _lines(self) -> list[str]:
+        return []
+
+
+def utc(instant: datetime | None) -> str | None:
+    """Write an instant as 2026-11-21T09:00:00Z."""
+    return None if instant is None else instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def spoken(instant: datetime) -> str:
+    """Write an instant for a sentence: 2026-11-21 09:00 UTC."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def oldest(instants: Iterable[datetime | None]) -> datetime | None:
+    return min((instant for instant in instants if instant is not None), default=None)
+
+
+def clean(text: str | None, limit: int) -> str | None:
+    """Prepare a stranger's words: control characters out, white space folded, cut at `limit` characters with an …."""
+    if text is None:
+        return None
+    folded = " ".join(text.translate(_CONTROL).split())
+    return folded if len(folded) <= limit else folded[: limit - 1] + "…"
+
+
+def shown(value: object) -> str:
+    """Write a value as a cell of a row: unknown is `?`, and separators inside text are replaced."""
+    if value is None:
+        return "?"
+    return f"{value:g}" if isinstance(value, float) else str(value).replace("|", "/")
+
+
+def row(*values: object) -> str:
+    return "|".join(map(shown, values))
+
+
+def fit(lines: Sequence[str], budget: int) -> list[str]:
+    """Give the leading lines that fit into `budget` bytes."""
+    kept: list[str] = []
+    for line in lines:
+        budget -= len(line.encode()) + 1
+        if budget < 0:
+            break
+        kept.append(line)
+    return kept
+
+
+def count(number: int, thing: str, things: str = "") -> str:
+    """Write 1 image, 2,000 images."""
+    return f"{number:,} {thing if number == 1 else things or thing + 's'}"

@@ -1,0 +1,257 @@
+"""The answer of `find_asset`: one recorded asset with all that is known of it, or what Civitai shows when it is not."""
+
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+
+from civitai_engagement.answers.answer import Answer, clean, count, spoken, utc
+from civitai_engagement.answers.engagement import NUMBERS, EngagementNow, engagement_notes, engagement_now, numbers
+from civitai_engagement.answers.live import LAG, known_media, see_post, seen
+from civitai_engagement.answers.media import (
+    COLUMNS,
+    PROMPT_LIMIT,
+    AssetRow,
+    Stats,
+    Totals,
+    asset_row,
+    generation,
+    text_row,
+    totals,
+    totals_line,
+)
+from civitai_engagement.answers.sources import Sources
+from civitai_engagement.errors import EngagementError, Refused, UpstreamDown
+from civitai_engagement.records.engagement import Engagement
+from civitai_engagement.records.media import Media
+
+if TYPE_CHECKING:
+    from civitai_engagement.store.assets import AssetFilter, RecordedAsset
+
+OTHERS = 20
+
+
+class PostOfAsset(BaseModel):
+    """The post of an asset; it has one id, Civitai's."""
+
+    post_id: str
+    civitai_id: str
+    civitai_url: str
+    title: str | None
+    status: str
+
+
+class LivePost(BaseModel):
+    """A post as Civitai shows it now."""
+
+    post_id: str
+    civitai_url: str
+    totals: Totals
+
+
+class LiveLook(BaseModel):
+    """What Civitai shows of something that is not recorded; `why_not` says why a part is missing."""
+
+    image: AssetRow | None = None
+    post: LivePost | None = None
+    why_not: str | None = None
+
+
+class FoundAsset(Answer):
+    """One recorded asset; `matches` tells how many match, `more_asset_ids` the next ones. Absent things are null."""
+
+    found: bool
+    asset_id: str | None = None
+    asset_type: str | None = None
+    asset_source: str | None = None
+    asset_url: str | None = None
+    sha256sum: str | None = None
+    civitai_id: str | None = None
+    civitai_url: str | None = None
+    post: PostOfAsset | None = None
+    input_prompt: str | None = None
+    output_prompt: str | None = None
+    engagement: EngagementNow | None = None
+    metadata: dict[str, Any] | None = None
+    matches: int
+    more_asset_ids: list[str]
+    live: LiveLook | None = None
+
+    def _lines(self) -> list[str]:
+        return self._recorded_lines() if self.found else self._live_lines()
+
+    def _recorded_lines(self) -> list[str]:
+        named = {
+            "asset": f"{self.asset_id} ({self.asset_type}, {self.asset_source})",
+            "file": self.asset_url,
+            "sha256": self.sha256sum or "not known",
+            "civitai": self.civitai_url or "not on Civitai",
+            "post": self.post and f"{self.post.civitai_url} {self.post.title or '(no title)'} ({self.post.status})",
+            "input prompt": self.input_prompt,
+            "output prompt": self.output_prompt,
+        }
+        lines = [f"{name}: {value}" for name, value in named.items() if value is not None]
+        if self.engagement is not None:
+            pairs = zip(NUMBERS, numbers(self.engagement), strict=True)
+            lines.append(
+                "engagement: " + ", ".join(f"{name} {'unknown' if value is None else value}" for name, value in pairs)
+            )
+        lines += [f"{name}: {value}" for name, value in (self.metadata or {}).items()]
+        return [*lines, *([f"more matches: asset {', '.join(self.more_asset_ids)}"] if self.more_asset_ids else [])]
+
+    def _live_lines(self) -> list[str]:
+        look = self.live
+        if look is None:
+            return []
+        image = [COLUMNS, text_row(look.image), f"file: {look.image.asset_url}"] if look.image else []
+        post = [f"post: {look.post.civitai_url}", totals_line(look.post.totals)] if look.post else []
+        return [*image, *post, *([f"not shown: {look.why_not}"] if look.why_not else [])]
+
+
+async def asset(sources: Sources, wanted: "AssetFilter") -> FoundAsset:
+    """Find a recorded asset, else look it up live.
+
+    Raises:
+        StoreDown: The database is not reachable, or still starting.
+    """
+    async with sources.store.reading() as ledger:
+        found, matches = await ledger.assets.find(wanted, limit=OTHERS + 1)
+    if not found:
+        return await _not_recorded(sources, wanted)
+    return _found(sources, found[0], matches, [str(one.asset_id) for one in found[1:]])
+
+
+def _found(sources: Sources, one: "RecordedAsset", matches: int, others: list[str]) -> FoundAsset:
+    base = sources.settings.civitai_base_url
+    return FoundAsset(
+        summary=_summary(one, matches),
+        as_of=utc(one.engagement.as_of),
+        notes=[*engagement_notes(one.engagement), *_more(matches, others)],
+        found=True,
+        asset_id=str(one.asset_id),
+        asset_type=one.type,
+        asset_source=one.source,
+        asset_url=one.url,
+        sha256sum=one.sha256sum,
+        civitai_id=None if one.image_id is None else str(one.image_id),
+        civitai_url=None if one.image_id is None else f"{base}/images/{one.image_id}",
+        post=_post(one),
+        input_prompt=clean(one.input_prompt, PROMPT_LIMIT),
+        output_prompt=clean(one.output_prompt, PROMPT_LIMIT),
+        engagement=engagement_now(one.engagement),
+        metadata=_metadata(one),
+        matches=matches,
+        more_asset_ids=others,
+    )
+
+
+def _more(matches: int, others: list[str]) -> list[str]:
+    if matches == 1:
+        return []
+    hidden = matches - 1 - len(others)
+    tail = f" and {hidden} not named here" if hidden else ""
+    return [f"{matches} assets match; this is the one with the lowest id, the others are in more_asset_ids{tail}."]
+
+
+def _post(one: "RecordedAsset") -> PostOfAsset | None:
+    if one.post_id is None or one.post_url is None or one.post_status is None:
+        return None
+    return PostOfAsset(
+        post_id=str(one.post_id),
+        civitai_id=str(one.post_id),
+        civitai_url=one.post_url,
+        title=clean(one.post_title, 100),
+        status=one.post_status,
+    )
+
+
+def _metadata(one: "RecordedAsset") -> dict[str, Any]:
+    """Join what Civitai says of the file, how it was made, and what the user noted."""
+    shown: dict[str, Any] = {}
+    if one.media is not None:
+        shown = {
+            "creator": clean(one.media.username, 60),
+            "created_at": utc(one.media.created_at),
+            "width": one.media.width,
+            "height": one.media.height,
+            "nsfw_level": one.media.nsfw_level,
+            "base_model": one.media.base_model,
+            "model_version_ids": [str(each) for each in one.media.model_version_ids] or None,
+        } | (generation(one.media.generation) or {})
+    shown |= {"created_by": one.created_by, "recorded_at": utc(one.recorded_at), **one.metadata}
+    return {name: value for name, value in shown.items() if value is not None}
+
+
+def _summary(one: "RecordedAsset", matches: int) -> str:
+    post = f" of post {one.post_id}" if one.post_id is not None else ""
+    which = f"Civitai {one.type} {one.image_id}" if one.image_id is not None else one.type
+    head = f"Asset {one.asset_id} is {which}{post}"
+    others = f" ({matches} assets match)" if matches > 1 else ""
+    return f"{head}{others}, with {_counted(one.engagement)}."
+
+
+def _counted(engagement: Engagement) -> str:
+    if engagement.counters is None or engagement.as_of is None:
+        return "counters not observed yet"
+    counters = engagement.counters
+    gain = "" if engagement.gain_24h is None else f", {engagement.gain_24h:+,} in 24 h"
+    reactions, comments = count(counters.reactions, "reaction"), count(counters.comment, "comment")
+    return f"{reactions} and {comments} as of {spoken(engagement.as_of)}{gain}"
+
+
+async def _not_recorded(sources: Sources, wanted: "AssetFilter") -> FoundAsset:
+    look = await _look(sources, wanted)
+    notes = [LAG] if look.image or look.post else []
+    return FoundAsset(
+        summary=_not_recorded_summary(look), notes=notes, found=False, matches=0, more_asset_ids=[], live=look
+    )
+
+
+async def _look(sources: Sources, wanted: "AssetFilter") -> LiveLook:
+    try:
+        if wanted.image_id is not None:
+            return await _look_at_image(sources, wanted.image_id)
+        if wanted.post_id is not None:
+            return await _look_at_post(sources, wanted.post_id, None)
+    except (UpstreamDown, Refused) as error:
+        return LiveLook(why_not=str(error))
+    return LiveLook(why_not="An asset id, a SHA-256 or a file URL is known only for what was recorded.")
+
+
+async def _look_at_image(sources: Sources, image_id: int) -> LiveLook:
+    reading = await sources.civitai.image(image_id, with_meta=True)
+    media = seen(reading, await known_media(sources, reading.media)).media
+    if not media:
+        return LiveLook(why_not=f"Civitai shows no image {image_id}: there is none, or it is hidden or not public yet.")
+    row = asset_row(media[0], details=True)
+    if media[0].post_id is None:
+        return LiveLook(image=row, why_not="Civitai does not say which post it belongs to.")
+    return await _look_at_post(sources, media[0].post_id, row)
+
+
+async def _look_at_post(sources: Sources, post_id: int, image: AssetRow | None) -> LiveLook:
+    try:
+        media: tuple[Media, ...] = (await see_post(sources, post_id)).media
+    except EngagementError as error:
+        return LiveLook(image=image, why_not=str(error))
+    if not media:
+        return LiveLook(image=image, why_not=f"Civitai lists no media for post {post_id}.")
+    url = f"{sources.settings.civitai_base_url}/posts/{post_id}"
+    return LiveLook(image=image, post=LivePost(post_id=str(post_id), civitai_url=url, totals=totals(media)))
+
+
+def _not_recorded_summary(look: LiveLook) -> str:
+    advice = f" To keep its history, call record_civitai_post with {look.post.post_id}." if look.post else ""
+    if look.image is not None:
+        belongs = f" and belongs to post {look.post.post_id}" if look.post else ""
+        what = f"{look.image.type} {look.image.civitai_image_id} now {_shown(look.image.engagement_stats)}"
+        return f"Not recorded; Civitai shows {what}{belongs}.{advice}"
+    if look.post is not None:
+        return f"Not recorded; Civitai shows post {look.post.post_id} with {look.post.totals.media} media.{advice}"
+    return f"Nothing recorded matches. {look.why_not}"
+
+
+def _shown(counted: Stats | None) -> str:
+    if counted is None:
+        return "with unknown counters"
+    reactions = counted.like + counted.heart + counted.laugh + counted.cry
+    return f"with {count(reactions, 'reaction')} and {count(counted.comment, 'comment')}"

@@ -1,0 +1,61 @@
+"""Stored engagement as answers show it."""
+
+from pydantic import BaseModel
+
+from civitai_engagement.answers.answer import utc
+from civitai_engagement.records.engagement import Engagement
+
+
+class EngagementNow(BaseModel):
+    """Latest believed counters (null: unknown), when they were true (UTC), and what was gained before that instant.
+
+    Gains count reactions and comments; null while the window is not covered by observations.
+    """
+
+    like: int | None
+    heart: int | None
+    laugh: int | None
+    cry: int | None
+    dislike: int | None
+    comment: int | None
+    as_of: str | None
+    gain_24h: int | None
+    gain_7d: int | None
+
+
+NUMBERS = ("like", "heart", "laugh", "cry", "comment", "gain_24h", "gain_7d")
+
+
+def engagement_now(one: Engagement) -> EngagementNow:
+    known = one.counters
+    return EngagementNow(
+        like=known and known.like,
+        heart=known and known.heart,
+        laugh=known and known.laugh,
+        cry=known and known.cry,
+        dislike=known and known.dislike,
+        comment=known and known.comment,
+        as_of=utc(one.as_of),
+        gain_24h=one.gain_24h,
+        gain_7d=one.gain_7d,
+    )
+
+
+def numbers(one: EngagementNow) -> list[int | None]:
+    return [getattr(one, name) for name in NUMBERS]
+
+
+def engagement_notes(one: Engagement) -> list[str]:
+    """Name the doubts a stored engagement deserves."""
+    notes = []
+    if one.counters is None:
+        notes.append("No counters have been observed yet: unknown, not zero.")
+    elif one.known < one.of:
+        notes.append(f"Only {one.known} of {one.of} media have known counters; the sums are over those.")
+    if one.counters is not None and one.gain_24h is None:
+        notes.append("Gains are null while we have observed for less than their window.")
+    if one.unconfirmed:
+        notes.append("All counters were 0 when first seen; to be confirmed by a second look.")
+    if one.state == "missing":
+        notes.append("Civitai no longer lists this media; the counters are the last ones seen.")
+    return notes

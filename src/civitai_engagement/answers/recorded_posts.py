@@ -1,0 +1,202 @@
+"""The answer of `list_civitai_posts`: what is recorded, with how it is doing as of the last observation."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+
+from civitai_engagement.answers.answer import TEXT_BYTES, Answer, clean, count, fit, oldest, row, spoken, utc
+from civitai_engagement.answers.engagement import NUMBERS, EngagementNow, engagement_notes, engagement_now, numbers
+from civitai_engagement.answers.sources import Sources
+
+if TYPE_CHECKING:
+    from civitai_engagement.store.assets import PostAsset
+    from civitai_engagement.store.posts import PostFilter, RecordedPost
+
+ASSETS_A_POST = 20  # Civitai's own limit of images a post
+TITLE_LIMIT = 60
+
+
+class ListedAsset(BaseModel):
+    """One recorded asset of a post: `engagement` is like, heart, laugh, cry, comment; null where unknown."""
+
+    asset_id: str
+    civitai_id: str | None
+    type: str
+    engagement: list[int] | None
+
+
+class ListedPost(BaseModel):
+    """One recorded post. Its sums are over its media; `assets` (most reactions first) only with details."""
+
+    post_id: str
+    civitai_url: str
+    title: str | None
+    status: str
+    creator: str | None
+    created_by: str
+    matched_by: str | None = None
+    published_at: str | None
+    recorded_at: str
+    asset_count: int
+    engagement: EngagementNow
+    tags: list[str] | None = None
+    description: str | None = None
+    assets: list[ListedAsset] | None = None
+    more_assets: int | None = None
+
+
+class RecordedPosts(Answer):
+    """One page of recorded posts, newest first. `count` is this page, `total` all that match."""
+
+    posts: list[ListedPost]
+    count: int
+    total: int
+    limit: int
+    offset: int
+    next_offset: int | None
+
+    def _lines(self) -> list[str]:
+        if not self.posts:
+            return []
+        head = row("post", "title", "creator", "status", "published", "media", *NUMBERS)
+        lines = [_post_line(one) for one in self.posts]
+        room = TEXT_BYTES - len("\n".join([self.summary, head, *lines, *self.notes]).encode()) - 400
+        return [head, *_with_assets(self.posts, lines, room)]
+
+
+def _post_line(one: ListedPost) -> str:
+    when = one.published_at or f"recorded {one.recorded_at}"
+    return row(
+        one.post_id, one.title or "(no title)", one.creator, one.status, when, one.asset_count, *numbers(one.engagement)
+    )
+
+
+def _with_assets(posts: Sequence[ListedPost], lines: Sequence[str], room: int) -> list[str]:
+    """Put the assets under their posts, the best of each first, as far as the room reaches."""
+    detailed = [one for one in posts if one.assets]
+    share = room // len(detailed) if detailed else 0
+    out = ["under a post: asset id (Civitai id) type like heart laugh cry comment"] if detailed else []
+    for one, line in zip(posts, lines, strict=True):
+        cells = [_asset_cell(asset) for asset in one.assets or ()]
+        kept = fit(cells, share - 40)
+        left = one.asset_count - len(kept) if cells else 0
+        more = [f"  (+{left} more: civitai_id={one.post_id}, or get_top_media)"] if left else []
+        out += [line, *kept, *more]
+    return out
+
+
+def _asset_cell(one: ListedAsset) -> str:
+    counted = " ".join(map(str, one.engagement)) if one.engagement else "?"
+    return f"  {one.asset_id} ({one.civitai_id or '-'}) {one.type} {counted}"
+
+
+async def recorded_posts(
+    sources: Sources, wanted: "PostFilter", *, details: bool, limit: int, offset: int
+) -> RecordedPosts:
+    """List recorded posts.
+
+    Raises:
+        StoreDown: The database is not reachable, or still starting.
+    """
+    async with sources.store.reading() as ledger:
+        posts, total = await ledger.posts.page(wanted, limit=limit, offset=offset)
+        ids = [one.post_id for one in posts] if details else []
+        assets = await ledger.assets.of_posts(ids, most=ASSETS_A_POST) if ids else []
+    grouped = _grouped(assets)
+    following = offset + len(posts)
+    return RecordedPosts(
+        summary=_summary(posts, total, wanted, offset=offset),
+        as_of=utc(oldest(one.engagement.as_of for one in posts)),
+        notes=_notes(posts),
+        posts=[_listed(one, wanted.created_by, grouped if details else None) for one in posts],
+        count=len(posts),
+        total=total,
+        limit=limit,
+        offset=offset,
+        next_offset=following if posts and following < total else None,
+    )
+
+
+def _grouped(assets: "Sequence[PostAsset]") -> "Mapping[int, list[PostAsset]]":
+    grouped: dict[int, list[PostAsset]] = defaultdict(list)
+    for one in assets:
+        grouped[one.post_id].append(one)
+    return grouped
+
+
+def _listed(one: "RecordedPost", name: str | None, assets: "Mapping[int, list[PostAsset]] | None") -> ListedPost:
+    slim: dict[str, Any] = {
+        "post_id": str(one.post_id),
+        "civitai_url": one.civitai_url,
+        "title": clean(one.title, TITLE_LIMIT),
+        "status": one.status,
+        "creator": clean(one.username, 60),
+        "created_by": one.created_by,
+        "published_at": utc(one.published_at),
+        "recorded_at": utc(one.recorded_at),
+        "asset_count": one.asset_count,
+        "engagement": engagement_now(one.engagement),
+    }
+    if name:
+        slim["matched_by"] = "creator" if (one.username or "").lower() == name.lower() else "recorder"
+    if assets is not None:
+        mine = assets.get(one.post_id, [])
+        slim |= {
+            "tags": [tag for each in one.tags if (tag := clean(each, 40))],
+            "description": clean(one.description, 200),
+            "assets": [_asset(each) for each in mine],
+            "more_assets": one.asset_count - len(mine),
+        }
+    return ListedPost.model_validate(slim)
+
+
+def _asset(one: "PostAsset") -> ListedAsset:
+    known = one.engagement.counters
+    return ListedAsset(
+        asset_id=str(one.asset_id),
+        civitai_id=None if one.image_id is None else str(one.image_id),
+        type=one.type,
+        engagement=None if known is None else [known.like, known.heart, known.laugh, known.cry, known.comment],
+    )
+
+
+def _summary(posts: "Sequence[RecordedPost]", total: int, wanted: "PostFilter", *, offset: int) -> str:
+    matching = " match" if _is_narrow(wanted) else ""
+    if not total:
+        nothing = "No recorded post matches." if matching else "Nothing is recorded yet."
+        return f"{nothing} Record posts with record_civitai_post, by id or URL."
+    if not posts:
+        return f"Offset {offset} is past the end: {count(total, 'recorded post')}{matching}."
+    known = [one.engagement.counters for one in posts if one.engagement.counters]
+    reactions = count(sum(one.reactions for one in known), "reaction")
+    comments = count(sum(one.comment for one in known), "comment")
+    span = "" if len(posts) == total else f" (here {offset + 1} to {offset + len(posts)}, newest first)"
+    return f"{count(total, 'recorded post')}{matching}{span} with {reactions} and {comments}{_when(posts)}."
+
+
+def _is_narrow(wanted: "PostFilter") -> bool:
+    return any(
+        value is not None
+        for value in (wanted.post_id, wanted.status, wanted.created_by, wanted.start_time, wanted.end_time)
+    )
+
+
+def _when(posts: "Sequence[RecordedPost]") -> str:
+    as_of: datetime | None = oldest(one.engagement.as_of for one in posts)
+    return f", observed {spoken(as_of)} or later" if as_of else ""
+
+
+def _notes(posts: "Sequence[RecordedPost]") -> list[str]:
+    """Say each doubt once, with how many posts it concerns."""
+    concerned: dict[str, list[str]] = defaultdict(list)
+    for one in posts:
+        for note in engagement_notes(one.engagement):
+            concerned[note].append(str(one.post_id))
+    return [note if len(ids) == len(posts) else f"{note} (post {_some(ids)})" for note, ids in concerned.items()]
+
+
+def _some(ids: Sequence[str]) -> str:
+    return ", ".join(ids[:3]) + (f" and {len(ids) - 3} more" if len(ids) > 3 else "")

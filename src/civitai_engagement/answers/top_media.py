@@ -1,0 +1,213 @@
+"""The answer of `get_top_media`: the best media of some posts, and how the types compare."""
+
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+
+from pydantic import BaseModel
+
+from civitai_engagement.answers.answer import Answer, clean, count, oldest, row, utc
+from civitai_engagement.answers.live import ABSENT, Seen, see_post
+from civitai_engagement.answers.media import Stats, stats, summed
+from civitai_engagement.answers.sources import Sources
+from civitai_engagement.errors import NotFound, Refused, UpstreamDown
+from civitai_engagement.records.media import Counters, Media
+
+
+class RankBy(StrEnum):
+    """What to rank by. `total` is reactions (like, heart, laugh, cry) and comments."""
+
+    LIKES = "likes"
+    HEARTS = "hearts"
+    LIKES_AND_HEARTS = "likes_and_hearts"
+    COMMENTS = "comments"
+    TOTAL = "total"
+
+
+MEASURES: dict[RankBy, Callable[[Counters], int]] = {
+    RankBy.LIKES: lambda counters: counters.like,
+    RankBy.HEARTS: lambda counters: counters.heart,
+    RankBy.LIKES_AND_HEARTS: lambda counters: counters.like + counters.heart,
+    RankBy.COMMENTS: lambda counters: counters.comment,
+    RankBy.TOTAL: lambda counters: counters.total,
+}
+
+
+class RankedMedia(BaseModel):
+    """One media at its rank; equal values share a rank."""
+
+    rank: int
+    value: int
+    civitai_image_id: str
+    post_id: str | None
+    type: str
+    username: str | None
+    engagement_stats: Stats
+    asset_url: str
+
+
+class TypeComparison(BaseModel):
+    """Sums and means over the media of one type whose counters are known (`known` of `media`)."""
+
+    type: str
+    media: int
+    known: int
+    stats: Stats | None
+    mean_value: float | None
+    mean_reactions: float | None
+    mean_comments: float | None
+
+
+class FailedPost(BaseModel):
+    """A post that could not be looked at, and why."""
+
+    post: str
+    error: str
+
+
+class TopMedia(Answer):
+    """Media ranked by `by`, most first; `compared` is how many had known counters."""
+
+    by: str
+    compared: int
+    left_out: int
+    top: list[RankedMedia]
+    by_type: list[TypeComparison]
+    failed: list[FailedPost]
+
+    def _lines(self) -> list[str]:
+        ranked = [
+            row(
+                one.rank,
+                one.value,
+                one.civitai_image_id,
+                one.type,
+                *_numbers(one.engagement_stats),
+                one.post_id,
+                one.asset_url,
+            )
+            for one in self.top
+        ]
+        head = f"rank|{self.by}|id|type|like|heart|laugh|cry|comment|post|url"
+        compared = [
+            row(
+                one.type,
+                one.media,
+                one.known,
+                _mean(one.mean_value),
+                _mean(one.mean_reactions),
+                _mean(one.mean_comments),
+            )
+            for one in self.by_type
+        ]
+        types = ["type|media|known|mean " + self.by + "|mean reactions|mean comments", *compared] if compared else []
+        return [
+            *([head, *ranked] if ranked else []),
+            *types,
+            *(f"failed: {one.post}: {one.error}" for one in self.failed),
+        ]
+
+
+def _numbers(one: Stats) -> list[int]:
+    return [one.like, one.heart, one.laugh, one.cry, one.comment]
+
+
+def _mean(value: float | None) -> str | None:
+    return None if value is None else f"{value:.1f}"
+
+
+async def top_media(sources: Sources, posts: Sequence[int], *, by: RankBy, type_: str | None, limit: int) -> TopMedia:
+    """Rank the media of posts, live; a post that fails does not spoil the others.
+
+    Raises:
+        EngagementError: The one post asked for could not be looked at.
+    """
+    seen: list[Seen] = []
+    failed: list[FailedPost] = []
+    for post_id in dict.fromkeys(posts):
+        try:
+            seen.append(await _see(sources, post_id))
+        except (UpstreamDown, Refused) as error:
+            if len(posts) == 1:
+                raise
+            failed.append(FailedPost(post=str(post_id), error=str(error)))
+    return _answer(seen, failed, by=by, type_=type_, limit=limit)
+
+
+async def _see(sources: Sources, post_id: int) -> Seen:
+    seen = await see_post(sources, post_id)
+    if not seen.media:
+        raise NotFound(f"Civitai lists no media for post {post_id}.", hint=ABSENT)
+    return seen
+
+
+def _answer(seen: Sequence[Seen], failed: list[FailedPost], *, by: RankBy, type_: str | None, limit: int) -> TopMedia:
+    every = [one for each in seen for one in each.media]
+    wanted = [one for one in every if type_ is None or one.type == type_]
+    ranked = _ranked(wanted, by)
+    kinds = sorted({str(one.type) for one in every})
+    return TopMedia(
+        summary=_summary(ranked, wanted, by=by, posts=len(seen), type_=type_, failed=len(failed)),
+        as_of=utc(oldest(each.as_of for each in seen)),
+        notes=list(dict.fromkeys(note for each in seen for note in each.notes)),
+        by=by,
+        compared=len(ranked),
+        left_out=max(0, len(ranked) - limit),
+        top=ranked[:limit],
+        by_type=[_comparison(kind, [one for one in every if one.type == kind], by) for kind in kinds],
+        failed=failed,
+    )
+
+
+def _ranked(media: Sequence[Media], by: RankBy) -> list[RankedMedia]:
+    known = [(MEASURES[by](one.counters), one) for one in media if one.counters is not None]
+    known.sort(key=lambda pair: (-pair[0], pair[1].id))
+    values = [value for value, _ in known]
+    return [_ranked_media(one, value, values.index(value) + 1) for value, one in known]
+
+
+def _ranked_media(one: Media, value: int, rank: int) -> RankedMedia:
+    counted = stats(one.counters)
+    assert counted is not None  # noqa: S101 # only media with known counters are ranked
+    return RankedMedia(
+        rank=rank,
+        value=value,
+        civitai_image_id=str(one.id),
+        post_id=None if one.post_id is None else str(one.post_id),
+        type=str(one.type),
+        username=clean(one.username, 60),
+        engagement_stats=counted,
+        asset_url=one.url,
+    )
+
+
+def _comparison(kind: str, media: Sequence[Media], by: RankBy) -> TypeComparison:
+    known = [one.counters for one in media if one.counters is not None]
+
+    def mean(measure: Callable[[Counters], int]) -> float | None:
+        return round(sum(map(measure, known)) / len(known), 2) if known else None
+
+    return TypeComparison(
+        type=kind,
+        media=len(media),
+        known=len(known),
+        stats=stats(summed(known)),
+        mean_value=mean(MEASURES[by]),
+        mean_reactions=mean(lambda counters: counters.reactions),
+        mean_comments=mean(lambda counters: counters.comment),
+    )
+
+
+def _summary(
+    ranked: Sequence[RankedMedia], wanted: Sequence[Media], *, by: RankBy, posts: int, type_: str | None, failed: int
+) -> str:
+    what = by.replace("_", " ")
+    where = count(posts, "post") + (f" ({failed} more could not be read)" if failed else "")
+    if not wanted:
+        return f"{where} hold{'s' if posts == 1 else ''} no {type_ or 'media'}."
+    if not ranked:
+        return f"The counters of all {count(len(wanted), 'media', 'media')} in {where} are unknown right now."
+    best = ranked[0]
+    return (
+        f"Of {count(len(ranked), type_ or 'media', f'{type_}s' if type_ else 'media')} in {where}, {best.type} "
+        f"{best.civitai_image_id} leads by {what} with {best.value:,}."
+    )

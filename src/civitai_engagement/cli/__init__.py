@@ -1,0 +1,5 @@
+"""The command line: the one place that composes everything."""
+
+from civitai_engagement.cli.commands import main
+
+__all__ = ["main"]

@@ -1,0 +1,183 @@
+"""Every verb of `civitai-engagement`."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+from pydantic import ValidationError
+
+from civitai_engagement import __version__, log
+from civitai_engagement.errors import BadSetup, EngagementError
+from civitai_engagement.runtime import Runtime
+from civitai_engagement.settings import Settings
+
+if TYPE_CHECKING:  # a command loads what it needs, so that `serve` starts fast
+    from civitai_engagement.answers.answer import Answer
+
+T = TypeVar("T")
+app = typer.Typer(
+    name="civitai-engagement",
+    help="How your Civitai images, videos and posts are doing: live, over time, and why.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+
+
+class Transport(StrEnum):
+    """How clients reach the server; sse is another name for http, which serves both."""
+
+    STDIO = "stdio"
+    HTTP = "http"
+    SSE = "sse"
+
+
+def main() -> None:
+    """Run the command; a problem a person can act on is one line on standard error and exit code 1."""
+    try:
+        app()
+    except EngagementError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(1)
+
+
+def settings_from_environment() -> Settings:
+    """Read the settings and start the log.
+
+    Raises:
+        BadSetup: A setting cannot be read; the message names it and says why, without its value.
+    """
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_url=False))
+        raise BadSetup(f"A setting is wrong: {wrong}.", hint="See docs/settings.md or .env.example.") from error
+    secrets = [one.get_secret_value() for one in (settings.civitai_api_key, settings.token) if one]
+    log.configure(level=settings.log_level, style=settings.log_format, secrets=secrets)
+    return settings
+
+
+def run(question: Callable[[Runtime], Awaitable[T]], *, level: str = "WARNING") -> T:
+    """Ask one question with a runtime of its own."""
+    settings = settings_from_environment()
+    log.configure(level=level, style=settings.log_format)
+
+    async def ask() -> T:
+        async with Runtime(settings).opened(warm_up=False) as runtime:
+            return await question(runtime)
+
+    return asyncio.run(ask())
+
+
+def say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+
+
+def say_json(value: Any) -> None:
+    say(json.dumps(value, ensure_ascii=False))
+
+
+@app.callback(invoke_without_command=True)
+def root(*, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    if version:
+        say(__version__)
+        raise typer.Exit
+
+
+@app.command()
+def serve(
+    transport: Annotated[Transport, typer.Option(help="stdio, http or sse.")] = Transport.STDIO,
+    host: Annotated[str, typer.Option(help="Address to listen on, for http and sse.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on, for http and sse.")] = 8000,
+) -> None:
+    """Serve MCP clients."""
+    runtime = Runtime(settings_from_environment())
+    if transport is Transport.STDIO:
+        from civitai_engagement.server.stdio import serve_stdio
+
+        asyncio.run(serve_stdio(runtime))
+        return
+    from civitai_engagement.server.http import serve_http
+
+    asyncio.run(serve_http(runtime, host=host, port=port))
+
+
+@app.command()
+def post(
+    url_or_id: Annotated[str, typer.Argument(help="A Civitai post: its id or URL.")],
+    *,
+    details: Annotated[bool, typer.Option(help="Also models, prompts and parameters.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show a post's engagement now."""
+    from civitai_engagement.answers.post_assets import PostAssets, post_assets
+    from civitai_engagement.civitai.urls import parse_post
+    from civitai_engagement.cli.tables import show_post
+
+    async def ask(runtime: Runtime) -> PostAssets:
+        number = parse_post(url_or_id, own_host=runtime.settings.civitai_host)
+        return await post_assets(runtime, number, limit=1000, page=1, details=details)
+
+    answer = run(ask)
+    say_json(_dumped(answer)) if as_json else show_post(answer)
+
+
+@app.command()
+def record(
+    posts: Annotated[list[str], typer.Argument(help="Civitai posts: ids or URLs.")], *, as_json: AsJson = False
+) -> None:
+    """Record posts, and follow them from now on. Exits with 1 if one of them failed."""
+    from civitai_engagement.cli.recording import record_all
+
+    outcomes = run(lambda runtime: record_all(runtime, posts, is_quiet=as_json))
+    if as_json:
+        say_json([outcome.as_dict() for outcome in outcomes])
+    if any(outcome.error for outcome in outcomes):
+        raise typer.Exit(1)
+
+
+@app.command()
+def status(*, as_json: AsJson = False) -> None:
+    """Show what is stored, where, and how fresh it is."""
+    from civitai_engagement.answers.storage import storage
+    from civitai_engagement.cli.tables import show_storage
+
+    answer = run(storage)
+    say_json(_dumped(answer)) if as_json else show_storage(answer)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database's schema up to date."""
+    revision = run(lambda runtime: runtime.store.revision(), level="INFO")
+    say(f"The schema is at {revision}.")
+
+
+@app.command()
+def sandbox(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes any.")] = 8765,
+    seed: Annotated[int, typer.Option(help="Which world: the same seed is the same world.")] = 7,
+) -> None:
+    """Serve a made-up Civitai on this machine, to try things without network or key."""
+    from civitai_engagement.cli.playground import serve_sandbox
+
+    log.configure(level="WARNING", style="text")
+    asyncio.run(serve_sandbox(port=port, seed=seed))
+
+
+@app.command()
+def demo() -> None:
+    """Show all of it at work: a sandbox, an embedded database, the server, and a client that asks."""
+    from civitai_engagement.cli.playground import run_demo
+
+    log.configure(level="ERROR", style="text")
+    asyncio.run(run_demo())
+
+
+def _dumped(answer: "Answer") -> dict[str, Any]:
+    return answer.model_dump(mode="json", exclude_unset=True)

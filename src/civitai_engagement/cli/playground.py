@@ -1,0 +1,122 @@
+"""The sandbox by itself, and the demo: everything at work on a made-up Civitai."""
+
+import asyncio
+import os
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from mcp import Client, StdioServerParameters
+from mcp.types import TextContent
+from rich.console import Console
+
+from civitai_engagement.sandbox import Sandbox, World
+
+DEMO_POSTS = 5
+
+
+async def serve_sandbox(*, port: int, seed: int) -> None:
+    """Serve a grown world until interrupted."""
+    world = World.grow(seed=seed, live=True)
+    async with Sandbox(world, port=port) as sandbox:
+        example = next(iter(world.items)).post_id
+        sys.stdout.write(
+            f"A made-up Civitai is at {sandbox.url} (Ctrl-C stops it). Try it from another shell:\n"
+            f"  CIVITAI_BASE_URL={sandbox.url} civitai-engagement post {example}\n"
+        )
+        sys.stdout.flush()
+        await asyncio.Event().wait()
+
+
+@dataclass(frozen=True, slots=True)
+class Narrator:
+    """Tells what happens, and how long it took."""
+
+    console: Console
+
+    async def step(self, title: str, work: Callable[[], Awaitable[str]]) -> str:
+        started = perf_counter()
+        with self.console.status(title):
+            said = await work()
+        self.console.print(f"\n[bold cyan]{title}[/] [dim]({perf_counter() - started:.1f} s)[/]", highlight=False)
+        self.console.print(said, highlight=False, markup=False, soft_wrap=True)
+        return said
+
+
+async def run_demo() -> None:
+    """Record posts of a sandbox through a real server process over stdio, and ask it questions."""
+    narrator = Narrator(Console())
+    with tempfile.TemporaryDirectory(prefix="civitai-engagement-demo-") as folder:
+        _let_others_enter(Path(folder))
+        async with Sandbox(World.grow(seed=7, live=True)) as sandbox:
+            narrator.console.print(f"A made-up Civitai is at {sandbox.url}; the database lives in {folder} for now.")
+            async with Client(_server(sandbox.url, Path(folder) / "home")) as client:
+                await _conversation(narrator, client, sandbox.world)
+    narrator.console.print(
+        "\nThat was a real server, a real database and a real client. Next: connect your assistant (README)."
+    )
+
+
+def _let_others_enter(folder: Path) -> None:
+    """Open the way for a database that, started as root, runs as another user."""
+    folder.chmod(0o711)
+
+
+def _server(url: str, home: Path) -> StdioServerParameters:
+    environment = {
+        "CIVITAI_BASE_URL": url,
+        "CIVITAI_ENGAGEMENT_HOME": str(home),
+        "CIVITAI_ENGAGEMENT_REQUESTS_PER_SECOND": "20",
+        "CIVITAI_ENGAGEMENT_LOG_LEVEL": "ERROR",
+    }
+    kept = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "CIVITAI_API_KEY"}}
+    arguments = ["-m", "civitai_engagement", "serve"]
+    return StdioServerParameters(command=sys.executable, args=arguments, env=kept | environment)
+
+
+async def _conversation(narrator: Narrator, client: Client, world: World) -> None:
+    posts = _busiest(world)
+    image = world.items_of(posts[0])[0].id
+
+    def call(tool: str, **arguments: Any) -> Callable[[], Awaitable[str]]:
+        return lambda: _call(client, tool, arguments)
+
+    await narrator.step(
+        "record_civitai_post: follow five posts", call("record_civitai_post", posts=[str(one) for one in posts])
+    )
+    await narrator.step(
+        f"fetch_civitai_post_assets: how is post {posts[0]} doing now?",
+        call("fetch_civitai_post_assets", post_id=f"{world_url(posts[0])}", limit=10),
+    )
+    await narrator.step(
+        "get_top_media: what does best, and do videos?",
+        call("get_top_media", posts=[str(one) for one in posts], limit=5),
+    )
+    await narrator.step(
+        "find_asset: I have an image URL", call("find_asset", civitai_url=f"https://civitai.com/images/{image}")
+    )
+    await narrator.step("list_civitai_posts: what do I follow?", call("list_civitai_posts", include_details=False))
+
+
+def world_url(post_id: int) -> str:
+    return f"https://civitai.com/posts/{post_id}"
+
+
+def _busiest(world: World) -> list[int]:
+    sizes: dict[int, int] = {}
+    for item in world.items:
+        if item.post_id is not None:
+            sizes[item.post_id] = sizes.get(item.post_id, 0) + 1
+    return sorted(sizes, key=lambda post_id: (-sizes[post_id], post_id))[:DEMO_POSTS]
+
+
+async def _call(client: Client, tool: str, arguments: Mapping[str, Any]) -> str:
+    result = await client.call_tool(tool, dict(arguments))
+    text = "\n".join(block.text for block in result.content if isinstance(block, TextContent))
+    if result.is_error:
+        raise RuntimeError(f"{tool}: {text}")
+    return text

@@ -1,0 +1,52 @@
+"""Answers as tables for a person at a terminal."""
+
+from rich.console import Console
+from rich.table import Table
+
+from civitai_engagement.answers.answer import Answer
+from civitai_engagement.answers.media import totals_line
+from civitai_engagement.answers.post_assets import PostAssets
+from civitai_engagement.answers.storage import Storage
+
+
+def table(*columns: str, numbers: frozenset[str] = frozenset()) -> Table:
+    made = Table(box=None, header_style="bold", pad_edge=False)
+    for name in columns:
+        made.add_column(name, justify="right" if name in numbers else "left", overflow="fold")
+    return made
+
+
+COUNTED = ("like", "heart", "laugh", "cry", "comment")
+
+
+def show_post(answer: PostAssets) -> None:
+    made = table("id", "type", *COUNTED, "size", "level", "created (UTC)", numbers=frozenset(COUNTED))
+    for one in answer.assets:
+        counted = [getattr(one.engagement_stats, name, None) for name in COUNTED]
+        size = f"{one.dimensions.width or '?'}x{one.dimensions.height or '?'}"
+        made.add_row(
+            one.civitai_image_id, one.type, *map(_cell, counted), size, _cell(one.nsfw_level), _cell(one.created_at)
+        )
+    _frame(answer, made if answer.assets else None, totals_line(answer.totals) if answer.total_count else "")
+
+
+def show_storage(answer: Storage) -> None:
+    made = table("what", "value")
+    for name, value in answer.facts().items():
+        made.add_row(name, value)
+    _frame(answer, made, "")
+
+
+def _frame(answer: Answer, made: Table | None, below: str) -> None:
+    console = Console(highlight=False, markup=False)
+    console.print(answer.summary, style="bold")
+    if made is not None:
+        console.print()
+        console.print(made)
+    for line in [below, *answer.notes]:
+        if line:
+            console.print(line, style="dim")
+
+
+def _cell(value: object) -> str:
+    return "?" if value is None else f"{value:,}" if isinstance(value, int) else str(value)

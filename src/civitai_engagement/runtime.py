@@ -1,0 +1,72 @@
+"""What one process owns: the client, the store and the request budget, made when first needed, closed once."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
+
+from civitai_engagement.clock import Clock, SystemClock
+from civitai_engagement.errors import EngagementError
+from civitai_engagement.settings import Settings
+
+if TYPE_CHECKING:  # heavy: loaded when first asked for
+    from civitai_engagement.civitai.client import Civitai
+    from civitai_engagement.store.store import Store
+
+log = logging.getLogger(__name__)
+WARM_UP_AFTER = 1.0  # seconds: the first answers (initialize, tools/list) go before the database
+
+
+class Runtime:
+    """The things every door of one process shares.
+
+    >>> async with Runtime(Settings()).opened() as runtime: ...
+    """
+
+    def __init__(self, settings: Settings, *, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.clock = clock or SystemClock()
+
+    @cached_property
+    def civitai(self) -> "Civitai":
+        from civitai_engagement.civitai.client import Civitai
+        from civitai_engagement.civitai.pacing import LocalBudget
+
+        return Civitai(self.settings, clock=self.clock, budget=LocalBudget(self.settings.requests_per_second))
+
+    @cached_property
+    def store(self) -> "Store":
+        from civitai_engagement.store.store import Store
+
+        url = self.settings.database_url
+        return Store(url=url.get_secret_value() if url else None, home=self.settings.home)
+
+    @asynccontextmanager
+    async def opened(self, *, warm_up: bool = True) -> AsyncIterator[Self]:
+        """Own these things for a while; with `warm_up` the database is started in the background."""
+        warming = asyncio.create_task(self._warm_up()) if warm_up else None
+        try:
+            yield self
+        finally:
+            if warming is not None:
+                warming.cancel()
+                with suppress(asyncio.CancelledError):
+                    await warming
+            await self.close()
+
+    async def _warm_up(self) -> None:
+        await asyncio.sleep(WARM_UP_AFTER)
+        try:
+            await self.store.open()
+        except EngagementError as error:
+            log.warning("the database is not up yet", extra={"reason": str(error)})
+
+    async def close(self) -> None:
+        """Close what was made; what was never needed is not made now."""
+        made = vars(self)
+        if "civitai" in made:
+            await self.civitai.aclose()
+        if "store" in made:
+            await self.store.close()

@@ -1,0 +1,120 @@
+"""The HTTP door: streamable HTTP at /mcp, SSE at /sse (deprecated), health at /health, in one process."""
+
+import hmac
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from ipaddress import ip_address
+
+import uvicorn
+from mcp.server.transport_security import TransportSecuritySettings
+from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from civitai_engagement import __version__
+from civitai_engagement.errors import BadSetup
+from civitai_engagement.runtime import Runtime
+from civitai_engagement.server.app import build
+from civitai_engagement.settings import Settings
+
+LOCAL = ("127.0.0.1", "localhost", "[::1]")
+OPEN_PATHS = frozenset({"/health"})
+GRACE_SECONDS = 5
+
+
+class BearerToken:
+    """Lets in only requests that carry the token; compares in constant time. /health stays open for probes."""
+
+    def __init__(self, app: ASGIApp, token: str) -> None:
+        self._app = app
+        self._expected = f"Bearer {token}".encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] not in OPEN_PATHS and not self._is_allowed(scope):
+            refusal = JSONResponse(
+                {"error": "Send the server's token: Authorization: Bearer <CIVITAI_ENGAGEMENT_TOKEN>."},
+                status_code=401,
+                headers={"WWW-Authenticate": "Bearer"},
+            )
+            await refusal(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    def _is_allowed(self, scope: Scope) -> bool:
+        sent = Headers(scope=scope).get("authorization", "")
+        return hmac.compare_digest(sent.encode("utf-8", "replace"), self._expected)
+
+
+def create_app(runtime: Runtime) -> Starlette:
+    """Build the ASGI app; its lifespan owns the runtime."""
+    server = build(runtime)
+    security = _security(runtime.settings)
+    streamable = server.streamable_http_app(stateless_http=True, transport_security=security)
+    sse = server.sse_app(transport_security=security)
+
+    async def health(_: Request) -> JSONResponse:
+        return JSONResponse({"status": "ok", "version": __version__, "database": _database(runtime)})
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with runtime.opened(), server.session_manager.run():
+            yield
+
+    token = runtime.settings.token
+    guard = [Middleware(BearerToken, token=token.get_secret_value())] if token else []
+    routes = [Route("/health", health), *streamable.routes, *sse.routes]
+    return Starlette(routes=routes, middleware=guard, lifespan=lifespan)
+
+
+def _database(runtime: Runtime) -> str:
+    return "ready" if runtime.store.is_open else "starting"
+
+
+def _security(settings: Settings) -> TransportSecuritySettings:
+    named = [host.strip() for host in settings.allowed_hosts.split(",") if host.strip()]
+    hosts = [*(f"{host}:*" for host in LOCAL), *named, *(f"{host}:*" for host in named)]
+    origins = [f"{scheme}://{host}" for scheme in ("http", "https") for host in hosts]
+    return TransportSecuritySettings(allowed_hosts=hosts, allowed_origins=origins)
+
+
+async def serve_http(runtime: Runtime, *, host: str, port: int) -> None:
+    """Serve until a signal asks us to stop.
+
+    Raises:
+        BadSetup: The address is not loopback and no token is set, or the port is taken.
+    """
+    if not _is_loopback(host) and runtime.settings.token is None:
+        raise BadSetup(
+            f"Refusing to listen on {host} without a token: anybody who reaches it could use it.",
+            hint="Set CIVITAI_ENGAGEMENT_TOKEN, or listen on 127.0.0.1.",
+        )
+    listener = _listen(host, port)
+    config = uvicorn.Config(create_app(runtime), log_config=None, timeout_graceful_shutdown=GRACE_SECONDS)
+    await uvicorn.Server(config).serve(sockets=[listener])
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        hint = "Choose another with --port, or stop the program that has it."
+        raise BadSetup(f"Cannot listen on {host}:{port}: {error.strerror}.", hint=hint) from error
+    return listener

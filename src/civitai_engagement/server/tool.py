@@ -1,0 +1,155 @@
+"""What a tool is here: a function in `tools/<its name>.py` and its `Card`; strict arguments, clear errors."""
+
+import difflib
+import functools
+import importlib
+import inspect
+import logging
+import pkgutil
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+
+from mcp.server.mcpserver.context import Context
+from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.mcpserver.tools import Tool
+from mcp.types import CallToolResult, TextContent, ToolAnnotations
+from pydantic import BeforeValidator, Field, ValidationError
+
+from civitai_engagement.answers.answer import Answer
+from civitai_engagement.errors import Refused, Retryable
+from civitai_engagement.runtime import Runtime
+from civitai_engagement.server import tools
+
+log = logging.getLogger(__name__)
+Ctx = Context[Runtime]
+Call = TypeVar("Call", bound=Callable[..., Awaitable[Answer]])
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a client is told of a tool besides its parameters: a title, and the four hints of the protocol."""
+
+    title: str
+    is_read_only: bool = True
+    is_destructive: bool = False
+    is_idempotent: bool = True
+    asks_civitai: bool = True
+
+    def annotations(self) -> ToolAnnotations:
+        return ToolAnnotations(
+            title=self.title,
+            read_only_hint=self.is_read_only,
+            destructive_hint=self.is_destructive,
+            idempotent_hint=self.is_idempotent,
+            open_world_hint=self.asks_civitai,
+        )
+
+
+def _as_text(value: object) -> object:
+    return str(value) if type(value) is int else value
+
+
+def _as_list(value: object) -> object:
+    """Accept one id or URL, or several separated by commas or white space, where a list is asked for."""
+    if isinstance(value, str):
+        return value.replace(",", " ").split()
+    return [value] if type(value) is int else value
+
+
+Id = Annotated[str, BeforeValidator(_as_text)]
+Ids = Annotated[list[Id], BeforeValidator(_as_list)]
+
+
+class StrictTool(Tool):
+    """A tool that takes null for "not given", names the parameter an unknown argument may have meant, and says
+    in plain words what is wrong with a value."""
+
+    async def run(self, arguments: dict[str, Any], context: Context[Any, Any], convert_result: bool = False) -> Any:  # noqa: FBT001, FBT002 # the SDK's signature
+        given = {name: value for name, value in arguments.items() if value is not None}
+        self._refuse_unknown(given)
+        try:
+            return await super().run(given, context, convert_result)
+        except ToolError as error:
+            if isinstance(error.__cause__, ValidationError):
+                raise ToolError(f"{self.name}: {_in_words(error.__cause__)}") from error
+            raise error.__cause__ if isinstance(error.__cause__, ToolError) else error from None
+
+    def _refuse_unknown(self, given: dict[str, Any]) -> None:
+        known = list(self.parameters.get("properties", {}))
+        for name in given:
+            if name not in known:
+                near = difflib.get_close_matches(name, known, n=1)
+                meant = f"did you mean {near[0]!r}? " if near else ""
+                raise ToolError(f"{self.name} has no parameter {name!r}: {meant}It takes {', '.join(known) or 'none'}.")
+
+
+def _in_words(error: ValidationError) -> str:
+    return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_url=False))
+
+
+def discover() -> list[Tool]:
+    """Find every tool: a module of `tools` holds a function of its own name and a `CARD`."""
+    names = sorted(module.name for module in pkgutil.iter_modules(tools.__path__))
+    return [_tool(importlib.import_module(f"{tools.__name__}.{name}"), name) for name in names]
+
+
+def _tool(module: Any, name: str) -> Tool:
+    call, card = getattr(module, name), module.CARD
+    made = StrictTool.from_function(
+        _answering(call),
+        name=name,
+        title=card.title,
+        description=inspect.cleandoc(call.__doc__ or ""),
+        annotations=card.annotations(),
+    )
+    arguments = made.fn_metadata.arg_model
+    arguments.model_config["extra"] = "forbid"
+    arguments.model_rebuild(force=True)
+    made.parameters = _slim(arguments.model_json_schema(by_alias=True))
+    made.fn_metadata.output_schema = _slim(made.fn_metadata.output_schema or {})
+    return made
+
+
+def _slim(schema: Any) -> Any:
+    """Drop the titles pydantic derives from names: they say nothing and cost tokens in every conversation."""
+    if isinstance(schema, list):
+        return [_slim(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: {name: _slim(one) for name, one in value.items()} if key in {"properties", "$defs"} else _slim(value)
+        for key, value in schema.items()
+        if not (key == "title" and isinstance(value, str))
+    }
+
+
+def _answering(call: Call) -> Callable[..., Awaitable[CallToolResult]]:
+    """Give an answer as text and as structure, each complete alone, and errors the caller can act on in plain words."""
+
+    @functools.wraps(call)
+    async def answer(*arguments: Any, **named: Any) -> CallToolResult:
+        try:
+            given = await call(*arguments, **named)
+        except (Retryable, Refused) as error:
+            log.info("refused", extra={"tool": call.__name__, "reason": str(error)})
+            raise ToolError(_advice(error)) from error
+        return CallToolResult(
+            content=[TextContent(type="text", text=given.as_text())],
+            structured_content=given.model_dump(mode="json", exclude_unset=True),
+        )
+
+    signature = inspect.signature(call)
+    returned = Annotated[CallToolResult, signature.return_annotation]
+    answer.__signature__ = signature.replace(return_annotation=returned)  # type: ignore[attr-defined] # inspect reads it
+    answer.__annotations__ = call.__annotations__ | {"return": returned}
+    return answer
+
+
+def _advice(error: Retryable | Refused) -> str:
+    if isinstance(error, Retryable) and error.retry_after:
+        return f"{error} Wait {error.retry_after:.0f} s."
+    return str(error)
+
+
+POST = Field(description="A Civitai post: its id or its URL.")

@@ -1,0 +1,82 @@
+"""Find one asset."""
+
+import re
+from dataclasses import replace
+from typing import Annotated
+
+from pydantic import Field
+
+from civitai_engagement.answers.asset import FoundAsset, asset
+from civitai_engagement.civitai.urls import Kind, parse_any, parse_image, parse_post
+from civitai_engagement.errors import BadInput
+from civitai_engagement.server.tool import Card, Ctx, Id
+from civitai_engagement.store.assets import AssetFilter
+
+CARD = Card("Find an asset")
+_SHA256 = re.compile(r"[0-9a-fA-F]{64}")
+_MEDIA_FILE = re.compile(r"\.(jpe?g|png|webp|gif|avif|mp4|webm|mp3|wav)/?$", re.IGNORECASE)
+_BIGGEST = 2**63 - 1
+
+
+async def find_asset(
+    ctx: Ctx,
+    *,
+    asset_id: Annotated[Id, Field(description="The asset's own id, as list_civitai_posts gives it.")] = "",
+    sha256sum: Annotated[str, Field(description="SHA-256 of the file, 64 hex digits.")] = "",
+    civitai_id: Annotated[Id, Field(description="Id of the Civitai image or video.")] = "",
+    civitai_url: Annotated[str, Field(description="URL of a Civitai image page, post page or media file.")] = "",
+    post_id: Annotated[Id, Field(description="Its Civitai post: id or URL.")] = "",
+) -> FoundAsset:
+    """One recorded asset with its post, prompts, generation parameters, engagement and gains.
+
+    Give at least one criterion; all given must hold. If it is not recorded: what Civitai shows of the image and its
+    post now, so "I have an image URL" needs one call. Stores nothing.
+    """
+    sources = ctx.request_context.lifespan_context
+    host = sources.settings.civitai_host
+    wanted = AssetFilter(
+        asset_id=_number(asset_id) if asset_id.strip() else None,
+        sha256sum=_digest(sha256sum) if sha256sum.strip() else None,
+        image_id=parse_image(civitai_id, own_host=host) if civitai_id.strip() else None,
+        post_id=parse_post(post_id, own_host=host) if post_id.strip() else None,
+    )
+    if civitai_url.strip():
+        wanted = _with_url(wanted, civitai_url.strip(), host)
+    if wanted == AssetFilter():
+        raise BadInput(
+            "find_asset needs a criterion.", hint="Pass asset_id, sha256sum, civitai_id, civitai_url or post_id."
+        )
+    return await asset(sources, wanted)
+
+
+def _number(text: str) -> int:
+    digits = text.strip()
+    if not (digits.isascii() and digits.isdigit()) or not 1 <= int(digits) <= _BIGGEST:
+        raise BadInput(
+            f"asset_id {text[:40]!r} is no asset id.", hint="Pass the asset_id of list_civitai_posts, a whole number."
+        )
+    return int(digits)
+
+
+def _digest(text: str) -> str:
+    digest = text.strip().removeprefix("sha256:")
+    if not _SHA256.fullmatch(digest):
+        raise BadInput("sha256sum is not 64 hex digits.", hint="Pass the SHA-256 of the file itself.")
+    return digest.lower()
+
+
+def _with_url(wanted: AssetFilter, url: str, host: str) -> AssetFilter:
+    """Read a page of an image or a post, or take a media file's own address; it must agree with the other criteria."""
+    plain = url.split("#", maxsplit=1)[0].split("?", maxsplit=1)[0]
+    if _MEDIA_FILE.search(plain):
+        return replace(wanted, asset_url=plain)
+    found = parse_any(url, own_host=host)
+    named = AssetFilter(image_id=found.id) if found.kind is Kind.IMAGE else AssetFilter(post_id=found.id)
+    _refuse_contradiction(wanted.image_id, named.image_id, Kind.IMAGE)
+    _refuse_contradiction(wanted.post_id, named.post_id, Kind.POST)
+    return replace(wanted, image_id=named.image_id or wanted.image_id, post_id=named.post_id or wanted.post_id)
+
+
+def _refuse_contradiction(given: int | None, named: int | None, kind: Kind) -> None:
+    if None not in {given, named} and given != named:
+        raise BadInput(f"civitai_url names {kind} {named}, another criterion {kind} {given}.", hint="Pass one of them.")

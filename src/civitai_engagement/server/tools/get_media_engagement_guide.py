@@ -1,0 +1,26 @@
+"""Explain how to work with engagement."""
+
+from civitai_engagement.answers.answer import Answer
+from civitai_engagement.server.guide import engagement_guide
+from civitai_engagement.server.tool import Card, Ctx
+
+CARD = Card("Read the engagement guide", asks_civitai=False)
+
+
+class Guide(Answer):
+    """The guide, in Markdown."""
+
+    guide: str
+
+    def _lines(self) -> list[str]:
+        return [self.guide]
+
+
+async def get_media_engagement_guide(ctx: Ctx) -> Guide:  # noqa: ARG001 # every tool is called alike
+    """How to answer questions about Civitai engagement: which tool when, the metrics and their formulas, and help
+    when something fails. Read it once when unsure where to start."""
+    return Guide(
+        summary="Which tool answers which question, what the metrics mean, what to do when a call fails.",
+        notes=[],
+        guide=engagement_guide(),
+    )

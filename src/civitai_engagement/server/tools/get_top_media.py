@@ -1,0 +1,33 @@
+"""Rank media."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from civitai_engagement.answers.top_media import RankBy, TopMedia, top_media
+from civitai_engagement.civitai.urls import parse_post
+from civitai_engagement.server.tool import Card, Ctx, Ids
+
+CARD = Card("Rank the media of posts")
+
+
+async def get_top_media(
+    ctx: Ctx,
+    *,
+    posts: Annotated[Ids, Field(min_length=1, max_length=20, description="Civitai posts: ids or URLs.")],
+    by: Annotated[
+        Literal["likes", "hearts", "likes_and_hearts", "comments", "total"],
+        Field(description="What to rank by; total is all reactions and comments."),
+    ] = "total",
+    type: Annotated[  # noqa: A002 # the word users know
+        Literal["image", "video", "audio"] | None, Field(description="Rank only this type.")
+    ] = None,
+    limit: Annotated[int, Field(ge=1, le=100, description="How many to name.")] = 10,
+) -> TopMedia:
+    """The best media of one or several posts, live, and how images, videos and audio compare (sums and means).
+
+    Answers "which of my images does best" and "do videos do better than images" in one call. Stores nothing.
+    """
+    sources = ctx.request_context.lifespan_context
+    numbers = [parse_post(one, own_host=sources.settings.civitai_host) for one in posts]
+    return await top_media(sources, numbers, by=RankBy(by), type_=type, limit=limit)

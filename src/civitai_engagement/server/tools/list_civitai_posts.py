@@ -1,0 +1,56 @@
+"""List what is recorded."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from civitai_engagement.answers.recorded_posts import RecordedPosts, recorded_posts
+from civitai_engagement.civitai.urls import parse_post
+from civitai_engagement.errors import BadInput
+from civitai_engagement.server.tool import Card, Ctx, Id
+from civitai_engagement.store.posts import PostFilter
+
+CARD = Card("List recorded posts", asks_civitai=False)
+_WHEN = "ISO 8601, UTC unless it names a zone; a date alone is the whole day."
+
+
+async def list_civitai_posts(
+    ctx: Ctx,
+    *,
+    civitai_id: Annotated[Id, Field(description="Only this post: its id or URL.")] = "",
+    status: Annotated[Literal["pending", "published", "failed"] | None, Field(description="Only this status.")] = None,
+    created_by: Annotated[str, Field(description="Only of this Civitai creator, or recorded by this person.")] = "",
+    start_time: Annotated[str, Field(description=f"Published (else recorded) from. {_WHEN}")] = "",
+    end_time: Annotated[str, Field(description="Published (else recorded) until.")] = "",
+    include_details: Annotated[bool, Field(description="Also tags, description and assets of each.")] = False,
+    limit: Annotated[int, Field(ge=1, le=100, description="Posts a page.")] = 50,
+    offset: Annotated[int, Field(ge=0, description="Posts to skip.")] = 0,
+) -> RecordedPosts:
+    """Recorded posts, newest first, with their latest observed engagement and what they gained in 24 h and 7 days.
+
+    Reads only what was recorded with record_civitai_post; asks Civitai nothing.
+    """
+    sources = ctx.request_context.lifespan_context
+    wanted = PostFilter(
+        post_id=parse_post(civitai_id, own_host=sources.settings.civitai_host) if civitai_id.strip() else None,
+        status=status,
+        created_by=created_by.strip().lstrip("@") or None,
+        start_time=_instant("start_time", start_time),
+        end_time=_instant("end_time", end_time, is_end=True),
+    )
+    return await recorded_posts(sources, wanted, details=include_details, limit=limit, offset=offset)
+
+
+def _instant(name: str, text: str, *, is_end: bool = False) -> datetime | None:
+    """Read a moment; a date alone stands for its first moment, or as an end for its last."""
+    text = text.strip()
+    if not text:
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise BadInput(f"{name} {text[:40]!r} is no date.", hint="Write 2026-11-21 or 2026-11-21T09:00:00Z.") from error
+    if is_end and len(text) == len("2026-11-21"):
+        instant = instant.replace(hour=23, minute=59, second=59, microsecond=999_999)
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)

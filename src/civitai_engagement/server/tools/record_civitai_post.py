@@ -1,0 +1,125 @@
+"""Record posts."""
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from civitai_engagement.answers.answer import Answer, clean, count, oldest, row, spoken, utc
+from civitai_engagement.answers.media import summed
+from civitai_engagement.civitai.urls import parse_post
+from civitai_engagement.errors import Refused, Retryable
+from civitai_engagement.library.record import record_post
+from civitai_engagement.server.tool import Card, Ctx, Ids
+
+if TYPE_CHECKING:
+    from civitai_engagement.library.record import Recorded
+
+CARD = Card("Record posts to follow them", is_read_only=False)
+
+
+class PostOutcome(BaseModel):
+    """What became of one post asked for; `reactions` and `comments` are null where unknown."""
+
+    post: str
+    outcome: Literal["recorded", "updated", "failed"]
+    post_id: str | None = None
+    title: str | None = None
+    creator: str | None = None
+    assets: int | None = None
+    new_assets: int | None = None
+    reactions: int | None = None
+    comments: int | None = None
+    note: str | None = None
+    error: str | None = None
+
+
+class RecordedNow(Answer):
+    """One outcome a post, in the order asked."""
+
+    recorded: int
+    updated: int
+    failed: int
+    results: list[PostOutcome]
+
+    def _lines(self) -> list[str]:
+        head = "outcome|post|creator|title|media|new|reactions|comments|remark"
+        return [head, *(_line(one) for one in self.results)]
+
+
+def _line(one: PostOutcome) -> str:
+    if one.error is not None:
+        return row(one.outcome, one.post, one.error)
+    numbers = (one.assets, one.new_assets, one.reactions, one.comments)
+    return row(one.outcome, one.post_id, one.creator, one.title or "(no title)", *numbers, one.note or "")
+
+
+async def record_civitai_post(
+    ctx: Ctx,
+    *,
+    posts: Annotated[
+        Ids, Field(min_length=1, max_length=20, description="Civitai posts: ids or URLs, up to 20 a call.")
+    ],
+) -> RecordedNow:
+    """Record posts with all their media, generation parameters and a first observation, and follow them from now on.
+
+    History begins here, so record early. Recording a post again updates it. Each post is kept by itself: one that
+    fails does not undo the others.
+    """
+    sources = ctx.request_context.lifespan_context
+    results: list[PostOutcome] = []
+    seen: list[Recorded] = []
+    for position, text in enumerate(dict.fromkeys(posts)):
+        try:
+            done = await record_post(sources, parse_post(text, own_host=sources.settings.civitai_host))
+        except (Refused, Retryable) as error:
+            results.append(PostOutcome(post=text[:200], outcome="failed", error=str(error)))
+        else:
+            seen.append(done)
+            results.append(_outcome(text, done))
+        await ctx.report_progress(position + 1, len(posts), f"post {text[:60]}")
+    return _answer(results, seen)
+
+
+def _outcome(text: str, done: "Recorded") -> PostOutcome:
+    sums = summed(done.observed.values())
+    media = done.reading.media
+    return PostOutcome(
+        post=text[:200],
+        outcome="recorded" if done.is_new else "updated",
+        post_id=str(done.post_id),
+        title=clean(done.post.title, 80) if done.post else None,
+        creator=clean(next((one.username for one in media if one.username), None), 60),
+        assets=len(media),
+        new_assets=done.new_assets,
+        reactions=None if sums is None else sums.reactions,
+        comments=None if sums is None else sums.comment,
+        note=" ".join(_doubts(done)) or None,
+    )
+
+
+def _doubts(done: "Recorded") -> list[str]:
+    unknown = len(done.reading.media) - len(done.observed) - done.doubted
+    notes = {
+        "Counters of {} could not be believed and were kept aside; they are read again.": done.doubted,
+        "Civitai sent no counters for {}: unknown, not zero.": unknown,
+        "{} could not be read and were kept as rejects.": len(done.reading.rejects),
+    }
+    return [
+        *(note.format(count(number, "media", "media")) for note, number in notes.items() if number),
+        *done.reading.notes,
+    ]
+
+
+def _answer(results: list[PostOutcome], seen: "list[Recorded]") -> RecordedNow:
+    numbers = {outcome: sum(one.outcome == outcome for one in results) for outcome in ("recorded", "updated", "failed")}
+    as_of = oldest(one.reading.as_of for one in seen)
+    assets = sum(len(one.reading.media) for one in seen)
+    did = ", ".join(f"{count(number, 'post')} {outcome}" for outcome, number in numbers.items() if number)
+    when = f", observed at {spoken(as_of)}" if as_of else ""
+    return RecordedNow(
+        summary=f"{did}: {count(assets, 'media', 'media')}{when}.",
+        as_of=utc(as_of),
+        notes=[],
+        results=results,
+        **numbers,
+    )
