@@ -1,7 +1,7 @@
 """How Civitai's three back ends find, order and page media: the part where most quirks live."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -68,7 +68,7 @@ class _Search:
         if self.query.requiring_meta:
             return []
         filters = [*self._identity(), *self._kind()]
-        found = [item for item in self.world.items if item.present(self.at) and all(test(item) for test in filters)]
+        found = [item for item in self._candidates() if item.present(self.at) and all(test(item) for test in filters)]
         if self.back_end is BackEnd.LEGACY:
             shown = [item for item in found if not item.hidden]
             return sorted(shown, key=lambda item: item.id, reverse=self.query.sort != "Oldest")
@@ -76,13 +76,20 @@ class _Search:
             return found
         return sorted(found, key=lambda item: sort_key(item, self.query.sort, self.at))
 
+    def _candidates(self) -> Iterable[Item]:
+        query, world = self.query, self.world
+        if query.image_id:
+            return world.items_by_id([query.image_id])
+        if query.ids:
+            return world.items_by_id(query.ids)
+        return world.items_of(query.post_id) if query.post_id else world.items
+
     def _identity(self) -> list[Callable[[Item], bool]]:
         query = self.query
         filters: list[Callable[[Item], bool]] = []
         if query.ids:
-            filters.append(lambda item: item.id in set(query.ids or ()))
-        if query.image_id:
-            filters.append(lambda item: item.id == query.image_id)
+            ids = set(query.ids)
+            filters.append(lambda item: item.id in ids)
         if query.post_id:
             filters.append(lambda item: item.post_id == query.post_id)
         if query.username:
@@ -155,7 +162,7 @@ def milliseconds(at: datetime) -> int:
 
 
 def _feed_page(hits: list[Item], query: Query, at: datetime, switches: Switches) -> Page | Failure:
-    if query.limit == 0:
+    if query.limit < 1:
         return Failure(500, {"error": "Cannot read properties of undefined (reading 'sortAt')"})
     cursor = query.cursor or ""
     if switches.keyset_cursors and cursor.startswith("feed:"):

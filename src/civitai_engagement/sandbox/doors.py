@@ -1,7 +1,7 @@
 """The sandbox's own doors: its time, its faults, its switches, its truth, and what it was asked."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
@@ -88,7 +88,7 @@ def _read(model: type[Model], body: bytes) -> Model:
 
 def _switched(present: Switches, body: bytes) -> Switches:
     try:
-        return TypeAdapter(Switches).validate_python({**asdict(present), **json.loads(body)})
+        return TypeAdapter(Switches).validate_python(asdict(replace(present, **json.loads(body))))
     except (ValidationError, ValueError, TypeError) as refused:
         raise BadInput(f"These switches do not exist: {refused}") from refused
 

@@ -42,6 +42,8 @@ MODELS = (
 )
 TAGS = ((111, "landscape"), (112, "animal"), (113, "architecture"), (114, "night"))
 
+POST_SIZES = (1, 1, 2, 3, 4, 6, 8, 12, 20)
+
 EFFECTS: Mapping[str, float] = MappingProxyType(
     {
         "base model Illustrious": 1.6,
@@ -95,12 +97,10 @@ class Genesis:
         first_image = FIRST_IMAGE
         for place, published_at in enumerate(self._dates(random)):
             creator = people[place] if place < len(people) else random.choice(people)
-            maker = _Maker(random, creator, published_at, self.versions[:-1])
+            quality = random.lognormvariate(0, 0.5)
+            maker = _Maker(random, creator, published_at, quality, self.versions[:-1], oddities)
             post = maker.post(FIRST_POST + place)
-            items = [
-                maker.item(post, first_image + index, index, next(oddities) if random.random() < 0.25 else None)
-                for index in range(random.choice((1, 1, 2, 3, 4, 6, 8, 12, 20)))
-            ]
+            items = [maker.item(post, first_image + index, index) for index in range(random.choice(POST_SIZES))]
             first_image += len(items)
             yield post, items
 
@@ -118,26 +118,25 @@ class Genesis:
         return sorted((at.replace(microsecond=0) for at in past), reverse=True) + sorted(future)
 
 
+@dataclass(frozen=True, slots=True)
 class _Maker:
     """Makes one post of one creator, and its media."""
 
-    def __init__(
-        self, random: Random, creator: Creator, published_at: datetime, versions: tuple[ModelVersion, ...]
-    ) -> None:
-        self._random = random
-        self._creator = creator
-        self._published_at = published_at
-        self._versions = versions
-        self._quality = random.lognormvariate(0, 0.5)
+    random: Random
+    creator: Creator
+    published_at: datetime
+    quality: float
+    versions: tuple[ModelVersion, ...]
+    oddities: Iterator[metadata.Meta | None]
 
     def post(self, post_id: int) -> Post:
-        title = metadata.prompt(self._random).capitalize() if self._random.random() < 0.8 else None
-        detail = "<p>Made for the sandbox.</p>" if self._random.random() < 0.3 else None
-        return Post(post_id, self._creator.name, self._published_at, title, detail, (self._random.choice(TAGS),))
+        title = metadata.prompt(self.random).capitalize() if self.random.random() < 0.8 else None
+        detail = "<p>Made for the sandbox.</p>" if self.random.random() < 0.3 else None
+        return Post(post_id, self.creator.name, self.published_at, title, detail, (self.random.choice(TAGS),))
 
-    def item(self, post: Post, image_id: int, index: int, oddity: metadata.Meta | None) -> Item:
-        random = self._random
-        version = random.choice(self._versions)
+    def item(self, post: Post, image_id: int, index: int) -> Item:
+        random = self.random
+        version = random.choice(self.versions)
         recipe = self._recipe(version)
         kind = random.choices(("image", "video", "audio"), (0.88, 0.1, 0.02))[0]
         effects = _effects(recipe, version, kind, index)
@@ -148,9 +147,9 @@ class _Maker:
             type=kind,
             level=random.choices((1, 2, 4, 8, 16), (55, 15, 15, 10, 5))[0],
             counters=self._growth(math.prod(effects.values())),
-            uploaded_at=self._published_at - random.random() * 2 * DAY,
-            published_at=self._published_at,
-            meta=oddity or self._meta(recipe),
+            uploaded_at=self.published_at - random.random() * 2 * DAY,
+            published_at=self.published_at,
+            meta=self._meta(recipe),
             base_models=(version.base_model,),
             model_version_ids=(version.id,),
             manual_version_ids=(LORA_VERSION,) if recipe.lora_version_id else (),
@@ -162,22 +161,24 @@ class _Maker:
         return _oddly(item, random)
 
     def _recipe(self, version: ModelVersion) -> metadata.Recipe:
-        steps = self._random.choice((8, 20, 25, 28, 30, 35, 40))
-        cfg = self._random.choice((3.5, 5.0, 7.0, 7.5, 10.0))
-        lora = LORA_VERSION if self._random.random() < 0.3 else None
+        steps = self.random.choice((8, 20, 25, 28, 30, 35, 40))
+        cfg = self.random.choice((3.5, 5.0, 7.0, 7.5, 10.0))
+        lora = LORA_VERSION if self.random.random() < 0.3 else None
         return metadata.Recipe(version.model_name, version.id, steps, cfg, lora)
 
     def _meta(self, recipe: metadata.Recipe) -> metadata.Meta | None:
-        draw = self._random.random()
-        if draw < 0.1:
+        draw = self.random.random()
+        if draw < 0.25:
+            return next(self.oddities)
+        if draw < 0.33:
             return None
-        make = metadata.onsite_meta if draw < 0.4 else metadata.comfy_meta if draw < 0.5 else metadata.ordinary_meta
-        return make(self._random, recipe)
+        make = metadata.onsite_meta if draw < 0.5 else metadata.comfy_meta if draw < 0.6 else metadata.ordinary_meta
+        return make(self.random, recipe)
 
     def _growth(self, effect: float) -> Growth:
-        random = self._random
-        wanted = self._creator.strength * self._quality * effect * random.lognormvariate(0, 0.4)
-        total = 0.0 if random.random() < self._creator.share_ignored else wanted
+        random = self.random
+        wanted = self.creator.strength * self.quality * effect * random.lognormvariate(0, 0.4)
+        total = 0.0 if random.random() < self.creator.share_ignored else wanted
         counts = Counts(
             like=round(total * 0.62),
             heart=round(total * 0.25),
@@ -190,7 +191,7 @@ class _Maker:
         return Growth(counts, self._curve(), withdrawal)
 
     def _curve(self) -> Curve:
-        random = self._random
+        random = self.random
         match random.randrange(3):
             case 0:
                 return LogLogistic(random.uniform(2, 10) * HOUR, random.uniform(0.9, 1.4))
@@ -200,10 +201,10 @@ class _Maker:
                 return PowerLaw(random.uniform(0.15, 0.35))
 
     def _absences(self) -> tuple[Absence, ...]:
-        if self._random.random() >= 0.04:
+        if self.random.random() >= 0.04:
             return ()
-        since = self._published_at + self._random.uniform(1, 40) * DAY
-        returns = self._random.random() < 0.5
+        since = self.published_at + self.random.uniform(1, 40) * DAY
+        returns = self.random.random() < 0.5
         return (Absence(since, since + DAY if returns else NEVER),)
 
 

@@ -1,7 +1,7 @@
 """How counters grow: pure functions of age, so that the truth at any instant can be computed."""
 
 import math
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Protocol
 
@@ -95,8 +95,14 @@ class Growth:
     def counts(self, age: timedelta) -> Counts:
         share = self.curve.share(age)
         kept = 1 - self.withdrawal.share if self.withdrawal and age >= self.withdrawal.after else 1.0
-        grown = {name: int(total * share * kept) for name, total in asdict(self.totals).items()}
-        return replace(Counts(**grown), comment=int(self.totals.comment * share))
+        reacted, totals = share * kept, self.totals
+        return Counts(
+            like=int(totals.like * reacted),
+            heart=int(totals.heart * reacted),
+            laugh=int(totals.laugh * reacted),
+            cry=int(totals.cry * reacted),
+            comment=int(totals.comment * share),
+        )
 
     def told(self) -> dict[str, object]:
         """The parameters of this growth, for whoever asks for the truth."""

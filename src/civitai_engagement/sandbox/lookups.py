@@ -11,7 +11,7 @@ from civitai_engagement.sandbox.catalogue import ModelVersion, Post
 from civitai_engagement.sandbox.images import origin_of
 from civitai_engagement.sandbox.items import BackEnd, Item, View, item_json, js_instant, user_id
 from civitai_engagement.sandbox.parameters import js_number
-from civitai_engagement.sandbox.responses import api_answer, no_such_route
+from civitai_engagement.sandbox.responses import api_answer, no_such_route, wrong_method
 from civitai_engagement.sandbox.stage import Stage
 
 LARGEST_ID = 2_147_483_647
@@ -50,6 +50,8 @@ async def show_mini_version(stage: Stage, request: Request) -> Response:
 
 
 async def show_me(stage: Stage, request: Request) -> Response:
+    if request.method != "GET":
+        return wrong_method()
     if not stage.knows_key(request):
         return api_answer({"error": "Unauthorized"}, 401, NO_STORE)
     account = {"id": 1, "username": "sandbox", "tier": "free", "status": "active", "isMember": False}
@@ -118,7 +120,7 @@ def _seconds_between(now: datetime, then: datetime) -> int:
 
 def _version(stage: Stage, request: Request) -> ModelVersion | Response:
     if request.method != "GET":
-        return api_answer({"error": "Method not allowed"}, 405)
+        return wrong_method()
     number = js_number(request.path_params["id"])
     if number == 0:
         return api_answer({"error": "Missing modelVersionId"}, 400)

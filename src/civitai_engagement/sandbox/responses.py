@@ -38,6 +38,10 @@ def busy(message: str, *, code: str | None = None) -> Response:
     return api_answer({"error": message} | ({"code": code} if code else {}), 503, PAUSE)
 
 
+def wrong_method() -> Response:
+    return api_answer({"error": "Method not allowed"}, 405)
+
+
 def edge_page(status: int, title: str, *, code: int | None = None) -> Response:
     """An HTML page of the network in front of Civitai."""
     page = EDGE_PAGE.format(title=title, code=code or status)

@@ -26,7 +26,7 @@ class Severed(Response):
         del receive
         transport = _transport(scope)
         if self._answer is not None:
-            await _send_half(self._answer, send)
+            await _send_half(self._answer, send, last=transport is None)
         elif transport is None:
             raise ConnectionResetError("the sandbox reset the connection")
         if transport is not None:
@@ -34,10 +34,10 @@ class Severed(Response):
             await asyncio.sleep(0)
 
 
-async def _send_half(answer: Response, send: Send) -> None:
+async def _send_half(answer: Response, send: Send, *, last: bool) -> None:
     body = bytes(answer.body)
     await send({"type": "http.response.start", "status": answer.status_code, "headers": answer.raw_headers})
-    await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+    await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": not last})
 
 
 def _transport(scope: Scope) -> asyncio.Transport | None:

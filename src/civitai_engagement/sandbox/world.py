@@ -67,6 +67,7 @@ class World:
         self.versions: dict[int, ModelVersion] = {}
         self.effects: Mapping[str, float] = {}
         self._items: dict[int, Item] = {}
+        self._by_post: dict[int, dict[int, Item]] = {}
 
     @classmethod
     def empty(cls, *, now: datetime = BEGINNING, live: bool = False, switches: Switches | None = None) -> Self:
@@ -112,8 +113,12 @@ class World:
         except KeyError as unknown:
             raise NotFound(f"The sandbox has no image {image_id}.") from unknown
 
-    def items_of(self, post_id: int) -> list[Item]:
-        return [item for item in self.items if item.post_id == post_id]
+    def items_of(self, post_id: float) -> list[Item]:
+        return list(self._by_post.get(int(post_id), {}).values())
+
+    def items_by_id(self, ids: Iterable[float]) -> list[Item]:
+        """Those of the ids that exist."""
+        return [self._items[int(number)] for number in ids if number in self._items]
 
     def knows_user(self, username: str) -> bool:
         name = username.lower()
@@ -159,6 +164,10 @@ class World:
 
     def put(self, item: Item) -> Item:
         """Keep a complete item as it stands, in the place of the one with its id."""
+        former = self._items.get(item.id, item)
+        if former.post_id != item.post_id:
+            del self._by_post[former.post_id][former.id]
+        self._by_post.setdefault(item.post_id, {})[item.id] = item
         self._items[item.id] = item
         return item
 
