@@ -58,13 +58,27 @@ class Account:
             os.chown(folder, -1, self.gid)
             folder.chmod(0o710)
 
-    def blocked_at(self, path: Path) -> Path | None:
-        """Name the first folder on the way to `path` that the stand-in cannot enter."""
+    def _blocked_at(self, path: Path) -> Path | None:
         way = [*reversed(path.parents), path] if self.stands_in else []
         return next((folder for folder in way if not self._may_enter(folder)), None)
 
-    def owns(self, path: Path) -> bool:
-        return sys.platform == "win32" or path.stat().st_uid == self.uid
+    def check(self, home: Path, data: Path) -> None:
+        """Refuse folders that the user Postgres runs as cannot use, and say what to do."""
+        blocked = self._blocked_at(home)
+        if blocked is not None:
+            raise BadSetup(
+                f"Postgres refuses to run as root, and the user {self.name} that it runs as cannot enter {blocked}.",
+                hint="Set CIVITAI_ENGAGEMENT_HOME to a folder that user can reach, such as "
+                "/var/lib/civitai-engagement, or set DATABASE_URL.",
+            )
+        if sys.platform != "win32" and data.exists() and data.stat().st_uid != self.uid:
+            raise BadSetup(
+                f"The database in {data} belongs to the user {_owner(data)}, but Postgres would run as {self.name}.",
+                hint="Run as that user, hand the folder over with chown -R, or set CIVITAI_ENGAGEMENT_HOME to another.",
+            )
+
+    def reaches(self, path: Path) -> bool:
+        return self._blocked_at(path) is None
 
     def _may_enter(self, folder: Path) -> bool:
         facts = folder.stat()
@@ -73,7 +87,7 @@ class Account:
         return bool(facts.st_mode & (stat.S_IXGRP if facts.st_gid == self.gid else stat.S_IXOTH))
 
 
-def owner_of(path: Path) -> str:
+def _owner(path: Path) -> str:
     try:
         return path.owner()
     except KeyError:

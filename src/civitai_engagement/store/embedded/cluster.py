@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from civitai_engagement.errors import BadSetup, EngagementError, StoreDown
-from civitai_engagement.store.embedded.account import Account, owner_of
+from civitai_engagement.store.embedded.account import Account
 from civitai_engagement.store.embedded.doors import USER, Door
 from civitai_engagement.store.embedded.folders import clear_drafts, made_beside
 from civitai_engagement.store.embedded.journal import Journal, last_words
@@ -93,7 +93,7 @@ class Cluster:
         if postmaster is None or not postmaster.lives_on(self.data):
             return
         programs = await self._programs()
-        await programs.run("pg_ctl", "stop", "-D", str(self.data), "-m", "fast", "-s", "-t", STOP_SECONDS)
+        await programs.run("pg_ctl", "stop", "-m", "fast", "-s", "-t", STOP_SECONDS, data=self.data)
         self._door.close(postmaster.socket_folder)
 
     def _clear_remains(self) -> Postmaster | None:
@@ -114,12 +114,6 @@ class Cluster:
         raise BadSetup("The embedded Postgres cannot run on this machine.", hint="Set DATABASE_URL.")
 
     def _version(self) -> str:
-        if not self._account.owns(self.data):
-            raise BadSetup(
-                f"The database in {self.data} belongs to the user {owner_of(self.data)}, "
-                f"but Postgres would run as {self._account.name}.",
-                hint="Run as that user, hand the folder over with chown -R, or set CIVITAI_ENGAGEMENT_HOME to another.",
-            )
         try:
             return (self.data / "PG_VERSION").read_text().strip()
         except FileNotFoundError as error:
@@ -131,17 +125,10 @@ class Cluster:
     async def _create(self, programs: Programs) -> None:
         with made_beside(self.data) as draft:
             self._account.own(draft)
-            ended = await programs.run(
-                "initdb",
-                f"--pgdata={draft}",
-                f"--username={USER}",
-                "--encoding=UTF8",
-                *_locale(programs.version),
-                *self._door.initdb_options(),
-                inherited=self._running.inheritable,
-            )
-            if ended.code:
-                raise self._failure("Postgres could not make its data folder.", last_words(ended.words))
+            options = [f"--username={USER}", "--encoding=UTF8", *_locale(programs.version)]
+            code = await self._run(programs, "initdb", *options, *self._door.initdb_options(), data=draft)
+            if code:
+                raise self._failure("Postgres could not make its data folder.")
 
     async def _start(self, programs: Programs, before: Postmaster | None) -> None:
         listening = self._door.open(before)
@@ -152,23 +139,24 @@ class Cluster:
             raise
 
     async def _serve(self, programs: Programs, settings: dict[str, str]) -> None:
+        # We pass -D ourselves: pg_ctl would not quote it for its shell, and `lives_on` looks for it.
         options = ["-D", str(self.data), *(f"--{name}={value}" for name, value in settings.items())]
+        waiting = ["start", "-s", "-w", "-t", FOR_EVER]
+        if await self._run(programs, "pg_ctl", *waiting, "-o", _quoted(options), data=self.data):
+            raise self._failure("Postgres did not start.")
+
+    async def _run(self, programs: Programs, name: str, *options: str, data: Path) -> int:
         log = self._journal.open()
         try:
-            ended = await programs.run(
-                *("pg_ctl", "start", "-D", str(self.data), "-s", "-w", "-t", FOR_EVER, "-o", _quoted(options)),
-                output=log,
-                inherited=self._running.inheritable,
-            )
+            return await programs.run(name, *options, data=data, output=log, inherited=self._running.inheritable)
         finally:
             os.close(log)
-        if ended.code:
-            raise self._failure("Postgres did not start.", self._journal.last_words())
 
-    def _failure(self, what: str, words: str) -> EngagementError:
+    def _failure(self, what: str) -> EngagementError:
+        words = self._journal.words()
         if "No space left on device" in words:
             return BadSetup(f"The disk of {self._home} is full.", hint="Free some space, or set DATABASE_URL.")
-        return StoreDown(f"{what} It said: {words or 'nothing'}", hint=f"Its log is {self._journal.path}.")
+        return StoreDown(f"{what} It said: {last_words(words) or 'nothing'}", hint=f"Its log is {self._journal.path}.")
 
 
 def _locale(version: str) -> list[str]:

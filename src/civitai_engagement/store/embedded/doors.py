@@ -102,7 +102,7 @@ class SocketDoor:
     def _suits(self, place: Path) -> bool:
         plain = not set(str(place)) & set(',"')
         short = len(os.fsencode(place)) <= LONGEST_TEMP
-        return plain and short and place.is_dir() and self._account.blocked_at(place) is None
+        return plain and short and place.is_dir() and self._account.reaches(place)
 
 
 class LoopbackDoor:

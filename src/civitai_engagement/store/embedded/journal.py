@@ -27,11 +27,11 @@ class Journal:
         self._begun_at = self._size()
         return os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0), 0o600)
 
-    def last_words(self) -> str:
-        """Quote the end of what was written since it was opened."""
+    def words(self) -> str:
+        """Quote what was written since it was last opened."""
         with self.path.open("rb") as file:
             file.seek(self._begun_at)
-            return last_words(file.read().decode(errors="replace"))
+            return file.read(FULL).decode(errors="replace")
 
     def _size(self) -> int:
         return self.path.stat().st_size if self.path.exists() else 0

@@ -22,14 +22,6 @@ FOLDERS = {"18": "pginstall18", "16": "pginstall"}
 
 
 @dataclass(frozen=True)
-class Ended:
-    """How a program ended, and what it said."""
-
-    code: int
-    words: str
-
-
-@dataclass(frozen=True)
 class Programs:
     """The programs of one version of Postgres, run as one user.
 
@@ -41,9 +33,14 @@ class Programs:
     account: Account
 
     async def run(
-        self, name: str, *options: str, output: int = asyncio.subprocess.PIPE, inherited: tuple[int, ...] = ()
-    ) -> Ended:
-        """Run to the end; interrupted, the program is asked to clean up after itself."""
+        self,
+        name: str,
+        *options: str,
+        data: Path | None = None,
+        output: int = asyncio.subprocess.DEVNULL,
+        inherited: tuple[int, ...] = (),
+    ) -> int:
+        """Run to the end and tell its exit code; interrupted, the program is asked to clean up after itself."""
         process = await asyncio.create_subprocess_exec(
             str(self.folder / "bin" / name),
             *options,
@@ -51,19 +48,19 @@ class Programs:
             stdout=output,
             stderr=asyncio.subprocess.STDOUT,
             cwd=self.folder,
-            env=_environment(),
+            env=_environment() | ({"PGDATA": str(data)} if data else {}),
             pass_fds=inherited,
             start_new_session=True,
             user=self.account.uid if self.account.stands_in else None,
             group=self.account.gid if self.account.stands_in else None,
             extra_groups=[] if self.account.stands_in else None,
         )
-        return await _ended(process)
+        return await _end_of(process)
 
     async def work(self) -> bool:
         """Ask whether this machine can run them at all."""
         try:
-            return (await self.run("postgres", "--version")).code == 0
+            return await self.run("postgres", "--version") == 0
         except OSError:
             return False
 
@@ -98,7 +95,7 @@ class Wheel:
 
     async def within_reach(self, account: Account, home: Path) -> "Wheel":
         """Be this wheel, or its copy in `home` where root's stand-in cannot reach the original."""
-        if account.blocked_at(self.package) is None:
+        if account.reaches(self.package):
             return self
         copy = home / f"programs-{version(DISTRIBUTION)}"
         if not copy.exists():
@@ -121,15 +118,14 @@ def _remove_copies(home: Path) -> None:
         shutil.rmtree(copy, ignore_errors=True)
 
 
-async def _ended(process: asyncio.subprocess.Process) -> Ended:
+async def _end_of(process: asyncio.subprocess.Process) -> int:
     try:
-        words, _ = await process.communicate()
+        return await process.wait()
     except asyncio.CancelledError:
         with contextlib.suppress(ProcessLookupError):
             process.send_signal(signal.SIGTERM if sys.platform == "win32" else signal.SIGINT)
         await process.wait()
         raise
-    return Ended(process.returncode or 0, (words or b"").decode(errors="replace"))
 
 
 def _environment() -> dict[str, str]:

@@ -99,13 +99,7 @@ class EmbeddedPostgres:
         account = self._account()
         if not self._home.exists():
             self._make_home(account)
-        blocked = account.blocked_at(self._home)
-        if blocked is not None:
-            raise BadSetup(
-                f"Postgres refuses to run as root, and the user {account.name} that it runs as cannot enter {blocked}.",
-                hint="Set CIVITAI_ENGAGEMENT_HOME to a folder that user can reach, such as "
-                "/var/lib/civitai-engagement, or set DATABASE_URL.",
-            )
+        account.check(self._home, self._home / "data")
         return account
 
     def _make_home(self, account: Account) -> None:
