@@ -48,11 +48,11 @@ class Database:
             return cls(await _pool(url), revision)
 
     async def acquire(self) -> Connection:
-        with ours("the database"):
+        with ours("The database"):
             return await self._pool.acquire(timeout=CONNECT_SECONDS)
 
     async def release(self, connection: Connection) -> None:
-        with ours("the database"):
+        with ours("The database"):
             await self._pool.release(connection)  # type: ignore[arg-type] # what acquire gave
 
     async def close(self) -> None:
@@ -80,7 +80,7 @@ async def _prepare(connection: Connection) -> None:
 def where(url: str) -> str:
     """Name a database without its password."""
     parts = urlsplit(url)
-    return f"the database at {parts.hostname}:{parts.port or 5432}" if parts.hostname else "the database"
+    return f"The database at {parts.hostname}:{parts.port or 5432}" if parts.hostname else "The database"
 
 
 @contextmanager
@@ -89,7 +89,7 @@ def ours(place: str) -> Iterator[None]:
     try:
         yield
     except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
-        raise BadSetup(f"{place} refuses us: {error}.".capitalize(), hint="Check DATABASE_URL.") from error
+        raise BadSetup(f"{place} refuses us: {error}.", hint="Check DATABASE_URL.") from error
     except asyncpg.ClientConfigurationError as error:
         raise BadSetup("DATABASE_URL cannot be read.", hint="Write postgresql://user:password@host/name.") from error
     except asyncpg.QueryCanceledError as error:
@@ -98,10 +98,10 @@ def ours(place: str) -> Iterator[None]:
         raise StoreDown("The database is still starting.", hint="Try again in a few seconds.") from error
     except (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as error:
         raise StoreDown(
-            f"{place} does not answer.".capitalize(), hint="Try again; live tools work without it."
+            f"{place} does not answer.", hint="Try again; live tools work without it."
         ) from error
     except (asyncpg.DiskFullError, asyncpg.OutOfMemoryError, asyncpg.TooManyConnectionsError) as error:
-        raise StoreDown(f"{place} is out of room: {error}.".capitalize(), hint="Free some, then try again.") from error
+        raise StoreDown(f"{place} is out of room: {error}.", hint="Free some, then try again.") from error
     except asyncpg.OperatorInterventionError as error:
         raise StoreDown("The database is shutting down.", hint="Try again in a few seconds.") from error
     except asyncpg.PostgresError as error:

@@ -94,7 +94,7 @@ class Store:
     async def reading(self) -> AsyncIterator[Ledger]:
         database, connection = await self._connect()
         try:
-            with ours("the database"):
+            with ours("The database"):
                 yield Ledger.on(connection)
         finally:
             await database.release(connection)
@@ -104,7 +104,7 @@ class Store:
         """Open one transaction: all of it is kept, or nothing."""
         database, connection = await self._connect()
         try:
-            with ours("the database"):
+            with ours("The database"):
                 async with connection.transaction():
                     yield Ledger.on(connection)
         finally:

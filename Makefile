@@ -1,0 +1,51 @@
+# `make demo` shows it all, `make test` checks it all; both set up what they need. Windows: use WSL.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+
+.PHONY: help setup demo check test drills bench docs snapshots format clean
+
+help:  ## List the words
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+setup: $(READY)  ## Make the virtual environment
+
+demo: $(READY)  ## Run everything on a made-up Civitai
+	$(BIN)/civitai-engagement demo
+
+check: $(READY)  ## Lint, types, floors and the fast tests: under thirty seconds
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/pytest -q -m "not slow" -n 2
+
+test: $(READY)  ## Everything that needs no Docker: lint, types, floors, all tests, coverage
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/pytest -n 2 --cov --cov-report=term
+
+bench: $(READY)  ## Measure, as ratios to the bare SDK; prints a table, writes benchmarks/results.json
+	$(BIN)/python -m benchmarks
+
+docs: $(READY)  ## Rewrite the generated pages
+	$(BIN)/python -m docs.generate
+
+snapshots: $(READY)  ## Record the tools' schemas anew
+	$(BIN)/pytest -q tests/server/test_snapshots.py --record
+
+format: $(READY)  ## Let ruff format and sort
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:  ## Remove what was made
+	rm -rf $(VENV) .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
