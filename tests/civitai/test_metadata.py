@@ -211,7 +211,12 @@ def test_nul_and_lone_surrogates_leave_every_text_and_key() -> None:
 
 
 def test_two_keys_that_become_the_same_are_both_kept() -> None:
-    assert read({"a": 1, "a\x00": 2, "a\x00\x00": 3}).additional == {"a": 1, "a'": 2, "a''": 3}
+    assert read({"a": 1, "a\x00": 2, "a\x00\x00": 3}).additional == {"a": 1, "a (1)": 2, "a (2)": 3}
+
+
+def test_a_key_renamed_takes_no_other_keys_place() -> None:
+    meta = {"a": 1, "a (1)": 2, "a\x00": 3, "a (2)": 4}
+    assert read(meta).additional == {"a": 1, "a (1)": 2, "a (2)": 3, "a (2) (3)": 4}
 
 
 def test_keys_are_data_whatever_they_spell() -> None:
@@ -264,6 +269,15 @@ def test_many_cut_keys_are_counted_and_long_names_shortened() -> None:
     (note,) = generation.notes
     assert note.endswith(f" and {100 - len(generation.additional) - 50} more")
     assert len(note) < 12_000
+
+
+def test_a_meta_of_very_many_keys_is_cut_like_any_other() -> None:
+    assert 0 < len(read({f"k{index}": index for index in range(60_000)}).additional) < 1_500
+
+
+def test_very_many_keys_that_become_the_same_are_kept_apart() -> None:
+    meta = {"a" + "\x00" * (index // 2_000) + chr(0xD800 + index % 2_000): index for index in range(20_000)}
+    assert 0 < len(read(meta).additional) < 1_500
 
 
 GRAPH: dict[str, Any] = {"prompt": {"3": {"class_type": "KSampler", "inputs": {"seed": 5}}}, "workflow": {}}

@@ -133,14 +133,14 @@ def _within_size(kept: dict[str, object], cleaning: Cleaning) -> dict[str, objec
     if excess <= 0:
         return kept
     sizes = {key: size({key: value}) for key, value in kept.items()}
-    dropped = []
+    dropped: dict[str, None] = {}
     for key in sorted(sizes, key=sizes.__getitem__, reverse=True):
         if excess <= 0:
             break
-        dropped.append(key)
+        dropped[key] = None
         excess -= sizes[key]
-    cleaning.note(f"cut, too large to keep: {_named(dropped)}")
-    return {key: value for key, value in kept.items() if key not in set(dropped)}
+    cleaning.note(f"cut, too large to keep: {_named(list(dropped))}")
+    return {key: value for key, value in kept.items() if key not in dropped}
 
 
 def _named(keys: list[str]) -> str:

@@ -22,6 +22,7 @@ class Cleaning:
     """
 
     notes: dict[str, None] = field(default_factory=dict)
+    renamed: int = 0
 
     def of(self, value: object, depth: int = 0) -> object:
         match value:
@@ -46,8 +47,15 @@ class Cleaning:
     def _object(self, value: dict[object, object], depth: int) -> dict[str, object]:
         cleaned: dict[str, object] = {}
         for key, item in value.items():
-            cleaned[_free(self._text(str(key)), cleaned)] = self.of(item, depth)
+            cleaned[self._free(self._text(str(key)), cleaned)] = self.of(item, depth)
         return cleaned
+
+    def _free(self, key: str, taken: dict[str, object]) -> str:
+        free = key
+        while free in taken:
+            self.renamed += 1
+            free = f"{key} ({self.renamed})"
+        return free
 
     def _text(self, value: str) -> str:
         cleaned = _NO_POSTGRES_TEXT.sub("", value)
@@ -77,9 +85,3 @@ def size(value: object) -> int:
 def cut(text: str, most: int) -> str:
     """Keep the whole characters within the first `most` bytes of UTF-8."""
     return text if len(text) * 4 <= most else text.encode()[:most].decode(errors="ignore")
-
-
-def _free(key: str, taken: dict[str, object]) -> str:
-    while key in taken:
-        key += "'"
-    return key

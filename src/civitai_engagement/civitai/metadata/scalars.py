@@ -35,7 +35,7 @@ class Remainder:
         for key, value in said.items():
             if value is None and self.kept[key] not in (None, ""):
                 self.unread.append(key)
-            elif value == taken and repeats(self.kept[key], taken):
+            elif repeats(self.kept[key], taken):
                 del self.kept[key]
         return taken
 
