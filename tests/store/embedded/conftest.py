@@ -81,9 +81,11 @@ async def invite() -> AsyncIterator[Callable[..., Awaitable[asyncio.subprocess.P
     guests = []
 
     async def spawn(home: Path, python: str = sys.executable, **options: Any) -> asyncio.subprocess.Process:
-        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), asyncio.subprocess.PIPE)
-        guests.append(await asyncio.create_subprocess_exec(python, "-c", GUEST, str(home), **pipes, **options))
-        return guests[-1]
+        pipe = asyncio.subprocess.PIPE
+        command = (python, "-c", GUEST, str(home))
+        guest = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=pipe, **options)
+        guests.append(guest)
+        return guest
 
     yield spawn
     for guest in guests:

@@ -12,7 +12,7 @@ from civitai_engagement.store.embedded.account import Account
 from civitai_engagement.store.embedded.cluster import SETTINGS
 from civitai_engagement.store.embedded.doors import LoopbackDoor, SocketDoor
 from civitai_engagement.store.embedded.folders import clear_drafts, made_beside
-from civitai_engagement.store.embedded.journal import FULL, Journal
+from civitai_engagement.store.embedded.journal import FULL, Journal, last_words
 from civitai_engagement.store.embedded.locks import FileLock
 from civitai_engagement.store.embedded.postmaster import Postmaster, State
 from civitai_engagement.store.embedded.programs import Wheel
@@ -129,7 +129,7 @@ def test_the_journal_quotes_only_what_was_written_this_time(tmp_path: Path) -> N
     journal = Journal(tmp_path / "postgres.log")
     write(journal, b"old\n")
     write(journal, b"one\n\ntwo\n")
-    assert journal.last_words() == "one | two"
+    assert last_words(journal.words()) == "one | two"
 
 
 def test_a_full_journal_starts_afresh_and_keeps_the_one_before(tmp_path: Path) -> None:
@@ -257,6 +257,34 @@ def test_a_folder_may_be_entered_by_its_group(place: Path) -> None:
 def test_data_of_another_user_is_refused_by_name(place: Path) -> None:
     with pytest.raises(BadSetup, match="belongs to the user .*, but Postgres would run as other"):
         Account("other", NOBODY_HERE, NOBODY_HERE).check(place, place)
+
+
+@pytest.fixture
+def root(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+
+
+def test_root_without_anybody_to_step_down_to_is_told_so(
+    root: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("civitai_engagement.store.embedded.account.STAND_INS", ("no-such-user",))
+    with pytest.raises(BadSetup, match="neither a user postgres nor a user nobody"):
+        Account.for_data(tmp_path / "data")
+
+
+def test_an_ordinary_user_stands_for_themselves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: NOBODY_HERE)
+    account = Account.for_data(tmp_path / "data")
+    assert (account.uid, account.stands_in) == (NOBODY_HERE, False)
+    assert account.reaches(tmp_path / "data")
+
+
+def test_an_owner_without_a_name_is_told_by_number(me: Account, tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root gives folders away")
+    os.chown(tmp_path, NOBODY_HERE, NOBODY_HERE)
+    with pytest.raises(BadSetup, match=f"belongs to the user number {NOBODY_HERE}"):
+        me.check(tmp_path, tmp_path)
 
 
 @pytest.mark.parametrize("name", ["fsync", "full_page_writes", "synchronous_commit"])

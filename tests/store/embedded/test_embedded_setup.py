@@ -123,12 +123,11 @@ async def test_every_process_of_postgres_holds_the_lock_that_says_it_runs(furnis
     assert FileLock(furnished / "running.lock").try_exclusive()
 
 
-async def test_a_zombie_is_not_the_postmaster(furnished: Path) -> None:
+def test_a_zombie_is_not_the_postmaster(tmp_path: Path) -> None:
     with subprocess.Popen(["true"]) as child:
-        psutil.Process(child.pid)
         os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
         assert psutil.Process(child.pid).status() == psutil.STATUS_ZOMBIE
-        assert not Postmaster(child.pid, 5432, "", State.READY).lives_on(furnished / "data")
+        assert not Postmaster(child.pid, 5432, "", State.READY).lives_on(tmp_path)
 
 
 @pytest.fixture
@@ -155,7 +154,7 @@ async def test_root_steps_down_and_opens_nothing_to_the_world(place: Path) -> No
         postmaster = Postmaster.read(place / "home" / "data")
         assert postmaster
         assert psutil.Process(postmaster.pid).uids().effective != 0
-        assert (place / "home").stat().st_mode & (stat.S_IRWXO | stat.S_IRGRP | stat.S_IWGRP) == 0
+        assert stat.S_IMODE((place / "home").stat().st_mode) == 0o710
         assert stat.S_IMODE((place / "home" / "data").stat().st_mode) == 0o700
 
 

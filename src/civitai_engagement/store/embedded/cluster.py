@@ -17,6 +17,7 @@ from civitai_engagement.store.embedded.programs import FOLDERS, Programs, Wheel
 
 FOR_EVER = str(30 * 24 * 3600)
 STOP_SECONDS = "30"
+SIGNS_OF_A_FULL_DISK = ("No space left on device", "Check free disk space")
 
 # Small, and durable: fsync, full_page_writes and synchronous_commit stay on.
 SETTINGS = {
@@ -154,7 +155,7 @@ class Cluster:
 
     def _failure(self, what: str) -> EngagementError:
         words = self._journal.words()
-        if "No space left on device" in words:
+        if any(sign in words for sign in SIGNS_OF_A_FULL_DISK):
             return BadSetup(f"The disk of {self._home} is full.", hint="Free some space, or set DATABASE_URL.")
         return StoreDown(f"{what} It said: {last_words(words) or 'nothing'}", hint=f"Its log is {self._journal.path}.")
 
