@@ -47,7 +47,8 @@ class Counters:
 class Resource:
     """One model, LoRA or other file that an image says it used.
 
-    `source` is where it was said: modelVersionIds, civitaiResources, resources, hashes, additionalResources, models.
+    `source` is where it was said: modelVersionIds, civitaiResources, resources, hashes, additionalResources, models,
+    prompt.
     """
 
     source: str

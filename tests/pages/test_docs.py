@@ -1,0 +1,58 @@
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from civitai_engagement.server.app import INSTRUCTIONS
+from civitai_engagement.server.guide import engagement_guide
+from civitai_engagement.server.tool import discover
+from docs.generate import PAGES, ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PROSE = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + sorted(ROOT.glob("docs/**/*.md"))
+TOOLS = [tool.name for tool in discover()]
+ANSWERING = [name for name in TOOLS if name != "get_media_engagement_guide"]
+
+
+@pytest.mark.parametrize(("name", "page"), PAGES.items(), ids=str)
+def test_a_generated_page_is_fresh(name: str, page: Callable[[], str]) -> None:
+    assert (ROOT / name).read_text(encoding="utf-8") == page(), "run `make docs`"
+
+
+@pytest.mark.parametrize("tool", ANSWERING)
+def test_the_guide_and_the_instructions_know_every_tool(tool: str) -> None:
+    assert f"`{tool}`" in engagement_guide()
+    assert tool in INSTRUCTIONS
+
+
+@pytest.mark.parametrize("name", re.findall(r"`([a-z]+_[a-z_]+)[`(]", engagement_guide()))
+def test_the_guide_names_no_tool_that_is_not_there(name: str) -> None:
+    fields = {"has_more", "next_page", "next_offset", "gain_24h", "gain_7d", "by_type", "matched_by", "as_of"}
+    details = {"include_details", "post_id"}
+    assert name in {*TOOLS, *fields, *details}
+
+
+@pytest.mark.parametrize("word", re.findall(r"make ([a-z]+)", README))
+def test_every_make_word_of_the_readme_is_in_the_makefile(word: str) -> None:
+    assert re.search(rf"^{word}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize("verb", re.findall(r"bin/civitai-engagement ([a-z]+)", README))
+def test_every_command_of_the_readme_exists(verb: str) -> None:
+    assert f"## civitai-engagement {verb}\n" in PAGES["docs/commands.md"]()
+
+
+@pytest.mark.parametrize("page", PROSE, ids=lambda page: page.name)
+def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_every_decision_is_listed() -> None:
+    pages = {page.name for page in (ROOT / "docs/decisions").glob("0*.md")}
+    assert set(re.findall(r"\((\d{4}-[\w-]+\.md)\)", (ROOT / "docs/decisions/README.md").read_text())) == pages
+
+
+def test_the_instructions_fit_into_what_clients_keep() -> None:
+    assert len(INSTRUCTIONS.encode()) < 2048
