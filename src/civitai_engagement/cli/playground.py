@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,16 +15,16 @@ from mcp import Client, StdioServerParameters
 from mcp.types import TextContent
 from rich.console import Console
 
-from civitai_engagement.sandbox import Sandbox, World
+from civitai_engagement.sandbox import Sandbox, Switches, World
 
 DEMO_POSTS = 5
 
 
 async def serve_sandbox(*, port: int, seed: int) -> None:
     """Serve a grown world until interrupted."""
-    world = World.grow(seed=seed, live=True)
+    world = _world(seed)
     async with Sandbox(world, port=port) as sandbox:
-        example = next(iter(world.items)).post_id
+        example = _liveliest(world)[0]
         sys.stdout.write(
             f"A made-up Civitai is at {sandbox.url} (Ctrl-C stops it). Try it from another shell:\n"
             f"  CIVITAI_BASE_URL={sandbox.url} civitai-engagement post {example}\n"
@@ -52,7 +53,7 @@ async def run_demo() -> None:
     narrator = Narrator(Console())
     with tempfile.TemporaryDirectory(prefix="civitai-engagement-demo-") as folder:
         _let_others_enter(Path(folder))
-        async with Sandbox(World.grow(seed=7, live=True)) as sandbox:
+        async with Sandbox(_world(seed=7)) as sandbox:
             narrator.console.print(f"A made-up Civitai is at {sandbox.url}; the database lives in {folder} for now.")
             async with Client(_server(sandbox.url, Path(folder) / "home")) as client:
                 await _conversation(narrator, client, sandbox.world)
@@ -79,8 +80,8 @@ def _server(url: str, home: Path) -> StdioServerParameters:
 
 
 async def _conversation(narrator: Narrator, client: Client, world: World) -> None:
-    posts = _busiest(world)
-    image = world.items_of(posts[0])[0].id
+    posts = _liveliest(world)
+    image = _best_image(world, posts[0])
 
     def call(tool: str, **arguments: Any) -> Callable[[], Awaitable[str]]:
         return lambda: _call(client, tool, arguments)
@@ -90,7 +91,7 @@ async def _conversation(narrator: Narrator, client: Client, world: World) -> Non
     )
     await narrator.step(
         f"fetch_civitai_post_assets: how is post {posts[0]} doing now?",
-        call("fetch_civitai_post_assets", post_id=f"{world_url(posts[0])}", limit=10),
+        call("fetch_civitai_post_assets", post_id=f"https://civitai.com/posts/{posts[0]}", limit=10),
     )
     await narrator.step(
         "get_top_media: what does best, and do videos?",
@@ -102,16 +103,21 @@ async def _conversation(narrator: Narrator, client: Client, world: World) -> Non
     await narrator.step("list_civitai_posts: what do I follow?", call("list_civitai_posts", include_details=False))
 
 
-def world_url(post_id: int) -> str:
-    return f"https://civitai.com/posts/{post_id}"
+def _world(seed: int) -> World:
+    return World.grow(seed=seed, live=True, switches=Switches(post_endpoint=True))
 
 
-def _busiest(world: World) -> list[int]:
-    sizes: dict[int, int] = {}
+def _liveliest(world: World) -> list[int]:
+    """Name the posts with the most likes, most first."""
+    likes: Counter[int] = Counter()
     for item in world.items:
         if item.post_id is not None:
-            sizes[item.post_id] = sizes.get(item.post_id, 0) + 1
-    return sorted(sizes, key=lambda post_id: (-sizes[post_id], post_id))[:DEMO_POSTS]
+            likes[item.post_id] += world.truth(item.id)["counters"]["like"]
+    return [post_id for post_id, _ in likes.most_common(DEMO_POSTS)]
+
+
+def _best_image(world: World, post_id: int) -> int:
+    return max(world.items_of(post_id), key=lambda item: int(world.truth(item.id)["counters"]["like"])).id
 
 
 async def _call(client: Client, tool: str, arguments: Mapping[str, Any]) -> str:
