@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from civitai_engagement.store.embedded import EmbeddedPostgres
+from civitai_engagement.store.embedded.postmaster import Postmaster
 
 GUEST = """
 import asyncio, sys
@@ -39,6 +40,9 @@ def place() -> Iterator[Path]:
     for process in _postgres_in(folder):
         with suppress(psutil.NoSuchProcess):
             process.kill()
+    for pid_file in folder.rglob("postmaster.pid"):
+        killed = Postmaster.read(pid_file.parent)
+        shutil.rmtree(killed.socket_folder if killed else "", ignore_errors=True)
     shutil.rmtree(folder, ignore_errors=True)
 
 
