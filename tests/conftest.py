@@ -15,9 +15,19 @@ from civitai_engagement.store.database import Database
 from civitai_engagement.store.embedded import EmbeddedPostgres
 from civitai_engagement.store.queries import Connection
 
+pytest_plugins = ["house"]
+SLOW_FIXTURES = {"postgres", "database_url", "connection"}
+SLOW_ROOMS = {"docker", "processes"}
 OURS = ("CIVITAI_", "DATABASE_URL")
 TEMPLATE = "made_by_the_migrations"
 numbers = itertools.count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow what needs Postgres or processes of its own."""
+    for item in items:
+        if SLOW_FIXTURES.intersection(getattr(item, "fixturenames", ())) or SLOW_ROOMS.intersection(item.path.parts):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(autouse=True)
