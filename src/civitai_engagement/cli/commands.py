@@ -57,15 +57,20 @@ def settings_from_environment() -> Settings:
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_url=False))
         raise BadSetup(f"A setting is wrong: {wrong}.", hint="See docs/settings.md or .env.example.") from error
-    secrets = [one.get_secret_value() for one in (settings.civitai_api_key, settings.token) if one]
-    log.configure(level=settings.log_level, style=settings.log_format, secrets=secrets)
+    start_log(settings, level=settings.log_level)
     return settings
+
+
+def start_log(settings: Settings, *, level: str) -> None:
+    known = (settings.civitai_api_key, settings.token, settings.database_url)
+    secrets = [one.get_secret_value() for one in known if one]
+    log.configure(level=level, style=settings.log_format, secrets=secrets)
 
 
 def run(question: Callable[[Runtime], Awaitable[T]], *, level: str = "WARNING") -> T:
     """Ask one question with a runtime of its own."""
     settings = settings_from_environment()
-    log.configure(level=level, style=settings.log_format)
+    start_log(settings, level=level)
 
     async def ask() -> T:
         async with Runtime(settings).opened(warm_up=False) as runtime:

@@ -1,10 +1,12 @@
 """The HTTP door: streamable HTTP at /mcp, SSE at /sse (deprecated), health at /health, in one process."""
 
 import hmac
+import logging
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from ipaddress import ip_address
+from types import FrameType
 
 import uvicorn
 from mcp.server.transport_security import TransportSecuritySettings
@@ -22,6 +24,7 @@ from civitai_engagement.runtime import Runtime
 from civitai_engagement.server.app import build
 from civitai_engagement.settings import Settings
 
+log = logging.getLogger(__name__)
 LOCAL = ("127.0.0.1", "localhost", "[::1]")
 OPEN_PATHS = frozenset({"/health"})
 GRACE_SECONDS = 5
@@ -82,6 +85,14 @@ def _security(settings: Settings) -> TransportSecuritySettings:
     return TransportSecuritySettings(allowed_hosts=hosts, allowed_origins=origins)
 
 
+class _Server(uvicorn.Server):
+    """Takes a signal as a wish to end, not as a failure: the exit code is 0. A second one does not wait."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 # as uvicorn calls it
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+
 async def serve_http(runtime: Runtime, *, host: str, port: int) -> None:
     """Serve until a signal asks us to stop.
 
@@ -95,7 +106,8 @@ async def serve_http(runtime: Runtime, *, host: str, port: int) -> None:
         )
     listener = _listen(host, port)
     config = uvicorn.Config(create_app(runtime), log_config=None, timeout_graceful_shutdown=GRACE_SECONDS)
-    await uvicorn.Server(config).serve(sockets=[listener])
+    log.info("listening", extra={"url": f"http://{_authority(host, listener)}/mcp"})
+    await _Server(config).serve(sockets=[listener])
 
 
 def _is_loopback(host: str) -> bool:
@@ -107,12 +119,17 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
+def _authority(host: str, listener: socket.socket) -> str:
+    return f"{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
+
+
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen()
     except OSError as error:
         listener.close()
         hint = "Choose another with --port, or stop the program that has it."
