@@ -1,0 +1,83 @@
+"""The stdio door in real processes: both eras of the protocol, and a standard output that carries nothing else."""
+
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from mcp import Client
+
+if TYPE_CHECKING:  # pytest loads it by itself
+    from tests.server.conftest import Era, Program
+
+pytestmark = pytest.mark.slow
+
+Tour = Callable[[Client], Awaitable[None]]
+
+
+@pytest.mark.parametrize(("era", "version"), [("auto", "2026-07-28"), ("legacy", "2025-11-25")])
+async def test_a_client_of_either_era_gets_everything(
+    program: "Program", furnished: Path, tour: Tour, era: "Era", version: str
+) -> None:
+    async with program.client(era) as client:
+        assert client.protocol_version == version
+        await tour(client)
+
+
+async def test_standard_output_carries_only_protocol_while_things_go_wrong(
+    program: "Program", furnished: Path, civitai: str
+) -> None:
+    talk = await program.having(LOG_LEVEL="DEBUG", LIVE_PATIENCE="PT1S").talk()
+    await talk.greet()
+    for line in (b"{broken", b"", b"[]", b'"text"', b"\xff\xfe", b'{"jsonrpc": "1.0", "id": 9}', b"null"):
+        talk.write(line)
+    async with httpx.AsyncClient(base_url=civitai) as door:
+        await door.post("/__sandbox/faults", json={"fault": "internal-error"})
+    failures = [
+        await talk.call("fetch_civitai_post_assets", post_id=77),
+        await talk.call("fetch_civitai_post_assets", post_id="not an id"),
+        await talk.call("fetch_civitai_post_assets", post_id=77, limit=1000),
+        await talk.call("fetch_civitai_post_assets", post=77),
+        await talk.call("no_such_tool"),
+    ]
+    unknown = await talk.ask("no/such/method")
+    kept = await talk.call("list_civitai_posts")
+    assert [failure["isError"] for failure in failures] == [True] * 5
+    assert "error" in unknown
+    assert not kept["isError"]
+    assert {json.loads(line)["jsonrpc"] for line in talk.lines} == {"2.0"}
+    assert " DEBUG " in talk.running.said
+
+
+async def test_a_failed_call_says_in_plain_words_what_to_do(program: "Program", furnished: Path) -> None:
+    talk = await program.talk()
+    await talk.greet()
+    assert words(await talk.call("fetch_civitai_post_assets", post=77)).startswith(
+        "fetch_civitai_post_assets has no parameter 'post': did you mean 'post_id'?"
+    )
+    assert "Traceback" not in talk.running.said
+
+
+async def test_secrets_are_in_no_output_at_the_most_talkative_level(
+    program: "Program", database_url: str, civitai: str
+) -> None:
+    secrets = {"CIVITAI_API_KEY": "key-4f1c0ffee", "TOKEN": "token-4f1c0ffee"}
+    url = f"{database_url}&password=pass-4f1c0ffee"
+    talk = await program.having(LOG_LEVEL="DEBUG", LIVE_PATIENCE="PT1S", DATABASE_URL=url, **secrets).talk()
+    await talk.greet()
+    assert not (await talk.call("record_civitai_post", posts=[77]))["isError"]
+    async with httpx.AsyncClient(base_url=civitai) as door:
+        for fault in ("edge-403", "reset", "internal-error"):
+            await door.post("/__sandbox/faults", json={"fault": fault, "times": 2})
+            await talk.call("fetch_civitai_post_assets", post_id=88)
+    await talk.running.ends_on_eof()
+    everything = talk.running.said + b"".join(talk.lines).decode()
+    assert "4f1c0ffee" not in everything
+    assert " DEBUG " in everything
+
+
+def words(result: dict[str, Any]) -> str:
+    text: str = result["content"][0]["text"]
+    return text
