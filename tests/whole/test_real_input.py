@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -168,6 +168,11 @@ class Ledger:
         return ledger
 
 
+def losses(items: list[Json], lost: Callable[[Json], list[str]]) -> dict[int, list[str]]:
+    """Give what each item lost by its id; those that lost nothing are left out."""
+    return {item["id"]: names for item in items if (names := lost(item))}
+
+
 def lost_fields(item: Json, stored: Json) -> list[str]:
     """Name what of an item is not in the store as it was sent."""
     counters = {name: stored[f"{name.removesuffix('Count')}_count"] == count for name, count in item["stats"].items()}
@@ -190,15 +195,17 @@ def storable(value: Json) -> Json:
 
 
 def is_kept(key: str, said: object, made: Json, additional: Json) -> bool:
-    notes = " ".join(made["notes"])
-    if key == "comfy":
-        return is_kept_graph(said, additional.get("comfy"), notes)
-    repeated = key in additional and additional[key] == said
+    repeated = key in additional and additional[key] == (graph(said) if key == "comfy" else said)
     if key not in COLUMNS:
-        return repeated or f"cut, too large to keep: {json.dumps(key)}" in notes
+        return repeated
     column = made[COLUMNS[key]]
-    is_read = column is not None or said in (None, "") or f"not readable: {json.dumps(key)}" in notes
+    is_read = column is not None or said in (None, "") or f"not readable: {json.dumps(key)}" in " ".join(made["notes"])
     return holds(column, said) or (repeated and is_read)
+
+
+def graph(said: object) -> object:
+    """Read a ComfyUI graph as the site does."""
+    return json.loads(re.sub(r'"workflow": undefined\b', '"workflow": {}', said)) if isinstance(said, str) else said
 
 
 def holds(column: object, said: object) -> bool:
@@ -211,19 +218,10 @@ def holds(column: object, said: object) -> bool:
         return False
 
 
-def is_kept_graph(said: object, kept: object, notes: str) -> bool:
-    graph = json.loads(re.sub(r'"workflow": undefined\b', '"workflow": {}', said)) if isinstance(said, str) else said
-    if "comfy was cut" not in notes:
-        return kept == graph
-    nodes = kept["prompt"].items() if isinstance(kept, dict) else ()
-    return isinstance(graph, dict) and bool(nodes) and nodes <= graph["prompt"].items()
-
-
-def unnamed_resources(item: Json, used: list[Json], notes: list[str]) -> list[str]:
+def unnamed_resources(item: Json, used: list[Json]) -> list[str]:
     """Name the model versions, hashes and names an item gives that no stored resource has."""
-    if any("resources were cut" in note for note in notes):
-        return []
-    known = {folded(resource[column]) for resource in used for column in ("version_id", "hash", "name")}
+    told = (resource[column] for resource in used for column in ("version_id", "hash", "name"))
+    known = {folded(one) for one in told if one is not None}
     meta = item["meta"] or {}
     listed = [*meta.get("civitaiResources", []), *meta.get("resources", []), *meta.get("additionalResources", [])]
     said = [
@@ -272,17 +270,12 @@ async def test_every_recorded_meta_is_read_back_with_the_parameters_it_had(datab
     assert sum(len(one.reading.media) for one in done) == len(items) == len(ledger.images)
     assert ledger.rejects == KNOWN_REJECTS
     assert ledger.suspects == 0
-    assert {item["id"]: lost for item in items if (lost := lost_fields(item, ledger.images[item["id"]]))} == {}
+    assert losses(items, lambda item: lost_fields(item, ledger.images[item["id"]])) == {}
     told = [item for item in items if item["meta"] is not None]
-    assert {item["id"]: lost for item in told if (lost := lost_keys(item["meta"], ledger.made[item["id"]]))} == {}
+    assert losses(told, lambda item: lost_keys(item["meta"], ledger.made[item["id"]])) == {}
+    assert losses(items, lambda item: unnamed_resources(item, ledger.used.get(item["id"], []))) == {}
     silent = {item["id"] for item in items if item["meta"] is None and not item["modelVersionIds"]}
     assert silent.isdisjoint(ledger.made)
-    assert {
-        item["id"]: lost
-        for item in items
-        if item["id"] not in silent
-        and (lost := unnamed_resources(item, ledger.used.get(item["id"], []), ledger.made[item["id"]]["notes"]))
-    } == {}
 
 
 async def test_the_recorded_complete_items_pass_unchanged(database_url: str) -> None:
