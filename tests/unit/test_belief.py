@@ -96,6 +96,7 @@ def test_a_fall_is_believed_once_a_later_read_says_the_same_or_less(
         ([(3, "post"), (6, "id")], False),
         ([(2, "id"), (2, "post")], False),
         ([(-2, "post"), (6, "id")], False),
+        ([(2, "id"), (2.1, "id")], False),
     ],
 )
 @pytest.mark.parametrize(("counters", "weak"), [(ZEROS, Verdict.UNBELIEVABLE), (counts(4, 5), Verdict.SUSPECT_FALL)])
@@ -105,6 +106,27 @@ def test_hard_proof_is_three_reads_over_eight_hours_by_two_routes(
     earlier = [seen(counters, hours, route) for hours, route in doubts]
     verdict = judge(seen(counters, 10), STORED, earlier, needs_hard_proof=True)
     assert verdict is (Verdict.CORRECTION if is_proof else weak)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "route", "verdict"),
+    [
+        (2, "post", Verdict.SUSPECT_FALL),
+        (449, "post", Verdict.SUSPECT_FALL),
+        (450, "post", Verdict.FALL),
+        (2, "id", Verdict.FALL),
+    ],
+)
+def test_an_answer_that_civitai_may_have_cached_does_not_confirm_itself(
+    seconds: float, route: str, verdict: Verdict
+) -> None:
+    again = seen(counts(4, 5), 4 + seconds / 3600, route)
+    assert judge(again, STORED, [seen(counts(4, 5), 4)]) is verdict
+
+
+def test_a_fall_read_many_times_is_confirmed_by_the_read_that_is_old_enough() -> None:
+    often = [seen(counts(4, 5), 4 + minute / 60) for minute in (0, 3, 6)]
+    assert judge(seen(counts(4, 5), 4 + 9 / 60), STORED, often) is Verdict.FALL
 
 
 def test_a_fall_to_zero_needs_hard_proof_though_nobody_asked_for_it() -> None:

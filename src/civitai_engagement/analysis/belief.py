@@ -15,6 +15,8 @@ MASS_FALL_MEDIA = 5
 MASS_FALL_SHARE = 0.02
 HARD_PROOF_READS = 3
 HARD_PROOF_SPAN = timedelta(hours=8)
+# Civitai's edge may hand out one and the same answer for so long.
+CACHED_FOR = timedelta(seconds=450)
 
 
 class Verdict(StrEnum):
@@ -103,7 +105,7 @@ def judge(
     if not _fallen(seen.counters, stored.counters):
         return Verdict.BELIEVED
     standing = [doubt for doubt in doubts if stored.as_of < doubt.as_of < seen.as_of]
-    return _judge_fall(seen.counters, stored.counters, [*standing, seen], needs_hard_proof=needs_hard_proof)
+    return _judge_fall(seen.counters, stored.counters, _apart([*standing, seen]), needs_hard_proof=needs_hard_proof)
 
 
 def judge_page(
@@ -137,6 +139,15 @@ def judge_page(
     if after.is_mass_fall and not before.is_mass_fall:
         judged = verdicts(needs_hard_proof=True)
     return Judgement(judged, after)
+
+
+def _apart(reads: Sequence[Read]) -> list[Read]:
+    """Leave out what may be one cached answer seen again: of reads by one route that are close, the newest stays."""
+    kept: list[Read] = []
+    for read in sorted(reads, key=lambda one: one.as_of, reverse=True):
+        if all(read.route != later.route or later.as_of - read.as_of >= CACHED_FOR for later in kept):
+            kept.append(read)
+    return kept[::-1]
 
 
 def _judge_fall(seen: Counters, stored: Counters, reads: Sequence[Read], *, needs_hard_proof: bool) -> Verdict:
