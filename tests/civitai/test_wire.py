@@ -124,7 +124,7 @@ def test_the_type_is_the_one_named_else_that_of_the_url(item: Item, type_: str, 
     assert media(item(type=type_, url=url)).type is expected
 
 
-@pytest.mark.parametrize("bad", [None, True, -1, "5", 1.5, 2**63, [], float("nan")])
+@pytest.mark.parametrize("bad", [None, True, -1, "5", 1.5, 2**31, [], float("nan")])
 @pytest.mark.parametrize("counter", ["likeCount", "commentCount"])
 def test_one_bad_counter_makes_the_counters_unknown_and_says_so(item: Item, counter: str, bad: object) -> None:
     raw = item()

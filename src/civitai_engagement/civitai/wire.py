@@ -30,7 +30,7 @@ from civitai_engagement.records.models import ModelVersion
 
 T = TypeVar("T")
 _RAW_CHARACTERS = 2_000
-_COUNTER_MAX = 2**63 - 1
+_COUNTER_MAX = 2**31 - 1
 _AIR = re.compile(r"(?:urn:air:)?[^:]+:([^:]+):civitai:([0-9]{1,10})@[0-9]+.*")
 _REPEATED = re.compile(r"(.{2,}?)\1+")
 _SUFFIXES = {"mp4": MediaType.VIDEO, "webm": MediaType.VIDEO, "mp3": MediaType.AUDIO, "wav": MediaType.AUDIO}
