@@ -320,6 +320,13 @@ def test_of_a_large_comfy_graph_the_first_nodes_are_kept_and_the_cut_is_noted() 
     assert generation.notes == ("comfy was cut: 5 of 20 nodes are kept, and no workflow",)
 
 
+def test_a_node_that_is_too_large_does_not_cost_the_nodes_after_it() -> None:
+    nodes = {"1": {"inputs": {"image": "x" * 10_000}}, "2": {"inputs": {"text": "a fox"}}}
+    generation = read({"comfy": {"prompt": nodes}})
+    assert generation.additional == {"comfy": {"prompt": {"2": nodes["2"]}}}
+    assert generation.notes == ("comfy was cut: 1 of 2 nodes are kept, and no workflow",)
+
+
 def test_a_large_comfy_value_without_nodes_is_cut_to_nothing_with_a_note() -> None:
     generation = read({"comfy": ["x" * 10_000]})
     assert generation.additional == {"comfy": {"prompt": {}}}

@@ -37,6 +37,10 @@ SAID: list[tuple[dict[str, Any], Resource]] = [
         {"additionalResources": [{"name": "l", "type": "lora", "strength": 0.5, "strengthClip": 1}]},
         Resource("additionalResources", type="lora", name="l", weight=0.5),
     ),
+    (
+        {"additionalResources": [{"name": "urn:air:sdxl:lora:civitai:5@12", "type": "lora", "strength": 0.5}]},
+        Resource("additionalResources", version_id=12, type="lora", weight=0.5),
+    ),
     ({"hashes": {"model": H1}}, Resource("hashes", type="checkpoint", hash=H1)),
     ({"hashes": {"vae": H1}}, Resource("hashes", type="vae", hash=H1)),
     ({"hashes": {"lora:a: b": H2}}, Resource("hashes", type="lora", name="a: b", hash=H2)),

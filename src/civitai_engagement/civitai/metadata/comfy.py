@@ -45,10 +45,10 @@ def _first_nodes(graph: object, cleaning: Cleaning) -> dict[str, object]:
     kept: dict[str, object] = {}
     room = MOST_BYTES
     for key, node in nodes.items():
-        room -= size({key: node})
-        if room < 0:
-            break
-        kept[key] = node
+        taken = size({key: node})
+        if taken <= room:
+            room -= taken
+            kept[key] = node
     cleaning.note(f"comfy was cut: {len(kept)} of {len(nodes)} nodes are kept, and no workflow")
     return {"prompt": kept}
 

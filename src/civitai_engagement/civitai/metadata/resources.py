@@ -60,12 +60,12 @@ def _listed(meta: Mapping[str, object], key: str, kind: str | None = None) -> It
 
 
 def _entry(source: str, entry: Mapping[str, object]) -> Resource:
-    weight = real(entry.get("weight"))
-    return Resource(
-        source,
-        version_id=_version_id(entry.get("modelVersionId")),
-        type=_type(entry.get("type")),
-        name=name(entry.get("name")),
+    kind, said = _type(entry.get("type")), name(entry.get("name"))
+    version_id, weight = _version_id(entry.get("modelVersionId")), real(entry.get("weight"))
+    file = _file(source, said, kind) if said else Resource(source, type=kind)
+    return replace(
+        file,
+        version_id=file.version_id if version_id is None else version_id,
         weight=real(entry.get("strength")) if weight is None else weight,
         hash=_hash(entry.get("hash")),
     )
