@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from civitai_engagement.analysis import belief
 from civitai_engagement.answers.answer import count, oldest, spoken
 from civitai_engagement.answers.sources import Sources
-from civitai_engagement.errors import StoreDown, UpstreamDown, UpstreamRefused
+from civitai_engagement.errors import BadSetup, StoreDown, UpstreamDown, UpstreamRefused
 from civitai_engagement.records.media import Media, Reading
 
 if TYPE_CHECKING:
@@ -53,7 +53,12 @@ async def _checked(sources: Sources, post_id: int, reading: Reading, *, details:
     first = seen(reading, known)
     if all(one.counters is not None or one.id not in known for one in first.media):
         return first
-    return seen(await sources.civitai.post_media(post_id, with_meta=details, fresh=True), known)
+    try:
+        return seen(await sources.civitai.post_media(post_id, with_meta=details, fresh=True), known)
+    except (UpstreamDown, UpstreamRefused):
+        if all(one.counters is None for one in first.media):
+            raise
+        return first
 
 
 def seen(reading: Reading, known: "Mapping[int, Known]") -> Seen:
@@ -84,7 +89,7 @@ async def known_media(sources: Sources, media: Sequence[Media]) -> "dict[int, Kn
     try:
         async with sources.store.reading() as ledger:
             return await ledger.images.known([one.id for one in media])
-    except StoreDown:
+    except (StoreDown, BadSetup):
         return {}
 
 
@@ -92,7 +97,7 @@ async def _stored(sources: Sources, post_id: int) -> "list[StoredMedia]":
     try:
         async with sources.store.reading() as ledger:
             return await ledger.images.of_post(post_id)
-    except StoreDown:
+    except (StoreDown, BadSetup):
         return []
 
 
