@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,15 @@ async def test_posts_are_recorded_and_counted_in_json(program: "Program", furnis
     assert [(one["outcome"], one["assets"]) for one in recorded] == [("recorded", 5), ("recorded", 1)]
     held = json.loads((await program.run("status", "--json"))[1])
     assert (held["posts"], held["assets"], held["schema_revision"]) == (2, 6, "0001")
+
+
+async def test_what_is_recorded_is_told_in_tables(program: "Program", furnished: Path) -> None:
+    code, recorded, _ = await program.run("record", "77", "nonsense")
+    held = (await program.run("status"))[1]
+    assert code == 1
+    assert [line.split()[:4] for line in recorded.splitlines()[1:2]] == [["77", "recorded", "5", "5"]]
+    assert "'nonsense' is neither an id nor a URL" in " ".join(recorded.split())
+    assert held.startswith("1 post with 5 assets recorded; last observed ")
 
 
 async def test_a_post_that_fails_is_named_and_the_others_are_kept(program: "Program", furnished: Path) -> None:
@@ -73,16 +83,21 @@ async def test_a_failure_is_one_line_that_says_what_is_wrong_and_no_secret(
     assert "hunter2" not in said
 
 
+async def test_a_folder_that_may_not_be_written_to_is_named(
+    program: "Program", ordinary: Callable[["Program"], "Program"]
+) -> None:
+    code, _, said = await ordinary(program).run("status")
+    [line] = said.splitlines()
+    assert code == 1
+    assert line.startswith(f"The embedded Postgres cannot use {program.folder}/home")
+    assert "Permission denied" in line
+
+
 async def test_a_sandbox_names_the_port_that_is_taken(program: "Program", civitai: str) -> None:
     port = civitai.rpartition(":")[2]
     code, _, said = await program.run("sandbox", "--port", port)
-    assert (code, said.splitlines()) == (
-        1,
-        [
-            f"The sandbox cannot listen on port {port} of this machine: Address already in use. "
-            "Choose another port, or 0 for any free one."
-        ],
-    )
+    taken = f"The sandbox cannot listen on port {port} of this machine: Address already in use."
+    assert (code, said) == (1, f"{taken} Choose another port, or 0 for any free one.\n")
 
 
 async def test_ctrl_c_ends_the_sandbox_without_complaint(program: "Program") -> None:

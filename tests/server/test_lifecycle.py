@@ -83,6 +83,20 @@ async def test_a_stdio_server_ends_with_its_database(
     assert "Traceback" not in running.said
 
 
+@pytest.mark.xfail(reason="the store waits for the connection it is opening", strict=True, raises=TimeoutError)
+@pytest.mark.parametrize("end", ["EOF", "SIGTERM"])
+async def test_a_database_that_never_answers_does_not_hold_up_the_end(
+    program: "Program", black_hole: str, end: str
+) -> None:
+    talk = await program.having(DATABASE_URL=black_hole).talk()
+    await talk.greet()
+    talk.begin("tools/call", name="list_civitai_posts", arguments={})
+    assert (await talk.call("fetch_civitai_post_assets", post_id=77))["isError"] is False
+    running = talk.running
+    async with asyncio.timeout(4):  # a host kills after as long
+        assert await (running.ends_on_eof() if end == "EOF" else running.ends_on(signal.Signals[end])) == 0
+
+
 @pytest.mark.parametrize("end", ["EOF", "SIGTERM"])
 async def test_an_end_during_the_first_start_leaves_nothing_behind(
     program: "Program", postgres_in: PostgresIn, end: str
@@ -106,6 +120,7 @@ async def test_an_http_server_ends_though_streams_are_open(
         streamed = await stack.enter_async_context(Client(sse_client(f"{url}/sse")))
         for client in (plain, streamed):
             assert not (await client.call_tool("list_civitai_posts", {})).is_error
+        await stack.enter_async_context(plain.listen(tools_list_changed=True))
         assert await running.ends_on(end) == 0
     assert postgres_in(furnished) == []
 
