@@ -124,16 +124,20 @@ async def test_the_cursor_is_sent_encoded_and_the_next_page_address_is_never_use
 async def test_a_reading_is_as_old_as_its_oldest_page(
     civitai: Civitai, upstream: respx.MockRouter, item: Item, clock: ManualClock
 ) -> None:
-    upstream.get(IMAGES).mock(
-        side_effect=[
-            httpx.Response(200, json=listing([item(2)], "1|9"), headers={"Age": "300"}),
-            httpx.Response(200, json=listing([item(1)])),
-        ]
-    )
+    asked_at = clock.now()
+    pages = {None: ([item(2)], "1|9", "300"), "1|9": ([item(1)], None, "0")}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        items, cursor, age = pages[request.url.params.get("cursor")]
+        clock.advance(timedelta(seconds=5))
+        return httpx.Response(200, json=listing(items, cursor), headers={"Age": age})
+
+    upstream.get(IMAGES).mock(side_effect=answer)
 
     reading = await civitai.post_media(1)
 
-    assert (reading.as_of, reading.fetched_at) == (clock.now() - timedelta(seconds=300), clock.now())
+    oldest, latest = asked_at + timedelta(seconds=5 - 300), asked_at + timedelta(seconds=10)
+    assert (reading.as_of, reading.fetched_at) == (oldest, latest)
 
 
 async def test_a_walk_that_may_have_missed_some_says_so(

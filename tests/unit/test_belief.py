@@ -186,6 +186,13 @@ def test_a_page_of_zeros_is_unbelievable_whole_when_one_media_had_more() -> None
     ]
 
 
+def test_on_a_failed_page_zeros_that_were_proved_hard_before_stay_proved() -> None:
+    doubts = {1: [seen(ZEROS, -5), seen(ZEROS, 0, "id")]}
+    stored = {1: Known(counts(5), as_of=at(-6)), 2: STORED}
+    judged = judge_page({1: ZEROS, 2: ZEROS, 3: ZEROS}, stored, doubts, as_of=at(4), route="post").verdicts
+    assert list(judged.values()) == [Verdict.CORRECTION, Verdict.UNBELIEVABLE, Verdict.UNBELIEVABLE]
+
+
 def test_a_stale_page_of_zeros_makes_no_zero_believed() -> None:
     stored = {2: Known(counts(3), as_of=at(5))}
     assert page_verdicts({1: ZEROS, 2: ZEROS}, stored) == [Verdict.UNBELIEVABLE, Verdict.STALE]
