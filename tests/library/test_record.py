@@ -119,7 +119,7 @@ async def test_the_whole_costs_as_many_requests_as_it_must(house: "House") -> No
 async def test_an_empty_post_is_not_recorded(house: "House") -> None:
     house.post(0)
     (told,) = (await record(house))["results"]
-    assert (told["outcome"], told["post_id"] if "post_id" in told else None) == ("failed", None)
+    assert (told["outcome"], told.get("post_id")) == ("failed", None)
     assert "nothing to record" in told["error"]
     assert await everything(house) == dict.fromkeys(TABLES, 0)
 

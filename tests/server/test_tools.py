@@ -50,7 +50,7 @@ async def test_what_is_no_post_is_answered_with_what_to_pass_and_civitai_is_not_
     assert await live.asked() == []
 
 
-WRONG: dict[str, tuple[str, dict[str, object], str]] = {
+WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
     "too few": (FETCH, {"post_id": 7, "limit": 0}, "limit: Input should be greater than or equal to 1"),
     "too many": (FETCH, {"post_id": 7, "limit": 101}, "limit: Input should be less than or equal to 100"),
     "a word for a number": (FETCH, {"post_id": 7, "limit": "many"}, "limit: Input should be a valid integer"),

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 TEXT_BYTES = 20_000  # 5,000 tokens at four bytes a token
 CELL_LIMIT = 500
 # Unseen or turning the text round: control characters, directions, tags that spell hidden words.
-_UNSEEN = (*range(32), *range(127, 160), 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_UNSEEN = (*range(32), *range(127, 160), 0x200B, 0x200E, 0x200F, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 _CONTROL = dict.fromkeys((*_UNSEEN, *range(0xE0000, 0xE0080))) | {0x0A: " ", 0x09: " ", 0x0D: " "}
 
 

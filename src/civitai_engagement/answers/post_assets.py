@@ -77,7 +77,7 @@ def _made_line(one: AssetRow, room: int) -> str:
             *([f"prompt: {prompt}"] if prompt else []),
         ]
     )
-    return line.encode()[: room - 1].decode(errors="ignore")
+    return line.replace("|", "/").encode()[: room - 1].decode(errors="ignore")
 
 
 async def post_assets(sources: Sources, post_id: int, *, limit: int, page: int, details: bool) -> PostAssets:

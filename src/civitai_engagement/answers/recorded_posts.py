@@ -29,7 +29,10 @@ class ListedAsset(BaseModel):
 
 
 class ListedPost(BaseModel):
-    """One recorded post. Its sums are over its media; `assets` (most reactions first) only with details."""
+    """One recorded post. Its sums are over its media; `assets` (most reactions first) only with details.
+
+    `recorded_at` stands with details, and where the publication is unknown.
+    """
 
     post_id: str
     civitai_url: str
@@ -39,7 +42,7 @@ class ListedPost(BaseModel):
     created_by: str
     matched_by: str | None = None
     published_at: str | None
-    recorded_at: str
+    recorded_at: str | None = None
     asset_count: int
     engagement: EngagementNow
     tags: list[str] | None = None
@@ -81,7 +84,7 @@ def _with_assets(posts: Sequence[ListedPost], lines: Sequence[str], room: int) -
     out = ["under a post: asset id (Civitai id) type like heart laugh cry comment"] if detailed else []
     for one, line in zip(posts, lines, strict=True):
         cells = [_asset_cell(asset) for asset in one.assets or ()]
-        kept = fit(cells, share - 40)
+        kept = fit(cells, share - 80)
         left = one.asset_count - len(kept) if cells else 0
         more = [f"  (+{left} more: civitai_id={one.post_id}, or get_top_media)"] if left else []
         out += [line, *kept, *more]
@@ -136,10 +139,11 @@ def _listed(one: "RecordedPost", name: str | None, assets: "Mapping[int, list[Po
         "creator": clean(one.username, 60),
         "created_by": one.created_by,
         "published_at": utc(one.published_at),
-        "recorded_at": utc(one.recorded_at),
         "asset_count": one.asset_count,
         "engagement": engagement_now(one.engagement),
     }
+    if one.published_at is None or assets is not None:
+        slim["recorded_at"] = utc(one.recorded_at)
     if name:
         slim["matched_by"] = "creator" if (one.username or "").lower() == name.lower() else "recorder"
     if assets is not None:
@@ -154,7 +158,7 @@ def _listed(one: "RecordedPost", name: str | None, assets: "Mapping[int, list[Po
 
 
 def _asset(one: "PostAsset") -> ListedAsset:
-    known = one.engagement.counters
+    known = one.counters
     return ListedAsset(
         asset_id=str(one.asset_id),
         civitai_id=None if one.image_id is None else str(one.image_id),

@@ -102,6 +102,7 @@ class TopMedia(Answer):
         types = ["type|media|known|mean " + self.by + "|mean reactions|mean comments", *compared] if compared else []
         return [
             *([head, *ranked] if ranked else []),
+            *([f"({self.left_out} more are ranked: ask with a larger limit)"] if self.left_out else []),
             *types,
             *(f"failed: {one.post}: {one.error}" for one in self.failed),
         ]
