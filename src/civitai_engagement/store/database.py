@@ -69,12 +69,18 @@ async def _pool(url: str) -> "asyncpg.Pool[Any]":
         max_size=POOL_SIZE,
         timeout=CONNECT_SECONDS,
         init=_prepare,
+        reset=_as_it_is,
         server_settings={"application_name": "civitai-engagement", "statement_timeout": STATEMENT_TIMEOUT},
     )
 
 
 async def _prepare(connection: Connection) -> None:
     await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=json.dumps, decoder=json.loads)
+
+
+async def _as_it_is(_: Connection) -> None:
+    """Hand a connection on unreset: what we set and lock ends with its transaction, and the round trip costs as much
+    as a query."""
 
 
 def where(url: str) -> str:

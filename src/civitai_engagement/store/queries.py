@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import asyncpg
+if TYPE_CHECKING:  # the driver is loaded with the database, not with the tools
+    import asyncpg
 
 Connection: TypeAlias = "asyncpg.Connection[Any] | asyncpg.pool.PoolConnectionProxy[Any]"
 _HEADER = re.compile(r"^-- (\w+) --$", re.MULTILINE)
@@ -29,10 +30,10 @@ class Query:
     def _ordered(self, values: Mapping[str, object]) -> list[object]:
         return [values[name] for name in self.parameters]
 
-    async def all(self, connection: Connection, **values: object) -> list[asyncpg.Record]:
+    async def all(self, connection: Connection, **values: object) -> "list[asyncpg.Record]":
         return await connection.fetch(self.sql, *self._ordered(values))
 
-    async def one_or_none(self, connection: Connection, **values: object) -> asyncpg.Record | None:
+    async def one_or_none(self, connection: Connection, **values: object) -> "asyncpg.Record | None":
         return await connection.fetchrow(self.sql, *self._ordered(values))
 
     async def value(self, connection: Connection, **values: object) -> Any:
