@@ -98,7 +98,7 @@ class Posts:
             writer.close()
 
     async def ask(self, method: str, params: Answer) -> bytes:
-        connection = self._idle.pop() if self._idle else await self._connect()
+        connection = await self._connection()
         reader, writer = connection
         writer.write(self._post(request(next(self._numbers), method, params), method, params))
         head = await reader.readuntil(b"\r\n\r\n")
@@ -109,7 +109,12 @@ class Posts:
         self._idle.append(connection)
         return body
 
-    async def _connect(self) -> Connection:
+    async def _connection(self) -> Connection:
+        while self._idle:
+            kept = self._idle.pop()
+            if not kept[0].at_eof():  # a server closes what was idle for long
+                return kept
+            kept[1].close()
         return await asyncio.open_connection("127.0.0.1", self._port, limit=BIGGEST_LINE)
 
     def _post(self, body: bytes, method: str, params: Answer) -> bytes:
