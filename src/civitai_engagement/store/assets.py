@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from civitai_engagement.records.engagement import Engagement, Row, counters_of
-from civitai_engagement.records.media import Generation, Media, MediaType
+from civitai_engagement.records.media import Counters, Generation, Media, MediaType
 from civitai_engagement.store.queries import Connection, given, load
 
 
@@ -28,9 +28,8 @@ class PostAsset:
     asset_id: int
     post_id: int
     type: str
-    url: str
     image_id: int | None
-    engagement: Engagement
+    counters: Counters | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +106,8 @@ def _post_asset(row: Row) -> PostAsset:
         asset_id=row["asset_id"],
         post_id=row["post_id"],
         type=row["asset_type"],
-        url=row["asset_url"],
         image_id=row["image_id"],
-        engagement=Engagement(counters_of(row), row["as_of"]),
+        counters=counters_of(row),
     )
 
 

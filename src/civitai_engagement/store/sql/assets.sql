@@ -20,7 +20,7 @@ select count(*) filter (where is_new) from written
 -- Give the assets of some posts with their counters, most reactions first, at most so many a post.
 select *
 from (
-    select a.post_id, a.asset_id, a.asset_type, a.asset_url, a.image_id, t.as_of,
+    select a.post_id, a.asset_id, a.asset_type, a.image_id,
         t.like_count, t.heart_count, t.laugh_count, t.cry_count, t.dislike_count, t.comment_count,
         row_number() over (
             partition by a.post_id
