@@ -23,6 +23,10 @@ TEMPLATE = "made_by_the_migrations"
 numbers = itertools.count(1)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--record", action="store_true", help="Record the tools' schemas anew.")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark as slow what needs Postgres or processes of its own."""
     for item in items:

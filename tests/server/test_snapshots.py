@@ -1,0 +1,107 @@
+"""What clients are told of the server: each tool as recorded, and the manners all of them keep.
+
+After a change that is meant: `pytest tests/server/test_snapshots.py --record`, and read the difference.
+"""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped] # it ships no types
+from mcp import Client
+from mcp.types import Tool
+
+from civitai_engagement.runtime import Runtime
+from civitai_engagement.server.app import INSTRUCTIONS, build
+from civitai_engagement.server.tool import discover
+from civitai_engagement.settings import Settings
+
+FOLDER = Path(__file__).with_name("snapshots")
+NAMES = [tool.name for tool in discover()]
+VERBS = {"fetch", "find", "get", "list", "record"}
+
+
+async def listed() -> dict[str, Tool]:
+    async with Client(build(Runtime(Settings(_env_file=None)))) as client:
+        return {tool.name: tool for tool in (await client.list_tools()).tools}
+
+
+def wire(tool: Tool) -> dict[str, Any]:
+    return tool.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_a_tool_is_as_it_was_recorded(name: str, request: pytest.FixtureRequest) -> None:
+    told = json.dumps(wire((await listed())[name]), indent=2, ensure_ascii=False) + "\n"
+    kept = FOLDER / f"{name}.json"
+    if request.config.getoption("--record"):
+        FOLDER.mkdir(exist_ok=True)
+        kept.write_text(told, encoding="utf-8")
+    assert told == kept.read_text(encoding="utf-8")
+
+
+async def test_every_tool_is_recorded_and_no_other() -> None:
+    assert sorted(await listed()) == NAMES == sorted(path.stem for path in FOLDER.glob("*.json"))
+
+
+async def test_all_tools_together_are_slim() -> None:
+    everything = [wire(tool) for tool in (await listed()).values()]
+    assert len(json.dumps(everything, separators=(",", ":"), ensure_ascii=False).encode()) < 30_000
+
+
+def test_the_instructions_are_short_and_name_every_tool() -> None:
+    assert len(INSTRUCTIONS.encode()) < 2_000
+    assert [name for name in NAMES if name not in INSTRUCTIONS] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_a_tool_says_what_it_is(name: str) -> None:
+    tool = (await listed())[name]
+    assert re.fullmatch(r"[a-z]+(_[a-z]+)+", name)
+    assert name.partition("_")[0] in VERBS
+    assert tool.title
+    assert tool.description
+    assert 40 <= len(tool.description.encode()) <= 2_000
+    hints = tool.annotations
+    assert hints is not None
+    assert None not in (hints.read_only_hint, hints.destructive_hint, hints.idempotent_hint, hints.open_world_hint)
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_the_input_of_a_tool_is_plain_and_described(name: str) -> None:
+    schema = (await listed())[name].input_schema
+    Draft202012Validator.check_schema(schema)
+    assert schema["type"] == "object"
+    assert schema["additionalProperties"] is False
+    assert {"anyOf", "oneOf", "allOf"}.isdisjoint(schema)
+    assert [one for one, told in schema.get("properties", {}).items() if not told.get("description")] == []
+    assert not [one for one, told in schema.get("properties", {}).items() if "title" in told]
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_the_output_of_a_tool_has_a_schema(name: str) -> None:
+    schema = (await listed())[name].output_schema
+    assert schema is not None
+    Draft202012Validator.check_schema(schema)
+    assert {"summary", "as_of", "notes"} <= set(schema["properties"])
+
+
+async def test_only_what_writes_says_that_it_writes() -> None:
+    hints = {name: tool.annotations for name, tool in (await listed()).items()}
+    assert {name for name, told in hints.items() if told and not told.read_only_hint} == {"record_civitai_post"}
+    assert not [name for name, told in hints.items() if told and told.destructive_hint]
+
+
+async def test_the_server_names_itself_and_its_prompt_and_resources() -> None:
+    async with Client(build(Runtime(Settings(_env_file=None)))) as client:
+        assert client.server_info
+        assert client.server_info.name == "civitai-engagement"
+        assert client.instructions == INSTRUCTIONS
+        prompts = (await client.list_prompts()).prompts
+        templates = (await client.list_resource_templates()).resource_templates
+        resources = (await client.list_resources()).resources
+    assert [one.name for one in prompts] == ["civitai_media_engagement"]
+    assert [one.uri_template for one in templates] == ["post://{post_id}", "image://{image_id}"]
+    assert [str(one.uri) for one in resources] == ["guide://engagement"]
