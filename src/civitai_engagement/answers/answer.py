@@ -37,7 +37,7 @@ class Answer(BaseModel):
 
 def utc(instant: datetime | None) -> str | None:
     """Write an instant as 2026-11-21T09:00:00Z."""
-    return None if instant is None else instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return None if instant is None else instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def spoken(instant: datetime) -> str:
@@ -53,7 +53,8 @@ def clean(text: str | None, limit: int) -> str | None:
     """Prepare a stranger's words: control characters out, white space folded, cut at `limit` characters with an …."""
     if text is None:
         return None
-    folded = " ".join(text.translate(_CONTROL).split())
+    seen = text if text.isprintable() else text.translate(_CONTROL)
+    folded = " ".join(seen.split())
     return folded if len(folded) <= limit else folded[: limit - 1] + "…"
 
 

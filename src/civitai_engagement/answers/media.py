@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import Any
 
 from pydantic import BaseModel
@@ -13,6 +14,7 @@ from civitai_engagement.records.media import COUNTERS, Counters, Generation, Med
 
 PROMPT_LIMIT = 600
 _USUAL_URL = re.compile(r"(https://image\.civitai\.com/[^/]+/)([^/]+)/original=true/\2(\.\w+)")
+_SIX = attrgetter(*COUNTERS)
 COLUMNS = "id|type|like|heart|laugh|cry|comment|size|created|level|file"
 DISLIKES = "dislike is 0 everywhere: Civitai no longer counts dislikes"
 
@@ -71,7 +73,7 @@ class Totals(BaseModel):
 
 
 def stats(counters: Counters | None) -> Stats | None:
-    return None if counters is None else Stats(**{name: getattr(counters, name) for name in COUNTERS})
+    return None if counters is None else Stats.model_validate(counters, from_attributes=True)
 
 
 def asset_row(media: Media, *, details: bool = False) -> AssetRow:
@@ -126,10 +128,8 @@ def totals(media: Sequence[Media]) -> Totals:
 
 def summed(known: Iterable[Counters]) -> Counters | None:
     """Add counters up; nothing known stays unknown."""
-    every = list(known)
-    if not every:
-        return None
-    return Counters(**{name: sum(getattr(one, name) for one in every) for name in COUNTERS})
+    columns = list(zip(*map(_SIX, known), strict=True))
+    return Counters(*map(sum, columns)) if columns else None
 
 
 def totals_of(counters: Counters | None, *, known: int, media: int) -> Totals:

@@ -89,8 +89,9 @@ async def post_assets(sources: Sources, post_id: int, *, limit: int, page: int, 
     seen = await see_post(sources, post_id, details=details)
     shown = seen.media[(page - 1) * limit : page * limit]
     has_more = page * limit < len(seen.media)
+    sums = totals(seen.media)
     return PostAssets(
-        summary=_summary(post_id, seen, shown, page=page, limit=limit),
+        summary=_summary(post_id, seen, shown, sums, page=page, limit=limit),
         as_of=utc(seen.as_of),
         notes=list(seen.notes) if seen.media else [],
         post_id=str(post_id),
@@ -102,15 +103,15 @@ async def post_assets(sources: Sources, post_id: int, *, limit: int, page: int, 
         total_count=len(seen.media),
         has_more=has_more,
         next_page=page + 1 if has_more else None,
-        totals=totals(seen.media),
+        totals=sums,
         assets=[asset_row(one, details=details) for one in shown],
     )
 
 
-def _summary(post_id: int, seen: Seen, shown: Sequence[Media], *, page: int, limit: int) -> str:
+def _summary(post_id: int, seen: Seen, shown: Sequence[Media], sums: Totals, *, page: int, limit: int) -> str:
     if not seen.media:
         return f"Civitai lists no media for post {post_id}. {ABSENT}"
-    head = f"Post {post_id}{_by(seen.media)} has {types(seen.media)} with {_engagement(seen)}"
+    head = f"Post {post_id}{_by(seen.media)} has {types(seen.media)} with {_engagement(seen, sums)}"
     pages = -(-len(seen.media) // limit)
     if not shown:
         return f"{head}; page {page} is past the end, the last is page {pages}."
@@ -120,13 +121,12 @@ def _summary(post_id: int, seen: Seen, shown: Sequence[Media], *, page: int, lim
 
 
 def _by(media: Sequence[Media]) -> str:
-    names = sorted({name for one in media if (name := clean(one.username, 60))})
+    names = sorted({name for one in {each.username for each in media} if (name := clean(one, 60))})
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
     return f" by {', '.join(names[:3])}{more}" if names else ""
 
 
-def _engagement(seen: Seen) -> str:
-    sums = totals(seen.media)
+def _engagement(seen: Seen, sums: Totals) -> str:
     when = f" {'when last recorded,' if seen.is_stored else 'as of'} {spoken(seen.as_of)}" if seen.as_of else ""
     if sums.stats is None or sums.reactions is None:
         return f"counters unknown{when}"
