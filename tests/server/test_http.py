@@ -15,8 +15,9 @@ import pytest
 from mcp import Client
 from mcp.client.sse import sse_client
 
+from civitai_engagement.errors import BadSetup
 from civitai_engagement.runtime import Runtime
-from civitai_engagement.server.http import create_app
+from civitai_engagement.server.http import create_app, serve_http
 from civitai_engagement.settings import Settings
 
 if TYPE_CHECKING:  # pytest loads it by itself
@@ -128,6 +129,20 @@ async def test_it_refuses_to_serve_the_network_without_a_token(program: "Program
         "Refusing to listen on 0.0.0.0 without a token: anybody who reaches it could use it. "
         "Set CIVITAI_ENGAGEMENT_TOKEN, or listen on 127.0.0.1."
     )
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "mcp.example.com", "::"])
+async def test_any_address_but_loopback_needs_a_token(tmp_path: Path, host: str) -> None:
+    runtime = Runtime(Settings.model_validate({"home": tmp_path}))
+    with pytest.raises(BadSetup, match="without a token"):
+        await serve_http(runtime, host=host, port=0)
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.2"])
+async def test_loopback_by_any_name_needs_no_token(tmp_path: Path, host: str) -> None:
+    runtime = Runtime(Settings.model_validate({"home": tmp_path}))
+    with socket.create_server((host, 0)) as taken, pytest.raises(BadSetup, match=f"Cannot listen on {host}:"):
+        await serve_http(runtime, host=host, port=taken.getsockname()[1])
 
 
 async def test_a_taken_port_is_said_in_one_line(program: "Program") -> None:

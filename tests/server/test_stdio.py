@@ -60,6 +60,16 @@ async def test_a_failed_call_says_in_plain_words_what_to_do(program: "Program", 
     assert "Traceback" not in talk.running.said
 
 
+async def test_a_resource_that_cannot_be_read_says_why(program: "Program") -> None:
+    talk = await program.having(DATABASE_URL="postgresql://me@127.0.0.1:1/ledger").talk()
+    await talk.greet()
+    post = (await talk.ask("resources/read", uri="post://lighthouse"))["error"]
+    image = (await talk.ask("resources/read", uri="image://100000001"))["error"]
+    assert (post["code"], image["code"]) == (-32602, -32603)
+    assert post["message"].startswith("'lighthouse' is neither an id nor a URL.")
+    assert image["message"].startswith("The database at 127.0.0.1:1 does not answer. Try again")
+
+
 async def test_secrets_are_in_no_output_at_the_most_talkative_level(
     program: "Program", database_url: str, civitai: str
 ) -> None:
