@@ -45,7 +45,7 @@ def settings() -> str:
             MADE,
             "",
             "Each is an environment variable, or a line of a `.env` file in the folder the program is started in.",
-            "An empty value of a secret is the same as none.",
+            "An empty value is the same as none.",
             "",
             "| variable | default | what it does |",
             "| --- | --- | --- |",
