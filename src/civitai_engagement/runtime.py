@@ -1,6 +1,7 @@
 """What one process owns: the client, the store and the request budget, made when first needed, closed once."""
 
 import asyncio
+import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -62,6 +63,8 @@ class Runtime:
             await self.store.open()
         except EngagementError as error:
             log.warning("the database is not up yet", extra={"reason": str(error)})
+        gc.collect()
+        gc.freeze()  # what is loaded by now stays: no later collection need walk through it
 
     async def close(self) -> None:
         """Close what was made; what was never needed is not made now."""
