@@ -85,6 +85,15 @@ class Settings(BaseSettings):
     def _empty_is_unset(cls, value: object) -> object:
         return None if isinstance(value, str) and not value.strip() else value
 
+    @field_validator("request_timeout", "live_patience", "live_memory", mode="before")
+    @classmethod
+    def _in_seconds(cls, value: object) -> object:
+        """Read a bare number, which the environment gives as text, as seconds; ISO 8601 (PT30S) stays as it is."""
+        try:
+            return float(value) if isinstance(value, str) else value
+        except ValueError:
+            return value
+
     @cached_property
     def civitai_host(self) -> str:
         """The host name of the configured base URL; it counts as Civitai's own."""
