@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 MASK = "[secret]"
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_SECRET_NAME = re.compile(r"(?i)token|api_?key|password|secret")
 _PATTERNS = (
     re.compile(r"(?i)((?:token|api_?key|password|secret)[\"']?\s*[=:]\s*[\"']?)[^\s&\"',;}]+"),
     re.compile(r"(?i)(bearer\s+)[\w.~+/=-]+"),
@@ -31,7 +32,7 @@ def configure(*, level: str, style: str, secrets: Iterable[str] = ()) -> None:
 
 def scrub(text: str, secrets: Iterable[str] = ()) -> str:
     """Mask the given secrets, and whatever looks like one: tokens in queries, bearer headers, passwords in URLs."""
-    for secret in secrets:
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):
         text = text.replace(secret, MASK)
     for pattern in _PATTERNS:
         text = pattern.sub(rf"\g<1>{MASK}", text)
@@ -44,27 +45,37 @@ class Lines(logging.Formatter):
     def __init__(self, *, style: str, secrets: Iterable[str] = ()) -> None:
         super().__init__()
         self._json = style == "json"
-        self._secrets = tuple(secret for secret in secrets if secret)
+        self._secrets = tuple(form for secret in secrets for form in (secret, repr(secret)[1:-1]))
 
     def format(self, record: logging.LogRecord) -> str:
-        line = self._as_json(record) if self._json else self._as_text(record)
-        return scrub(line, self._secrets)
+        fields = {key: self._told(key, value) for key, value in _fields(record).items()}
+        if record.exc_info:
+            fields["traceback"] = self._scrub(self.formatException(record.exc_info))
+        event = self._scrub(record.getMessage())
+        return self._as_json(record, event, fields) if self._json else self._as_text(record, event, fields)
 
-    def _as_json(self, record: logging.LogRecord) -> str:
+    def _as_json(self, record: logging.LogRecord, event: str, fields: dict[str, object]) -> str:
         head = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "event": record.getMessage(),
+            "event": event,
         }
-        trace = {"traceback": self.formatException(record.exc_info)} if record.exc_info else {}
-        return json.dumps(head | _fields(record) | trace, default=str, ensure_ascii=False)
+        return json.dumps(head | fields, ensure_ascii=False)
 
-    def _as_text(self, record: logging.LogRecord) -> str:
+    def _as_text(self, record: logging.LogRecord, event: str, fields: dict[str, object]) -> str:
         at = datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        fields = "".join(f" {key}={value!r}" for key, value in _fields(record).items())
-        line = f"{at} {record.levelname:<7} {record.name} {record.getMessage()}{fields}"
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        trace = f"\n{fields.pop('traceback')}" if "traceback" in fields else ""
+        said = "".join(f" {key}={value!r}" for key, value in fields.items())
+        return f"{at} {record.levelname:<7} {record.name} {event}{said}{trace}"
+
+    def _told(self, key: str, value: object) -> object:
+        if value is None or isinstance(value, int | float):
+            return value
+        return MASK if _SECRET_NAME.search(key) else self._scrub(str(value))
+
+    def _scrub(self, text: str) -> str:
+        return scrub(text, self._secrets)
 
 
 def _fields(record: logging.LogRecord) -> dict[str, object]:
