@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from civitai_engagement.errors import BadSetup, Broken, StoreDown
-from civitai_engagement.store.migrations import migrate
+from civitai_engagement.store.migrations import migrate, plain
 from civitai_engagement.store.queries import Connection
 
 STATEMENT_TIMEOUT = "20s"  # every query a stranger can cause ends
@@ -38,9 +38,9 @@ class Database:
             StoreDown: Nothing answers at `url`, or it is still starting.
             BadSetup: The URL, the password or the server's version does not do.
         """
-        url = url.replace("postgresql+asyncpg://", "postgresql://", 1)
+        url = plain(url)
         with ours(where(url)):
-            connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS)
+            connection = await _connect(url)
             try:
                 revision = await migrate(connection, url)
             finally:
@@ -60,6 +60,14 @@ class Database:
             await self._pool.close()
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             self._pool.terminate()
+
+
+async def _connect(url: str) -> Connection:
+    try:
+        return await asyncpg.connect(url, timeout=CONNECT_SECONDS)
+    except ValueError:  # its words repeat parts of the URL, and so of the password
+        hint = "Write postgresql://user:password@host/name, with # / @ in the password as %23 %2F %40."
+        raise BadSetup("DATABASE_URL cannot be read.", hint=hint) from None
 
 
 async def _pool(url: str) -> "asyncpg.Pool[Any]":
@@ -85,8 +93,12 @@ async def _as_it_is(_: Connection) -> None:
 
 def where(url: str) -> str:
     """Name a database without its password."""
-    parts = urlsplit(url)
-    return f"The database at {parts.hostname}:{parts.port or 5432}" if parts.hostname else "The database"
+    try:
+        parts = urlsplit(url)
+        place = f" at {parts.hostname}:{parts.port or 5432}" if parts.hostname else ""
+    except ValueError:  # a password with a # or a / in it reads as a port
+        place = ""
+    return f"The database{place}"
 
 
 @contextmanager
@@ -96,15 +108,11 @@ def ours(place: str) -> Iterator[None]:
         yield
     except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
         raise BadSetup(f"{place} refuses us: {error}.", hint="Check DATABASE_URL.") from error
-    except asyncpg.ClientConfigurationError as error:
-        raise BadSetup("DATABASE_URL cannot be read.", hint="Write postgresql://user:password@host/name.") from error
     except asyncpg.QueryCanceledError as error:
         raise StoreDown("The database took too long to answer.", hint="Try again, or ask for less.") from error
     except asyncpg.CannotConnectNowError as error:
         raise StoreDown("The database is still starting.", hint="Try again in a few seconds.") from error
     except (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as error:
-        if isinstance(error, ValueError):  # the driver's own word for a value its type cannot hold
-            raise Broken("The database was handed a value it cannot hold.") from error
         raise StoreDown(f"{place} does not answer.", hint="Try again; live tools work without it.") from error
     except (asyncpg.DiskFullError, asyncpg.OutOfMemoryError, asyncpg.TooManyConnectionsError) as error:
         raise StoreDown(f"{place} is out of room: {error}.", hint="Free some, then try again.") from error

@@ -36,11 +36,16 @@ async def current(connection: Connection) -> str | None:
     return revision
 
 
+def plain(url: str) -> str:
+    """Give a URL as the driver reads it: some name the driver in it."""
+    return url.replace("postgresql+asyncpg://", "postgresql://", 1)
+
+
 def engine_for(url: str) -> "AsyncEngine":
     """Make an engine that hands `url` to asyncpg unread, so that `sslmode` and its like work as people write them."""
     from sqlalchemy.ext.asyncio import create_async_engine
 
-    return create_async_engine("postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(url))
+    return create_async_engine("postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(plain(url)))
 
 
 def is_part_of_schema(name: str | None, kind: str, parents: Any) -> bool:

@@ -1,0 +1,168 @@
+"""One Postgres by its URL: how URLs may be written, and what its refusals become."""
+
+import asyncio
+import re
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from civitai_engagement.errors import BadSetup, Broken, EngagementError, StoreDown
+from civitai_engagement.store.database import Database, ours, where
+from civitai_engagement.store.store import Store
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda url: url,
+        lambda url: url.replace("postgresql://", "postgres://"),
+        lambda url: url.replace("postgresql://", "postgresql+asyncpg://"),
+        lambda url: f"{url}{'&' if '?' in url else '?'}sslmode=disable",
+        lambda url: f"{url}{'&' if '?' in url else '?'}sslmode=prefer",
+    ],
+)
+async def test_a_url_works_as_people_write_it(database_url: str, written: object) -> None:
+    database = await Database.open(written(database_url))  # type: ignore[operator] # a function of the table above
+    connection = await database.acquire()
+    assert await connection.fetchval("select 1") == 1
+    await database.release(connection)
+    await database.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "error", "said"),
+    [
+        ("postgresql://me:hush@127.0.0.1:1/none", StoreDown, "The database at 127.0.0.1:1 does not answer."),
+        ("postgresql://me:hush@nowhere.invalid/none", StoreDown, "nowhere.invalid:5432 does not answer."),
+        ("mysql://me:hush@127.0.0.1/none", BadSetup, "DATABASE_URL cannot be read. Write postgresql://"),
+        ("just words", BadSetup, "DATABASE_URL cannot be read."),
+        ("postgresql://me:hush@127.0.0.1:port/none", BadSetup, "DATABASE_URL cannot be read."),
+        ("postgresql://me:hush#hush@127.0.0.1/none", BadSetup, "DATABASE_URL cannot be read."),
+        ("postgresql://[::1/none", BadSetup, "DATABASE_URL cannot be read."),
+    ],
+)
+async def test_a_url_that_leads_nowhere_is_told_without_its_password(
+    url: str, error: type[EngagementError], said: str
+) -> None:
+    with pytest.raises(error, match=re.escape(said)) as raised:
+        await Database.open(url)
+    assert "hush" not in str(raised.value)
+
+
+async def test_a_database_that_does_not_exist_is_a_matter_of_setup(database_url: str) -> None:
+    with pytest.raises(BadSetup, match=r"refuses us: .*Check DATABASE_URL"):
+        await Database.open(re.sub(r"/test_\w+", "/no_such_database", database_url))
+
+
+async def test_a_query_that_takes_too_long_ends_and_can_be_tried_again(database_url: str) -> None:
+    store = Store(url=database_url, home=Path("unused"))
+
+    async def dawdle() -> None:
+        async with store.reading() as ledger:
+            await ledger.connection.execute("set statement_timeout = '20ms'")
+            await ledger.connection.fetchval("select pg_sleep(5)")
+
+    with pytest.raises(StoreDown, match="took too long"):
+        await dawdle()
+    await store.close()
+
+
+async def test_every_connection_of_the_pool_has_a_time_limit(database_url: str) -> None:
+    store = Store(url=database_url, home=Path("unused"))
+    async with store.reading() as ledger:
+        assert await ledger.connection.fetchval("show statement_timeout") == "20s"
+    await store.close()
+
+
+@pytest.mark.parametrize(
+    ("foreign", "error", "said"),
+    [
+        (asyncpg.CannotConnectNowError("x"), StoreDown, "still starting"),
+        (asyncpg.ConnectionDoesNotExistError("x"), StoreDown, "does not answer"),
+        (ConnectionResetError(), StoreDown, "does not answer"),
+        (TimeoutError(), StoreDown, "does not answer"),
+        (asyncpg.InterfaceError("x"), StoreDown, "does not answer"),
+        (asyncpg.DiskFullError("x"), StoreDown, "out of room"),
+        (asyncpg.TooManyConnectionsError("x"), StoreDown, "out of room"),
+        (asyncpg.AdminShutdownError("x"), StoreDown, "shutting down"),
+        (asyncpg.InvalidPasswordError("x"), BadSetup, "refuses us"),
+        (asyncpg.UndefinedTableError("x"), Broken, "refused a statement: UndefinedTableError"),
+    ],
+)
+def test_the_driver_s_errors_become_ours_with_their_cause(
+    foreign: Exception, error: type[EngagementError], said: str
+) -> None:
+    with pytest.raises(error, match=said) as raised, ours("The database"):
+        raise foreign
+    assert raised.value.__cause__ is foreign
+
+
+def test_our_own_errors_pass_as_they_are() -> None:
+    with pytest.raises(ZeroDivisionError), ours("The database"):
+        raise ZeroDivisionError
+
+
+async def test_a_value_no_column_can_hold_is_our_fault_and_not_its_silence(database_url: str) -> None:
+    store = Store(url=database_url, home=Path("unused"))
+    with pytest.raises(Broken, match="refused a statement: DataError"):
+        async with store.reading() as ledger:
+            await ledger.connection.fetchval("select $1::bigint", 2**70)
+    await store.close()
+
+
+def test_a_database_is_named_without_who_may_enter() -> None:
+    assert where("postgresql://me:hush@db.example:6543/x") == "The database at db.example:6543"
+    assert where("postgresql:///x?host=/tmp") == "The database"
+
+
+async def test_many_callers_open_the_database_once(database_url: str) -> None:
+    store = Store(url=database_url, home=Path("unused"))
+    states = [store.is_open]
+    opened = await asyncio.gather(*(store.open() for _ in range(5)))
+    states.append(store.is_open)
+    await store.close()
+    assert len({id(one) for one in opened}) == 1
+    assert [*states, store.is_open] == [False, True, False]
+
+
+async def test_a_database_that_was_away_is_found_again(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(url="postgresql://me@127.0.0.1:1/none", home=Path("unused"))
+    with pytest.raises(StoreDown):
+        await store.open()
+    assert store.is_open is False
+    monkeypatch.setattr(store, "_url", database_url)
+    async with store.reading() as ledger:
+        assert (await ledger.totals()).posts == 0
+    await store.close()
+
+
+async def test_connections_killed_while_idle_are_replaced(database_url: str) -> None:
+    store = Store(url=database_url, home=Path("unused"))
+    async with store.reading() as ledger:
+        await ledger.totals()
+    killer = await asyncpg.connect(database_url)
+    await killer.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity "
+        "where datname = current_database() and pid <> pg_backend_pid()"
+    )
+    await killer.close()
+    async with store.reading() as ledger:
+        assert (await ledger.totals()).posts == 0
+    await store.close()
+
+
+async def test_a_transaction_that_fails_keeps_nothing(database_url: str) -> None:
+    store = Store(url=database_url, home=Path("unused"))
+    insert = "insert into watches (kind, name, created_by, created_at) values ('post', '1', 'k', now())"
+
+    async def fail() -> None:
+        async with store.writing() as ledger:
+            await ledger.connection.execute(insert)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+    async with store.reading() as ledger:
+        assert await ledger.connection.fetchval("select count(*) from watches") == 0
+    await store.close()
