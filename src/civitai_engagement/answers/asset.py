@@ -119,10 +119,11 @@ async def asset(sources: Sources, wanted: "AssetFilter") -> FoundAsset:
         StoreDown: The database is not reachable, or still starting.
     """
     async with sources.store.reading() as ledger:
-        found, matches = await ledger.assets.find(wanted, limit=OTHERS + 1)
+        found, matches = await ledger.assets.find(wanted, limit=1)
+        others = await ledger.assets.others(wanted, limit=OTHERS) if matches > 1 else []
     if not found:
         return await _not_recorded(sources, wanted)
-    return _found(sources, found[0], matches, [str(one.asset_id) for one in found[1:]])
+    return _found(sources, found[0], matches, list(map(str, others)))
 
 
 def _found(sources: Sources, one: "RecordedAsset", matches: int, others: list[str]) -> FoundAsset:

@@ -95,10 +95,17 @@ class Assets:
 
     async def find(self, wanted: AssetFilter, *, limit: int) -> tuple[list[RecordedAsset], int]:
         """Give the first matching assets by id, and how many match in all."""
-        values = given(wanted)
-        query = self._sql["find"].where(*(CONDITIONS[name] for name in values))
-        rows = await query.all(self._connection, limit=limit, **values)
+        rows = await self._matching("find", wanted, limit)
         return [_recorded(row) for row in rows], rows[0]["matches"] if rows else 0
+
+    async def others(self, wanted: AssetFilter, *, limit: int) -> list[int]:
+        """Name the matching assets besides the first, by id."""
+        return [row["asset_id"] for row in await self._matching("others", wanted, limit)]
+
+    async def _matching(self, query: str, wanted: AssetFilter, limit: int) -> Sequence[Row]:
+        values = given(wanted)
+        narrowed = self._sql[query].where(*(CONDITIONS[name] for name in values))
+        return await narrowed.all(self._connection, limit=limit, **values)
 
 
 def _post_asset(row: Row) -> PostAsset:

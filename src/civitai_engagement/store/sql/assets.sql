@@ -58,3 +58,11 @@ left join generation_parameters as g on g.image_id = a.image_id
 left join prompts as input on input.prompt_id = a.input_prompt_id
 left join prompts as output on output.prompt_id = a.output_prompt_id
 order by a.asset_id
+
+-- others --
+-- Name the assets that match besides the first, by id.
+select a.asset_id
+from assets as a
+where true /* conditions */
+order by a.asset_id
+limit :limit offset 1
