@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 MASK = "[secret]"
-_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 _SECRET_NAME = re.compile(r"(?i)token|api_?key|password|secret")
 _PATTERNS = (
     re.compile(r"(?i)((?:token|api_?key|password|secret)[\"']?\s*[=:]\s*[\"']?)[^\s&\"',;}]+"),

@@ -69,7 +69,11 @@ class Settings(BaseSettings):
         description="How long a live answer is repeated from memory, in seconds.",
     )
     recorded_by: str = Field("me", description="The person this server records for; written to what it records.")
-    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR. The log goes to standard error.")
+    log_level: str = Field(
+        "INFO",
+        pattern="^(?i:debug|info|warning|error)$",
+        description="DEBUG, INFO, WARNING or ERROR. The log goes to standard error.",
+    )
     log_format: str = Field("text", pattern="^(text|json)$", description="text for people, json for machines.")
 
     @field_validator("civitai_base_url")

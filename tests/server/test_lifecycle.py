@@ -83,7 +83,6 @@ async def test_a_stdio_server_ends_with_its_database(
     assert "Traceback" not in running.said
 
 
-@pytest.mark.xfail(reason="the store waits for the connection it is opening", strict=True, raises=TimeoutError)
 @pytest.mark.parametrize("end", ["EOF", "SIGTERM"])
 async def test_a_database_that_never_answers_does_not_hold_up_the_end(
     program: "Program", black_hole: str, end: str

@@ -134,6 +134,7 @@ class Store:
         """Close the pool; the embedded Postgres stops when nobody else uses it."""
         opening, self._opening = self._opening, None
         if opening is not None:
+            opening.cancel()  # nobody waits for it any more; one that is done is done
             results = await asyncio.gather(opening, return_exceptions=True)
             for database in results:
                 if isinstance(database, Database):
