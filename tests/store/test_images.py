@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from civitai_engagement.records.media import Counters, Generation, Media, Resource
+from civitai_engagement.records.media import Counters, Generation, Media, MediaType, Resource
 from civitai_engagement.store.images import Images, Observation, Written
 from civitai_engagement.store.queries import Connection
 
@@ -76,6 +76,22 @@ async def test_an_observation_older_than_ours_is_dropped_and_counted(images: Ima
     older = await look(images, replace(SEEN, like=9), NOON - HOUR)
     assert older == Written(changed=0, observed=0, stale=1)
     assert (await images.known([42]))[42].counters == SEEN
+
+
+async def test_two_different_reads_of_one_instant_keep_the_first(images: Images, connection: Connection) -> None:
+    await images.describe([MEDIA], seen_at=NOON)
+    await look(images, SEEN, NOON)
+    assert (await look(images, replace(SEEN, like=11), NOON)).stale == 1
+    assert (await images.known([42]))[42].counters == SEEN
+    assert [row[1] for row in await history(connection)] == [10]
+
+
+async def test_an_item_without_an_address_keeps_the_known_one(images: Images, connection: Connection) -> None:
+    await images.describe([replace(MEDIA, type=MediaType.VIDEO)], seen_at=NOON)
+    await images.describe([Media(id=42, url="")], seen_at=NOON + HOUR)
+    row = await connection.fetchrow("select url, type from images where id = 42")
+    assert row is not None
+    assert tuple(row) == (MEDIA.url, "video")
 
 
 async def test_history_reaches_over_the_turn_of_months_and_years(images: Images, connection: Connection) -> None:

@@ -16,8 +16,8 @@ order by s.id
 on conflict (id) do update set
     post_id = coalesce(excluded.post_id, i.post_id),
     username = coalesce(excluded.username, i.username),
-    url = excluded.url,
-    type = excluded.type,
+    url = coalesce(nullif(excluded.url, ''), i.url),
+    type = case when excluded.url = '' then i.type else excluded.type end,
     width = coalesce(excluded.width, i.width),
     height = coalesce(excluded.height, i.height),
     hash = coalesce(excluded.hash, i.hash),
@@ -30,7 +30,8 @@ on conflict (id) do update set
     created_at = coalesce(i.created_at, excluded.created_at),
     published_at = coalesce(:published_at, least(i.published_at, excluded.published_at))
 where (
-    i.url, i.type, coalesce(excluded.post_id, i.post_id), coalesce(excluded.username, i.username),
+    coalesce(nullif(excluded.url, ''), i.url), case when excluded.url = '' then i.type else excluded.type end,
+    coalesce(excluded.post_id, i.post_id), coalesce(excluded.username, i.username),
     coalesce(excluded.width, i.width), coalesce(excluded.height, i.height), coalesce(excluded.hash, i.hash),
     coalesce(excluded.nsfw, i.nsfw), coalesce(excluded.nsfw_level, i.nsfw_level),
     coalesce(excluded.browsing_level, i.browsing_level), coalesce(excluded.base_model, i.base_model),
@@ -38,7 +39,7 @@ where (
     coalesce(i.created_at, excluded.created_at),
     coalesce(:published_at, least(i.published_at, excluded.published_at))
 ) is distinct from (
-    excluded.url, excluded.type, i.post_id, i.username, i.width, i.height, i.hash, i.nsfw, i.nsfw_level,
+    i.url, i.type, i.post_id, i.username, i.width, i.height, i.hash, i.nsfw, i.nsfw_level,
     i.browsing_level, i.base_model, i.model_version_ids, i.created_at, i.published_at
 )
 
@@ -138,7 +139,7 @@ fresh as (
         end as happened
     from seen as s
     left join image_tracking as o using (image_id)
-    where o.as_of is null or o.as_of <= :as_of
+    where o.as_of is null or o.as_of < :as_of
 ),
 written as (
     insert into image_stats_history (
