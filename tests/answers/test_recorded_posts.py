@@ -257,3 +257,14 @@ async def test_without_details_heavy_fields_are_absent(house: "House") -> None:
     await library(house)
     for post in (await house.good(LIST))["posts"]:
         assert {"tags", "description", "assets", "more_assets", "matched_by"}.isdisjoint(post)
+
+
+async def test_a_doubt_about_some_posts_names_the_first_of_them(house: "House") -> None:
+    for post_id in range(77, 83):
+        house.post(1, post_id)
+    await record(house, 77)
+    await house.arm("stats-null")
+    await record(house, *range(78, 83))
+    notes = (await house.good(LIST))["notes"]
+    assert "No counters have been observed yet: unknown, not zero. (post 82, 81, 80 and 2 more)" in notes
+    assert "A gain is null where our observations do not cover its window. (post 77)" in notes
