@@ -10,6 +10,7 @@ import asyncpg
 import httpx
 import pytest
 from mcp import Client
+from mcp.server import MCPServer
 from mcp.types import TextContent
 from pydantic import SecretStr
 
@@ -62,8 +63,8 @@ class House:
         self.settings = Settings(
             _env_file=None, civitai_base_url=url, database_url=SecretStr(database_url), recorded_by="Keeper"
         )
+        self._servers: dict[Runtime, MCPServer[Runtime]] = {}
         self.runtime = self.another()
-        self._runtimes: list[Runtime] = [self.runtime]
         self._door = httpx.AsyncClient(base_url=url)
 
     def another(self, **settings: Any) -> Runtime:
@@ -71,8 +72,7 @@ class House:
         changed = self.settings.model_copy(update=settings)
         runtime = Runtime(changed, clock=self.clock)
         runtime.civitai = Civitai(changed, clock=self.clock, budget=FreeTurns())
-        if hasattr(self, "_runtimes"):
-            self._runtimes.append(runtime)
+        self._servers[runtime] = build(runtime)
         return runtime
 
     def restart(self, **settings: Any) -> None:
@@ -80,7 +80,7 @@ class House:
         self.runtime = self.another(**settings)
 
     async def aclose(self) -> None:
-        for runtime in self._runtimes:
+        for runtime in self._servers:
             await runtime.close()
         await self._door.aclose()
 
@@ -114,11 +114,11 @@ class House:
         (await self._door.delete("/__sandbox/requests")).raise_for_status()
 
     def client(self) -> Client:
-        return Client(build(self.runtime))
+        return Client(self._servers[self.runtime])
 
     async def call(self, tool: str, on: Runtime | None = None, **arguments: Any) -> Told:
         """Call a tool as a client does."""
-        async with Client(build(on or self.runtime)) as client:
+        async with Client(self._servers[on or self.runtime]) as client:
             result = await client.call_tool(tool, arguments)
         text = result.content[0]
         assert isinstance(text, TextContent)

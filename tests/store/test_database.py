@@ -1,10 +1,15 @@
 """One Postgres by its URL: how URLs may be written, and what its refusals become."""
 
 import asyncio
+import os
 import re
+import signal
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
+import psutil
 import pytest
 
 from civitai_engagement.errors import BadSetup, Broken, EngagementError, StoreDown
@@ -165,4 +170,26 @@ async def test_a_transaction_that_fails_keeps_nothing(database_url: str) -> None
         await fail()
     async with store.reading() as ledger:
         assert await ledger.connection.fetchval("select count(*) from watches") == 0
+    await store.close()
+
+
+def gone(process: int) -> None:
+    """Wait until a process ended, whether or not its parent has asked after it."""
+    with suppress(psutil.NoSuchProcess, psutil.TimeoutExpired):
+        psutil.Process(process).wait(timeout=5)
+
+
+@pytest.mark.slow
+async def test_an_embedded_postgres_that_was_killed_is_started_again_and_nothing_is_lost(
+    reachable_folder: Path,
+) -> None:
+    store = Store(url=None, home=reachable_folder / "killed")
+    async with store.writing() as ledger:
+        await ledger.posts.watch("post", "77", created_by="keeper", now=datetime(2026, 5, 1, tzinfo=UTC))
+    postmaster = int((reachable_folder / "killed" / "data" / "postmaster.pid").read_text().split()[0])
+    os.kill(postmaster, signal.SIGKILL)
+    await asyncio.to_thread(gone, postmaster)
+    async with store.reading() as ledger:
+        assert await ledger.connection.fetchval("select name from watches") == "77"
+    assert store.is_embedded
     await store.close()
