@@ -15,7 +15,7 @@ TOOLS = [tool.name for tool in discover()]
 ANSWERING = [name for name in TOOLS if name != "get_media_engagement_guide"]
 
 
-@pytest.mark.parametrize(("name", "page"), PAGES.items(), ids=str)
+@pytest.mark.parametrize(("name", "page"), PAGES.items(), ids=list(PAGES))
 def test_a_generated_page_is_fresh(name: str, page: Callable[[], str]) -> None:
     assert (ROOT / name).read_text(encoding="utf-8") == page(), "run `make docs`"
 
@@ -43,7 +43,7 @@ def test_every_command_of_the_readme_exists(verb: str) -> None:
     assert f"## civitai-engagement {verb}\n" in PAGES["docs/commands.md"]()
 
 
-@pytest.mark.parametrize("page", PROSE, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PROSE, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8"))
     assert [link for link in links if not (page.parent / link).exists()] == []

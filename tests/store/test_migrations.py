@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection as Sync
 
-from alembic import command
 from civitai_engagement.errors import BadSetup
 from civitai_engagement.records.tables import metadata
 from civitai_engagement.store import migrations
