@@ -1,6 +1,6 @@
 """What every answer is: one sentence complete alone, its time, its doubts, and a text a line a row."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from pydantic import BaseModel, Field
@@ -69,7 +69,7 @@ def row(*values: object) -> str:
     return "|".join(map(shown, values))
 
 
-def fit(lines: Sequence[str], budget: int) -> list[str]:
+def fit(lines: Iterable[str], budget: int) -> list[str]:
     """Give the leading lines that fit into `budget` bytes."""
     kept: list[str] = []
     for line in lines:

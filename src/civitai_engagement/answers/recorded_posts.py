@@ -83,9 +83,8 @@ def _with_assets(posts: Sequence[ListedPost], lines: Sequence[str], room: int) -
     share = room // len(detailed) if detailed else 0
     out = ["under a post: asset id (Civitai id) type like heart laugh cry comment"] if detailed else []
     for one, line in zip(posts, lines, strict=True):
-        cells = [_asset_cell(asset) for asset in one.assets or ()]
-        kept = fit(cells, share - 80)
-        left = one.asset_count - len(kept) if cells else 0
+        kept = fit(map(_asset_cell, one.assets or ()), share - 80)
+        left = one.asset_count - len(kept) if one.assets else 0
         more = [f"  (+{left} more: civitai_id={one.post_id}, or get_top_media)"] if left else []
         out += [line, *kept, *more]
     return out
