@@ -60,9 +60,11 @@ def clean(text: str | None, limit: int) -> str | None:
 
 def shown(value: object) -> str:
     """Write a value as a cell of a row: unknown is `?`; what could end the cell or the row is taken out of text."""
-    if isinstance(value, str):
-        return (clean(value, CELL_LIMIT) or "").replace("|", "/")
-    return "?" if value is None else str(value)
+    if not isinstance(value, str):
+        return "?" if value is None else str(value)
+    if value.isalnum() and len(value) <= CELL_LIMIT:  # most cells: ids, kinds, sizes
+        return value
+    return (clean(value, CELL_LIMIT) or "").replace("|", "/")
 
 
 def row(*values: object) -> str:
