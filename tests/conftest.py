@@ -63,6 +63,9 @@ def postgres(reachable_folder: Path) -> Iterator[str]:
 
 async def _make_template(url: str) -> None:
     connection = await asyncpg.connect(url)
+    for setting in ("fsync", "full_page_writes", "synchronous_commit"):  # a test's data need not survive the machine
+        await connection.execute(f"alter system set {setting} = off")
+    await connection.execute("select pg_reload_conf()")
     await connection.execute(f"create database {TEMPLATE}")
     await connection.close()
     await (await Database.open(in_database(url, TEMPLATE))).close()
