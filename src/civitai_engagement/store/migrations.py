@@ -86,9 +86,8 @@ def _refuse_newer_schema(found: str | None, newest: str) -> None:
 
 
 async def _upgrade(url: str) -> None:
-    from alembic.config import Config
-
     from alembic import command
+    from alembic.config import Config
 
     def upgrade(connection: "Migrating") -> None:
         config = Config()

@@ -1,0 +1,69 @@
+"""The library step by step: an append-only audit, full-text search over titles and prompts, and what filters need."""
+
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+STATEMENTS = (
+    """
+    create table audit (
+        audit_id bigint generated always as identity primary key,
+        at timestamptz not null,
+        actor text not null,
+        kind text not null,
+        row_id bigint not null,
+        action text not null,
+        before jsonb,
+        after jsonb,
+        constraint audit_kind check (kind in ('post', 'asset', 'prompt')),
+        constraint audit_action check (action in ('create', 'update', 'delete'))
+    )
+    """,
+    "create index audit_row on audit (kind, row_id, audit_id)",
+    """
+    create function refuse_change() returns trigger language plpgsql as $$
+    begin
+        raise exception 'the audit is append-only';
+    end
+    $$
+    """,
+    "create trigger audit_is_append_only before update or delete on audit execute function refuse_change()",
+    "create index prompts_text on prompts using gin (to_tsvector('simple', content))",
+    """
+    create index posts_text on posts
+        using gin (to_tsvector('simple', coalesce(title, '') || ' ' || coalesce(description, '')))
+    """,
+    """
+    create index generation_parameters_text on generation_parameters
+        using gin (to_tsvector('simple', coalesce(prompt, '')))
+    """,
+    "create index assets_input_prompt_id on assets (input_prompt_id) where input_prompt_id is not null",
+    "create index assets_output_prompt_id on assets (output_prompt_id) where output_prompt_id is not null",
+    "create index assets_on_behalf_of on assets (lower(on_behalf_of)) where on_behalf_of is not null",
+    "create index posts_on_behalf_of on posts (lower(on_behalf_of)) where on_behalf_of is not null",
+    "create index prompts_digest on prompts (md5(content))",
+)
+
+
+def upgrade() -> None:
+    op.execute("set local lock_timeout = '5s'")
+    for statement in STATEMENTS:
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    op.execute("set local lock_timeout = '5s'")
+    op.execute("drop table audit")
+    op.execute("drop function refuse_change")
+    for index in (
+        "prompts_text",
+        "posts_text",
+        "generation_parameters_text",
+        "assets_input_prompt_id",
+        "assets_output_prompt_id",
+        "assets_on_behalf_of",
+        "posts_on_behalf_of",
+        "prompts_digest",
+    ):
+        op.execute(f"drop index {index}")
