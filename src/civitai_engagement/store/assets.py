@@ -76,18 +76,39 @@ class Assets:
         self._connection = connection
         self._sql = load("assets")
 
-    async def record(self, media: Sequence[Media], *, post_id: int, created_by: str, now: datetime) -> int:
-        """Record the media of a post, one asset per Civitai image; returns how many are new."""
+    async def record(
+        self,
+        media: Sequence[Media],
+        *,
+        post_id: int,
+        created_by: str,
+        now: datetime,
+        digests: Mapping[int, str] | None = None,
+    ) -> int:
+        """Record the media of a post, one asset per Civitai image, recognising files recorded before.
+
+        `digests` are SHA-256 sums by image id, where known. Returns how many assets are new.
+        """
+        columns = {
+            "ids": [item.id for item in media],
+            "urls": [item.url for item in media],
+            "digests": [(digests or {}).get(item.id) for item in media],
+        }
+        await self._sql["adopt"].run(self._connection, now=now, **columns)
         new: int = await self._sql["upsert"].value(
             self._connection,
-            ids=[item.id for item in media],
             types=[str(item.type) for item in media],
-            urls=[item.url for item in media],
             post_id=post_id,
             created_by=created_by,
             now=now,
+            **columns,
         )
         return new
+
+    async def keep_prompts(self, post_id: int, *, created_by: str, now: datetime) -> None:
+        """Record the prompts a post's media were generated from, and point the assets to them."""
+        await self._sql["keep_prompts"].run(self._connection, post_id=post_id, created_by=created_by, now=now)
+        await self._sql["link_prompts"].run(self._connection, post_id=post_id)
 
     async def of_posts(self, post_ids: Sequence[int], *, most: int) -> list[PostAsset]:
         """Give the assets of posts, most reactions first, at most `most` for each."""

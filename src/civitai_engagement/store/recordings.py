@@ -68,6 +68,10 @@ class Recordings:
     async def assets_of_post(self, post_id: int) -> list[int]:
         return await self._ids("assets_of_post", id=post_id)
 
+    async def images_of_post(self, post_id: int) -> list[int]:
+        """Name the Civitai images that are recorded as assets of a post."""
+        return await self._ids("images_of_post", id=post_id)
+
     async def users_of_prompt(self, prompt_id: int) -> list[int]:
         """Name assets that a prompt went into or came out of."""
         return await self._ids("users_of_prompt", id=prompt_id)
@@ -103,5 +107,5 @@ class Recordings:
         return [row["id"] for row in await self._sql[query].all(self._connection, **values)]
 
 
-def _frozen(value: object) -> object:
+def _frozen(value: object) -> Any:
     return tuple(value) if isinstance(value, list) else value

@@ -1,20 +1,53 @@
+-- adopt --
+-- Recognise assets recorded before they were on Civitai, by the address or the SHA-256 of their file.
+with matching as (
+    select distinct on (s.image_id) s.image_id, a.asset_id
+    from unnest(:ids::bigint[], :urls::text[], :digests::text[]) as s (image_id, url, sha256sum)
+    join assets as a on a.image_id is null and (a.asset_url = s.url or a.sha256sum = s.sha256sum)
+    where not exists (select from assets as taken where taken.image_id = s.image_id)
+    order by s.image_id, a.asset_id
+),
+single as (select distinct on (asset_id) * from matching order by asset_id, image_id)
+update assets as a set image_id = m.image_id, updated_at = :now
+from single as m
+where a.asset_id = m.asset_id
+
 -- upsert --
 -- Record the media of a post as assets, one per Civitai image; returns how many are new.
 with written as (
     insert into assets as a (
-        asset_type, asset_source, asset_url, image_id, post_id, created_by, recorded_at, updated_at
+        asset_type, asset_source, asset_url, sha256sum, image_id, post_id, created_by, recorded_at, updated_at
     )
-    select s.type, 'generated', s.url, s.image_id, :post_id, :created_by, :now::timestamptz, :now
-    from unnest(:ids::bigint[], :types::text[], :urls::text[]) as s (image_id, type, url)
+    select s.type, 'generated', s.url, s.sha256sum, s.image_id, :post_id, :created_by, :now::timestamptz, :now
+    from unnest(:ids::bigint[], :types::text[], :urls::text[], :digests::text[]) as s (image_id, type, url, sha256sum)
     order by s.image_id
     on conflict (image_id) where image_id is not null do update set
-        asset_url = excluded.asset_url,
         post_id = coalesce(excluded.post_id, a.post_id),
+        sha256sum = coalesce(a.sha256sum, excluded.sha256sum),
         updated_at = excluded.updated_at
-    where (a.asset_url, a.post_id) is distinct from (excluded.asset_url, coalesce(excluded.post_id, a.post_id))
+    where (a.post_id, a.sha256sum) is distinct from
+        (coalesce(excluded.post_id, a.post_id), coalesce(a.sha256sum, excluded.sha256sum))
     returning xmax = 0 as is_new
 )
 select count(*) filter (where is_new) from written
+
+-- keep_prompts --
+-- Record the generation prompts of a post's media as prompts, each text once.
+insert into prompts (content, purpose, created_by, recorded_at, updated_at)
+select distinct g.prompt, 'generation', :created_by, :now::timestamptz, :now::timestamptz
+from assets as a
+join generation_parameters as g on g.image_id = a.image_id
+where a.post_id = :post_id and a.input_prompt_id is null and g.prompt <> '' and not exists (
+    select from prompts as p where md5(p.content) = md5(g.prompt) and p.content = g.prompt
+)
+
+-- link_prompts --
+-- Point a post's assets to the prompts they were generated from.
+update assets as a set input_prompt_id = (
+    select min(p.prompt_id) from prompts as p where md5(p.content) = md5(g.prompt) and p.content = g.prompt
+)
+from generation_parameters as g
+where a.post_id = :post_id and a.input_prompt_id is null and g.image_id = a.image_id and g.prompt <> ''
 
 -- of_posts --
 -- Give the assets of some posts with their counters, most reactions first, at most so many a post.

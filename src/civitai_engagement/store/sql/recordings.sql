@@ -90,6 +90,10 @@ delete from posts where post_id = :id
 -- Name the assets of a post.
 select asset_id as id from assets where post_id = :id order by asset_id
 
+-- images_of_post --
+-- Name the Civitai images that are recorded as assets of a post.
+select image_id as id from assets where post_id = :id and image_id is not null order by image_id
+
 -- users_of_prompt --
 -- Name the assets that a prompt went into or came out of.
 select asset_id as id from assets where input_prompt_id = :id or output_prompt_id = :id order by asset_id limit 20
