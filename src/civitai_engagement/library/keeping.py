@@ -29,6 +29,22 @@ class Removed:
     assets: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Metadata to add to what is there, or as a whole instead of it; None changes nothing."""
+
+    metadata: Mapping[str, Any] | None = None
+    is_whole: bool = False
+
+    def on(self, known: Mapping[str, Any]) -> Mapping[str, Any]:
+        if self.metadata is None:
+            return known
+        return {**({} if self.is_whole else known), **self.metadata}
+
+
+NOTHING = Note()
+
+
 async def create_prompt(sources: Sources, draft: PromptDraft) -> Recording[PromptDraft]:
     """Record a prompt."""
     async with sources.store.writing() as ledger:
@@ -61,7 +77,9 @@ async def create_post(sources: Sources, draft: PostDraft) -> Recording[PostDraft
         return made
 
 
-async def update_asset(sources: Sources, number: int, changes: Mapping[str, Any]) -> Recording[AssetDraft]:
+async def update_asset(
+    sources: Sources, number: int, changes: Mapping[str, Any], note: Note = NOTHING
+) -> Recording[AssetDraft]:
     """Change fields of an asset; the others stay.
 
     Raises:
@@ -70,7 +88,7 @@ async def update_asset(sources: Sources, number: int, changes: Mapping[str, Any]
     """
     async with sources.store.writing() as ledger:
         found = await _taken(ledger.recordings.assets, number)
-        draft = replace(found.draft, **changes)
+        draft = _changed(found.draft, changes, note)
         await _refuse_dangling(ledger.recordings, draft)
         await _refuse_second_asset(ledger.recordings, draft.image_id, number)
         if number in draft.input_asset_ids:
@@ -78,7 +96,9 @@ async def update_asset(sources: Sources, number: int, changes: Mapping[str, Any]
         return await _rewritten(sources, ledger.recordings.assets, ledger, found, draft)
 
 
-async def update_post(sources: Sources, number: int, changes: Mapping[str, Any]) -> Recording[PostDraft]:
+async def update_post(
+    sources: Sources, number: int, changes: Mapping[str, Any], note: Note = NOTHING
+) -> Recording[PostDraft]:
     """Change fields of a post; the others stay.
 
     Raises:
@@ -86,7 +106,8 @@ async def update_post(sources: Sources, number: int, changes: Mapping[str, Any])
     """
     async with sources.store.writing() as ledger:
         found = await _taken(ledger.recordings.posts, number)
-        return await _rewritten(sources, ledger.recordings.posts, ledger, found, replace(found.draft, **changes))
+        draft = _changed(found.draft, changes, note)
+        return await _rewritten(sources, ledger.recordings.posts, ledger, found, draft)
 
 
 async def remove(sources: Sources, kind: Kind, number: int) -> Removed:
@@ -105,6 +126,11 @@ async def remove(sources: Sources, kind: Kind, number: int) -> Removed:
         shelf: Any = {Kind.POST: recordings.posts, Kind.ASSET: recordings.assets, Kind.PROMPT: recordings.prompts}[kind]
         await _removed(sources, shelf, ledger, number)
         return Removed(kind, number, tuple(assets))
+
+
+def _changed(draft: Any, changes: Mapping[str, Any], note: Note) -> Any:
+    changed = replace(draft, **changes)
+    return replace(changed, metadata=note.on(changed.metadata))
 
 
 async def _added(sources: Sources, shelf: "Shelf[Draft]", ledger: "Ledger", draft: Draft) -> Recording[Draft]:

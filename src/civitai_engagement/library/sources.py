@@ -23,3 +23,6 @@ class Sources(Protocol):
 
     @property
     def store(self) -> "Store": ...
+
+    @property
+    def is_local(self) -> bool: ...

@@ -66,7 +66,7 @@ class StrictTool(Tool):
     in plain words what is wrong with a value."""
 
     async def run(self, arguments: dict[str, Any], context: Context[Any, Any], convert_result: bool = False) -> Any:  # noqa: FBT001, FBT002 # the SDK's signature
-        given = {name: value for name, value in arguments.items() if value is not None}
+        given = self._given(arguments)
         self._refuse_unknown(given)
         try:
             return await super().run(given, context, convert_result)
@@ -74,6 +74,15 @@ class StrictTool(Tool):
             if isinstance(error.__cause__, ValidationError):
                 raise ToolError(f"{self.name}: {_in_words(error.__cause__)}") from error
             raise error.__cause__ if isinstance(error.__cause__, ToolError) else error from None
+
+    def _given(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Leave out what is null; where null clears, name it in `clear` (an empty text says the same)."""
+        given = {name: value for name, value in arguments.items() if value is not None}
+        if "clear" not in self.parameters.get("properties", {}):
+            return given
+        emptied = [name for name, value in arguments.items() if value in (None, "") and name != "clear"]
+        kept = {name: value for name, value in given.items() if name not in emptied}
+        return kept | {"clear": [*given.get("clear", []), *emptied]} if emptied else kept
 
     def _refuse_unknown(self, given: dict[str, Any]) -> None:
         known = list(self.parameters.get("properties", {}))
