@@ -113,6 +113,9 @@ class House:
     async def forget(self) -> None:
         (await self._door.delete("/__sandbox/requests")).raise_for_status()
 
+    def client(self) -> Client:
+        return Client(build(self.runtime))
+
     async def call(self, tool: str, on: Runtime | None = None, **arguments: Any) -> Told:
         """Call a tool as a client does."""
         async with Client(build(on or self.runtime)) as client:

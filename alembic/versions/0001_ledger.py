@@ -201,20 +201,27 @@ create table rejects (
 create index rejects_seen_at on rejects (seen_at);
 """
 
-# A gain is unknown (null) while the first observation of the image lies inside its window.
+# A gain is unknown (null) while the first observation of the image lies inside its window, or where a change seen in it
+# may have come long before it: an hour of the window's twenty-four does not matter, a week in one row does.
 ENGAGEMENT = """
 create view engagement as
 select t.*, gained.gain_24h, gained.gain_7d
 from image_tracking as t
 left join lateral (
     select
-        case when bool_or(h.event = 'first') then null else coalesce(sum(h.gain), 0) end as gain_7d,
         case
-            when bool_or(h.event = 'first' and h.collected_at > t.as_of - interval '24 hours') then null
+            when bool_or(h.previous_observed_at is null or h.previous_observed_at < t.as_of - interval '8 days')
+            then null
+            else coalesce(sum(h.gain), 0)
+        end as gain_7d,
+        case
+            when bool_or(h.previous_observed_at is null or h.previous_observed_at < t.as_of - interval '28 hours')
+                filter (where h.collected_at > t.as_of - interval '24 hours')
+            then null
             else coalesce(sum(h.gain) filter (where h.collected_at > t.as_of - interval '24 hours'), 0)
         end as gain_24h
     from (
-        select event, collected_at, like_gain + heart_gain + laugh_gain + cry_gain + comment_gain as gain
+        select collected_at, previous_observed_at, like_gain + heart_gain + laugh_gain + cry_gain + comment_gain as gain
         from image_stats_history
         where image_id = t.image_id and collected_at > t.as_of - interval '7 days'
     ) as h

@@ -3,9 +3,11 @@
 import asyncio
 import json
 import os
+import pwd
 import re
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -343,3 +345,30 @@ async def _read(client: Client, uri: str) -> str:
     [content] = (await client.read_resource(uri)).contents
     assert isinstance(content, TextResourceContents)
     return content.text
+
+
+@pytest.fixture
+def ordinary(folder: Path) -> Callable[[Program], Program]:
+    """Let a program run as the user nobody, by a Python that user can reach; needs root."""
+
+    def as_nobody(program: Program) -> Program:
+        place = folder / "nobody"
+        place.mkdir()
+        shutil.chown(place, "nobody")
+        paths = os.pathsep.join(path for path in sys.path if path.endswith(("site-packages", "src")))
+        kept = {name: value for name, value in program.environment.items() if not name.startswith("COVERAGE")}
+        environment = kept | {"PYTHONPATH": paths, "HOME": str(place), "PYTHONDONTWRITEBYTECODE": "1"}
+        options = {"user": "nobody", "group": pwd.getpwnam("nobody").pw_gid, "extra_groups": []}
+        return replace(program, environment=environment, python=_python_for_all(), options=options)
+
+    if os.geteuid() != 0:
+        pytest.skip("only root can become another user; everybody else is one already")
+    return as_nobody
+
+
+def _python_for_all() -> str:
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    for python in (Path(sys.executable), Path("/usr/local/bin", version), Path("/usr/bin", version)):
+        if python.exists() and all(folder.stat().st_mode & stat.S_IXOTH for folder in python.resolve().parents):
+            return str(python)
+    pytest.skip(f"no {version} here that the user nobody can run")

@@ -6,7 +6,10 @@ from datetime import UTC, datetime
 from pydantic import BaseModel, Field
 
 TEXT_BYTES = 20_000  # 5,000 tokens at four bytes a token
-_CONTROL = dict.fromkeys((*range(32), *range(127, 160))) | {0x0A: " ", 0x09: " ", 0x0D: " "}
+CELL_LIMIT = 500
+# Unseen or turning the text round: control characters, directions, tags that spell hidden words.
+_UNSEEN = (*range(32), *range(127, 160), 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_CONTROL = dict.fromkeys((*_UNSEEN, *range(0xE0000, 0xE0080))) | {0x0A: " ", 0x09: " ", 0x0D: " "}
 
 
 class Answer(BaseModel):
@@ -20,8 +23,13 @@ class Answer(BaseModel):
     notes: list[str] = Field(default_factory=list)
 
     def as_text(self) -> str:
-        """Say the whole answer in plain text, within `TEXT_BYTES`."""
-        return "\n".join([self.summary, *self._lines(), *(f"note: {note}" for note in self.notes)])
+        """Say the whole answer in plain text, within `TEXT_BYTES`; what does not fit is counted."""
+        notes = [f"note: {note}" for note in self.notes]
+        lines = self._lines()
+        kept = fit(lines, TEXT_BYTES - len("\n".join([self.summary, *notes]).encode()) - 80)
+        left = len(lines) - len(kept)
+        cut = [f"({left} more lines do not fit: ask with a smaller limit)"] if left else []
+        return "\n".join([self.summary, *kept, *cut, *notes])
 
     def _lines(self) -> list[str]:
         return []
@@ -50,10 +58,10 @@ def clean(text: str | None, limit: int) -> str | None:
 
 
 def shown(value: object) -> str:
-    """Write a value as a cell of a row: unknown is `?`, and separators inside text are replaced."""
-    if value is None:
-        return "?"
-    return f"{value:g}" if isinstance(value, float) else str(value).replace("|", "/")
+    """Write a value as a cell of a row: unknown is `?`; what could end the cell or the row is taken out of text."""
+    if isinstance(value, str):
+        return (clean(value, CELL_LIMIT) or "").replace("|", "/")
+    return "?" if value is None else str(value)
 
 
 def row(*values: object) -> str:

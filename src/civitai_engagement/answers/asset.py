@@ -20,7 +20,7 @@ from civitai_engagement.answers.media import (
     totals_line,
 )
 from civitai_engagement.answers.sources import Sources
-from civitai_engagement.errors import EngagementError, Refused, UpstreamDown
+from civitai_engagement.errors import Refused, UpstreamDown
 from civitai_engagement.records.engagement import Engagement
 from civitai_engagement.records.media import Media
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from civitai_engagement.store.assets import AssetFilter, RecordedAsset
 
 OTHERS = 20
+LINE_LIMIT = 1_000
 
 
 class PostOfAsset(BaseModel):
@@ -89,22 +90,26 @@ class FoundAsset(Answer):
             "input prompt": self.input_prompt,
             "output prompt": self.output_prompt,
         }
-        lines = [f"{name}: {value}" for name, value in named.items() if value is not None]
+        lines = [_line(name, value) for name, value in named.items() if value is not None]
         if self.engagement is not None:
             pairs = zip(NUMBERS, numbers(self.engagement), strict=True)
             lines.append(
                 "engagement: " + ", ".join(f"{name} {'unknown' if value is None else value}" for name, value in pairs)
             )
-        lines += [f"{name}: {value}" for name, value in (self.metadata or {}).items()]
+        lines += [_line(name, value) for name, value in (self.metadata or {}).items()]
         return [*lines, *([f"more matches: asset {', '.join(self.more_asset_ids)}"] if self.more_asset_ids else [])]
 
     def _live_lines(self) -> list[str]:
         look = self.live
         if look is None:
             return []
-        image = [COLUMNS, text_row(look.image), f"file: {look.image.asset_url}"] if look.image else []
+        image = [COLUMNS, text_row(look.image), _line("file", look.image.asset_url)] if look.image else []
         post = [f"post: {look.post.civitai_url}", totals_line(look.post.totals)] if look.post else []
         return [*image, *post, *([f"not shown: {look.why_not}"] if look.why_not else [])]
+
+
+def _line(name: str, value: object) -> str:
+    return f"{clean(name, 60)}: {clean(str(value), LINE_LIMIT)}"
 
 
 async def asset(sources: Sources, wanted: "AssetFilter") -> FoundAsset:
@@ -173,8 +178,8 @@ def _metadata(one: "RecordedAsset") -> dict[str, Any]:
             "created_at": utc(one.media.created_at),
             "width": one.media.width,
             "height": one.media.height,
-            "nsfw_level": one.media.nsfw_level,
-            "base_model": one.media.base_model,
+            "nsfw_level": clean(one.media.nsfw_level, 20),
+            "base_model": clean(one.media.base_model, 100),
             "model_version_ids": [str(each) for each in one.media.model_version_ids] or None,
         } | (generation(one.media.generation) or {})
     shown |= {"created_by": one.created_by, "recorded_at": utc(one.recorded_at), **one.metadata}
@@ -231,7 +236,7 @@ async def _look_at_image(sources: Sources, image_id: int) -> LiveLook:
 async def _look_at_post(sources: Sources, post_id: int, image: AssetRow | None) -> LiveLook:
     try:
         media: tuple[Media, ...] = (await see_post(sources, post_id)).media
-    except EngagementError as error:
+    except (UpstreamDown, Refused) as error:
         return LiveLook(image=image, why_not=str(error))
     if not media:
         return LiveLook(image=image, why_not=f"Civitai lists no media for post {post_id}.")

@@ -52,8 +52,8 @@ def engagement_notes(one: Engagement) -> list[str]:
         notes.append("No counters have been observed yet: unknown, not zero.")
     elif one.known < one.of:
         notes.append(f"Only {one.known} of {one.of} media have known counters; the sums are over those.")
-    if one.counters is not None and one.gain_24h is None:
-        notes.append("Gains are null while we have observed for less than their window.")
+    if one.counters is not None and None in (one.gain_24h, one.gain_7d):
+        notes.append("A gain is null where our observations do not cover its window.")
     if one.unconfirmed:
         notes.append("All counters were 0 when first seen; to be confirmed by a second look.")
     if one.state == "missing":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from civitai_engagement.analysis import belief
 from civitai_engagement.answers.answer import count, oldest, spoken
 from civitai_engagement.answers.sources import Sources
-from civitai_engagement.errors import StoreDown, UpstreamDown
+from civitai_engagement.errors import StoreDown, UpstreamDown, UpstreamRefused
 from civitai_engagement.records.media import Media, Reading
 
 if TYPE_CHECKING:
@@ -36,11 +36,12 @@ async def see_post(sources: Sources, post_id: int, *, details: bool = False) -> 
 
     Raises:
         UpstreamDown: Civitai does not answer, and nothing is stored of this post.
+        UpstreamRefused: Civitai refuses to answer, and nothing is stored of this post.
     """
     try:
         reading = await sources.civitai.post_media(post_id, with_meta=details)
         return await _checked(sources, post_id, reading, details=details)
-    except UpstreamDown as error:
+    except (UpstreamDown, UpstreamRefused) as error:
         stored = await _stored(sources, post_id)
         if not stored:
             raise
@@ -76,8 +77,9 @@ def _doubts(doubted: int, fallen: int, unknown: int) -> list[str]:
 
 
 async def known_media(sources: Sources, media: Sequence[Media]) -> "dict[int, Known]":
-    """Give what is stored of the counters of media by id, if that needs no waiting for the database."""
-    if not media or not sources.store.is_open:
+    """Give what is stored of the counters of media by id; the database is waited for only where zeros need proof."""
+    is_doubtful = any(one.counters is not None and one.counters.all_zero for one in media)
+    if not media or not (sources.store.is_open or is_doubtful):
         return {}
     try:
         async with sources.store.reading() as ledger:
@@ -94,8 +96,9 @@ async def _stored(sources: Sources, post_id: int) -> "list[StoredMedia]":
         return []
 
 
-def _instead(stored: "Sequence[StoredMedia]", error: UpstreamDown) -> Seen:
+def _instead(stored: "Sequence[StoredMedia]", error: UpstreamDown | UpstreamRefused) -> Seen:
     as_of = oldest(one.as_of for one in stored)
     when = f"as last recorded, {spoken(as_of)}" if as_of else "as last recorded"
-    note = f"{error.message} These are the numbers {when}, not live ones; try again in a minute."
+    advice = "; try again in a minute." if isinstance(error, UpstreamDown) else "."
+    note = f"{error.message} These are the numbers {when}, not live ones{advice}"
     return Seen(tuple(one.media for one in stored), as_of, (note,), is_stored=True)

@@ -83,9 +83,9 @@ def asset_row(media: Media, *, details: bool = False) -> AssetRow:
         "engagement_stats": stats(media.counters),
         "dimensions": Dimensions(width=media.width, height=media.height),
         "created_at": utc(media.created_at),
-        "username": media.username,
+        "username": clean(media.username, 60),
         "nsfw": media.nsfw,
-        "nsfw_level": media.nsfw_level,
+        "nsfw_level": clean(media.nsfw_level, 20),
     }
     return AssetRow(**slim, **_details(media)) if details else AssetRow(**slim)
 
@@ -94,7 +94,7 @@ def _details(media: Media) -> dict[str, Any]:
     return {
         "civitai_post_id": None if media.post_id is None else str(media.post_id),
         "browsing_level": media.browsing_level,
-        "base_model": media.base_model,
+        "base_model": clean(media.base_model, 100),
         "model_version_ids": [str(one) for one in media.model_version_ids],
         "generation": generation(media.generation),
     }

@@ -121,7 +121,8 @@ def _summary(post_id: int, seen: Seen, shown: Sequence[Media], *, page: int, lim
 
 def _by(media: Sequence[Media]) -> str:
     names = sorted({name for one in media if (name := clean(one.username, 60))})
-    return f" by {' and '.join(names)}" if names else ""
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f" by {', '.join(names[:3])}{more}" if names else ""
 
 
 def _engagement(seen: Seen) -> str:

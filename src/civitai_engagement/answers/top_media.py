@@ -119,17 +119,19 @@ async def top_media(sources: Sources, posts: Sequence[int], *, by: RankBy, type_
     """Rank the media of posts, live; a post that fails does not spoil the others.
 
     Raises:
-        EngagementError: The one post asked for could not be looked at.
+        UpstreamDown: None of the posts could be looked at.
+        Refused: None of the posts could be looked at.
     """
     seen: list[Seen] = []
-    failed: list[FailedPost] = []
+    errors: dict[int, UpstreamDown | Refused] = {}
     for post_id in dict.fromkeys(posts):
         try:
             seen.append(await _see(sources, post_id))
         except (UpstreamDown, Refused) as error:
-            if len(posts) == 1:
-                raise
-            failed.append(FailedPost(post=str(post_id), error=str(error)))
+            errors[post_id] = error
+    if not seen:
+        raise next(iter(errors.values()))
+    failed = [FailedPost(post=str(post_id), error=str(error)) for post_id, error in errors.items()]
     return _answer(seen, failed, by=by, type_=type_, limit=limit)
 
 

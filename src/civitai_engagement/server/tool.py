@@ -72,7 +72,7 @@ class StrictTool(Tool):
             return await super().run(given, context, convert_result)
         except ToolError as error:
             if isinstance(error.__cause__, ValidationError):
-                raise ToolError(f"{self.name}: {_in_words(error.__cause__)}") from error
+                raise ToolError(f"{self.name}: {self._in_words(error.__cause__)}") from error
             raise error.__cause__ if isinstance(error.__cause__, ToolError) else error from None
 
     def _given(self, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -92,9 +92,13 @@ class StrictTool(Tool):
                 meant = f"did you mean {near[0]!r}? " if near else ""
                 raise ToolError(f"{self.name} has no parameter {name!r}: {meant}It takes {', '.join(known) or 'none'}.")
 
+    def _in_words(self, error: ValidationError) -> str:
+        return " ".join(self._wrong(one["loc"], one["msg"]) for one in error.errors(include_url=False))
 
-def _in_words(error: ValidationError) -> str:
-    return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_url=False))
+    def _wrong(self, where: tuple[int | str, ...], what: str) -> str:
+        """Say where and what is wrong, and what the parameter takes."""
+        wanted = self.parameters["properties"].get(where[0], {}).get("description", "")
+        return f"{'.'.join(map(str, where))}: {what}. Pass: {wanted}"
 
 
 def discover() -> list[Tool]:
@@ -156,9 +160,9 @@ def _answering(call: Call) -> Callable[..., Awaitable[CallToolResult]]:
 
 
 def _advice(error: Retryable | Refused) -> str:
-    if isinstance(error, Retryable) and error.retry_after:
-        return f"{error} Wait {error.retry_after:.0f} s."
-    return str(error)
+    if isinstance(error, Refused) or "ry again" in error.hint:
+        return str(error)
+    return f"{error} Try again in {f'{error.retry_after:.0f} seconds' if error.retry_after else 'a minute'}."
 
 
 POST = Field(description="A Civitai post: its id or its URL.")

@@ -97,6 +97,8 @@ def ours(place: str) -> Iterator[None]:
     except asyncpg.CannotConnectNowError as error:
         raise StoreDown("The database is still starting.", hint="Try again in a few seconds.") from error
     except (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as error:
+        if isinstance(error, ValueError):  # the driver's own word for a value its type cannot hold
+            raise Broken("The database was handed a value it cannot hold.") from error
         raise StoreDown(f"{place} does not answer.", hint="Try again; live tools work without it.") from error
     except (asyncpg.DiskFullError, asyncpg.OutOfMemoryError, asyncpg.TooManyConnectionsError) as error:
         raise StoreDown(f"{place} is out of room: {error}.", hint="Free some, then try again.") from error

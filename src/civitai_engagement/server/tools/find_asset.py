@@ -51,7 +51,7 @@ async def find_asset(
 
 def _number(text: str) -> int:
     digits = text.strip()
-    if not (digits.isascii() and digits.isdigit()) or not 1 <= int(digits) <= _BIGGEST:
+    if not re.fullmatch(r"[0-9]{1,19}", digits) or not 1 <= int(digits) <= _BIGGEST:
         raise BadInput(
             f"asset_id {text[:40]!r} is no asset id.", hint="Pass the asset_id of list_civitai_posts, a whole number."
         )

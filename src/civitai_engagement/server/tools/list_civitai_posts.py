@@ -1,6 +1,6 @@
 """List what is recorded."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -25,7 +25,7 @@ async def list_civitai_posts(
     end_time: Annotated[str, Field(description="Published (else recorded) until.")] = "",
     include_details: Annotated[bool, Field(description="Also tags, description and assets of each.")] = False,
     limit: Annotated[int, Field(ge=1, le=100, description="Posts a page.")] = 50,
-    offset: Annotated[int, Field(ge=0, description="Posts to skip.")] = 0,
+    offset: Annotated[int, Field(ge=0, le=1_000_000, description="Posts to skip.")] = 0,
 ) -> RecordedPosts:
     """Recorded posts, newest first, with their latest observed engagement and what they gained in 24 h and 7 days.
 
@@ -49,8 +49,15 @@ def _instant(name: str, text: str, *, is_end: bool = False) -> datetime | None:
         return None
     try:
         instant = datetime.fromisoformat(text)
-    except ValueError as error:
+        aware = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+        return datetime.combine(aware, time.max, UTC) if is_end and _is_day(text) else aware.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise BadInput(f"{name} {text[:40]!r} is no date.", hint="Write 2026-11-21 or 2026-11-21T09:00:00Z.") from error
-    if is_end and len(text) == len("2026-11-21"):
-        instant = instant.replace(hour=23, minute=59, second=59, microsecond=999_999)
-    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

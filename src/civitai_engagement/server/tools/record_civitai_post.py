@@ -68,7 +68,8 @@ async def record_civitai_post(
     sources = ctx.request_context.lifespan_context
     results: list[PostOutcome] = []
     seen: list[Recorded] = []
-    for position, text in enumerate(dict.fromkeys(posts)):
+    wanted = dict.fromkeys(posts)
+    for position, text in enumerate(wanted):
         try:
             done = await record_post(sources, parse_post(text, own_host=sources.settings.civitai_host))
         except (Refused, Retryable) as error:
@@ -76,7 +77,7 @@ async def record_civitai_post(
         else:
             seen.append(done)
             results.append(_outcome(text, done))
-        await ctx.report_progress(position + 1, len(posts), f"post {text[:60]}")
+        await ctx.report_progress(position + 1, len(wanted), f"post {text[:60]}")
     return _answer(results, seen)
 
 

@@ -1,0 +1,167 @@
+"""The HTTP door in real processes: who may come in, by which way, and what is said to those who may not."""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import asyncpg
+import httpx
+import psutil
+import pytest
+from mcp import Client
+from mcp.client.sse import sse_client
+
+from civitai_engagement.runtime import Runtime
+from civitai_engagement.server.http import create_app
+from civitai_engagement.settings import Settings
+
+if TYPE_CHECKING:  # pytest loads it by itself
+    from tests.server.conftest import Program, Running
+
+pytestmark = pytest.mark.slow
+
+Tour = Callable[[Client], Awaitable[None]]
+Connect = Callable[[str], AbstractAsyncContextManager[Client]]
+TOKEN = "correct horse battery"
+PING = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+ACCEPT = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2025-11-25"}
+
+
+@asynccontextmanager
+async def modern(url: str) -> AsyncIterator[Client]:
+    async with Client(f"{url}/mcp") as client:
+        assert client.protocol_version == "2026-07-28"
+        yield client
+
+
+@asynccontextmanager
+async def legacy(url: str) -> AsyncIterator[Client]:
+    async with Client(f"{url}/mcp", mode="legacy") as client:
+        assert client.protocol_version == "2025-11-25"
+        yield client
+
+
+@asynccontextmanager
+async def sse(url: str) -> AsyncIterator[Client]:
+    async with Client(sse_client(f"{url}/sse")) as client:
+        yield client
+
+
+@asynccontextmanager
+async def door(home: Path, **settings: str) -> AsyncIterator[httpx.AsyncClient]:
+    """A plain HTTP client of the same application, without the socket: for what is decided before any tool runs."""
+    app = create_app(Runtime(Settings.model_validate({"home": home, **settings})))
+    transport = httpx.ASGITransport(app=app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000", headers=ACCEPT) as client,
+    ):
+        yield client
+
+
+@pytest.mark.parametrize("connect", [modern, legacy, sse])
+async def test_a_client_of_any_kind_gets_everything(
+    program: "Program", furnished: Path, tour: Tour, connect: Connect
+) -> None:
+    _, url = await program.serve_http()
+    async with connect(url) as client:
+        await tour(client)
+
+
+async def test_all_clients_of_one_process_share_one_pool(program: "Program", database_url: str) -> None:
+    running, url = await program.having(DATABASE_URL=database_url).serve_http()
+    async with AsyncExitStack() as stack:
+        clients = [await stack.enter_async_context(connect(url)) for connect in (sse, sse, modern, legacy)]
+        for client in clients:
+            assert not (await client.call_tool("list_civitai_posts", {})).is_error
+        assert await connections_to(database_url) == 1
+    await stopped(running)
+
+
+async def test_it_listens_on_loopback_only_unless_told_otherwise(program: "Program") -> None:
+    running, _ = await program.serve_http()
+    listening = [one for one in psutil.Process(running.process.pid).net_connections("tcp") if one.status == "LISTEN"]
+    assert [one.laddr.ip for one in listening] == ["127.0.0.1"]
+
+
+async def test_a_web_page_that_rebinds_its_name_is_not_let_in(tmp_path: Path) -> None:
+    async with door(tmp_path) as client:
+        host = await client.post("/mcp", json=PING, headers={"Host": "evil.example.com"})
+        origin = await client.post("/mcp", json=PING, headers={"Origin": "https://evil.example.com"})
+        usual = await client.post("/mcp", json=PING, headers={"Origin": "http://localhost:8000"})
+    assert (host.status_code, origin.status_code, usual.status_code) == (421, 403, 200)
+
+
+async def test_a_body_over_the_limit_is_refused_and_the_next_one_answered(tmp_path: Path) -> None:
+    huge = json.dumps(PING | {"params": {"cursor": "x" * 5_000_000}})
+    async with door(tmp_path) as client:
+        refused = await client.post("/mcp", content=huge, headers={"Content-Type": "application/json"})
+        answered = await client.post("/mcp", json=PING)
+    assert (refused.status_code, answered.status_code) == (413, 200)
+
+
+@pytest.mark.parametrize("path", ["/mcp", "/sse", "/messages/", "/nowhere", "//health", "/health/"])
+@pytest.mark.parametrize("sent", ["", TOKEN, f"Bearer {TOKEN}x", "Bearer ", "Bearer é", f"Basic {TOKEN}"])
+async def test_nothing_but_health_is_open_without_the_token(tmp_path: Path, path: str, sent: str) -> None:
+    async with door(tmp_path, token=TOKEN) as client:
+        answer = await client.post(path, json=PING, headers=[(b"Authorization", sent.encode())])
+        assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
+        assert (await client.get("/health")).json()["status"] == "ok"
+
+
+async def test_with_the_token_a_named_host_is_let_in_and_no_other(tmp_path: Path) -> None:
+    bearer = {"Authorization": f"Bearer {TOKEN}"}
+    async with door(tmp_path, token=TOKEN, allowed_hosts="mcp.example.com, other") as client:
+        answers = [
+            (await client.post("/mcp", json=PING, headers=bearer | {"Host": host})).status_code
+            for host in ("mcp.example.com", "mcp.example.com:8443", "other", "127.0.0.1:8000", "example.com")
+        ]
+    assert answers == [200, 200, 200, 200, 421]
+
+
+async def test_it_refuses_to_serve_the_network_without_a_token(program: "Program") -> None:
+    assert await refusal(program, "serve", "--transport", "http", "--host", "0.0.0.0") == (
+        "Refusing to listen on 0.0.0.0 without a token: anybody who reaches it could use it. "
+        "Set CIVITAI_ENGAGEMENT_TOKEN, or listen on 127.0.0.1."
+    )
+
+
+async def test_a_taken_port_is_said_in_one_line(program: "Program") -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        line = await refusal(program, "serve", "--transport", "sse", "--port", str(port))
+    assert line.startswith(f"Cannot listen on 127.0.0.1:{port}: Address already in use.")
+
+
+async def test_the_database_is_started_before_anybody_asks_for_it(program: "Program", furnished: Path) -> None:
+    _, url = await program.serve_http()
+    async with httpx.AsyncClient(base_url=url) as client, asyncio.timeout(20):
+        while (await client.get("/health")).json()["database"] != "ready":  # noqa: ASYNC110 # another process
+            await asyncio.sleep(0.05)
+
+
+async def refusal(program: "Program", *arguments: str) -> str:
+    """Run a command that must fail with exit code 1 and one line; give the line."""
+    code, printed, said = await program.run(*arguments)
+    assert (code, printed) == (1, "")
+    [line] = said.splitlines()
+    return line
+
+
+async def connections_to(url: str) -> int:
+    connection = await asyncpg.connect(url)
+    try:
+        ours = "select count(*) from pg_stat_activity where datname = current_database() and application_name = $1"
+        number: int = await connection.fetchval(ours, "civitai-engagement")
+    finally:
+        await connection.close()
+    return number
+
+
+async def stopped(running: "Running") -> None:
+    running.process.terminate()
+    await running.ends()
