@@ -65,6 +65,8 @@ class Fetcher:
         except LATE as error:
             hint = "CIVITAI_ENGAGEMENT_OUTBOUND_TIMEOUT sets the limit."
             raise UpstreamDown(f"The file did not come within {self._seconds:g} seconds.", hint=hint) from error
+        except httpcore.ConnectError as error:
+            raise UpstreamDown("The host offers no safe connection.", hint="Its certificate may not hold.") from error
         except BROKEN as error:
             raise UpstreamDown("The connection broke before the file was complete.", hint="Try again.") from error
 
@@ -99,7 +101,7 @@ def _on_the_wire(url: httpx.URL) -> httpcore.URL:
     return httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=port_of(url), target=url.raw_path)
 
 
-def _headers(url: httpx.URL) -> dict[str, str]:
+def _headers(url: httpx.URL) -> dict[bytes | str, bytes | str]:
     return {
         "Host": url.netloc.decode("ascii"),
         "User-Agent": f"civitai-engagement/{__version__}",

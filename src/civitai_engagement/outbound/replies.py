@@ -1,5 +1,6 @@
 """What a host answers when it is asked for a file."""
 
+import re
 from collections.abc import AsyncIterator
 
 import httpcore
@@ -39,8 +40,7 @@ class Reply:
     @property
     def announced_size(self) -> int:
         """The size in bytes that the host announces; 0 where it announces none."""
-        announced: str = self._headers.get("Content-Length", "")
-        return int(announced) if announced.isascii() and announced.isdigit() else 0
+        return self._number("Content-Length") or 0
 
     @property
     def is_web_page(self) -> bool:
@@ -61,11 +61,11 @@ class Reply:
         if status in GONE:
             return NotFound(f"{host} has no such file ({status}).", hint="Check the URL.")
         if status in BUSY:
-            return UpstreamBusy(f"{host} asks for a pause ({status}).", retry_after=self._retry_after())
+            return UpstreamBusy(f"{host} asks for a pause ({status}).", retry_after=self._number("Retry-After"))
         if 400 <= status < 500:
             return UpstreamRefused(f"{host} does not give the file to strangers ({status}).", status=status)
         return UpstreamDown(f"{host} answered with a fault ({status}).", hint="Try again later.")
 
-    def _retry_after(self) -> float | None:
-        seconds: str = self._headers.get("Retry-After", "")
-        return float(seconds) if seconds.isascii() and seconds.isdigit() else None
+    def _number(self, header: str) -> int | None:
+        said: str = self._headers.get(header, "")
+        return int(said) if re.fullmatch(r"[0-9]{1,15}", said) else None
