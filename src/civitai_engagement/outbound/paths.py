@@ -12,11 +12,12 @@ from civitai_engagement.outbound.digest import Digestion, FileDigest
 from civitai_engagement.records.media import MediaType
 
 PIECE = 1024 * 1024
+MOST_BYTES = 500_000_000
 HOW_TO_ALLOW = "CIVITAI_ENGAGEMENT_ALLOWED_FOLDERS names the folders; a URL works as well."
 
 
 async def digest_path(
-    text: str, allowed: Sequence[Path], *, most_bytes: int, expected: MediaType | None = None
+    text: str, allowed: Sequence[Path], expected: MediaType | None = None, *, most_bytes: int = MOST_BYTES
 ) -> FileDigest:
     """Hash a local file below one of `allowed`; pass none of them where strangers may ask (HTTP).
 
