@@ -38,6 +38,31 @@ STATEMENTS = (
     create index generation_parameters_text on generation_parameters
         using gin (to_tsvector('simple', coalesce(prompt, '')))
     """,
+    # Each branch is answered by its own full-text index; a post without assets still has its title.
+    """
+    create function mentioning(wanted text) returns table (post_id bigint, asset_id bigint) language sql stable as $$
+        select p.post_id, a.asset_id
+        from posts as p
+        left join assets as a on a.post_id = p.post_id
+        where to_tsvector('simple', coalesce(p.title, '') || ' ' || coalesce(p.description, ''))
+            @@ websearch_to_tsquery('simple', wanted)
+        union all
+        select a.post_id, a.asset_id
+        from prompts as p
+        join assets as a on a.input_prompt_id = p.prompt_id
+        where to_tsvector('simple', p.content) @@ websearch_to_tsquery('simple', wanted)
+        union all
+        select a.post_id, a.asset_id
+        from prompts as p
+        join assets as a on a.output_prompt_id = p.prompt_id
+        where to_tsvector('simple', p.content) @@ websearch_to_tsquery('simple', wanted)
+        union all
+        select a.post_id, a.asset_id
+        from generation_parameters as g
+        join assets as a on a.image_id = g.image_id
+        where to_tsvector('simple', coalesce(g.prompt, '')) @@ websearch_to_tsquery('simple', wanted)
+    $$
+    """,
     "create index assets_input_prompt_id on assets (input_prompt_id) where input_prompt_id is not null",
     "create index assets_output_prompt_id on assets (output_prompt_id) where output_prompt_id is not null",
     "create index assets_on_behalf_of on assets (lower(on_behalf_of)) where on_behalf_of is not null",
@@ -56,6 +81,7 @@ def downgrade() -> None:
     op.execute("set local lock_timeout = '5s'")
     op.execute("drop table audit")
     op.execute("drop function refuse_change")
+    op.execute("drop function mentioning")
     for index in (
         "prompts_text",
         "posts_text",

@@ -48,7 +48,7 @@ class RecordedAssetNow(Answer):
     on_behalf_of: str | None
     created_at: str
     updated_at: str
-    same_file_asset_ids: list[str] = []
+    same_file_asset_ids: list[str]
 
     def _lines(self) -> list[str]:
         names = ("asset_url", "sha256sum", "civitai_url", "post_id", "input_prompt_id", "output_prompt_id")

@@ -101,7 +101,7 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on, for http and sse.")] = 8000,
 ) -> None:
     """Serve MCP clients."""
-    runtime = Runtime(settings_from_environment())
+    runtime = Runtime(settings_from_environment(), is_local=transport is Transport.STDIO)
     if transport is Transport.STDIO:
         from civitai_engagement.server.stdio import serve_stdio
 

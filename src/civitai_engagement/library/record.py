@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from civitai_engagement.errors import NotFound, UpstreamDown, UpstreamRefused
+from civitai_engagement.library.hashing import hash_media
 from civitai_engagement.library.observing import observe
 from civitai_engagement.library.sources import Sources
 from civitai_engagement.records.media import Counters, Post, Reading
@@ -30,8 +31,20 @@ class Recorded:
     observed: Mapping[int, Counters]
 
 
-async def record_post(sources: Sources, post_id: int) -> Recorded:
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What is to be kept of one post; `digests` are SHA-256 sums by image id, where known."""
+
+    post_id: int
+    post: Post | None
+    reading: Reading
+    digests: Mapping[int, str]
+
+
+async def record_post(sources: Sources, post_id: int, *, hash_files: bool = False) -> Recorded:
     """Read a post from Civitai and keep it; doing it again brings it up to date and loses nothing.
+
+    With `hash_files` each file is read for its SHA-256, by which files recorded before are recognised.
 
     Raises:
         NotFound: Civitai shows no media for it.
@@ -45,8 +58,9 @@ async def record_post(sources: Sources, post_id: int) -> Recorded:
             f"Civitai lists no media for post {post_id}, so there is nothing to record.",
             hint="It may not exist, be unpublished or hidden, or be too new to be indexed: try again in ten minutes.",
         )
+    digests = await hash_media(sources, reading.media) if hash_files else {}
     async with sources.store.writing() as ledger:
-        return await _keep(ledger, post_id, post, reading, sources)
+        return await _keep(ledger, Gathered(post_id, post, reading, digests), sources)
 
 
 async def _about(civitai: "Civitai", post_id: int) -> Post | None:
@@ -57,16 +71,19 @@ async def _about(civitai: "Civitai", post_id: int) -> Post | None:
         return None
 
 
-async def _keep(ledger: "Ledger", post_id: int, post: Post | None, reading: Reading, sources: Sources) -> Recorded:
-    now = sources.clock.now()
-    record = _record(post_id, post, reading, sources.settings)
+async def _keep(ledger: "Ledger", found: Gathered, sources: Sources) -> Recorded:
+    now, reading, post_id = sources.clock.now(), found.reading, found.post_id
+    record = _record(post_id, found.post, reading, sources.settings)
+    published_at = found.post.published_at if found.post else None
     await ledger.images.lock([one.id for one in reading.media])
-    await ledger.images.describe(reading.media, seen_at=now, published_at=post.published_at if post else None)
+    await ledger.images.describe(reading.media, seen_at=now, published_at=published_at)
     is_new = await ledger.posts.record(record, now=now)
-    new_assets = await ledger.assets.record(reading.media, post_id=post_id, created_by=record.created_by, now=now)
+    new_assets = await ledger.assets.record(
+        reading.media, post_id=post_id, created_by=record.created_by, now=now, digests=found.digests
+    )
     await ledger.assets.keep_prompts(post_id, created_by=record.created_by, now=now)
     seen = await observe(ledger, reading, now=now, published_at=record.published_at)
-    return Recorded(post_id, is_new, post, reading, new_assets, seen.changed, seen.doubted, seen.believed)
+    return Recorded(post_id, is_new, found.post, reading, new_assets, seen.changed, seen.doubted, seen.believed)
 
 
 def _record(post_id: int, post: Post | None, reading: Reading, settings: "Settings") -> PostRecord:

@@ -1,5 +1,6 @@
 """Arguments that several tools share: how they are described, and how they are read."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,7 +23,7 @@ def own_id(name: str, text: str) -> int | None:
     digits = text.strip()
     if not digits:
         return None
-    if not (digits.isascii() and digits.isdigit()) or not 1 <= int(digits) <= BIGGEST_ID:
+    if not re.fullmatch(r"[0-9]{1,19}", digits) or not 1 <= int(digits) <= BIGGEST_ID:
         raise BadInput(f"{name} {text[:40]!r} is no id.", hint="Pass the whole number that recording it gave.")
     return int(digits)
 

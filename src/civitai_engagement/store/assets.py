@@ -19,6 +19,9 @@ class AssetFilter:
     image_id: int | None = None
     asset_url: str | None = None
     post_id: int | None = None
+    on_behalf_of: str | None = None
+    asset_type: str | None = None
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,17 @@ class PostAsset:
     url: str
     image_id: int | None
     engagement: Engagement
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedPrompt:
+    """A prompt that an asset was made from, or that was made from it."""
+
+    prompt_id: int
+    content: str
+    llm_model_provider: str | None
+    llm_model: str | None
+    purpose: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +61,15 @@ class RecordedAsset:
     post_title: str | None
     post_status: str | None
     post_url: str | None
-    input_prompt: str | None
-    output_prompt: str | None
+    post_description: str | None
+    input_prompt: RecordedPrompt | None
+    output_prompt: RecordedPrompt | None
+    input_asset_ids: tuple[int, ...]
     metadata: Mapping[str, Any]
     created_by: str
+    on_behalf_of: str | None
     recorded_at: datetime
+    updated_at: datetime
     media: Media | None
     engagement: Engagement
 
@@ -62,6 +80,9 @@ CONDITIONS = {
     "image_id": "a.image_id = :image_id",
     "asset_url": "a.asset_url = :asset_url",
     "post_id": "a.post_id = :post_id",
+    "on_behalf_of": "lower(a.on_behalf_of) = lower(:on_behalf_of)",
+    "asset_type": "a.asset_type = :asset_type",
+    "text": "a.asset_id in (select asset_id from mentioning(:text))",
 }
 
 
@@ -135,7 +156,7 @@ def _post_asset(row: Row) -> PostAsset:
 
 
 def _recorded(row: Row) -> RecordedAsset:
-    names = ("asset_id", "sha256sum", "image_id", "post_id", "post_url", "input_prompt", "output_prompt", "metadata")
+    names = ("asset_id", "sha256sum", "image_id", "post_id", "post_url", "metadata", "created_by", "on_behalf_of")
     return RecordedAsset(
         **{name: row[name] for name in names},
         type=row["asset_type"],
@@ -143,11 +164,23 @@ def _recorded(row: Row) -> RecordedAsset:
         url=row["asset_url"],
         post_title=row["title"],
         post_status=row["status"],
-        created_by=row["created_by"],
+        post_description=row["description"],
+        input_prompt=_prompt(row, "input"),
+        output_prompt=_prompt(row, "output"),
+        input_asset_ids=tuple(row["input_asset_ids"]),
         recorded_at=row["recorded_at"],
+        updated_at=row["updated_at"],
         media=_media(row),
         engagement=_engagement(row),
     )
+
+
+def _prompt(row: Row, which: str) -> RecordedPrompt | None:
+    prompt_id = row[f"{which}_prompt_id"]
+    if prompt_id is None:
+        return None
+    names = ("content", "llm_model_provider", "llm_model", "purpose")
+    return RecordedPrompt(prompt_id, **{name: row[f"{which}_{name}"] for name in names})
 
 
 def _engagement(row: Row) -> Engagement:

@@ -51,6 +51,9 @@ class PostFilter:
     created_by: str | None = None
     start_time: datetime | None = None
     end_time: datetime | None = None
+    on_behalf_of: str | None = None
+    asset_type: str | None = None
+    text: str | None = None
 
 
 CONDITIONS = {
@@ -59,6 +62,9 @@ CONDITIONS = {
     "created_by": "(lower(p.username) = lower(:created_by) or lower(p.created_by) = lower(:created_by))",
     "start_time": "coalesce(p.published_at, p.recorded_at) >= :start_time",
     "end_time": "coalesce(p.published_at, p.recorded_at) <= :end_time",
+    "on_behalf_of": "lower(p.on_behalf_of) = lower(:on_behalf_of)",
+    "asset_type": "exists (select from assets as a where a.post_id = p.post_id and a.asset_type = :asset_type)",
+    "text": "p.post_id in (select post_id from mentioning(:text))",
 }
 
 

@@ -25,7 +25,9 @@ class Digest(Answer):
 async def calculate_sha256(
     ctx: Ctx,
     *,
-    path: Annotated[str, Field(min_length=1, description="An http(s) URL of a public host, or a local path (stdio only).")],
+    path: Annotated[
+        str, Field(min_length=1, description="An http(s) URL of a public host, or a local path (stdio only).")
+    ],
 ) -> Digest:
     """The SHA-256 of a file, to find it with find_asset or to compare. Local files only below the allowed folders."""
     digest = await hash_file(ctx.request_context.lifespan_context, path.strip(), None)

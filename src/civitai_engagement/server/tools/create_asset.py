@@ -21,8 +21,12 @@ CARD = Card("Record a file", is_read_only=False, is_idempotent=False)
 async def create_asset(
     ctx: Ctx,
     *,
-    asset_url: Annotated[str, Field(min_length=1, description="Where the file is: an http(s) URL, or a local path (stdio only).")],
-    asset_type: Annotated[Literal["image", "video", "audio"], Field(description="What it is; checked against the file.")],
+    asset_url: Annotated[
+        str, Field(min_length=1, description="Where the file is: an http(s) URL, or a local path (stdio only).")
+    ],
+    asset_type: Annotated[
+        Literal["image", "video", "audio"], Field(description="What it is; checked against the file.")
+    ],
     asset_source: Annotated[Literal["generated", "upload"], Field(description="How it came to be.")],
     input_prompt_id: Annotated[Id, Field(description="The prompt it was made from.")] = "",
     output_prompt_id: Annotated[Id, Field(description="A prompt made from it.")] = "",

@@ -57,7 +57,8 @@ def _answer(done: Synced) -> SyncedPost:
             f"{seen.changed} changed since the last look."
         ),
         as_of=utc(done.reading.as_of),
-        notes=[text.format(count(number, "asset")) for text, number in doubts.items() if number] + list(done.reading.notes),
+        notes=[text.format(count(number, "asset")) for text, number in doubts.items() if number]
+        + list(done.reading.notes),
         success=True,
         civitai_post_id=str(done.post_id),
         total_images_fetched=len(done.reading.media),

@@ -1,5 +1,6 @@
 """Change an asset."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -12,7 +13,7 @@ from civitai_engagement.server.arguments import CLEAR, METADATA_MODE, ON_BEHALF_
 from civitai_engagement.server.tool import Card, Ctx, Id, Ids
 
 CARD = Card("Change a recorded asset", is_read_only=False, asks_civitai=False)
-FIELDS = {
+FIELDS: Mapping[str, tuple[str, Any]] = {
     "civitai_id": ("image_id", None),
     "civitai_url": ("image_id", None),
     "post_id": ("post_id", None),

@@ -1,5 +1,6 @@
 """Change a recorded post."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -11,7 +12,7 @@ from civitai_engagement.server.arguments import CLEAR, METADATA_MODE, ON_BEHALF_
 from civitai_engagement.server.tool import POST, Card, Ctx, Id
 
 CARD = Card("Change a recorded post", is_read_only=False, asks_civitai=False)
-FIELDS = {
+FIELDS: Mapping[str, tuple[str, Any]] = {
     "title": ("title", None),
     "description": ("description", None),
     "on_behalf_of": ("on_behalf_of", None),

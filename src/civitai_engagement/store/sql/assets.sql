@@ -76,13 +76,16 @@ with found as (
     limit :limit
 )
 select
-    a.*, p.title, p.status, p.civitai_url as post_url, p.published_at,
+    a.*, p.title, p.description, p.status, p.civitai_url as post_url, p.published_at,
     i.username, i.created_at as image_created_at, i.width, i.height, i.nsfw_level, i.base_model, i.model_version_ids,
     e.like_count, e.heart_count, e.laugh_count, e.cry_count, e.dislike_count, e.comment_count, e.as_of,
     e.unconfirmed, e.state, e.gain_24h, e.gain_7d,
     g.image_id is not null as has_parameters, g.prompt, g.negative_prompt, g.steps, g.cfg_scale, g.sampler,
     g.scheduler, g.seed::text as seed, g.clip_skip, g.model_name,
-    input.content as input_prompt, output.content as output_prompt
+    input.content as input_content, input.llm_model_provider as input_llm_model_provider,
+    input.llm_model as input_llm_model, input.purpose as input_purpose,
+    output.content as output_content, output.llm_model_provider as output_llm_model_provider,
+    output.llm_model as output_llm_model, output.purpose as output_purpose
 from found as a
 left join posts as p on p.post_id = a.post_id
 left join images as i on i.id = a.image_id
