@@ -1,0 +1,120 @@
+"""The Dockerfile and the compose file say what they must; read, not run."""
+
+import ast
+import re
+import sys
+import tomllib
+from fnmatch import fnmatch
+from importlib.metadata import packages_distributions
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from packaging.requirements import Requirement
+
+from civitai_engagement.settings import Settings
+
+if TYPE_CHECKING:  # pytest loads it by itself
+    from tests.docker.conftest import Dockerfile
+
+SECRETS = ("CIVITAI_ENGAGEMENT_TOKEN", "POSTGRES_PASSWORD", "PGPASSWORD")
+REQUIRED = re.compile(r"\$\{[A-Z_]+:\?.+\}")
+
+
+def test_the_image_runs_the_http_door_as_an_ordinary_user(dockerfile: "Dockerfile") -> None:
+    user = dockerfile.last("USER")
+    assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", user)
+    assert dockerfile.words("ENTRYPOINT") == ["civitai-engagement"]
+    assert " ".join(dockerfile.words("CMD")) == "serve --transport http --host 0.0.0.0 --port 8000"
+    assert dockerfile.last("EXPOSE") == "8000"
+
+
+def test_the_wheel_is_made_and_used_with_one_python_of_a_known_version(dockerfile: "Dockerfile") -> None:
+    assert {value.split()[0] for value in dockerfile.all("FROM")} == {"python:3.12-slim"}
+
+
+def test_the_health_of_the_image_is_asked_without_other_programs(dockerfile: "Dockerfile") -> None:
+    python, flag, program = dockerfile.words("HEALTHCHECK")
+    assert (python, flag) == ("python", "-c")
+    assert "/health" in program
+    ast.parse(program)
+
+
+def test_what_is_copied_into_the_image_exists_and_reaches_the_builder(dockerfile: "Dockerfile", root: Path) -> None:
+    copied = {name for value in dockerfile.all("COPY") for name in value.split()[:-1]}
+    rules = (root / ".dockerignore").read_text().split("\n")
+    let_in = {rule[1:] for rule in rules if rule.startswith("!")}
+    assert "*" in rules
+    assert {name for name in copied if not (root / name).exists()} == set()
+    assert let_in == copied
+
+
+def test_no_secret_reaches_the_builder(root: Path) -> None:
+    let_in = [rule[1:] for rule in (root / ".dockerignore").read_text().split("\n") if rule.startswith("!")]
+    assert not any(fnmatch(name, rule) for rule in let_in for name in (".env", ".git", ".venv"))
+
+
+def test_compose_refuses_to_start_without_the_secrets_and_holds_none(compose: dict[str, Any]) -> None:
+    given = {
+        name: value
+        for service in compose["services"].values()
+        for name, value in service["environment"].items()
+        if name in SECRETS
+    }
+    assert set(given) == set(SECRETS)
+    assert [name for name, value in given.items() if not REQUIRED.fullmatch(value)] == []
+
+
+def test_every_variable_compose_asks_for_is_in_the_example(root: Path) -> None:
+    asked = set(re.findall(r"\$\{([A-Z_]+)", (root / "docker-compose.yml").read_text()))
+    assert asked - set(re.findall(r"^#? ?([A-Z_]+)=", (root / ".env.example").read_text(), re.MULTILINE)) == set()
+
+
+def test_compose_sets_only_settings_that_exist(compose: dict[str, Any]) -> None:
+    settings = {f"CIVITAI_ENGAGEMENT_{name.upper()}" for name in Settings.model_fields} | {"DATABASE_URL", "PGPASSWORD"}
+    assert set(compose["services"]["server"]["environment"]) <= settings
+
+
+def test_compose_publishes_on_loopback_only(compose: dict[str, Any]) -> None:
+    published = [port for service in compose["services"].values() for port in service.get("ports", [])]
+    assert published == ["127.0.0.1:8000:8000"]
+
+
+def test_the_server_waits_for_a_healthy_database_that_keeps_its_data(compose: dict[str, Any]) -> None:
+    server, postgres = compose["services"]["server"], compose["services"]["postgres"]
+    assert server["depends_on"] == {"postgres": {"condition": "service_healthy"}}
+    assert postgres["healthcheck"]["test"][:2] == ["CMD", "pg_isready"]
+    # Since version 18 the image keeps its data one folder deeper and refuses the old place.
+    assert postgres["image"] == "postgres:18"
+    assert [volume.split(":")[1] for volume in postgres["volumes"]] == ["/var/lib/postgresql"]
+    assert set(compose["volumes"]) == {volume.split(":")[0] for volume in postgres["volumes"]}
+    assert {service["restart"] for service in (server, postgres)} == {"unless-stopped"}
+
+
+def test_the_url_names_the_service_user_and_database_of_compose(compose: dict[str, Any]) -> None:
+    postgres = compose["services"]["postgres"]["environment"]
+    url = f"postgresql://{postgres['POSTGRES_USER']}@postgres:5432/{postgres['POSTGRES_DB']}"
+    assert compose["services"]["server"]["environment"]["DATABASE_URL"] == url
+
+
+def test_every_library_the_program_imports_is_one_it_declares(root: Path) -> None:
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    declared = {Requirement(line).name.lower() for line in project["dependencies"]}
+    owners = packages_distributions()
+    imported = {name for path in (root / "src").rglob("*.py") for name in imports(path)} - sys.stdlib_module_names
+    undeclared = {
+        name
+        for name in imported - {"civitai_engagement"}
+        if not declared & {owner.lower().replace("_", "-") for owner in owners.get(name, [])}
+    }
+    assert undeclared == set()
+
+
+def imports(path: Path) -> set[str]:
+    """The top-level names a module imports."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {name.name.split(".")[0] for name in node.names}
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.split(".")[0])
+    return found

@@ -1,0 +1,130 @@
+"""The image's own commands run without Docker: the installed wheel, its user, its health check, a Postgres by URL."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import tempfile
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from zipfile import ZipFile
+
+import httpx2
+import pytest
+from mcp import Client
+from mcp.client.streamable_http import streamable_http_client
+
+from civitai_engagement.sandbox import Item, Sandbox, World
+from civitai_engagement.store.embedded.account import Account
+from civitai_engagement.store.embedded.cluster import Cluster
+from civitai_engagement.store.embedded.doors import LoopbackDoor
+from civitai_engagement.store.embedded.programs import Wheel
+
+if TYPE_CHECKING:  # pytest loads it by itself
+    from tests.docker.conftest import Dockerfile, Installed
+
+pytestmark = pytest.mark.slow
+
+TOKEN = "a long random word"
+
+
+@pytest.fixture
+async def postgres_with_password() -> AsyncIterator[str]:
+    """The URL of a Postgres that listens on TCP and asks for a password, as the one of compose."""
+    with tempfile.TemporaryDirectory(prefix="engagement-image-") as name:
+        home = Path(name).resolve()
+        home.chmod(0o711)
+        account = Account.for_data(home / "data")
+        cluster = Cluster(home, account, LoopbackDoor(home / "password", account), Wheel.installed())
+        await cluster.launch()
+        yield cluster.url()
+        await cluster.halt()
+
+
+@pytest.fixture
+async def civitai() -> AsyncIterator[str]:
+    """The URL of a made-up Civitai with one post."""
+    world = World.empty(live=True)
+    world.add_post(post_id=77, items=[Item(), Item(type="video")])
+    async with Sandbox(world) as sandbox:
+        yield sandbox.url
+
+
+@pytest.mark.timeout(180)
+def test_the_wheel_holds_every_file_of_the_package_and_the_migrations(installed: "Installed", root: Path) -> None:
+    package = root / "src" / "civitai_engagement"
+    expected = {f"civitai_engagement/{path.relative_to(package)}" for path in files_in(package)}
+    expected |= {f"civitai_engagement/{path.relative_to(root)}" for path in files_in(root / "alembic")}
+    with ZipFile(installed.wheel) as wheel:
+        missing = expected - set(wheel.namelist())
+    assert missing == set()
+
+
+@pytest.mark.timeout(180)
+async def test_the_image_s_commands_serve_record_and_tell_their_health(
+    installed: "Installed",
+    dockerfile: "Dockerfile",
+    ordinary: dict[str, Any],
+    postgres_with_password: str,
+    civitai: str,
+) -> None:
+    port = free_port()
+    url = urlsplit(postgres_with_password)
+    environment = {
+        "PATH": f"{installed.bin}{os.pathsep}{os.defpath}",
+        "CIVITAI_BASE_URL": civitai,
+        "CIVITAI_ENGAGEMENT_TOKEN": TOKEN,
+        "CIVITAI_ENGAGEMENT_REQUESTS_PER_SECOND": "50",
+        "DATABASE_URL": f"postgresql://{url.username}@127.0.0.1:{url.port}{url.path}",
+        "PGPASSWORD": url.password or "",
+    }
+    serving = [*dockerfile.words("ENTRYPOINT"), *dockerfile.words("CMD")]
+    health = dockerfile.words("HEALTHCHECK")
+
+    async def start(words: list[str]) -> Process:
+        named = [word.replace("8000", port) for word in words]
+        return await asyncio.create_subprocess_exec(
+            str(installed.bin / named[0]), *named[1:], env=environment, cwd="/", stderr=subprocess.DEVNULL, **ordinary
+        )
+
+    async def is_healthy() -> bool:
+        return await (await start(health)).wait() == 0
+
+    assert not await is_healthy()
+    server = await start(serving)
+    try:
+        async with asyncio.timeout(60):
+            while not await is_healthy():  # noqa: ASYNC110 # another process
+                await asyncio.sleep(0.1)
+        assert await recorded_posts(f"http://127.0.0.1:{port}/mcp") == ["77"]
+        server.send_signal(signal.SIGTERM)
+        assert await server.wait() == 0
+    finally:
+        if server.returncode is None:
+            server.kill()
+            await server.wait()
+
+
+async def recorded_posts(url: str) -> list[str]:
+    """Record a post as a client with the token, and say which posts are recorded then."""
+    async with (
+        httpx2.AsyncClient(headers={"Authorization": f"Bearer {TOKEN}"}) as http,
+        Client(streamable_http_client(url, http_client=http)) as client,
+    ):
+        await client.call_tool("record_civitai_post", {"posts": [77]})
+        listed = await client.call_tool("list_civitai_posts", {})
+    assert listed.structured_content is not None
+    return [post["post_id"] for post in listed.structured_content["posts"]]
+
+
+def free_port() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return str(probe.getsockname()[1])
+
+
+def files_in(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts]

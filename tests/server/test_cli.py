@@ -1,0 +1,96 @@
+"""Every verb of the command line as a process: what it prints, how it fails, how Ctrl-C ends it."""
+
+import asyncio
+import json
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from civitai_engagement import __version__
+
+if TYPE_CHECKING:  # pytest loads it by itself
+    from tests.server.conftest import Program
+
+pytestmark = pytest.mark.slow
+
+
+async def test_posts_are_recorded_and_counted_in_json(program: "Program", furnished: Path) -> None:
+    code, printed, said = await program.run("record", "77", "https://civitai.com/posts/88", "--json")
+    recorded = json.loads(printed)
+    assert (code, said) == (0, "")
+    assert [(one["outcome"], one["assets"]) for one in recorded] == [("recorded", 5), ("recorded", 1)]
+    held = json.loads((await program.run("status", "--json"))[1])
+    assert (held["posts"], held["assets"], held["schema_revision"]) == (2, 6, "0001")
+
+
+async def test_a_post_that_fails_is_named_and_the_others_are_kept(program: "Program", furnished: Path) -> None:
+    code, printed, _ = await program.run("record", "88", "999", "--json")
+    kept, failed = json.loads(printed)
+    assert code == 1
+    assert (kept["outcome"], failed["outcome"], failed["post"]) == ("recorded", "failed", "999")
+    assert "lists no media for post 999" in failed["error"]
+
+
+async def test_a_post_is_shown_as_a_table_and_as_json(program: "Program") -> None:
+    (_, table, _), (_, text, _) = await asyncio.gather(program.run("post", "77"), program.run("post", "77", "--json"))
+    answer = json.loads(text)
+    assert [one["engagement_stats"]["like"] for one in answer["assets"]] == [10, 20, 30, 40, 50]
+    assert [one for one in answer["assets"] if one["civitai_image_id"] not in table] == []
+    assert not program.home.exists()
+
+
+async def test_migrating_names_the_schema(program: "Program", database_url: str) -> None:
+    code, printed, said = await program.having(DATABASE_URL=database_url).run("migrate")
+    assert (code, printed, said) == (0, "The schema is at 0001.\n", "")
+
+
+async def test_the_version_is_printed(program: "Program") -> None:
+    assert (await program.run("--version"))[:2] == (0, f"{__version__}\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings", "line"),
+    [
+        (["post", "nonsense"], {}, "'nonsense' is neither an id nor a URL"),
+        (["status"], {"HOME": "/dev/null/home"}, "Set CIVITAI_ENGAGEMENT_HOME to a folder"),
+        (["status"], {"DATABASE_URL": "postgresql://me:hunter2@127.0.0.1:1/ledger"}, "127.0.0.1:1 does not answer"),
+        (["status"], {"DATABASE_URL": "hunter2 postgresql"}, "DATABASE_URL cannot be read"),
+        (["serve"], {"REQUESTS_PER_SECOND": "hunter2"}, "A setting is wrong: requests_per_second:"),
+        (["serve"], {"CIVITAI_BASE_URL": "ftp://hunter2"}, "A setting is wrong: CIVITAI_BASE_URL:"),
+        (["serve"], {"LOG_FORMAT": "hunter2"}, "A setting is wrong: log_format:"),
+    ],
+)
+async def test_a_failure_is_one_line_that_says_what_is_wrong_and_no_secret(
+    program: "Program", arguments: list[str], settings: dict[str, str], line: str
+) -> None:
+    code, printed, said = await program.having(**settings).run(*arguments)
+    assert (code, printed) == (1, "")
+    [only] = said.splitlines()
+    assert line in only
+    assert "hunter2" not in said
+
+
+async def test_a_sandbox_names_the_port_that_is_taken(program: "Program", civitai: str) -> None:
+    port = civitai.rpartition(":")[2]
+    code, _, said = await program.run("sandbox", "--port", port)
+    assert (code, said.splitlines()) == (
+        1,
+        [
+            f"The sandbox cannot listen on port {port} of this machine: Address already in use. "
+            "Choose another port, or 0 for any free one."
+        ],
+    )
+
+
+async def test_ctrl_c_ends_the_sandbox_without_complaint(program: "Program") -> None:
+    running = await program.start("sandbox", "--port", "0", "--seed", "3")
+    assert running.process.stdout
+    async with asyncio.timeout(20):
+        banner = [(await running.process.stdout.readline()).decode() for _ in range(2)]
+    url, post = banner[1].split()[0].partition("=")[2], banner[1].split()[-1]
+    async with httpx.AsyncClient(base_url=url) as client:
+        assert (await client.get("/api/v1/images", params={"postId": post, "nsfw": "X"})).json()["items"]
+    assert (await running.ends_on(signal.SIGINT), running.said) == (130, "")
