@@ -63,7 +63,9 @@ def test_a_container_is_still_no_image() -> None:
         settle("video/mp4", IMAGE)
 
 
-@given(st.binary(max_size=HEAD) | st.builds(bytes.__add__, st.sampled_from([head[:12] for head, *_ in KNOWN]), st.binary()))
+@given(
+    st.binary(max_size=HEAD) | st.builds(bytes.__add__, st.sampled_from([head[:12] for head, *_ in KNOWN]), st.binary())
+)
 def test_no_bytes_are_too_odd_to_be_looked_at(head: bytes) -> None:
     mime = recognise(head)
 

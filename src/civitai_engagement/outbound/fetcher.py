@@ -1,6 +1,7 @@
 """Fetches the file behind a URL and hashes it on the way."""
 
 import asyncio
+import ssl
 from types import TracebackType
 from typing import Self
 
@@ -35,25 +36,23 @@ class Fetcher:
         settings: Settings,
         network: httpcore.AsyncNetworkBackend | None = None,
         resolver: Resolver = resolve,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         home = httpx.URL(settings.civitai_base_url)
+        self._gate = Gate((host_of(home), port_of(home)), network, resolver)
+        self._tls = tls
         self._seconds = settings.outbound_timeout.total_seconds()
         self._most_bytes = settings.outbound_max_bytes
-        self._pool = httpcore.AsyncConnectionPool(
-            max_connections=MOST_CONNECTIONS,
-            keepalive_expiry=SECONDS_TO_CONNECT,
-            network_backend=Gate((host_of(home), port_of(home)), network, resolver),
-        )
 
     async def __aenter__(self) -> Self:
+        # Reading the certificates of all authorities takes a tenth of a second, which nobody else should wait for.
+        tls = self._tls or await asyncio.to_thread(httpcore.default_ssl_context)
+        self._pool = httpcore.AsyncConnectionPool(tls, max_connections=MOST_CONNECTIONS, network_backend=self._gate)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self.aclose()
-
-    async def aclose(self) -> None:
         await self._pool.aclose()
 
     async def digest(self, url: str, expected: MediaType | None = None) -> FileDigest:
