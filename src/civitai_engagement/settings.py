@@ -1,6 +1,7 @@
 """The one place that reads the environment."""
 
 import os
+import re
 import sys
 from datetime import timedelta
 from functools import cached_property
@@ -98,6 +99,11 @@ class Settings(BaseSettings):
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
         return None if isinstance(value, str) and not value.strip() else value
+
+    @field_validator("request_timeout", "live_patience", "live_memory", "outbound_timeout", mode="before")
+    @classmethod
+    def _in_seconds(cls, value: object) -> object:
+        return float(value) if isinstance(value, str) and re.fullmatch(r"\s*[0-9]+(\.[0-9]+)?\s*", value) else value
 
     @field_validator("allowed_folders")
     @classmethod

@@ -1,4 +1,5 @@
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -28,5 +29,12 @@ def test_an_allowed_folder_that_depends_on_where_we_start_is_refused(value: str)
 def test_a_limit_is_above_zero(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(f"CIVITAI_ENGAGEMENT_{name.upper()}", "0")
 
-    with pytest.raises(ValidationError, match="greater than 0"):
+    with pytest.raises(ValidationError, match="greater than"):
         Settings(_env_file=None)
+
+
+@pytest.mark.parametrize("name", ["request_timeout", "live_patience", "live_memory", "outbound_timeout"])
+def test_a_duration_is_written_in_seconds(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"CIVITAI_ENGAGEMENT_{name.upper()}", " 1.5")
+
+    assert getattr(Settings(_env_file=None), name) == timedelta(seconds=1.5)
