@@ -5,6 +5,10 @@ from alembic import op
 revision = "0002"
 down_revision = "0001"
 
+# A full-text value holds a megabyte: of a longer text its beginning is indexed, and searched.
+CONTENT = "to_tsvector('simple', left(content, 50000))"
+TITLE = "to_tsvector('simple', left(coalesce(title, '') || ' ' || coalesce(description, ''), 50000))"
+GENERATION = "to_tsvector('simple', left(coalesce(prompt, ''), 50000))"
 STATEMENTS = (
     """
     create table audit (
@@ -29,40 +33,33 @@ STATEMENTS = (
     $$
     """,
     "create trigger audit_is_append_only before update or delete on audit execute function refuse_change()",
-    "create index prompts_text on prompts using gin (to_tsvector('simple', content))",
-    """
-    create index posts_text on posts
-        using gin (to_tsvector('simple', coalesce(title, '') || ' ' || coalesce(description, '')))
-    """,
-    """
-    create index generation_parameters_text on generation_parameters
-        using gin (to_tsvector('simple', coalesce(prompt, '')))
-    """,
+    f"create index prompts_text on prompts using gin ({CONTENT})",
+    f"create index posts_text on posts using gin ({TITLE})",
+    f"create index generation_parameters_text on generation_parameters using gin ({GENERATION})",
     # Each branch is answered by its own full-text index; a post without assets still has its title.
-    """
+    f"""
     create function mentioning(wanted text) returns table (post_id bigint, asset_id bigint) language sql stable as $$
         select p.post_id, a.asset_id
         from posts as p
         left join assets as a on a.post_id = p.post_id
-        where to_tsvector('simple', coalesce(p.title, '') || ' ' || coalesce(p.description, ''))
-            @@ websearch_to_tsquery('simple', wanted)
+        where {TITLE} @@ websearch_to_tsquery('simple', wanted)
         union all
         select a.post_id, a.asset_id
         from prompts as p
         join assets as a on a.input_prompt_id = p.prompt_id
-        where to_tsvector('simple', p.content) @@ websearch_to_tsquery('simple', wanted)
+        where {CONTENT} @@ websearch_to_tsquery('simple', wanted)
         union all
         select a.post_id, a.asset_id
         from prompts as p
         join assets as a on a.output_prompt_id = p.prompt_id
-        where to_tsvector('simple', p.content) @@ websearch_to_tsquery('simple', wanted)
+        where {CONTENT} @@ websearch_to_tsquery('simple', wanted)
         union all
         select a.post_id, a.asset_id
         from generation_parameters as g
         join assets as a on a.image_id = g.image_id
-        where to_tsvector('simple', coalesce(g.prompt, '')) @@ websearch_to_tsquery('simple', wanted)
+        where {GENERATION} @@ websearch_to_tsquery('simple', wanted)
     $$
-    """,
+    """,  # noqa: S608 # our own words
     "create index assets_input_prompt_id on assets (input_prompt_id) where input_prompt_id is not null",
     "create index assets_output_prompt_id on assets (output_prompt_id) where output_prompt_id is not null",
     "create index assets_on_behalf_of on assets (lower(on_behalf_of)) where on_behalf_of is not null",

@@ -74,9 +74,13 @@ class LiveLook(BaseModel):
 
 
 class FoundAsset(Answer):
-    """One recorded asset; `matches` tells how many match, `more_asset_ids` the next ones. Absent things are null."""
+    """One recorded asset; `matches` tells how many match, `more_asset_ids` the next ones. Absent things are null.
+
+    `uri` repeats `asset_url`; `message`, only when nothing is found, repeats `summary`.
+    """
 
     found: bool
+    message: str | None = None
     asset_id: str | None = None
     asset_type: str | None = None
     asset_source: str | None = None
@@ -85,6 +89,7 @@ class FoundAsset(Answer):
     sha256sum: str | None = None
     civitai_id: str | None = None
     civitai_url: str | None = None
+    post_id: str | None = None
     post: PostOfAsset | None = None
     input_prompt_id: str | None = None
     output_prompt_id: str | None = None
@@ -163,6 +168,7 @@ def _found(sources: Sources, one: "RecordedAsset", matches: int, others: list[st
         sha256sum=one.sha256sum,
         civitai_id=None if one.image_id is None else str(one.image_id),
         civitai_url=None if one.image_id is None else f"{base}/images/{one.image_id}",
+        post_id=None if one.post_id is None else str(one.post_id),
         post=_post(one),
         input_prompt_id=one.input_prompt and str(one.input_prompt.prompt_id),
         output_prompt_id=one.output_prompt and str(one.output_prompt.prompt_id),
@@ -245,8 +251,9 @@ def _counted(engagement: Engagement) -> str:
 async def _not_recorded(sources: Sources, wanted: "AssetFilter") -> FoundAsset:
     look = await _look(sources, wanted)
     notes = [LAG] if look.image or look.post else []
+    summary = _not_recorded_summary(look)
     return FoundAsset(
-        summary=_not_recorded_summary(look), notes=notes, found=False, matches=0, more_asset_ids=[], live=look
+        summary=summary, notes=notes, found=False, message=summary, matches=0, more_asset_ids=[], live=look
     )
 
 

@@ -170,18 +170,20 @@ def _summary(posts: "Sequence[RecordedPost]", total: int, wanted: "PostFilter", 
         return f"{nothing} Record posts with record_civitai_post, by id or URL."
     if not posts:
         return f"Offset {offset} is past the end: {count(total, 'recorded post')}{matching}."
-    known = [one.engagement.counters for one in posts if one.engagement.counters]
-    reactions = count(sum(one.reactions for one in known), "reaction")
-    comments = count(sum(one.comment for one in known), "comment")
     span = "" if len(posts) == total else f" (here {offset + 1} to {offset + len(posts)}, newest first)"
-    return f"{count(total, 'recorded post')}{matching}{span} with {reactions} and {comments}{_when(posts)}."
+    return f"{count(total, 'recorded post')}{matching}{span} with {_counted(posts)}{_when(posts)}."
+
+
+def _counted(posts: "Sequence[RecordedPost]") -> str:
+    known = [one.engagement.counters for one in posts if one.engagement.counters]
+    if not known:
+        return "counters not observed yet"
+    reactions, comments = sum(one.reactions for one in known), sum(one.comment for one in known)
+    return f"{count(reactions, 'reaction')} and {count(comments, 'comment')}"
 
 
 def _is_narrow(wanted: "PostFilter") -> bool:
-    return any(
-        value is not None
-        for value in (wanted.post_id, wanted.status, wanted.created_by, wanted.start_time, wanted.end_time)
-    )
+    return any(getattr(wanted, name) is not None for name in wanted.__slots__)
 
 
 def _when(posts: "Sequence[RecordedPost]") -> str:

@@ -1,10 +1,11 @@
 """Keep what a user records step by step: prompts, assets, posts; each change one transaction with its audit."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from civitai_engagement.errors import BadInput, NotFound
+from civitai_engagement.library.auditing import Auditor
 from civitai_engagement.library.sources import Sources
 from civitai_engagement.records.library import AssetDraft, Draft, Kind, PostDraft, PromptDraft, Recording
 
@@ -17,7 +18,6 @@ MAKERS = {
     Kind.ASSET: "Record it with create_asset or record_civitai_post first; list_civitai_posts shows asset ids.",
     Kind.POST: "Record it with record_civitai_post or create_civitai_post first.",
 }
-AUDITED_TEXT = 200  # characters of a text that the audit keeps of what was created
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,8 @@ async def create_asset(sources: Sources, draft: AssetDraft) -> tuple[Recording[A
         BadInput: It refers to something that is not recorded, or its Civitai image is recorded already.
     """
     async with sources.store.writing() as ledger:
-        await _refuse_dangling(ledger.recordings, draft)
-        await _refuse_second_asset(ledger.recordings, draft.image_id, None)
+        await _claim_image(ledger, draft.image_id, None)
+        await _refuse_dangling(ledger.recordings, {one.name: getattr(draft, one.name) for one in fields(draft)})
         same = await ledger.recordings.same_file(draft.sha256sum) if draft.sha256sum else []
         return await _added(sources, ledger.recordings.assets, ledger, draft), same
 
@@ -86,14 +86,13 @@ async def update_asset(
         NotFound: There is no such asset.
         BadInput: A change refers to something that is not recorded.
     """
+    if number in changes.get("input_asset_ids", ()):
+        raise BadInput(f"Asset {number} cannot be made from itself.", hint="Leave it out of input_asset_ids.")
     async with sources.store.writing() as ledger:
-        found = await _taken(ledger.recordings.assets, number)
-        draft = _changed(found.draft, changes, note)
-        await _refuse_dangling(ledger.recordings, draft)
-        await _refuse_second_asset(ledger.recordings, draft.image_id, number)
-        if number in draft.input_asset_ids:
-            raise BadInput(f"Asset {number} cannot be made from itself.", hint="Leave it out of input_asset_ids.")
-        return await _rewritten(sources, ledger.recordings.assets, ledger, found, draft)
+        # Always images, posts, assets: two changes that lock in the same order never wait for each other in a ring.
+        await _claim_image(ledger, changes.get("image_id"), number)
+        await _refuse_dangling(ledger.recordings, changes)
+        return await _rewritten(sources, ledger.recordings.assets, ledger, number, changes=changes, note=note)
 
 
 async def update_post(
@@ -105,9 +104,7 @@ async def update_post(
         NotFound: There is no such post.
     """
     async with sources.store.writing() as ledger:
-        found = await _taken(ledger.recordings.posts, number)
-        draft = _changed(found.draft, changes, note)
-        return await _rewritten(sources, ledger.recordings.posts, ledger, found, draft)
+        return await _rewritten(sources, ledger.recordings.posts, ledger, number, changes=changes, note=note)
 
 
 async def remove(sources: Sources, kind: Kind, number: int) -> Removed:
@@ -119,27 +116,26 @@ async def remove(sources: Sources, kind: Kind, number: int) -> Removed:
     """
     async with sources.store.writing() as ledger:
         recordings = ledger.recordings
-        assets = await recordings.assets_of_post(number) if kind is Kind.POST else []
-        await _refuse_used(recordings, kind, number, assets)
-        for one in assets:
-            await _removed(sources, recordings.assets, ledger, one)
-        shelf: Any = {Kind.POST: recordings.posts, Kind.ASSET: recordings.assets, Kind.PROMPT: recordings.prompts}[kind]
-        await _removed(sources, shelf, ledger, number)
-        return Removed(kind, number, tuple(assets))
-
-
-def _changed(draft: Any, changes: Mapping[str, Any], note: Note) -> Any:
-    changed = replace(draft, **changes)
-    return replace(changed, metadata=note.on(changed.metadata))
+        shelf: Shelf[Any] = recordings.shelf(kind)
+        whole = await _taken(shelf, number)  # locked: from here on nobody can begin to refer to it
+        ids = await recordings.assets_of_post(number) if kind is Kind.POST else []
+        parts = [await _taken(recordings.assets, one) for one in ids]
+        await _refuse_used(recordings, kind, number, ids)
+        auditor = Auditor(sources, recordings)
+        for one in parts:
+            await recordings.assets.remove(one.id)
+            await auditor.deleted(Kind.ASSET, one)
+        await shelf.remove(number)
+        await auditor.deleted(kind, whole)
+        return Removed(kind, number, tuple(ids))
 
 
 async def _added(sources: Sources, shelf: "Shelf[Draft]", ledger: "Ledger", draft: Draft) -> Recording[Draft]:
-    actor, now = sources.settings.recorded_by, sources.clock.now()
-    made = await shelf.add(draft, created_by=actor, now=now)
-    if made is None:
-        raise BadInput(f"That {shelf.kind} is recorded already.", hint=f"Change it with update_civitai_{shelf.kind}.")
-    after = {name: _short(value) for name, value in _said(draft).items() if value}
-    await ledger.recordings.audit(shelf.kind, made.id, "create", actor=actor, at=now, after=after)
+    auditor = Auditor(sources, ledger.recordings)
+    made = await shelf.add(draft, created_by=auditor.actor, now=auditor.now)
+    if made is None:  # only a post brings its own id
+        raise BadInput("That post is recorded already.", hint="Change it with update_civitai_post.")
+    await auditor.created(shelf.kind, made)
     return made
 
 
@@ -151,43 +147,40 @@ async def _taken(shelf: "Shelf[Draft]", number: int) -> Recording[Draft]:
 
 
 async def _rewritten(
-    sources: Sources, shelf: "Shelf[Draft]", ledger: "Ledger", found: Recording[Draft], draft: Draft
+    sources: Sources, shelf: "Shelf[Draft]", ledger: "Ledger", number: int, *, changes: Mapping[str, Any], note: Note
 ) -> Recording[Draft]:
-    before, after = _said(found.draft), _said(draft)
-    changed = [name for name in after if after[name] != before[name]]
-    if not changed:
-        return found
-    actor, now = sources.settings.recorded_by, sources.clock.now()
-    await shelf.rewrite(found.id, draft, now=now)
-    old, new = ({name: side[name] for name in changed} for side in (before, after))
-    await ledger.recordings.audit(shelf.kind, found.id, "update", actor=actor, at=now, before=old, after=new)
-    return Recording(found.id, draft, replace(found.stamp, updated_at=now))
-
-
-async def _removed(sources: Sources, shelf: "Shelf[Draft]", ledger: "Ledger", number: int) -> None:
     found = await _taken(shelf, number)
-    actor, now = sources.settings.recorded_by, sources.clock.now()
-    await shelf.remove(number)
-    before = {name: value for name, value in _said(found.draft).items() if value}
-    await ledger.recordings.audit(shelf.kind, number, "delete", actor=actor, at=now, before=before)
+    said: Any = replace(found.draft, **changes)
+    auditor = Auditor(sources, ledger.recordings)
+    stamp = replace(found.stamp, updated_at=auditor.now)
+    made = Recording(number, replace(said, metadata=note.on(said.metadata)), stamp)
+    if not await auditor.changed(shelf.kind, found, made):
+        return found
+    await shelf.rewrite(number, made.draft, now=auditor.now)
+    return made
 
 
-async def _refuse_dangling(recordings: "Recordings", draft: AssetDraft) -> None:
-    prompts = [one for one in (draft.input_prompt_id, draft.output_prompt_id) if one is not None]
-    posts = [draft.post_id] if draft.post_id is not None else []
-    missing = await recordings.missing(prompts=prompts, assets=draft.input_asset_ids, posts=posts)
-    if missing:
-        kind, number = missing[0]
-        raise BadInput(f"There is no recorded {kind} {number}.", hint=MAKERS[kind])
-
-
-async def _refuse_second_asset(recordings: "Recordings", image_id: int | None, own: int | None) -> None:
+async def _claim_image(ledger: "Ledger", image_id: int | None, own: int | None) -> None:
+    """Refuse a second asset for one Civitai image; nobody else can record it until this transaction ends."""
     if image_id is None:
         return
-    other = await recordings.asset_of_image(image_id)
+    await ledger.images.lock([image_id])
+    other = await ledger.recordings.asset_of_image(image_id)
     if other not in {None, own}:
         hint = "Change that one with update_asset."
         raise BadInput(f"Civitai image {image_id} is recorded already as asset {other}.", hint=hint)
+
+
+async def _refuse_dangling(recordings: "Recordings", said: Mapping[str, Any]) -> None:
+    prompts = [said.get(name) for name in ("input_prompt_id", "output_prompt_id")]
+    missing = await recordings.missing(
+        prompts=[one for one in prompts if one is not None],
+        assets=said.get("input_asset_ids", ()),
+        posts=[said["post_id"]] if said.get("post_id") is not None else [],
+    )
+    if missing:
+        kind, number = missing[0]
+        raise BadInput(f"There is no recorded {kind} {number}.", hint=MAKERS[kind])
 
 
 async def _refuse_used(recordings: "Recordings", kind: Kind, number: int, assets: list[int]) -> None:
@@ -197,18 +190,5 @@ async def _refuse_used(recordings: "Recordings", kind: Kind, number: int, assets
         users = await recordings.users_of_assets(assets if kind is Kind.POST else [number])
     if users:
         named = ", ".join(map(str, users))
-        hint = "Change that first with update_asset."
+        hint = "Change that first with update_asset, or delete it."
         raise BadInput(f"{kind.capitalize()} {number} is used by asset {named}.", hint=hint)
-
-
-def _said(draft: Any) -> dict[str, Any]:
-    """Spread a draft into JSON; ids are text, as everywhere outside."""
-    return {name: _json(getattr(draft, name)) for name in draft.__slots__}
-
-
-def _json(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else dict(value) if isinstance(value, Mapping) else value
-
-
-def _short(value: Any) -> Any:
-    return value[:AUDITED_TEXT] if isinstance(value, str) else value

@@ -1,13 +1,16 @@
 """Record a post: its media, how they were made, and a first believed observation, in one transaction."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from civitai_engagement.errors import NotFound, UpstreamDown, UpstreamRefused
+from civitai_engagement.library.auditing import Auditor
 from civitai_engagement.library.hashing import hash_media
 from civitai_engagement.library.observing import observe
 from civitai_engagement.library.sources import Sources
+from civitai_engagement.ports import Lane
+from civitai_engagement.records.library import Kind
 from civitai_engagement.records.media import Counters, Post, Reading
 from civitai_engagement.store.posts import PostRecord
 
@@ -26,6 +29,7 @@ class Recorded:
     post: Post | None
     reading: Reading
     new_assets: int
+    recognised: int
     changed: int
     doubted: int
     observed: Mapping[int, Counters]
@@ -38,7 +42,7 @@ class Gathered:
     post_id: int
     post: Post | None
     reading: Reading
-    digests: Mapping[int, str]
+    digests: Mapping[int, str] = field(default_factory=dict)
 
 
 async def record_post(sources: Sources, post_id: int, *, hash_files: bool = False) -> Recorded:
@@ -51,45 +55,80 @@ async def record_post(sources: Sources, post_id: int, *, hash_files: bool = Fals
         UpstreamDown: Civitai does not answer; nothing was recorded.
         StoreDown: The database does not answer; nothing was recorded.
     """
-    post = await _about(sources.civitai, post_id)
-    reading = await sources.civitai.post_media(post_id, with_meta=True, fresh=True)
+    found = await gather(sources, post_id)
+    if hash_files:
+        found = replace(found, digests=await hash_media(sources, found.reading.media))
+    async with sources.store.writing() as ledger:
+        return await keep(ledger, found, sources)
+
+
+async def gather(sources: Sources, post_id: int, *, lane: Lane = Lane.LIVE) -> Gathered:
+    """Read a post from Civitai.
+
+    Raises:
+        NotFound: Civitai shows no media for it.
+        UpstreamDown: Civitai does not answer.
+    """
+    post = await _about(sources.civitai, post_id, lane)
+    reading = await sources.civitai.post_media(post_id, with_meta=True, fresh=True, lane=lane)
     if not reading.media:
         raise NotFound(
             f"Civitai lists no media for post {post_id}, so there is nothing to record.",
             hint="It may not exist, be unpublished or hidden, or be too new to be indexed: try again in ten minutes.",
         )
-    digests = await hash_media(sources, reading.media) if hash_files else {}
-    async with sources.store.writing() as ledger:
-        return await _keep(ledger, Gathered(post_id, post, reading, digests), sources)
+    return Gathered(post_id, post, reading)
 
 
-async def _about(civitai: "Civitai", post_id: int) -> Post | None:
+async def _about(civitai: "Civitai", post_id: int, lane: Lane) -> Post | None:
     """Ask for title and date; they are welcome, not needed."""
     try:
-        return await civitai.post(post_id)
+        return await civitai.post(post_id, lane=lane)
     except (NotFound, UpstreamDown, UpstreamRefused):
         return None
 
 
-async def _keep(ledger: "Ledger", found: Gathered, sources: Sources) -> Recorded:
+async def keep(ledger: "Ledger", found: Gathered, sources: Sources) -> Recorded:
+    """Keep what was read of a post, inside one transaction."""
     now, reading, post_id = sources.clock.now(), found.reading, found.post_id
-    record = _record(post_id, found.post, reading, sources.settings)
+    record = as_record(found, sources.settings)
     published_at = found.post.published_at if found.post else None
     await ledger.images.lock([one.id for one in reading.media])
     await ledger.images.describe(reading.media, seen_at=now, published_at=published_at)
-    is_new = await ledger.posts.record(record, now=now)
-    new_assets = await ledger.assets.record(
-        reading.media, post_id=post_id, created_by=record.created_by, now=now, digests=found.digests
-    )
-    await ledger.assets.keep_prompts(post_id, created_by=record.created_by, now=now)
+    is_new = await _keep_post(ledger, record, sources)
+    actor, media, digests = record.created_by, reading.media, found.digests
+    recognised = await ledger.assets.adopt(media, post_id=post_id, actor=actor, now=now, digests=digests)
+    new_assets = await ledger.assets.record(media, post_id=post_id, created_by=actor, now=now, digests=digests)
+    await ledger.assets.keep_prompts(post_id, created_by=actor, now=now)
     seen = await observe(ledger, reading, now=now, published_at=record.published_at)
-    return Recorded(post_id, is_new, found.post, reading, new_assets, seen.changed, seen.doubted, seen.believed)
+    return Recorded(
+        post_id=post_id,
+        is_new=is_new,
+        post=found.post,
+        reading=reading,
+        new_assets=new_assets,
+        recognised=recognised,
+        changed=seen.changed,
+        doubted=seen.doubted,
+        observed=seen.believed,
+    )
 
 
-def _record(post_id: int, post: Post | None, reading: Reading, settings: "Settings") -> PostRecord:
+async def _keep_post(ledger: "Ledger", record: PostRecord, sources: Sources) -> bool:
+    shelf, auditor = ledger.recordings.posts, Auditor(sources, ledger.recordings)
+    before = await shelf.take(record.post_id)
+    is_new = await ledger.posts.record(record, now=auditor.now)
+    after = await shelf.take(record.post_id)
+    if after is not None:
+        await (auditor.created(Kind.POST, after) if before is None else auditor.changed(Kind.POST, before, after))
+    return is_new
+
+
+def as_record(found: Gathered, settings: "Settings") -> PostRecord:
+    """Say what is to be recorded of a post besides its media."""
+    post_id, reading = found.post_id, found.reading
     names = sorted({one.username for one in reading.media if one.username})
     feed_date = min((one.created_at for one in reading.media if one.created_at), default=None)
-    known = post or Post(post_id, None, None, None, None, None, ())
+    known = found.post or Post(post_id, None, None, None, None, None, ())
     return PostRecord(
         post_id=post_id,
         civitai_url=f"{settings.civitai_base_url}/posts/{post_id}",

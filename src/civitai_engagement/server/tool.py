@@ -68,6 +68,7 @@ class StrictTool(Tool):
     async def run(self, arguments: dict[str, Any], context: Context[Any, Any], convert_result: bool = False) -> Any:  # noqa: FBT001, FBT002 # the SDK's signature
         given = self._given(arguments)
         self._refuse_unknown(given)
+        self._refuse_nul(given)
         try:
             return await super().run(given, context, convert_result)
         except ToolError as error:
@@ -76,13 +77,18 @@ class StrictTool(Tool):
             raise error.__cause__ if isinstance(error.__cause__, ToolError) else error from None
 
     def _given(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        """Leave out what is null; where null clears, name it in `clear` (an empty text says the same)."""
-        given = {name: value for name, value in arguments.items() if value is not None}
-        if "clear" not in self.parameters.get("properties", {}):
-            return given
-        emptied = [name for name, value in arguments.items() if value in (None, "") and name != "clear"]
-        kept = {name: value for name, value in given.items() if name not in emptied}
-        return kept | {"clear": [*given.get("clear", []), *emptied]} if emptied else kept
+        """Leave out null, and empty text where nothing need be given; where that clears, name it in `clear`."""
+        known = self.parameters.get("properties", {})
+        optional = known.keys() - set(self.parameters.get("required", ()))
+        empty = [name for name, value in arguments.items() if value is None or (value == "" and name in optional)]
+        given = {name: value for name, value in arguments.items() if name not in empty}
+        cleared = [name for name in empty if name in optional - {"clear"} and not known[name].get("default")]
+        return given | {"clear": [*given.get("clear", []), *cleared]} if cleared and "clear" in known else given
+
+    def _refuse_nul(self, given: dict[str, Any]) -> None:
+        for name, value in given.items():
+            if isinstance(value, str) and "\0" in value:
+                raise ToolError(f"{self.name}: {name} holds a NUL character, which no text may. Pass it without.")
 
     def _refuse_unknown(self, given: dict[str, Any]) -> None:
         known = list(self.parameters.get("properties", {}))

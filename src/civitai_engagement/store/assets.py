@@ -78,7 +78,7 @@ CONDITIONS = {
     "asset_id": "a.asset_id = :asset_id",
     "sha256sum": "a.sha256sum = :sha256sum",
     "image_id": "a.image_id = :image_id",
-    "asset_url": "a.asset_url = :asset_url",
+    "asset_url": "a.asset_url in (:asset_url, regexp_replace(:asset_url, '/?([?#].*)?$', ''))",
     "post_id": "a.post_id = :post_id",
     "on_behalf_of": "lower(a.on_behalf_of) = lower(:on_behalf_of)",
     "asset_type": "a.asset_type = :asset_type",
@@ -106,28 +106,32 @@ class Assets:
         now: datetime,
         digests: Mapping[int, str] | None = None,
     ) -> int:
-        """Record the media of a post, one asset per Civitai image, recognising files recorded before.
+        """Record the media of a post, one asset per Civitai image; says how many are new.
 
-        `digests` are SHA-256 sums by image id, where known. Returns how many assets are new.
+        `digests` are SHA-256 sums by image id, where known.
         """
-        columns = {
-            "ids": [item.id for item in media],
-            "urls": [item.url for item in media],
-            "digests": [(digests or {}).get(item.id) for item in media],
-        }
-        await self._sql["adopt"].run(self._connection, now=now, **columns)
         new: int = await self._sql["upsert"].value(
             self._connection,
             types=[str(item.type) for item in media],
             post_id=post_id,
             created_by=created_by,
             now=now,
-            **columns,
+            **_files(media, digests or {}),
         )
         return new
 
+    async def adopt(
+        self, media: Sequence[Media], *, post_id: int, actor: str, now: datetime, digests: Mapping[int, str]
+    ) -> int:
+        """Recognise files recorded before they were published in this post; says how many."""
+        adopted: int = await self._sql["adopt"].value(
+            self._connection, post_id=post_id, actor=actor, now=now, **_files(media, digests)
+        )
+        return adopted
+
     async def keep_prompts(self, post_id: int, *, created_by: str, now: datetime) -> None:
         """Record the prompts a post's media were generated from, and point the assets to them."""
+        await self._sql["lock_prompts"].run(self._connection, post_id=post_id)
         await self._sql["keep_prompts"].run(self._connection, post_id=post_id, created_by=created_by, now=now)
         await self._sql["link_prompts"].run(self._connection, post_id=post_id)
 
@@ -142,6 +146,14 @@ class Assets:
         query = self._sql["find"].where(*(CONDITIONS[name] for name in values))
         rows = await query.all(self._connection, limit=limit, **values)
         return [_recorded(row) for row in rows], rows[0]["matches"] if rows else 0
+
+
+def _files(media: Sequence[Media], digests: Mapping[int, str]) -> dict[str, Any]:
+    return {
+        "ids": [item.id for item in media],
+        "urls": [item.url for item in media],
+        "digests": [digests.get(item.id) for item in media],
+    }
 
 
 def _post_asset(row: Row) -> PostAsset:

@@ -56,10 +56,13 @@ class Recordings:
         self.assets = Shelf(connection, Kind.ASSET, AssetDraft)
         self.posts = Shelf(connection, Kind.POST, PostDraft)
 
+    def shelf(self, kind: Kind) -> Any:
+        return {Kind.PROMPT: self.prompts, Kind.ASSET: self.assets, Kind.POST: self.posts}[kind]
+
     async def missing(
         self, *, prompts: Iterable[int] = (), assets: Iterable[int] = (), posts: Iterable[int] = ()
     ) -> list[tuple[Kind, int]]:
-        """Say which of the things referred to are not recorded."""
+        """Say which of the things referred to are not recorded; the others stay until this transaction ends."""
         rows = await self._sql["missing"].all(
             self._connection, prompts=list(prompts), assets=list(assets), posts=list(posts)
         )

@@ -6,13 +6,12 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from civitai_engagement.answers.recordings import RecordedAssetNow, asset_answer
-from civitai_engagement.civitai.urls import parse_image, parse_post
-from civitai_engagement.errors import BadInput
+from civitai_engagement.civitai.urls import parse_post
 from civitai_engagement.library.hashing import hash_file
 from civitai_engagement.library.keeping import create_asset as keep
 from civitai_engagement.records.library import AssetDraft
 from civitai_engagement.records.media import MediaType
-from civitai_engagement.server.arguments import ON_BEHALF_OF, own_id, own_ids
+from civitai_engagement.server.arguments import ON_BEHALF_OF, image_of, noted, own_id, own_ids
 from civitai_engagement.server.tool import Card, Ctx, Id, Ids
 
 CARD = Card("Record a file", is_read_only=False, is_idempotent=False)
@@ -22,7 +21,12 @@ async def create_asset(
     ctx: Ctx,
     *,
     asset_url: Annotated[
-        str, Field(min_length=1, description="Where the file is: an http(s) URL, or a local path (stdio only).")
+        str,
+        Field(
+            min_length=1,
+            max_length=4_000,
+            description="Where the file is: an http(s) URL, or a local path (stdio only).",
+        ),
     ],
     asset_type: Annotated[
         Literal["image", "video", "audio"], Field(description="What it is; checked against the file.")
@@ -44,26 +48,18 @@ async def create_asset(
     """
     sources = ctx.request_context.lifespan_context
     host = sources.settings.civitai_host
-    image = _image(civitai_id, civitai_url, host)
     draft = AssetDraft(
         asset_type=asset_type,
         asset_source=asset_source,
         asset_url=asset_url.strip(),
-        image_id=image,
+        image_id=image_of(civitai_id, civitai_url, host),
         post_id=parse_post(post_id, own_host=host) if post_id.strip() else None,
         input_prompt_id=own_id("input_prompt_id", input_prompt_id),
         output_prompt_id=own_id("output_prompt_id", output_prompt_id),
         input_asset_ids=own_ids("input_asset_ids", input_asset_ids),
-        metadata=metadata or {},
-        on_behalf_of=on_behalf_of or None,
+        metadata=noted(metadata) or {},
+        on_behalf_of=on_behalf_of.strip() or None,
     )
     digest = await hash_file(sources, draft.asset_url, MediaType(asset_type))
     made, same = await keep(sources, replace(draft, sha256sum=digest.sha256))
     return asset_answer(made, base_url=sources.settings.civitai_base_url, same_file=same)
-
-
-def _image(civitai_id: str, civitai_url: str, host: str) -> int | None:
-    named = {parse_image(text, own_host=host) for text in (civitai_id, civitai_url) if text.strip()}
-    if len(named) > 1:
-        raise BadInput("civitai_id and civitai_url name different images.", hint="Pass one of them.")
-    return next(iter(named), None)

@@ -9,7 +9,7 @@ from civitai_engagement.civitai.urls import parse_post, post_url
 from civitai_engagement.errors import BadInput
 from civitai_engagement.library.keeping import create_post
 from civitai_engagement.records.library import PostDraft
-from civitai_engagement.server.arguments import ON_BEHALF_OF
+from civitai_engagement.server.arguments import MOST_TEXT, ON_BEHALF_OF, noted
 from civitai_engagement.server.tool import POST, Card, Ctx, Id
 
 CARD = Card("Record a post by hand", is_read_only=False, is_idempotent=False, asks_civitai=False)
@@ -21,8 +21,8 @@ async def create_civitai_post(
     civitai_id: Annotated[Id, POST],
     civitai_url: Annotated[str, Field(description="Its URL; made from the id when not given.")] = "",
     status: Annotated[Literal["pending", "published", "failed"], Field(description="How far it is.")] = "published",
-    title: Annotated[str, Field(description="Its title.")] = "",
-    description: Annotated[str, Field(description="Its text.")] = "",
+    title: Annotated[str, Field(max_length=MOST_TEXT, description="Its title.")] = "",
+    description: Annotated[str, Field(max_length=MOST_TEXT, description="Its text.")] = "",
     metadata: Annotated[dict[str, Any] | None, Field(description="Anything else, as an object.")] = None,
     on_behalf_of: Annotated[str, ON_BEHALF_OF] = "",
 ) -> RecordedPostNow:
@@ -41,7 +41,7 @@ async def create_civitai_post(
         status=status,
         title=title.strip() or None,
         description=description.strip() or None,
-        metadata=metadata or {},
-        on_behalf_of=on_behalf_of or None,
+        metadata=noted(metadata) or {},
+        on_behalf_of=on_behalf_of.strip() or None,
     )
     return post_answer(await create_post(sources, draft))

@@ -15,7 +15,7 @@ from civitai_engagement.store.assets import AssetFilter
 
 CARD = Card("Find an asset")
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
-_MEDIA_FILE = re.compile(r"\.(jpe?g|png|webp|gif|avif|mp4|webm|mp3|wav)/?$", re.IGNORECASE)
+_MEDIA_FILE = re.compile(r"\.(jpe?g|png|webp|gif|avif|mp4|webm|mp3|wav)/?(?:[?#].*)?$", re.IGNORECASE)
 
 
 async def find_asset(
@@ -65,10 +65,9 @@ def _digest(text: str) -> str:
 
 
 def _with_url(wanted: AssetFilter, url: str, host: str) -> AssetFilter:
-    """Read a page of an image or a post, or take a media file's own address; it must agree with the other criteria."""
-    plain = url.split("#", maxsplit=1)[0].split("?", maxsplit=1)[0]
-    if _MEDIA_FILE.search(plain):
-        return replace(wanted, asset_url=plain)
+    """Read a page of an image or a post, or take a file's own address; it must agree with the other criteria."""
+    if _MEDIA_FILE.search(url):
+        return replace(wanted, asset_url=url)
     found = parse_any(url, own_host=host)
     named = AssetFilter(image_id=found.id) if found.kind is Kind.IMAGE else AssetFilter(post_id=found.id)
     _refuse_contradiction(wanted.image_id, named.image_id, Kind.IMAGE)

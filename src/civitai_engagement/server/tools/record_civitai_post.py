@@ -106,6 +106,7 @@ def _outcome(text: str, done: "Recorded") -> PostOutcome:
 def _doubts(done: "Recorded") -> list[str]:
     unknown = len(done.reading.media) - len(done.observed) - done.doubted
     notes = {
+        "{} recorded before publication recognised.": done.recognised,
         "Counters of {} could not be believed and were kept aside; they are read again.": done.doubted,
         "Civitai sent no counters for {}: unknown, not zero.": unknown,
         "{} could not be read and were kept as rejects.": len(done.reading.rejects),

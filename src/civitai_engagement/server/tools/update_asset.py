@@ -6,10 +6,20 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from civitai_engagement.answers.recordings import RecordedAssetNow, asset_answer
-from civitai_engagement.civitai.urls import parse_image, parse_post
+from civitai_engagement.civitai.urls import parse_post
 from civitai_engagement.library.keeping import Note
 from civitai_engagement.library.keeping import update_asset as change
-from civitai_engagement.server.arguments import CLEAR, METADATA_MODE, ON_BEHALF_OF, changes_of, own_id, own_ids
+from civitai_engagement.server.arguments import (
+    CLEAR,
+    METADATA_MODE,
+    ON_BEHALF_OF,
+    changes_of,
+    image_of,
+    needed_id,
+    noted,
+    own_id,
+    own_ids,
+)
 from civitai_engagement.server.tool import Card, Ctx, Id, Ids
 
 CARD = Card("Change a recorded asset", is_read_only=False, asks_civitai=False)
@@ -28,7 +38,7 @@ FIELDS: Mapping[str, tuple[str, Any]] = {
 async def update_asset(
     ctx: Ctx,
     *,
-    asset_id: Annotated[Id, Field(min_length=1, description="Which asset.")],
+    asset_id: Annotated[Id, Field(description="Which asset.")],
     input_prompt_id: Annotated[Id, Field(description="The prompt it was made from.")] = "",
     output_prompt_id: Annotated[Id, Field(description="A prompt made from it.")] = "",
     civitai_id: Annotated[Id, Field(description="Its Civitai image: id or URL.")] = "",
@@ -44,13 +54,13 @@ async def update_asset(
     sources = ctx.request_context.lifespan_context
     host = sources.settings.civitai_host
     given = {
-        "image_id": parse_image(civitai_id or civitai_url, own_host=host) if civitai_id or civitai_url else None,
-        "post_id": parse_post(post_id, own_host=host) if post_id else None,
+        "image_id": image_of(civitai_id, civitai_url, host),
+        "post_id": parse_post(post_id, own_host=host) if post_id.strip() else None,
         "input_prompt_id": own_id("input_prompt_id", input_prompt_id),
         "output_prompt_id": own_id("output_prompt_id", output_prompt_id),
         "input_asset_ids": own_ids("input_asset_ids", input_asset_ids) if input_asset_ids is not None else None,
-        "on_behalf_of": on_behalf_of or None,
+        "on_behalf_of": on_behalf_of.strip() or None,
     }
-    note = Note(metadata, is_whole=metadata_mode == "replace")
-    made = await change(sources, own_id("asset_id", asset_id) or 0, changes_of(given, clear, FIELDS), note)
+    note = Note(noted(metadata), is_whole=metadata_mode == "replace")
+    made = await change(sources, needed_id("asset_id", asset_id), changes_of(given, clear, FIELDS), note)
     return asset_answer(made, base_url=sources.settings.civitai_base_url, did="up to date")

@@ -1,16 +1,37 @@
 -- adopt --
--- Recognise assets recorded before they were on Civitai, by the address or the SHA-256 of their file.
+-- Recognise assets recorded before they were on Civitai, by the address or the SHA-256 of their file: rather those
+-- recorded for this post, never those of another one. Each change is audited; returns how many were recognised.
 with matching as (
     select distinct on (s.image_id) s.image_id, a.asset_id
     from unnest(:ids::bigint[], :urls::text[], :digests::text[]) as s (image_id, url, sha256sum)
     join assets as a on a.image_id is null and (a.asset_url = s.url or a.sha256sum = s.sha256sum)
-    where not exists (select from assets as taken where taken.image_id = s.image_id)
-    order by s.image_id, a.asset_id
+    where (a.post_id is null or a.post_id = :post_id)
+        and not exists (select from assets as taken where taken.image_id = s.image_id)
+    order by s.image_id, a.post_id nulls last, a.asset_url = s.url desc, a.asset_id
 ),
-single as (select distinct on (asset_id) * from matching order by asset_id, image_id)
-update assets as a set image_id = m.image_id, updated_at = :now
-from single as m
-where a.asset_id = m.asset_id
+single as (select distinct on (asset_id) * from matching order by asset_id, image_id),
+former as (
+    select a.asset_id, a.post_id, m.image_id
+    from assets as a
+    join single as m using (asset_id)
+    order by a.asset_id
+    for update of a
+),
+changed as (
+    update assets as a set image_id = f.image_id, post_id = :post_id, updated_at = :now::timestamptz
+    from former as f
+    where a.asset_id = f.asset_id
+    returning a.asset_id, f.post_id, a.image_id
+),
+audited as (
+    insert into audit (at, actor, kind, row_id, action, before, after)
+    select
+        :now, :actor, 'asset', asset_id, 'update', jsonb_build_object('image_id', null, 'post_id', post_id),
+        jsonb_build_object('image_id', image_id, 'post_id', :post_id::bigint)
+    from changed
+    returning audit_id
+)
+select count(*) from audited
 
 -- upsert --
 -- Record the media of a post as assets, one per Civitai image; returns how many are new.
@@ -30,6 +51,17 @@ with written as (
     returning xmax = 0 as is_new
 )
 select count(*) filter (where is_new) from written
+
+-- lock_prompts --
+-- Keep others from recording the same prompts until this transaction ends, so that each text is recorded once.
+select pg_advisory_xact_lock(4712, shard)
+from (
+    select distinct hashtext(g.prompt) % 64 as shard
+    from assets as a
+    join generation_parameters as g on g.image_id = a.image_id
+    where a.post_id = :post_id and a.input_prompt_id is null and g.prompt <> ''
+    order by shard
+) as shards
 
 -- keep_prompts --
 -- Record the generation prompts of a post's media as prompts, each text once.

@@ -104,13 +104,15 @@ select asset_id as id from assets
 where input_asset_ids && :ids::bigint[] and not asset_id = any(:ids) order by asset_id limit 20
 
 -- missing --
--- Say which of the things referred to are not recorded.
+-- Say which of the things referred to are not recorded, and keep the others from being deleted meanwhile.
 select 'prompt' as kind, id from unnest(:prompts::bigint[]) as id
-where not exists (select from prompts where prompt_id = id)
+where not exists (select from prompts where prompt_id = id for key share)
 union all
-select 'asset', id from unnest(:assets::bigint[]) as id where not exists (select from assets where asset_id = id)
+select 'post', id from unnest(:posts::bigint[]) as id
+where not exists (select from posts where post_id = id for key share)
 union all
-select 'post', id from unnest(:posts::bigint[]) as id where not exists (select from posts where post_id = id)
+select 'asset', id from unnest(:assets::bigint[]) as id
+where not exists (select from assets where asset_id = id for key share)
 
 -- same_file --
 -- Name the assets with the same SHA-256.
