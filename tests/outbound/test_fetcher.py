@@ -142,6 +142,11 @@ async def test_a_web_page_is_refused_where_media_was_said_and_hashed_where_not()
         assert (await fetcher.digest(URL)).size == len(HTML)
 
 
+async def test_media_under_a_wrong_label_are_media() -> None:
+    async with opened(Network([http(PNG, Content_Type="text/html")])) as fetcher:
+        assert (await fetcher.digest(URL, MediaType.IMAGE)).mime == "image/png"
+
+
 @pytest.mark.parametrize("encoding", ["gzip", "br", "deflate, gzip", "GZIP"])
 async def test_a_packed_file_is_refused_unread(encoding: str) -> None:
     network = Network([http(gzip.compress(b"\0" * 100_000), Content_Encoding=encoding)])
