@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
@@ -143,6 +144,22 @@ def record(
     if as_json:
         say_json([outcome.as_dict() for outcome in outcomes])
     if any(outcome.error for outcome in outcomes):
+        raise typer.Exit(1)
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="A CSV or JSON-lines file of post URLs or ids.")],
+    *,
+    dry_run: Annotated[bool, typer.Option(help="Only say what would be done.")] = False,
+    again: Annotated[bool, typer.Option(help="Also bring posts up to date that are recorded already.")] = False,
+    report: Annotated[Path | None, typer.Option(help="Write what became of each line to this CSV file.")] = None,
+) -> None:
+    """Record the posts a file names. Run it again to go on after a stop. Exits with 1 if something failed."""
+    from civitai_engagement.cli.transfer import Wish, import_list
+
+    wish = Wish(is_rehearsal=dry_run, again=again, report=report)
+    if not run(lambda runtime: import_list(runtime, file, wish)).is_good:
         raise typer.Exit(1)
 
 
