@@ -6,6 +6,9 @@ from typing import Any
 from civitai_engagement.answers.answer import Answer, clean, count, utc
 from civitai_engagement.records.library import AssetDraft, PostDraft, PromptDraft, Recording
 
+SHOWN = 4_000  # characters of a text that an answer repeats
+LINE_LIMIT = 1_000
+
 
 class RecordedPrompt(Answer):
     """A recorded prompt. `prompt_text` repeats `content`, `id` repeats `prompt_id`."""
@@ -77,7 +80,16 @@ class RecordedPostNow(Answer):
 
 
 def _facts(answer: Answer, names: Sequence[str]) -> list[str]:
-    return [f"{name}: {value}" for name in names if (value := getattr(answer, name))]
+    return [f"{name}: {clean(str(value), LINE_LIMIT)}" for name in names if (value := getattr(answer, name))]
+
+
+def _shown(text: str | None) -> str | None:
+    return text if text is None or len(text) <= SHOWN else text[: SHOWN - 1] + "…"
+
+
+def _shortened(**texts: str | None) -> list[str]:
+    long = [name for name, text in texts.items() if text is not None and len(text) > SHOWN]
+    return [f"{name} is shortened here to {SHOWN:,} characters; it is kept whole." for name in long]
 
 
 def _stamp(recording: Recording[Any]) -> dict[str, Any]:
@@ -87,7 +99,6 @@ def _stamp(recording: Recording[Any]) -> dict[str, Any]:
         "on_behalf_of": recording.draft.on_behalf_of,
         "created_at": utc(recording.stamp.recorded_at),
         "updated_at": utc(recording.stamp.updated_at),
-        "notes": [],
     }
 
 
@@ -97,8 +108,9 @@ def prompt_answer(made: Recording[PromptDraft]) -> RecordedPrompt:
         summary=f"Prompt {made.id} is recorded: {clean(draft.content, 80)}",
         id=str(made.id),
         prompt_id=str(made.id),
-        content=draft.content,
-        prompt_text=draft.content,
+        notes=_shortened(prompt_text=draft.content),
+        content=_shown(draft.content) or "",
+        prompt_text=_shown(draft.content) or "",
         llm_model_provider=draft.llm_model_provider,
         llm_model=draft.llm_model,
         purpose=draft.purpose,
@@ -110,9 +122,7 @@ def asset_answer(
     made: Recording[AssetDraft], *, base_url: str, did: str = "recorded", same_file: Sequence[int] = ()
 ) -> RecordedAssetNow:
     draft = made.draft
-    stamp = _stamp(made)
-    if same_file:
-        stamp["notes"] = [f"{count(len(same_file), 'asset')} recorded before hold the same file (same SHA-256)."]
+    same = f"{count(len(same_file), 'asset')} recorded before hold the same file (same SHA-256)."
     return RecordedAssetNow(
         summary=f"Asset {made.id} ({draft.asset_type}, {draft.asset_source}) is {did}{_belongs(draft)}.",
         id=str(made.id),
@@ -129,7 +139,8 @@ def asset_answer(
         output_prompt_id=_id(draft.output_prompt_id),
         input_asset_ids=[str(one) for one in draft.input_asset_ids],
         same_file_asset_ids=[str(one) for one in same_file],
-        **stamp,
+        notes=[same] if same_file else [],
+        **_stamp(made),
     )
 
 
@@ -151,7 +162,8 @@ def post_answer(made: Recording[PostDraft], *, did: str = "recorded") -> Recorde
         civitai_url=draft.civitai_url,
         civitai_account=None,
         status=draft.status,
-        title=draft.title,
-        description=draft.description,
+        title=_shown(draft.title),
+        description=_shown(draft.description),
+        notes=_shortened(title=draft.title, description=draft.description),
         **_stamp(made),
     )

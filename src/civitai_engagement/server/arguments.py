@@ -67,7 +67,7 @@ def noted(metadata: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     try:
         text = "" if metadata is None else json.dumps(metadata, ensure_ascii=False, allow_nan=False)
         size = len(text.encode())
-    except (ValueError, RecursionError) as error:  # not a number, half a character, nested without end
+    except (TypeError, ValueError, RecursionError) as error:  # not a number, half a character, nested without end
         raise BadInput("metadata holds a value that JSON has no word for.", hint="Pass plain JSON.") from error
     if "\\u0000" in text:
         raise BadInput("metadata holds a NUL character, which no text may.", hint="Pass it without.")
