@@ -45,7 +45,6 @@ TABLES = (
     "assets",
     "watches",
 )
-RESULTS = Path(__file__).with_name("imports.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,13 +154,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.imports", description=__doc__)
     parser.add_argument("--posts", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--out", type=Path, help="where the figures go as JSON")
     given = parser.parse_args()
     rounds = asyncio.run(measure(given.posts, given.rounds))
     lines = [[f"{one.rows:,}", f"{one.ours:.2f}", f"{one.copy:.2f}", f"{one.ratio:.2f}"] for one in rounds]
     print(table(["rows", "import s", "COPY s", "ratio"], lines))
     middle = median(one.ratio for one in rounds)
     print(f"Ratio {middle:.2f}, at least {BOUND} is wanted: {'met' if middle >= BOUND else 'missed'}.")
-    RESULTS.write_text(json.dumps({"ratio": middle, "rounds": [asdict(one) for one in rounds]}, indent=1) + "\n")
+    if given.out:
+        given.out.write_text(json.dumps({"ratio": middle, "rounds": [asdict(one) for one in rounds]}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

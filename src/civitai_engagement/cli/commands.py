@@ -12,7 +12,7 @@ import typer
 from pydantic import ValidationError
 
 from civitai_engagement import __version__, log
-from civitai_engagement.errors import BadSetup, EngagementError
+from civitai_engagement.errors import BadInput, BadSetup, EngagementError
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.settings import Settings
 
@@ -149,17 +149,28 @@ def record(
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="A CSV or JSON-lines file of post URLs or ids.")],
+    file: Annotated[Path | None, typer.Argument(help="A CSV or JSON-lines file of post URLs or ids.")] = None,
     *,
+    from_database: Annotated[str, typer.Option(help="Instead: the URL of an older server's database.")] = "",
+    schema: Annotated[str, typer.Option(help="The schema of its tables.")] = "civitai",
     dry_run: Annotated[bool, typer.Option(help="Only say what would be done.")] = False,
     again: Annotated[bool, typer.Option(help="Also bring posts up to date that are recorded already.")] = False,
-    report: Annotated[Path | None, typer.Option(help="Write what became of each line to this CSV file.")] = None,
+    report: Annotated[Path | None, typer.Option(help="Write what became of each line or row to this CSV file.")] = None,
 ) -> None:
-    """Record the posts a file names. Run it again to go on after a stop. Exits with 1 if something failed."""
-    from civitai_engagement.cli.transfer import Wish, import_list
+    """Record the posts a file names, or what an older server recorded.
+
+    Run it again to go on after a stop. Exits with 1 if something failed.
+    """
+    from civitai_engagement.cli.transfer import Tally, Wish, import_list, import_older
 
     wish = Wish(is_rehearsal=dry_run, again=again, report=report)
-    if not run(lambda runtime: import_list(runtime, file, wish)).is_good:
+
+    async def work(runtime: Runtime) -> Tally:
+        if (file is None) == (not from_database):
+            raise BadInput("Pass a file of posts, or --from-database with a URL.")
+        return await (import_list(runtime, file, wish) if file else import_older(runtime, from_database, schema, wish))
+
+    if not run(work).is_good:
         raise typer.Exit(1)
 
 

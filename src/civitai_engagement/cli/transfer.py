@@ -15,9 +15,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from civitai_engagement.cli.tables import table
 from civitai_engagement.errors import BadInput
 from civitai_engagement.library.importing.listing import read_list
+from civitai_engagement.library.importing.older import OlderImport
 from civitai_engagement.library.importing.outcome import Fate, Outcome, Tell
 from civitai_engagement.library.importing.posts import Plan, import_posts, plan_import, would_import
 from civitai_engagement.runtime import Runtime
+from civitai_engagement.store.legacy_import import OlderDatabase
 
 BAD = {Fate.FAILED, Fate.UNTRIED}
 SHOWN_PROBLEMS = 20
@@ -60,10 +62,10 @@ class Tally:
 
 async def import_list(runtime: Runtime, path: Path, wish: Wish) -> Tally:
     """Import the posts a file names."""
+    _refuse_overwriting(path, wish.report)
     lines = read_list(path, own_host=runtime.settings.civitai_host)
-    settings = runtime.settings
-    stored = settings.database_url is not None or settings.home.exists()  # a rehearsal makes no database
-    plan = await plan_import(runtime, lines, again=wish.again, stored=stored or not wish.is_rehearsal)
+    stored = not wish.is_rehearsal or _is_stored(runtime)
+    plan = await plan_import(runtime, lines, again=wish.again, stored=stored)
     with _told(wish.report, len(lines), is_quiet=wish.is_rehearsal) as (tally, tell):
         for one in plan.settled:
             tell(one)
@@ -76,11 +78,31 @@ async def import_list(runtime: Runtime, path: Path, wish: Wish) -> Tally:
     return tally
 
 
+def _refuse_overwriting(path: Path, report: Path | None) -> None:
+    if report and report.resolve() == path.resolve():
+        raise BadInput("The report would overwrite the list.", hint="Name another file after --report.")
+
+
+async def import_older(runtime: Runtime, url: str, schema: str, wish: Wish) -> Tally:
+    """Import the database of the older server."""
+    async with OlderDatabase.opened(url, schema=schema) as older:
+        with _told(wish.report, await older.size(), is_quiet=wish.is_rehearsal) as (tally, tell):
+            run = OlderImport(runtime, older, tell)
+            await (run.rehearse(stored=_is_stored(runtime)) if wish.is_rehearsal else run.run())
+    return tally
+
+
+def _is_stored(runtime: Runtime) -> bool:
+    """Say whether there may be a database of ours, so that a rehearsal need not make one."""
+    return runtime.settings.database_url is not None or runtime.settings.home.exists()
+
+
 def _announce(plan: Plan) -> None:
     takes = timedelta(seconds=round(plan.takes.total_seconds()))
     Console(stderr=True, highlight=False).print(
         f"Nothing was changed. {len(plan.todo):,} posts would be read with at least {plan.requests:,} requests, "
-        f"which takes {takes} at the set pace."
+        f"which takes {takes} at the set pace.",
+        soft_wrap=True,
     )
 
 
