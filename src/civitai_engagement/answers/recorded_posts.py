@@ -46,6 +46,11 @@ class ListedPost(BaseModel):
     description: str | None = None
     assets: list[ListedAsset] | None = None
     more_assets: int | None = None
+    civitai_id: str | None = None
+    on_behalf_of: str | None = None
+    metadata: dict[str, Any] | None = None
+    created_at: str | None = None
+    updated_at: str | None = None
 
 
 class RecordedPosts(Answer):
@@ -149,6 +154,11 @@ def _listed(one: "RecordedPost", name: str | None, assets: "Mapping[int, list[Po
             "description": clean(one.description, 200),
             "assets": [_asset(each) for each in mine],
             "more_assets": one.asset_count - len(mine),
+            "civitai_id": str(one.post_id),
+            "on_behalf_of": one.on_behalf_of,
+            "metadata": dict(one.metadata),
+            "created_at": utc(one.recorded_at),
+            "updated_at": utc(one.updated_at),
         }
     return ListedPost.model_validate(slim)
 
