@@ -4,6 +4,7 @@ Names, parameters and keys of its answers are listed in docs/compatibility.md, w
 """
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -355,3 +356,18 @@ async def test_an_answer_with_details_stays_small(house: "House") -> None:
     assert told.data["count"] == 50
     assert len(told.text.encode()) <= 20_000
     assert len(json.dumps(told.data, separators=(",", ":"))) < 100_000
+
+
+@pytest.mark.parametrize("tool", PARAMETERS)
+def test_the_page_on_compatibility_names_every_tool_and_parameter(tool: str) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "compatibility.md").read_text(encoding="utf-8")
+    assert f"`{tool}`" in page
+    assert [name for name in PARAMETERS[tool].split() if f"`{name}`" not in page] == []
+
+
+@pytest.mark.parametrize("tool", ["create_prompt", "create_asset", "create_civitai_post", "sync_post_asset_stats"])
+def test_the_page_on_compatibility_names_every_key_of_an_answer(tool: str) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "compatibility.md").read_text(encoding="utf-8")
+    (row,) = [line for line in page.splitlines() if line.startswith(f"| `{tool}` |")]
+    keys = {key for called, _, keys in CALLS.values() if called == tool for key in keys.split()}
+    assert [key for key in keys if f"`{key}`" not in row] == []
