@@ -22,7 +22,8 @@ from civitai_engagement.runtime import Runtime
 from civitai_engagement.store.legacy_import import OlderDatabase
 
 BAD = {Fate.FAILED, Fate.UNTRIED}
-SHOWN_PROBLEMS = 20
+KNOWN = {Fate.ALREADY, Fate.DUPLICATE}
+SHOWN_REMARKS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,26 +37,33 @@ class Wish:
 
 @dataclass(slots=True)
 class Tally:
-    """Counts what became of the lines, and remembers the first problems."""
+    """Counts what became of the lines, and remembers the first that need a remark, failures before others."""
 
     fates: Counter[Fate] = field(default_factory=Counter)
-    problems: list[Outcome] = field(default_factory=list)
+    failures: list[Outcome] = field(default_factory=list)
+    remarks: list[Outcome] = field(default_factory=list)
+    remarked: int = 0
 
     def tell(self, outcome: Outcome) -> None:
         self.fates[outcome.fate] += 1
-        if outcome.remark and outcome.fate is not Fate.DUPLICATE and len(self.problems) < SHOWN_PROBLEMS:
-            self.problems.append(outcome)
+        if outcome.remark and outcome.fate not in KNOWN:
+            self.remarked += 1
+            kept = self.failures if outcome.fate in BAD else self.remarks
+            kept.extend([outcome] if len(kept) < SHOWN_REMARKS else [])
 
     @property
     def is_good(self) -> bool:
         return not any(self.fates[fate] for fate in BAD)
 
     def show(self, console: Console) -> None:
-        if self.problems:
+        shown = [*self.failures, *self.remarks][:SHOWN_REMARKS]
+        if shown:
             made = table("where", "given", "outcome", "remark")
-            for one in self.problems:
+            for one in shown:
                 made.add_row(one.where, one.given, one.fate, one.remark)
             console.print(made)
+        if self.remarked > len(shown):
+            console.print(f"and {self.remarked - len(shown):,} more; --report FILE keeps them all.")
         counted = ", ".join(f"{number:,} {fate}" for fate, number in sorted(self.fates.items()))
         console.print(f"{counted or 'Nothing to import'}.")
 
