@@ -12,6 +12,8 @@ import typer
 from pydantic import ValidationError
 
 from civitai_engagement import __version__, log
+from civitai_engagement.answers.export.columns import What
+from civitai_engagement.answers.export.formats import Format
 from civitai_engagement.errors import BadInput, BadSetup, EngagementError
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.settings import Settings
@@ -172,6 +174,23 @@ def import_(
 
     if not run(work).is_good:
         raise typer.Exit(1)
+
+
+@app.command()
+def export(
+    what: Annotated[What, typer.Argument(help="posts, assets or history.")],
+    *,
+    form: Annotated[Format, typer.Option("--format", help="csv, jsonl or parquet.")] = Format.CSV,
+    output: Annotated[Path | None, typer.Option(help="The file to write. Unset: standard output.")] = None,
+    creator: Annotated[str, typer.Option(help="Only what this creator on Civitai made.")] = "",
+    post_url_or_id: Annotated[str, typer.Option("--post", help="Only this post: its id or URL.")] = "",
+    since: Annotated[str, typer.Option(help="Only history from this date or instant on (UTC).")] = "",
+) -> None:
+    """Write what is stored as a table, all of one instant; times are UTC. docs/import-export.md names the columns."""
+    from civitai_engagement.cli.exporting import Target, Wanted, export_to
+
+    wanted = Wanted(creator, post_url_or_id, since)
+    run(lambda runtime: export_to(runtime, what, wanted, Target(form, output)))
 
 
 @app.command()
