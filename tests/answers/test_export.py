@@ -52,7 +52,7 @@ async def export(house: "House", what: What, path: Path, form: Format = Format.C
     return path
 
 
-async def table(house: "House", what: What, folder: Path, **wanted: str) -> list[dict[str, str]]:
+async def table(house: "House", what: What, folder: Path, **wanted: Any) -> list[dict[str, str]]:
     path = await export(house, what, folder / "table.csv", **wanted)
     with path.open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
