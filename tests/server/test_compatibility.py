@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import jsonschema  # type: ignore[import-untyped] # it ships no types
 import pytest
 
 if TYPE_CHECKING:
@@ -167,6 +168,23 @@ async def test_a_listed_post_with_details_has_the_keys_it_had(house: "House") ->
     keys = "post_id civitai_id civitai_url status title description created_by metadata created_at updated_at assets"
     assert set(keys.split()) <= post.keys()
     assert post["post_id"] == post["civitai_id"] == "77"
+
+
+async def test_every_answer_is_what_the_tool_said_it_would_be(house: "House") -> None:
+    answers = await talk(house)
+    async with house.client() as client:
+        schemas = {tool.name: tool.output_schema for tool in (await client.list_tools()).tools}
+    for name, (tool, _, _) in CALLS.items():
+        jsonschema.validate(answers[name], schemas[tool] or {})
+
+
+async def test_parameters_are_plain_for_gateways_that_refuse_unions(live: "House") -> None:
+    async with live.client() as client:
+        tools = (await client.list_tools()).tools
+    unions = [
+        (tool.name, name) for tool in tools for name, one in tool.input_schema["properties"].items() if "anyOf" in one
+    ]
+    assert unions == []
 
 
 async def test_every_id_is_text(house: "House") -> None:

@@ -1,8 +1,8 @@
 """The answer of `find_asset`: one recorded asset with all that is known of it, or what Civitai shows when it is not."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, WithJsonSchema
 
 from civitai_engagement.answers.answer import Answer, clean, count, spoken, utc
 from civitai_engagement.answers.engagement import NUMBERS, EngagementNow, engagement_notes, engagement_now, numbers
@@ -27,6 +27,10 @@ from civitai_engagement.records.media import Media
 if TYPE_CHECKING:
     from civitai_engagement.store.assets import AssetFilter, RecordedAsset, RecordedPrompt
 
+AS_FETCHED = {
+    "type": ["object", "null"],
+    "description": "`image`, a row, and `post` with `totals`, as fetch_civitai_post_assets gives them; or `why_not`.",
+}
 OTHERS = 20
 LINE_LIMIT = 1_000
 
@@ -102,7 +106,7 @@ class FoundAsset(Answer):
     metadata: dict[str, Any] | None = None
     matches: int
     more_asset_ids: list[str]
-    live: LiveLook | None = None
+    live: Annotated[LiveLook | None, WithJsonSchema(AS_FETCHED)] = None
 
     def _lines(self) -> list[str]:
         return self._recorded_lines() if self.found else self._live_lines()

@@ -125,8 +125,8 @@ def _tool(module: Any, name: str) -> Tool:
     arguments = made.fn_metadata.arg_model
     arguments.model_config["extra"] = "forbid"
     arguments.model_rebuild(force=True)
-    made.parameters = _slim(arguments.model_json_schema(by_alias=True))
-    made.fn_metadata.output_schema = _slim(made.fn_metadata.output_schema or {})
+    made.parameters = _plain(_slim(arguments.model_json_schema(by_alias=True)))
+    made.fn_metadata.output_schema = _terse(_slim(made.fn_metadata.output_schema or {}))
     return made
 
 
@@ -141,6 +141,30 @@ def _slim(schema: Any) -> Any:
         for key, value in schema.items()
         if not (key == "title" and isinstance(value, str))
     }
+
+
+def _plain(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Leave "or null" out of what parameters take: `StrictTool` takes it anyway, and some gateways refuse unions."""
+
+    def plain(schema: dict[str, Any]) -> dict[str, Any]:
+        match schema.get("anyOf"):
+            case [dict(wanted), {"type": "null"}]:
+                return wanted | {key: value for key, value in schema.items() if key not in {"anyOf", "default"}}
+        return schema
+
+    return parameters | {"properties": {name: plain(one) for name, one in parameters.get("properties", {}).items()}}
+
+
+def _terse(schema: Any) -> Any:
+    """Say "a text or null" of an answer in the short way, and no defaults: answers have none."""
+    if isinstance(schema, list):
+        return [_terse(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    match schema.get("anyOf"):
+        case [{"type": str(kind), **more}, {"type": "null"}]:
+            schema = {key: value for key, value in schema.items() if key != "anyOf"} | more | {"type": [kind, "null"]}
+    return {key: _terse(value) for key, value in schema.items() if key != "default"}
 
 
 def _answering(call: Call) -> Callable[..., Awaitable[CallToolResult]]:

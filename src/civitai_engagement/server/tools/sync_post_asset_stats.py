@@ -2,6 +2,8 @@
 
 from typing import Annotated
 
+from pydantic import WithJsonSchema
+
 from civitai_engagement.answers.answer import Answer, count, spoken, utc
 from civitai_engagement.answers.media import Totals, summed, totals_line, totals_of
 from civitai_engagement.civitai.urls import parse_post
@@ -24,7 +26,9 @@ class SyncedPost(Answer):
     skipped_count: int
     failed_count: int
     failed: list[str]
-    totals: Totals
+    totals: Annotated[
+        Totals, WithJsonSchema({"type": "object", "description": "As fetch_civitai_post_assets gives them."})
+    ]
 
     def _lines(self) -> list[str]:
         return [totals_line(self.totals)]
