@@ -1,7 +1,10 @@
 """One conversation over real stdio: each step fails once as a user makes it fail, hears the way on, and goes it."""
 
+import asyncio
+import csv
 import os
 import sys
+from asyncio.subprocess import PIPE, STDOUT
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,6 +21,7 @@ from civitai_engagement.sandbox.growth import Pinned
 
 pytestmark = pytest.mark.slow
 POST = 77
+MODULE = ["-m", "civitai_engagement"]
 
 
 @dataclass
@@ -61,9 +65,8 @@ def world() -> World:
     return made
 
 
-@asynccontextmanager
-async def talking(url: str, database_url: str, folder: Path) -> AsyncIterator[Conversation]:
-    environment = {
+def environment_for(url: str, database_url: str, folder: Path) -> dict[str, str]:
+    return {
         **os.environ,
         "CIVITAI_BASE_URL": url,
         "DATABASE_URL": database_url,
@@ -71,14 +74,18 @@ async def talking(url: str, database_url: str, folder: Path) -> AsyncIterator[Co
         "CIVITAI_ENGAGEMENT_RECORDED_BY": "Keeper",
         "CIVITAI_ENGAGEMENT_ALLOWED_FOLDERS": str(folder),
     }
-    arguments = ["-m", "civitai_engagement", "serve"]
-    server = StdioServerParameters(command=sys.executable, args=arguments, env=environment, cwd=folder)
+
+
+@asynccontextmanager
+async def talking(url: str, database_url: str, folder: Path) -> AsyncIterator[Conversation]:
+    environment = environment_for(url, database_url, folder)
+    server = StdioServerParameters(command=sys.executable, args=[*MODULE, "serve"], env=environment, cwd=folder)
     with (folder / "log").open("w") as log:
         async with Client(stdio_client(server, errlog=log)) as client:
             yield Conversation(client)
 
 
-async def test_a_user_records_links_observes_changes_finds_and_deletes(
+async def test_a_user_records_links_observes_changes_finds_exports_and_deletes(
     world: World, database_url: str, tmp_path: Path
 ) -> None:
     async with Sandbox(world) as sandbox, talking(sandbox.url, database_url, tmp_path) as talk:
@@ -90,6 +97,7 @@ async def test_a_user_records_links_observes_changes_finds_and_deletes(
         await publish(talk)
         await change(talk, asset)
         await look(talk, asset)
+        await export(tmp_path, environment_for(sandbox.url, database_url, tmp_path), asset)
         await clean_up(talk, prompt)
     steps = {"create_prompt", "create_asset", "create_civitai_post", "update_asset", "sync_post_asset_stats",
              "record_civitai_post", "update_civitai_post", "list_civitai_posts", "find_asset", "calculate_sha256",
@@ -162,6 +170,26 @@ async def look(talk: Conversation, asset: str) -> None:
     await talk.refused("find_asset", "Pass asset_id, sha256sum, civitai_id, civitai_url, post_id or text.", asset_id="")
     found = await talk.told("find_asset", text="lighthouses", asset_type="image", post_id=POST)
     assert (found["asset_id"], found["matches"], found["engagement"]["like"]) == (asset, 3, 1)
+
+
+async def export(folder: Path, environment: dict[str, str], asset: str) -> None:
+    """Leave the conversation for the shell: the same things as a table."""
+    code, said = await command(folder, environment, "export", "assets", "--format", "parquet")
+    assert code != 0
+    assert "Name a file with --output." in said
+    code, said = await command(folder, environment, "export", "assets", "--output", "assets.csv")
+    assert (code, "4 rows of assets" in said) == (0, True), said
+    rows = list(csv.DictReader((folder / "assets.csv").read_text(encoding="utf-8").splitlines()))
+    assert asset in {row["asset_id"] for row in rows}
+    assert len(rows) == 4
+
+
+async def command(folder: Path, environment: dict[str, str], *arguments: str) -> tuple[int | None, str]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, *MODULE, *arguments, env=environment, cwd=folder, stdout=PIPE, stderr=STDOUT
+    )
+    said, _ = await process.communicate()
+    return process.returncode, said.decode()
 
 
 async def clean_up(talk: Conversation, prompt: str) -> None:
