@@ -24,11 +24,14 @@ class Runtime:
     """The things every door of one process shares.
 
     >>> async with Runtime(Settings()).opened() as runtime: ...
+
+    `is_local` says that whoever asks sits at this machine (stdio, a shell), and may name files of it.
     """
 
-    def __init__(self, settings: Settings, *, clock: Clock | None = None) -> None:
+    def __init__(self, settings: Settings, *, clock: Clock | None = None, is_local: bool = False) -> None:
         self.settings = settings
         self.clock = clock or SystemClock()
+        self.is_local = is_local
 
     @cached_property
     def civitai(self) -> "Civitai":

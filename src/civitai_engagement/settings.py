@@ -22,6 +22,10 @@ def _default_home() -> Path:
     return Path(platformdirs.user_data_dir("civitai-engagement", appauthor=False))
 
 
+def _folders(value: str) -> tuple[Path, ...]:
+    return tuple(Path(name.strip()).expanduser() for name in value.split(os.pathsep) if name.strip())
+
+
 class Settings(BaseSettings):
     """Everything a user can set, each by an environment variable or a line in `.env`.
 
@@ -68,6 +72,16 @@ class Settings(BaseSettings):
         timedelta(seconds=60),
         description="How long a live answer is repeated from memory, in seconds.",
     )
+    outbound_timeout: timedelta = Field(
+        timedelta(seconds=60),
+        gt=timedelta(0),
+        description="How long hashing the file behind a URL may take, in seconds.",
+    )
+    outbound_max_bytes: int = Field(500_000_000, gt=0, description="The largest file that is hashed, in bytes.")
+    allowed_folders: str = Field(
+        "",
+        description="Folders below which local files may be hashed, separated like PATH: by : (on Windows by ;).",
+    )
     recorded_by: str = Field("me", description="The person this server records for; written to what it records.")
     log_level: str = Field(
         "INFO",
@@ -89,7 +103,7 @@ class Settings(BaseSettings):
     def _empty_is_unset(cls, value: object) -> object:
         return None if isinstance(value, str) and not value.strip() else value
 
-    @field_validator("request_timeout", "live_patience", "live_memory", mode="before")
+    @field_validator("request_timeout", "live_patience", "live_memory", "outbound_timeout", mode="before")
     @classmethod
     def _in_seconds(cls, value: object) -> object:
         """Read a bare number, which the environment gives as text, as seconds; ISO 8601 (PT30S) stays as it is."""
@@ -97,6 +111,18 @@ class Settings(BaseSettings):
             return float(value) if isinstance(value, str) else value
         except ValueError:
             return value
+
+    @field_validator("allowed_folders")
+    @classmethod
+    def _whole_paths(cls, value: str) -> str:
+        if not all(folder.is_absolute() for folder in _folders(value)):
+            raise ValueError("pass whole paths, such as /home/me/renders")
+        return value
+
+    @cached_property
+    def folders(self) -> tuple[Path, ...]:
+        """The folders of `allowed_folders`."""
+        return _folders(self.allowed_folders)
 
     @cached_property
     def civitai_host(self) -> str:

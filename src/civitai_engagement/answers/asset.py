@@ -1,8 +1,8 @@
 """The answer of `find_asset`: one recorded asset with all that is known of it, or what Civitai shows when it is not."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, WithJsonSchema
 
 from civitai_engagement.answers.answer import Answer, clean, count, spoken, utc
 from civitai_engagement.answers.engagement import NUMBERS, EngagementNow, engagement_notes, engagement_now, numbers
@@ -25,8 +25,12 @@ from civitai_engagement.records.engagement import Engagement
 from civitai_engagement.records.media import Media
 
 if TYPE_CHECKING:
-    from civitai_engagement.store.assets import AssetFilter, RecordedAsset
+    from civitai_engagement.store.assets import AssetFilter, RecordedAsset, RecordedPrompt
 
+AS_FETCHED = {
+    "type": ["object", "null"],
+    "description": "`image`, a row, and `post` with `totals`, as fetch_civitai_post_assets gives them; or `why_not`.",
+}
 OTHERS = 20
 LINE_LIMIT = 1_000
 
@@ -38,7 +42,23 @@ class PostOfAsset(BaseModel):
     civitai_id: str
     civitai_url: str
     title: str | None
+    description: str | None
     status: str
+
+
+class PromptOfAsset(BaseModel):
+    """A recorded prompt; `prompt_text` is the prompt."""
+
+    prompt_id: str
+    prompt_text: str | None
+    llm_model_provider: str | None
+    llm_model: str | None
+    purpose: str | None
+
+    def as_line(self) -> str:
+        model = " ".join(one for one in (self.llm_model_provider, self.llm_model) if one)
+        about = ", ".join(one for one in (self.purpose, model) if one)
+        return f"{self.prompt_id}{f' ({about})' if about else ''}: {self.prompt_text}"
 
 
 class LivePost(BaseModel):
@@ -58,24 +78,35 @@ class LiveLook(BaseModel):
 
 
 class FoundAsset(Answer):
-    """One recorded asset; `matches` tells how many match, `more_asset_ids` the next ones. Absent things are null."""
+    """One recorded asset; `matches` tells how many match, `more_asset_ids` the next ones. Absent things are null.
+
+    `uri` repeats `asset_url`; `message`, only when nothing is found, repeats `summary`.
+    """
 
     found: bool
+    message: str | None = None
     asset_id: str | None = None
     asset_type: str | None = None
     asset_source: str | None = None
     asset_url: str | None = None
+    uri: str | None = None
     sha256sum: str | None = None
     civitai_id: str | None = None
     civitai_url: str | None = None
+    post_id: str | None = None
     post: PostOfAsset | None = None
-    input_prompt: str | None = None
-    output_prompt: str | None = None
+    input_prompt_id: str | None = None
+    output_prompt_id: str | None = None
+    input_prompt: PromptOfAsset | None = None
+    output_prompt: PromptOfAsset | None = None
+    input_asset_ids: list[str] | None = None
+    created_at: str | None = None
+    updated_at: str | None = None
     engagement: EngagementNow | None = None
     metadata: dict[str, Any] | None = None
     matches: int
     more_asset_ids: list[str]
-    live: LiveLook | None = None
+    live: Annotated[LiveLook | None, WithJsonSchema(AS_FETCHED)] = None
 
     def _lines(self) -> list[str]:
         return self._recorded_lines() if self.found else self._live_lines()
@@ -87,8 +118,9 @@ class FoundAsset(Answer):
             "sha256": self.sha256sum or "not known",
             "civitai": self.civitai_url or "not on Civitai",
             "post": self.post and f"{self.post.civitai_url} {self.post.title or '(no title)'} ({self.post.status})",
-            "input prompt": self.input_prompt,
-            "output prompt": self.output_prompt,
+            "input prompt": self.input_prompt and self.input_prompt.as_line(),
+            "output prompt": self.output_prompt and self.output_prompt.as_line(),
+            "made from assets": ", ".join(self.input_asset_ids or ()) or None,
         }
         lines = [_line(name, value) for name, value in named.items() if value is not None]
         if self.engagement is not None:
@@ -137,12 +169,19 @@ def _found(sources: Sources, one: "RecordedAsset", matches: int, others: list[st
         asset_type=one.type,
         asset_source=one.source,
         asset_url=one.url,
+        uri=one.url,
         sha256sum=one.sha256sum,
         civitai_id=None if one.image_id is None else str(one.image_id),
         civitai_url=None if one.image_id is None else f"{base}/images/{one.image_id}",
+        post_id=None if one.post_id is None else str(one.post_id),
         post=_post(one),
-        input_prompt=clean(one.input_prompt, PROMPT_LIMIT),
-        output_prompt=clean(one.output_prompt, PROMPT_LIMIT),
+        input_prompt_id=one.input_prompt and str(one.input_prompt.prompt_id),
+        output_prompt_id=one.output_prompt and str(one.output_prompt.prompt_id),
+        input_prompt=_prompt(one.input_prompt),
+        output_prompt=_prompt(one.output_prompt),
+        input_asset_ids=[str(each) for each in one.input_asset_ids],
+        created_at=utc(one.recorded_at),
+        updated_at=utc(one.updated_at),
         engagement=engagement_now(one.engagement),
         metadata=_metadata(one),
         matches=matches,
@@ -158,6 +197,13 @@ def _more(matches: int, others: list[str]) -> list[str]:
     return [f"{matches} assets match; this is the one with the lowest id, the others are in more_asset_ids{tail}."]
 
 
+def _prompt(one: "RecordedPrompt | None") -> PromptOfAsset | None:
+    if one is None:
+        return None
+    about = {name: clean(getattr(one, name), 100) for name in ("llm_model_provider", "llm_model", "purpose")}
+    return PromptOfAsset(prompt_id=str(one.prompt_id), prompt_text=clean(one.content, PROMPT_LIMIT), **about)
+
+
 def _post(one: "RecordedAsset") -> PostOfAsset | None:
     if one.post_id is None or one.post_url is None or one.post_status is None:
         return None
@@ -166,6 +212,7 @@ def _post(one: "RecordedAsset") -> PostOfAsset | None:
         civitai_id=str(one.post_id),
         civitai_url=one.post_url,
         title=clean(one.post_title, 100),
+        description=clean(one.post_description, 200),
         status=one.post_status,
     )
 
@@ -183,7 +230,9 @@ def _metadata(one: "RecordedAsset") -> dict[str, Any]:
             "base_model": clean(one.media.base_model, 100),
             "model_version_ids": [str(each) for each in one.media.model_version_ids] or None,
         } | (generation(one.media.generation) or {})
-    shown |= {"created_by": one.created_by, "recorded_at": utc(one.recorded_at), **one.metadata}
+    if one.input_prompt is not None and shown.get("prompt") == clean(one.input_prompt.content, PROMPT_LIMIT):
+        del shown["prompt"]  # said once, as the input prompt
+    shown |= {"created_by": one.created_by, "on_behalf_of": one.on_behalf_of, **one.metadata}
     return {name: value for name, value in shown.items() if value is not None}
 
 
@@ -207,8 +256,9 @@ def _counted(engagement: Engagement) -> str:
 async def _not_recorded(sources: Sources, wanted: "AssetFilter") -> FoundAsset:
     look = await _look(sources, wanted)
     notes = [LAG] if look.image or look.post else []
+    summary = _not_recorded_summary(look)
     return FoundAsset(
-        summary=_not_recorded_summary(look), notes=notes, found=False, matches=0, more_asset_ids=[], live=look
+        summary=summary, notes=notes, found=False, message=summary, matches=0, more_asset_ids=[], live=look
     )
 
 

@@ -49,6 +49,11 @@ class ListedPost(BaseModel):
     description: str | None = None
     assets: list[ListedAsset] | None = None
     more_assets: int | None = None
+    civitai_id: str | None = None
+    on_behalf_of: str | None = None
+    metadata: dict[str, Any] | None = None
+    created_at: str | None = None
+    updated_at: str | None = None
 
 
 class RecordedPosts(Answer):
@@ -152,6 +157,11 @@ def _listed(one: "RecordedPost", name: str | None, assets: "Mapping[int, list[Po
             "description": clean(one.description, 200),
             "assets": [_asset(each) for each in mine],
             "more_assets": one.asset_count - len(mine),
+            "civitai_id": str(one.post_id),
+            "on_behalf_of": one.on_behalf_of,
+            "metadata": dict(one.metadata),
+            "created_at": utc(one.recorded_at),
+            "updated_at": utc(one.updated_at),
         }
     return ListedPost.model_validate(slim)
 
@@ -173,18 +183,20 @@ def _summary(posts: "Sequence[RecordedPost]", total: int, wanted: "PostFilter", 
         return f"{nothing} Record posts with record_civitai_post, by id or URL."
     if not posts:
         return f"Offset {offset} is past the end: {count(total, 'recorded post')}{matching}."
-    known = [one.engagement.counters for one in posts if one.engagement.counters]
-    reactions = count(sum(one.reactions for one in known), "reaction")
-    comments = count(sum(one.comment for one in known), "comment")
     span = "" if len(posts) == total else f" (here {offset + 1} to {offset + len(posts)}, newest first)"
-    return f"{count(total, 'recorded post')}{matching}{span} with {reactions} and {comments}{_when(posts)}."
+    return f"{count(total, 'recorded post')}{matching}{span} with {_counted(posts)}{_when(posts)}."
+
+
+def _counted(posts: "Sequence[RecordedPost]") -> str:
+    known = [one.engagement.counters for one in posts if one.engagement.counters]
+    if not known:
+        return "counters not observed yet"
+    reactions, comments = sum(one.reactions for one in known), sum(one.comment for one in known)
+    return f"{count(reactions, 'reaction')} and {count(comments, 'comment')}"
 
 
 def _is_narrow(wanted: "PostFilter") -> bool:
-    return any(
-        value is not None
-        for value in (wanted.post_id, wanted.status, wanted.created_by, wanted.start_time, wanted.end_time)
-    )
+    return any(getattr(wanted, name) is not None for name in wanted.__slots__)
 
 
 def _when(posts: "Sequence[RecordedPost]") -> str:

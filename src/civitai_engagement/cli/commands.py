@@ -5,13 +5,16 @@ import json
 import sys
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from pydantic import ValidationError
 
 from civitai_engagement import __version__, log
-from civitai_engagement.errors import BadSetup, EngagementError
+from civitai_engagement.answers.export.columns import What
+from civitai_engagement.answers.export.formats import Format
+from civitai_engagement.errors import BadInput, BadSetup, EngagementError
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.settings import Settings
 
@@ -101,7 +104,7 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on, for http and sse.")] = 8000,
 ) -> None:
     """Serve MCP clients."""
-    runtime = Runtime(settings_from_environment())
+    runtime = Runtime(settings_from_environment(), is_local=transport is Transport.STDIO)
     if transport is Transport.STDIO:
         from civitai_engagement.server.stdio import serve_stdio
 
@@ -144,6 +147,50 @@ def record(
         say_json([outcome.as_dict() for outcome in outcomes])
     if any(outcome.error for outcome in outcomes):
         raise typer.Exit(1)
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path | None, typer.Argument(help="A CSV or JSON-lines file of post URLs or ids.")] = None,
+    *,
+    from_database: Annotated[str, typer.Option(help="Instead: the URL of an older server's database.")] = "",
+    schema: Annotated[str, typer.Option(help="The schema of its tables.")] = "civitai",
+    dry_run: Annotated[bool, typer.Option(help="Only say what would be done.")] = False,
+    again: Annotated[bool, typer.Option(help="Also bring posts up to date that are recorded already.")] = False,
+    report: Annotated[Path | None, typer.Option(help="Write what became of each line or row to this CSV file.")] = None,
+) -> None:
+    """Record the posts a file names, or what an older server recorded.
+
+    Run it again to go on after a stop. Exits with 1 if something failed.
+    """
+    from civitai_engagement.cli.transfer import Tally, Wish, import_list, import_older
+
+    wish = Wish(is_rehearsal=dry_run, again=again, report=report)
+
+    async def work(runtime: Runtime) -> Tally:
+        if (file is None) == (not from_database):
+            raise BadInput("Pass a file of posts, or --from-database with a URL.")
+        return await (import_list(runtime, file, wish) if file else import_older(runtime, from_database, schema, wish))
+
+    if not run(work).is_good:
+        raise typer.Exit(1)
+
+
+@app.command()
+def export(
+    what: Annotated[What, typer.Argument(help="posts, assets or history.")],
+    *,
+    form: Annotated[Format, typer.Option("--format", help="csv, jsonl or parquet.")] = Format.CSV,
+    output: Annotated[Path | None, typer.Option(help="The file to write. Unset: standard output.")] = None,
+    creator: Annotated[str, typer.Option(help="Only what this creator on Civitai made.")] = "",
+    post_url_or_id: Annotated[str, typer.Option("--post", help="Only this post: its id or URL.")] = "",
+    since: Annotated[str, typer.Option(help="Only history from this date or instant on (UTC).")] = "",
+) -> None:
+    """Write what is stored as a table, all of one instant; times are UTC. docs/import-export.md names the columns."""
+    from civitai_engagement.cli.exporting import Target, Wanted, export_to
+
+    wanted = Wanted(creator, post_url_or_id, since)
+    run(lambda runtime: export_to(runtime, what, wanted, Target(form, output)))
 
 
 @app.command()

@@ -44,6 +44,16 @@ def instant(*, null: bool = True, key: bool = False) -> Any:
     return column(DateTime(timezone=True), null=null, key=key)
 
 
+def words(name: str, of: str) -> Index:
+    """Index the words at the beginning of a text for search, in any language alike."""
+    return Index(name, text(f"to_tsvector('simple', left({of}, 50000))"), postgresql_using="gin")
+
+
+def where_known(name: str, of: str, key: Any = None, *, unique: bool = False) -> Index:
+    """Index a column that is mostly null, by itself or by `key`."""
+    return Index(name, of if key is None else key, unique=unique, postgresql_where=text(f"{of} is not null"))
+
+
 class Image(SQLModel, table=True):
     """One Civitai image, video or audio. Changes rarely."""
 
@@ -141,6 +151,7 @@ class GenerationParameters(SQLModel, table=True):
     """The normalised generation parameters of one image; `seed` is NUMERIC because seeds beyond 2^63 occur."""
 
     __tablename__ = "generation_parameters"
+    __table_args__: ClassVar[Any] = (words("generation_parameters_text", "coalesce(prompt, '')"),)
 
     image_id: int = column(BigInteger, ForeignKey("images.id"), key=True)
     prompt: str | None = column(Text)
@@ -185,6 +196,10 @@ class Post(SQLModel, table=True):
         Index("posts_in_time", text("coalesce(published_at, recorded_at) desc"), text("post_id desc")),
         Index("posts_username", func.lower(text("username"))),
         Index("posts_created_by", func.lower(text("created_by"))),
+        Index(
+            "posts_on_behalf_of", func.lower(text("on_behalf_of")), postgresql_where=text("on_behalf_of is not null")
+        ),
+        words("posts_text", "coalesce(title, '') || ' ' || coalesce(description, '')"),
     )
 
     post_id: int = column(BigInteger, key=True)
@@ -209,6 +224,10 @@ class Prompt(SQLModel, table=True):
     """A prompt that a user recorded."""
 
     __tablename__ = "prompts"
+    __table_args__: ClassVar[Any] = (
+        words("prompts_text", "content"),
+        Index("prompts_digest", func.md5(text("content"))),
+    )
 
     prompt_id: int | None = column(BigInteger, Identity(always=True), key=True)
     content: str = column(Text, null=False)
@@ -232,10 +251,13 @@ class Asset(SQLModel, table=True):
         CheckConstraint("asset_type in ('image', 'video', 'audio')", name="assets_type"),
         CheckConstraint("asset_source in ('generated', 'upload')", name="assets_source"),
         CheckConstraint("sha256sum ~ '^[0-9a-f]{64}$'", name="assets_sha256sum"),
-        Index("assets_image_id", "image_id", unique=True, postgresql_where=text("image_id is not null")),
+        where_known("assets_image_id", "image_id", unique=True),
         Index("assets_post_id", "post_id", "asset_id"),
-        Index("assets_sha256sum", "sha256sum", postgresql_where=text("sha256sum is not null")),
+        where_known("assets_sha256sum", "sha256sum"),
         Index("assets_asset_url", "asset_url", postgresql_using="hash"),
+        where_known("assets_input_prompt_id", "input_prompt_id"),
+        where_known("assets_output_prompt_id", "output_prompt_id"),
+        where_known("assets_on_behalf_of", "on_behalf_of", func.lower(text("on_behalf_of"))),
     )
 
     asset_id: int | None = column(BigInteger, Identity(always=True), key=True)
@@ -298,3 +320,23 @@ class Reject(SQLModel, table=True):
     reason: str = column(Text, null=False)
     raw: str = column(Text, null=False)
     seen_at: datetime = instant(null=False)
+
+
+class Audit(SQLModel, table=True):
+    """One change of a recording: who, what, before and after. Only ever added to."""
+
+    __tablename__ = "audit"
+    __table_args__: ClassVar[Any] = (
+        CheckConstraint("kind in ('post', 'asset', 'prompt')", name="audit_kind"),
+        CheckConstraint("action in ('create', 'update', 'delete')", name="audit_action"),
+        Index("audit_row", "kind", "row_id", "audit_id"),
+    )
+
+    audit_id: int | None = column(BigInteger, Identity(always=True), key=True)
+    at: datetime = instant(null=False)
+    actor: str = column(Text, null=False)
+    kind: str = column(Text, null=False)
+    row_id: int = column(BigInteger, null=False)
+    action: str = column(Text, null=False)
+    before: dict[str, Any] | None = column(JSONB)
+    after: dict[str, Any] | None = column(JSONB)

@@ -66,14 +66,29 @@ class StrictTool(Tool):
     in plain words what is wrong with a value."""
 
     async def run(self, arguments: dict[str, Any], context: Context[Any, Any], convert_result: bool = False) -> Any:  # noqa: FBT001, FBT002 # the SDK's signature
-        given = {name: value for name, value in arguments.items() if value is not None}
+        given = self._given(arguments)
         self._refuse_unknown(given)
+        self._refuse_nul(given)
         try:
             return await super().run(given, context, convert_result)
         except ToolError as error:
             if isinstance(error.__cause__, ValidationError):
                 raise ToolError(f"{self.name}: {self._in_words(error.__cause__)}") from error
             raise error.__cause__ if isinstance(error.__cause__, ToolError) else error from None
+
+    def _given(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Leave out null, and empty text where nothing need be given; where that clears, name it in `clear`."""
+        known = self.parameters.get("properties", {})
+        optional = known.keys() - set(self.parameters.get("required", ()))
+        empty = [name for name, value in arguments.items() if value is None or (value == "" and name in optional)]
+        given = {name: value for name, value in arguments.items() if name not in empty}
+        cleared = [name for name in empty if name in optional - {"clear"} and not known[name].get("default")]
+        return given | {"clear": [*given.get("clear", []), *cleared]} if cleared and "clear" in known else given
+
+    def _refuse_nul(self, given: dict[str, Any]) -> None:
+        for name, value in given.items():
+            if isinstance(value, str) and "\0" in value:
+                raise ToolError(f"{self.name}: {name} holds a NUL character, which no text may. Pass it without.")
 
     def _refuse_unknown(self, given: dict[str, Any]) -> None:
         known = list(self.parameters.get("properties", {}))
@@ -110,8 +125,8 @@ def _tool(module: Any, name: str) -> Tool:
     arguments = made.fn_metadata.arg_model
     arguments.model_config["extra"] = "forbid"
     arguments.model_rebuild(force=True)
-    made.parameters = _slim(arguments.model_json_schema(by_alias=True))
-    made.fn_metadata.output_schema = _slim(made.fn_metadata.output_schema or {})
+    made.parameters = _plain(_slim(arguments.model_json_schema(by_alias=True)))
+    made.fn_metadata.output_schema = _terse(_slim(made.fn_metadata.output_schema or {}))
     return made
 
 
@@ -126,6 +141,30 @@ def _slim(schema: Any) -> Any:
         for key, value in schema.items()
         if not (key == "title" and isinstance(value, str))
     }
+
+
+def _plain(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Leave "or null" out of what parameters take: `StrictTool` takes it anyway, and some gateways refuse unions."""
+
+    def plain(schema: dict[str, Any]) -> dict[str, Any]:
+        match schema.get("anyOf"):
+            case [dict(wanted), {"type": "null"}]:
+                return wanted | {key: value for key, value in schema.items() if key not in {"anyOf", "default"}}
+        return schema
+
+    return parameters | {"properties": {name: plain(one) for name, one in parameters.get("properties", {}).items()}}
+
+
+def _terse(schema: Any) -> Any:
+    """Say "a text or null" of an answer in the short way, and no defaults: answers have none."""
+    if isinstance(schema, list):
+        return [_terse(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    match schema.get("anyOf"):
+        case [{"type": str(kind), **more}, {"type": "null"}]:
+            schema = {key: value for key, value in schema.items() if key != "anyOf"} | more | {"type": [kind, "null"]}
+    return {key: _terse(value) for key, value in schema.items() if key != "default"}
 
 
 def _answering(call: Call) -> Callable[..., Awaitable[CallToolResult]]:

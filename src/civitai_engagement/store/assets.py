@@ -19,6 +19,9 @@ class AssetFilter:
     image_id: int | None = None
     asset_url: str | None = None
     post_id: int | None = None
+    on_behalf_of: str | None = None
+    asset_type: str | None = None
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,17 @@ class PostAsset:
     type: str
     image_id: int | None
     counters: Counters | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedPrompt:
+    """A prompt that an asset was made from, or that was made from it."""
+
+    prompt_id: int
+    content: str
+    llm_model_provider: str | None
+    llm_model: str | None
+    purpose: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +60,15 @@ class RecordedAsset:
     post_title: str | None
     post_status: str | None
     post_url: str | None
-    input_prompt: str | None
-    output_prompt: str | None
+    post_description: str | None
+    input_prompt: RecordedPrompt | None
+    output_prompt: RecordedPrompt | None
+    input_asset_ids: tuple[int, ...]
     metadata: Mapping[str, Any]
     created_by: str
+    on_behalf_of: str | None
     recorded_at: datetime
+    updated_at: datetime
     media: Media | None
     engagement: Engagement
 
@@ -59,8 +77,11 @@ CONDITIONS = {
     "asset_id": "a.asset_id = :asset_id",
     "sha256sum": "a.sha256sum = :sha256sum",
     "image_id": "a.image_id = :image_id",
-    "asset_url": "a.asset_url = :asset_url",
+    "asset_url": "a.asset_url in (:asset_url, regexp_replace(:asset_url, '/?([?#].*)?$', ''))",
     "post_id": "a.post_id = :post_id",
+    "on_behalf_of": "lower(a.on_behalf_of) = lower(:on_behalf_of)",
+    "asset_type": "a.asset_type = :asset_type",
+    "text": "a.asset_id in (select asset_id from mentioning(:text))",
 }
 
 
@@ -75,18 +96,43 @@ class Assets:
         self._connection = connection
         self._sql = load("assets")
 
-    async def record(self, media: Sequence[Media], *, post_id: int, created_by: str, now: datetime) -> int:
-        """Record the media of a post, one asset per Civitai image; returns how many are new."""
+    async def record(
+        self,
+        media: Sequence[Media],
+        *,
+        post_id: int,
+        created_by: str,
+        now: datetime,
+        digests: Mapping[int, str] | None = None,
+    ) -> int:
+        """Record the media of a post, one asset per Civitai image; says how many are new.
+
+        `digests` are SHA-256 sums by image id, where known.
+        """
         new: int = await self._sql["upsert"].value(
             self._connection,
-            ids=[item.id for item in media],
             types=[str(item.type) for item in media],
-            urls=[item.url for item in media],
             post_id=post_id,
             created_by=created_by,
             now=now,
+            **_files(media, digests or {}),
         )
         return new
+
+    async def adopt(
+        self, media: Sequence[Media], *, post_id: int, actor: str, now: datetime, digests: Mapping[int, str]
+    ) -> int:
+        """Recognise files recorded before they were published in this post; says how many."""
+        adopted: int = await self._sql["adopt"].value(
+            self._connection, post_id=post_id, actor=actor, now=now, **_files(media, digests)
+        )
+        return adopted
+
+    async def keep_prompts(self, post_id: int, *, created_by: str, now: datetime) -> None:
+        """Record the prompts a post's media were generated from, and point the assets to them."""
+        await self._sql["lock_prompts"].run(self._connection, post_id=post_id)
+        await self._sql["keep_prompts"].run(self._connection, post_id=post_id, created_by=created_by, now=now)
+        await self._sql["link_prompts"].run(self._connection, post_id=post_id)
 
     async def of_posts(self, post_ids: Sequence[int], *, most: int) -> list[PostAsset]:
         """Give the assets of posts, most reactions first, at most `most` for each."""
@@ -108,6 +154,14 @@ class Assets:
         return await narrowed.all(self._connection, limit=limit, **values)
 
 
+def _files(media: Sequence[Media], digests: Mapping[int, str]) -> dict[str, Any]:
+    return {
+        "ids": [item.id for item in media],
+        "urls": [item.url for item in media],
+        "digests": [digests.get(item.id) for item in media],
+    }
+
+
 def _post_asset(row: Row) -> PostAsset:
     return PostAsset(
         asset_id=row["asset_id"],
@@ -119,7 +173,7 @@ def _post_asset(row: Row) -> PostAsset:
 
 
 def _recorded(row: Row) -> RecordedAsset:
-    names = ("asset_id", "sha256sum", "image_id", "post_id", "post_url", "input_prompt", "output_prompt", "metadata")
+    names = ("asset_id", "sha256sum", "image_id", "post_id", "post_url", "metadata", "created_by", "on_behalf_of")
     return RecordedAsset(
         **{name: row[name] for name in names},
         type=row["asset_type"],
@@ -127,11 +181,23 @@ def _recorded(row: Row) -> RecordedAsset:
         url=row["asset_url"],
         post_title=row["title"],
         post_status=row["status"],
-        created_by=row["created_by"],
+        post_description=row["description"],
+        input_prompt=_prompt(row, "input"),
+        output_prompt=_prompt(row, "output"),
+        input_asset_ids=tuple(row["input_asset_ids"]),
         recorded_at=row["recorded_at"],
+        updated_at=row["updated_at"],
         media=_media(row),
         engagement=_engagement(row),
     )
+
+
+def _prompt(row: Row, which: str) -> RecordedPrompt | None:
+    prompt_id = row[f"{which}_prompt_id"]
+    if prompt_id is None:
+        return None
+    names = ("content", "llm_model_provider", "llm_model", "purpose")
+    return RecordedPrompt(prompt_id, **{name: row[f"{which}_{name}"] for name in names})
 
 
 def _engagement(row: Row) -> Engagement:

@@ -1,7 +1,9 @@
 """Posts that users recorded, and what they follow."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from civitai_engagement.records.engagement import Engagement, Row, counters_of
 from civitai_engagement.store.queries import Connection, fields, given, load
@@ -37,7 +39,10 @@ class RecordedPost:
     tags: tuple[str, ...]
     published_at: datetime | None
     recorded_at: datetime
+    updated_at: datetime
     created_by: str
+    on_behalf_of: str | None
+    metadata: Mapping[str, Any]
     asset_count: int
     engagement: Engagement
 
@@ -51,6 +56,9 @@ class PostFilter:
     created_by: str | None = None
     start_time: datetime | None = None
     end_time: datetime | None = None
+    on_behalf_of: str | None = None
+    asset_type: str | None = None
+    text: str | None = None
 
 
 CONDITIONS = {
@@ -59,6 +67,9 @@ CONDITIONS = {
     "created_by": "(lower(p.username) = lower(:created_by) or lower(p.created_by) = lower(:created_by))",
     "start_time": "coalesce(p.published_at, p.recorded_at) >= :start_time",
     "end_time": "coalesce(p.published_at, p.recorded_at) <= :end_time",
+    "on_behalf_of": "lower(p.on_behalf_of) = lower(:on_behalf_of)",
+    "asset_type": "exists (select from assets as a where a.post_id = p.post_id and a.asset_type = :asset_type)",
+    "text": "p.post_id in (select post_id from mentioning(:text))",
 }
 
 
@@ -96,7 +107,10 @@ def _recorded(row: Row) -> RecordedPost:
     names = ("post_id", "civitai_url", "status", "title", "description", "username", "published_at", "recorded_at")
     return RecordedPost(
         **{name: row[name] for name in names},
+        updated_at=row["updated_at"],
         created_by=row["created_by"],
+        on_behalf_of=row["on_behalf_of"],
+        metadata=row["metadata"],
         tags=tuple(row["tags"]),
         asset_count=row["asset_count"] or 0,
         engagement=_sums(row),

@@ -15,6 +15,7 @@ from civitai_engagement.store.embedded import EmbeddedPostgres
 from civitai_engagement.store.images import Images
 from civitai_engagement.store.posts import Posts
 from civitai_engagement.store.queries import Connection, load
+from civitai_engagement.store.recordings import Recordings
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,18 @@ class Ledger:
     posts: Posts
     assets: Assets
     doubts: Doubts
+    recordings: Recordings
 
     @classmethod
     def on(cls, connection: Connection) -> "Ledger":
-        return cls(connection, Images(connection), Posts(connection), Assets(connection), Doubts(connection))
+        return cls(
+            connection,
+            Images(connection),
+            Posts(connection),
+            Assets(connection),
+            Doubts(connection),
+            Recordings(connection),
+        )
 
     async def totals(self) -> Held:
         """Count what is stored."""

@@ -2,20 +2,20 @@
 
 import re
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from civitai_engagement.answers.asset import FoundAsset, asset
 from civitai_engagement.civitai.urls import Kind, parse_any, parse_image, parse_post
 from civitai_engagement.errors import BadInput
+from civitai_engagement.server.arguments import own_id
 from civitai_engagement.server.tool import Card, Ctx, Id
 from civitai_engagement.store.assets import AssetFilter
 
 CARD = Card("Find an asset")
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
-_MEDIA_FILE = re.compile(r"\.(jpe?g|png|webp|gif|avif|mp4|webm|mp3|wav)/?$", re.IGNORECASE)
-_BIGGEST = 2**63 - 1
+_MEDIA_FILE = re.compile(r"\.(jpe?g|png|webp|gif|avif|mp4|webm|mp3|wav)/?(?:[?#].*)?$", re.IGNORECASE)
 
 
 async def find_asset(
@@ -26,6 +26,11 @@ async def find_asset(
     civitai_id: Annotated[Id, Field(description="Id of the Civitai image or video.")] = "",
     civitai_url: Annotated[str, Field(description="URL of a Civitai image page, post page or media file.")] = "",
     post_id: Annotated[Id, Field(description="Its Civitai post: id or URL.")] = "",
+    on_behalf_of: Annotated[str, Field(description="Only recorded for this person.")] = "",
+    asset_type: Annotated[Literal["image", "video", "audio"] | None, Field(description="Only this type.")] = None,
+    text: Annotated[
+        str, Field(max_length=500, description='Words in its prompts or its post; "a phrase", -without.')
+    ] = "",
 ) -> FoundAsset:
     """One recorded asset with its post, prompts, generation parameters, engagement and gains.
 
@@ -35,27 +40,21 @@ async def find_asset(
     sources = ctx.request_context.lifespan_context
     host = sources.settings.civitai_host
     wanted = AssetFilter(
-        asset_id=_number(asset_id) if asset_id.strip() else None,
+        asset_id=own_id("asset_id", asset_id),
         sha256sum=_digest(sha256sum) if sha256sum.strip() else None,
         image_id=parse_image(civitai_id, own_host=host) if civitai_id.strip() else None,
         post_id=parse_post(post_id, own_host=host) if post_id.strip() else None,
+        on_behalf_of=on_behalf_of.strip() or None,
+        asset_type=asset_type,
+        text=text.strip() or None,
     )
     if civitai_url.strip():
         wanted = _with_url(wanted, civitai_url.strip(), host)
     if wanted == AssetFilter():
         raise BadInput(
-            "find_asset needs a criterion.", hint="Pass asset_id, sha256sum, civitai_id, civitai_url or post_id."
+            "find_asset needs a criterion.", hint="Pass asset_id, sha256sum, civitai_id, civitai_url, post_id or text."
         )
     return await asset(sources, wanted)
-
-
-def _number(text: str) -> int:
-    digits = text.strip()
-    if not re.fullmatch(r"[0-9]{1,19}", digits) or not 1 <= int(digits) <= _BIGGEST:
-        raise BadInput(
-            f"asset_id {text[:40]!r} is no asset id.", hint="Pass the asset_id of list_civitai_posts, a whole number."
-        )
-    return int(digits)
 
 
 def _digest(text: str) -> str:
@@ -66,10 +65,9 @@ def _digest(text: str) -> str:
 
 
 def _with_url(wanted: AssetFilter, url: str, host: str) -> AssetFilter:
-    """Read a page of an image or a post, or take a media file's own address; it must agree with the other criteria."""
-    plain = url.split("#", maxsplit=1)[0].split("?", maxsplit=1)[0]
-    if _MEDIA_FILE.search(plain):
-        return replace(wanted, asset_url=plain)
+    """Read a page of an image or a post, or take a file's own address; it must agree with the other criteria."""
+    if _MEDIA_FILE.search(url):
+        return replace(wanted, asset_url=url)
     found = parse_any(url, own_host=host)
     named = AssetFilter(image_id=found.id) if found.kind is Kind.IMAGE else AssetFilter(post_id=found.id)
     _refuse_contradiction(wanted.image_id, named.image_id, Kind.IMAGE)

@@ -1,19 +1,9 @@
 """Explain how to work with engagement."""
 
-from civitai_engagement.answers.answer import Answer
-from civitai_engagement.server.guide import engagement_guide
+from civitai_engagement.server.guide import Guide, engagement_guide
 from civitai_engagement.server.tool import Card, Ctx
 
 CARD = Card("Read the engagement guide", asks_civitai=False)
-
-
-class Guide(Answer):
-    """The guide, in Markdown."""
-
-    guide: str
-
-    def _lines(self) -> list[str]:
-        return [self.guide]
 
 
 async def get_media_engagement_guide(ctx: Ctx) -> Guide:  # noqa: ARG001 # every tool is called alike

@@ -19,8 +19,14 @@ async def list_civitai_posts(
     ctx: Ctx,
     *,
     civitai_id: Annotated[Id, Field(description="Only this post: its id or URL.")] = "",
+    id: Annotated[Id, Field(description="The same; posts have one id.")] = "",  # noqa: A002 # older clients' word
     status: Annotated[Literal["pending", "published", "failed"] | None, Field(description="Only this status.")] = None,
     created_by: Annotated[str, Field(description="Only of this Civitai creator, or recorded by this person.")] = "",
+    on_behalf_of: Annotated[str, Field(description="Only recorded for this person.")] = "",
+    asset_type: Annotated[Literal["image", "video", "audio"] | None, Field(description="Only with such media.")] = None,
+    text: Annotated[
+        str, Field(max_length=500, description='Words in title, text or prompts; "a phrase", -without.')
+    ] = "",
     start_time: Annotated[str, Field(description=f"Published (else recorded) from. {_WHEN}")] = "",
     end_time: Annotated[str, Field(description="Published (else recorded) until.")] = "",
     include_details: Annotated[bool, Field(description="Also tags, description and assets of each.")] = False,
@@ -29,17 +35,27 @@ async def list_civitai_posts(
 ) -> RecordedPosts:
     """Recorded posts, newest first, with their latest observed engagement and what they gained in 24 h and 7 days.
 
-    Reads only what was recorded with record_civitai_post; asks Civitai nothing.
+    Reads only what was recorded (record_civitai_post, create_civitai_post); asks Civitai nothing.
     """
     sources = ctx.request_context.lifespan_context
     wanted = PostFilter(
-        post_id=parse_post(civitai_id, own_host=sources.settings.civitai_host) if civitai_id.strip() else None,
+        post_id=_post(civitai_id, id, sources.settings.civitai_host),
         status=status,
         created_by=created_by.strip().lstrip("@") or None,
         start_time=_instant("start_time", start_time),
         end_time=_instant("end_time", end_time, is_end=True),
+        on_behalf_of=on_behalf_of.strip() or None,
+        asset_type=asset_type,
+        text=text.strip() or None,
     )
     return await recorded_posts(sources, wanted, details=include_details, limit=limit, offset=offset)
+
+
+def _post(civitai_id: str, same: str, host: str) -> int | None:
+    named = {parse_post(one, own_host=host) for one in (civitai_id, same) if one.strip()}
+    if len(named) > 1:
+        raise BadInput("id and civitai_id name different posts.", hint="Pass one of them.")
+    return next(iter(named), None)
 
 
 def _instant(name: str, text: str, *, is_end: bool = False) -> datetime | None:

@@ -59,6 +59,10 @@ async def record_civitai_post(
     posts: Annotated[
         Ids, Field(min_length=1, max_length=20, description="Civitai posts: ids or URLs, up to 20 a call.")
     ],
+    hash_files: Annotated[
+        bool,
+        Field(description="Also read each file, to recognise by SHA-256 what was recorded before it was published."),
+    ] = False,
 ) -> RecordedNow:
     """Record posts with all their media, generation parameters and a first observation, and follow them from now on.
 
@@ -71,7 +75,8 @@ async def record_civitai_post(
     wanted = dict.fromkeys(posts)
     for position, text in enumerate(wanted):
         try:
-            done = await record_post(sources, parse_post(text, own_host=sources.settings.civitai_host))
+            number = parse_post(text, own_host=sources.settings.civitai_host)
+            done = await record_post(sources, number, hash_files=hash_files)
         except (Refused, Retryable) as error:
             results.append(PostOutcome(post=text[:200], outcome="failed", error=str(error)))
         else:
@@ -101,6 +106,7 @@ def _outcome(text: str, done: "Recorded") -> PostOutcome:
 def _doubts(done: "Recorded") -> list[str]:
     unknown = len(done.reading.media) - len(done.observed) - done.doubted
     notes = {
+        "{} recorded before publication recognised.": done.recognised,
         "Counters of {} could not be believed and were kept aside; they are read again.": done.doubted,
         "Civitai sent no counters for {}: unknown, not zero.": unknown,
         "{} could not be read and were kept as rejects.": len(done.reading.rejects),

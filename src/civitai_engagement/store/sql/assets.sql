@@ -1,20 +1,85 @@
+-- adopt --
+-- Recognise assets recorded before they were on Civitai, by the address or the SHA-256 of their file: rather those
+-- recorded for this post, never those of another one. Each change is audited; returns how many were recognised.
+with matching as (
+    select distinct on (s.image_id) s.image_id, a.asset_id
+    from unnest(:ids::bigint[], :urls::text[], :digests::text[]) as s (image_id, url, sha256sum)
+    join assets as a on a.image_id is null and (a.asset_url = s.url or a.sha256sum = s.sha256sum)
+    where (a.post_id is null or a.post_id = :post_id)
+        and not exists (select from assets as taken where taken.image_id = s.image_id)
+    order by s.image_id, a.post_id nulls last, a.asset_url = s.url desc, a.asset_id
+),
+single as (select distinct on (asset_id) * from matching order by asset_id, image_id),
+former as (
+    select a.asset_id, a.post_id, m.image_id
+    from assets as a
+    join single as m using (asset_id)
+    order by a.asset_id
+    for update of a
+),
+changed as (
+    update assets as a set image_id = f.image_id, post_id = :post_id, updated_at = :now::timestamptz
+    from former as f
+    where a.asset_id = f.asset_id
+    returning a.asset_id, f.post_id, a.image_id
+),
+audited as (
+    insert into audit (at, actor, kind, row_id, action, before, after)
+    select
+        :now, :actor, 'asset', asset_id, 'update', jsonb_build_object('image_id', null, 'post_id', post_id),
+        jsonb_build_object('image_id', image_id, 'post_id', :post_id::bigint)
+    from changed
+    returning audit_id
+)
+select count(*) from audited
+
 -- upsert --
 -- Record the media of a post as assets, one per Civitai image; returns how many are new.
 with written as (
     insert into assets as a (
-        asset_type, asset_source, asset_url, image_id, post_id, created_by, recorded_at, updated_at
+        asset_type, asset_source, asset_url, sha256sum, image_id, post_id, created_by, recorded_at, updated_at
     )
-    select s.type, 'generated', s.url, s.image_id, :post_id, :created_by, :now::timestamptz, :now
-    from unnest(:ids::bigint[], :types::text[], :urls::text[]) as s (image_id, type, url)
+    select s.type, 'generated', s.url, s.sha256sum, s.image_id, :post_id, :created_by, :now::timestamptz, :now
+    from unnest(:ids::bigint[], :types::text[], :urls::text[], :digests::text[]) as s (image_id, type, url, sha256sum)
     order by s.image_id
     on conflict (image_id) where image_id is not null do update set
-        asset_url = excluded.asset_url,
         post_id = coalesce(excluded.post_id, a.post_id),
+        sha256sum = coalesce(a.sha256sum, excluded.sha256sum),
         updated_at = excluded.updated_at
-    where (a.asset_url, a.post_id) is distinct from (excluded.asset_url, coalesce(excluded.post_id, a.post_id))
+    where (a.post_id, a.sha256sum) is distinct from
+        (coalesce(excluded.post_id, a.post_id), coalesce(a.sha256sum, excluded.sha256sum))
     returning xmax = 0 as is_new
 )
 select count(*) filter (where is_new) from written
+
+-- lock_prompts --
+-- Keep others from recording the same prompts until this transaction ends, so that each text is recorded once.
+select pg_advisory_xact_lock(4712, shard)
+from (
+    select distinct hashtext(g.prompt) % 64 as shard
+    from assets as a
+    join generation_parameters as g on g.image_id = a.image_id
+    where a.post_id = :post_id and a.input_prompt_id is null and g.prompt <> ''
+    order by shard
+) as shards
+
+-- keep_prompts --
+-- Record the generation prompts of a post's media as prompts, each text once.
+insert into prompts (content, purpose, created_by, recorded_at, updated_at)
+select distinct g.prompt, 'generation', :created_by, :now::timestamptz, :now::timestamptz
+from assets as a
+join generation_parameters as g on g.image_id = a.image_id
+where a.post_id = :post_id and a.input_prompt_id is null and g.prompt <> '' and not exists (
+    select from prompts as p where md5(p.content) = md5(g.prompt) and p.content = g.prompt
+)
+
+-- link_prompts --
+-- Point a post's assets to the prompts they were generated from.
+update assets as a set input_prompt_id = (
+    select min(p.prompt_id) from prompts as p where md5(p.content) = md5(g.prompt) and p.content = g.prompt
+)
+from generation_parameters as g
+where a.post_id = :post_id and a.input_prompt_id is null and g.image_id = a.image_id and g.prompt <> ''
 
 -- of_posts --
 -- Give the assets of some posts with their counters, most reactions first, at most so many a post.
@@ -43,13 +108,16 @@ with found as (
     limit :limit
 )
 select
-    a.*, p.title, p.status, p.civitai_url as post_url, p.published_at,
+    a.*, p.title, p.description, p.status, p.civitai_url as post_url, p.published_at,
     i.username, i.created_at as image_created_at, i.width, i.height, i.nsfw_level, i.base_model, i.model_version_ids,
     e.like_count, e.heart_count, e.laugh_count, e.cry_count, e.dislike_count, e.comment_count, e.as_of,
     e.unconfirmed, e.state, e.gain_24h, e.gain_7d,
     g.image_id is not null as has_parameters, g.prompt, g.negative_prompt, g.steps, g.cfg_scale, g.sampler,
     g.scheduler, g.seed::text as seed, g.clip_skip, g.model_name,
-    input.content as input_prompt, output.content as output_prompt
+    input.content as input_content, input.llm_model_provider as input_llm_model_provider,
+    input.llm_model as input_llm_model, input.purpose as input_purpose,
+    output.content as output_content, output.llm_model_provider as output_llm_model_provider,
+    output.llm_model as output_llm_model, output.purpose as output_purpose
 from found as a
 left join posts as p on p.post_id = a.post_id
 left join images as i on i.id = a.image_id

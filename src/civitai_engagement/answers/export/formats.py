@@ -1,0 +1,121 @@
+"""The formats of an export: CSV and JSON lines as text, Parquet by a library that is installed when wanted."""
+
+import csv
+import json
+import math
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol, TextIO
+
+from civitai_engagement.answers.export.columns import Column, Holds
+from civitai_engagement.errors import BadSetup
+
+Row = Sequence[Any]
+
+
+class Format(StrEnum):
+    """How an export is written."""
+
+    CSV = "csv"
+    JSONL = "jsonl"
+    PARQUET = "parquet"
+
+
+class Sink(Protocol):
+    """Where the rows of an export go."""
+
+    def write(self, rows: Sequence[Row]) -> None: ...
+
+
+class CsvSink:
+    """One header, one line a row; unknown is an empty cell, a list or an object is JSON."""
+
+    def __init__(self, file: TextIO, columns: Sequence[Column]) -> None:
+        self._writer = csv.writer(file, lineterminator="\n")
+        self._writer.writerow(column.name for column in columns)
+
+    def write(self, rows: Sequence[Row]) -> None:
+        self._writer.writerows([_cell(value) for value in row] for row in rows)
+
+
+class JsonLinesSink:
+    """One object a line; unknown is null."""
+
+    def __init__(self, file: TextIO, columns: Sequence[Column]) -> None:
+        self._file = file
+        self._names = [column.name for column in columns]
+
+    def write(self, rows: Sequence[Row]) -> None:
+        for row in rows:
+            values = map(_plain, row)
+            self._file.write(f"{_json(dict(zip(self._names, values, strict=True)))}\n")
+
+
+class ParquetSink:
+    """Typed columns; the file's metadata says what it is of."""
+
+    def __init__(self, path: Path, columns: Sequence[Column], as_of: datetime) -> None:
+        self._arrow, parquet = _pyarrow()
+        schema = [(column.name, _arrow_type(self._arrow, column.holds)) for column in columns]
+        about = {"exported_at": instant_text(as_of), "time_zone": "UTC", "made_by": "civitai-engagement"}
+        self._schema = self._arrow.schema(schema, metadata=about)
+        self._writer = parquet.ParquetWriter(path, self._schema)
+
+    def write(self, rows: Sequence[Row]) -> None:
+        columns = zip(*rows, strict=True)
+        arrays = [
+            self._arrow.array([_stored(value) for value in column], type=field.type)
+            for column, field in zip(columns, self._schema, strict=True)
+        ]
+        self._writer.write_table(self._arrow.Table.from_arrays(arrays, schema=self._schema))
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+def instant_text(instant: datetime) -> str:
+    """Write an instant whole: 2026-11-21T09:00:00.123456Z."""
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return instant_text(value)
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, bool | list | dict):
+        return _json(value)
+    return _plain(value)
+
+
+def _stored(value: Any) -> Any:
+    return _json(value) if isinstance(value, dict) else value
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _pyarrow() -> tuple[Any, Any]:
+    try:
+        return import_module("pyarrow"), import_module("pyarrow.parquet")
+    except ImportError as error:
+        hint = "Install it with `pip install 'civitai-engagement[parquet]'`, or choose csv or jsonl."
+        raise BadSetup("Parquet needs the library pyarrow.", hint=hint) from error
+
+
+def _arrow_type(arrow: Any, holds: Holds) -> Any:
+    types = {
+        Holds.WHOLE: arrow.int64(),
+        Holds.NUMBER: arrow.float64(),
+        Holds.TRUTH: arrow.bool_(),
+        Holds.INSTANT: arrow.timestamp("us", tz="UTC"),
+        Holds.WHOLES: arrow.list_(arrow.int64()),
+        Holds.TEXTS: arrow.list_(arrow.string()),
+    }
+    return types.get(holds, arrow.string())

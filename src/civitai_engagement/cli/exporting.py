@@ -1,0 +1,105 @@
+"""`export` at a terminal: rows to a file, which appears whole or not at all, or to standard output."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TextIO
+
+from rich.console import Console
+
+from civitai_engagement.answers.answer import count, spoken
+from civitai_engagement.answers.export.columns import Column, What
+from civitai_engagement.answers.export.formats import CsvSink, Format, JsonLinesSink, ParquetSink, Sink
+from civitai_engagement.answers.export.snapshot import Export, exporting
+from civitai_engagement.civitai.urls import parse_post
+from civitai_engagement.errors import BadInput
+from civitai_engagement.runtime import Runtime
+from civitai_engagement.store.export import ExportFilter
+
+TEXT: dict[Format, Callable[[TextIO, Sequence[Column]], Sink]] = {Format.CSV: CsvSink, Format.JSONL: JsonLinesSink}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where an export goes, and how it is written; without a path to standard output."""
+
+    format: Format
+    path: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which rows, in the words of a person; empty means any."""
+
+    creator: str = ""
+    post: str = ""
+    since: str = ""
+
+
+async def export_to(runtime: Runtime, what: What, wanted: Wanted, target: Target) -> None:
+    """Write an export; says on standard error how much it was and of when."""
+    if target.format is Format.PARQUET and target.path is None:
+        raise BadInput("Parquet cannot go to standard output.", hint="Name a file with --output.")
+    rows, chosen = 0, _filter(wanted, runtime.settings.civitai_host)
+    async with exporting(runtime, what, chosen) as export:
+        with _opened(export, target) as sink:
+            async for batch in export.batches:
+                sink.write(batch)
+                rows += len(batch)
+    said = f"{count(rows, 'row')} of {what} as of {spoken(export.as_of)}; all times are UTC."
+    Console(stderr=True, highlight=False).print(said, soft_wrap=True)
+
+
+def _filter(wanted: Wanted, own_host: str) -> ExportFilter:
+    return ExportFilter(
+        creator=wanted.creator.strip() or None,
+        post_id=parse_post(wanted.post, own_host=own_host) if wanted.post else None,
+        since=_instant(wanted.since) if wanted.since else None,
+    )
+
+
+def _instant(text: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        hint = "Write 2026-11-21 or 2026-11-21T09:00:00Z."
+        raise BadInput(f"{text[:40]!a} is no date.", hint=hint) from error
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+@contextmanager
+def _opened(export: Export, target: Target) -> Iterator[Sink]:
+    if target.path is None:
+        with _standard_output(export, target.format) as sink:
+            yield sink
+        return
+    draft = target.path.with_name(f".{target.path.name}.part")
+    try:
+        with _file(export, target.format, draft) as sink:
+            yield sink
+        draft.replace(target.path)
+    except OSError as error:
+        raise BadInput(f"{target.path} cannot be written: {error.strerror}.") from error
+    finally:
+        with suppress(OSError):
+            draft.unlink()
+
+
+@contextmanager
+def _file(export: Export, form: Format, path: Path) -> Iterator[Sink]:
+    if form is Format.PARQUET:
+        with closing(ParquetSink(path, export.columns, export.as_of)) as sink:
+            yield sink
+        return
+    with path.open("w", encoding="utf-8", newline="") as file:
+        yield TEXT[form](file, export.columns)
+
+
+@contextmanager
+def _standard_output(export: Export, form: Format) -> Iterator[Sink]:
+    """Write to whoever reads us; that they stop reading (`| head`) is no error."""
+    with suppress(BrokenPipeError), open(sys.stdout.fileno(), "w", encoding="utf-8", newline="", closefd=False) as file:
+        yield TEXT[form](file, export.columns)

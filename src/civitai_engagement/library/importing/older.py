@@ -1,0 +1,202 @@
+"""Import the database of the older server: recordings under new ids, and its audit trail as history."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from civitai_engagement.library.importing.outcome import Fate, Outcome, Tell
+from civitai_engagement.library.importing.trail import Trail, replay
+from civitai_engagement.library.importing.translation import Moved, Translation, civitai_number, shown
+from civitai_engagement.library.sources import Sources
+from civitai_engagement.records.library import AssetDraft, Recording
+from civitai_engagement.store.inheritance import Inheritance, Origin, Placed
+from civitai_engagement.store.legacy_import import OlderAsset, OlderPost, OlderPrompt, OlderRead
+
+if TYPE_CHECKING:  # handed in: this room does not open it
+    from civitai_engagement.store.legacy_import import OlderDatabase
+    from civitai_engagement.store.store import Ledger
+
+HISTORIES = 500  # images whose history is written in one transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What earlier runs imported."""
+
+    prompts: Mapping[Origin, int]
+    assets: Mapping[Origin, int]
+
+
+class OlderImport:
+    """One import. What is there already is recognised, so it can be killed and begun again.
+
+    >>> async with OlderDatabase.opened(url, schema="civitai") as older:
+    ...     await OlderImport(sources, older, tell).run()
+    """
+
+    def __init__(self, sources: Sources, older: "OlderDatabase", tell: Tell) -> None:
+        self._sources = sources
+        self._older = older
+        self._tell = tell
+        self._moved = Moved()
+        self._translation = Translation(older.name, self._moved)
+
+    async def run(self) -> None:
+        """Import everything, telling the outcome of each row.
+
+        Raises:
+            StoreDown: One of the databases went away; what was told as imported is kept.
+        """
+        async with self._sources.store.reading() as ledger:
+            await Inheritance(ledger.connection).lock()
+            known = await self._recorded()
+            await self._prompts(known.prompts)
+            await self._posts()
+            await self._assets(known.assets)
+            await self._links()
+            await self._histories()
+
+    async def rehearse(self, *, stored: bool) -> None:
+        """Tell what a run would do; without `stored` there is no database of ours to look into yet."""
+        known = await self._recorded() if stored else Recorded({}, {})
+        async for prompts in self._older.stream(OlderPrompt):
+            self._would("prompt", self._unknown("prompt", prompts, known.prompts, self._moved.prompts))
+        async for posts in self._older.stream(OlderPost):
+            numbers = self._numbers(posts)
+            new = await self._missing(numbers.values()) if stored else set(numbers.values())
+            for one in posts:
+                self._tell(_post_outcome(one, numbers.get(one.id), new, Fate.WOULD))
+        async for assets in self._older.stream(OlderAsset):
+            self._would("asset", self._unknown("asset", assets, known.assets, self._moved.assets))
+
+    async def _recorded(self) -> "Recorded":
+        async with self._sources.store.reading() as ledger:
+            inheritance = Inheritance(ledger.connection)
+            return Recorded(await inheritance.prompts(), await inheritance.assets())
+
+    async def _missing(self, posts: Iterable[int]) -> set[int]:
+        async with self._sources.store.reading() as ledger:
+            return {number for _, number in await ledger.recordings.missing(posts=posts)}
+
+    def _would(self, kind: str, new: Sequence[Any]) -> None:
+        for one in new:
+            self._tell(Outcome(f"{kind} {one.id}", _given(one), Fate.WOULD, remark=self._remark(one)))
+
+    def _numbers(self, posts: Iterable[OlderPost]) -> dict[int, int]:
+        numbers = {one.id: number for one in posts if (number := civitai_number(one.civitai_id)) is not None}
+        self._moved.posts.update(numbers)
+        return numbers
+
+    @property
+    def _stamped(self) -> dict[str, Any]:
+        return {"actor": self._sources.settings.recorded_by, "now": self._sources.clock.now()}
+
+    async def _prompts(self, known: Mapping[Origin, int]) -> None:
+        async for batch in self._older.stream(OlderPrompt):
+            new = self._unknown("prompt", batch, known, self._moved.prompts)
+            async with self._sources.store.writing() as ledger:
+                drafts = [self._translation.prompt(one) for one in new]
+                placed = await Inheritance(ledger.connection).add_prompts(drafts, **self._stamped)
+            self._place("prompt", new, placed, self._moved.prompts)
+
+    async def _posts(self) -> None:
+        async for batch in self._older.stream(OlderPost):
+            numbers = self._numbers(batch)
+            async with self._sources.store.writing() as ledger:
+                drafts = [self._translation.post(one, numbers[one.id]) for one in batch if one.id in numbers]
+                new = await Inheritance(ledger.connection).add_posts(drafts, **self._stamped)
+            for one in batch:
+                self._tell(_post_outcome(one, numbers.get(one.id), new))
+
+    async def _assets(self, known: Mapping[Origin, int]) -> None:
+        async for batch in self._older.stream(OlderAsset):
+            new = self._unknown("asset", batch, known, self._moved.assets)
+            drafts = [self._translation.asset(one) for one in new]
+            dates = {one.id: one.civitai_created_at for one in new}
+            async with self._sources.store.writing() as ledger:
+                placed = await Inheritance(ledger.connection).add_assets(drafts, dates, **self._stamped)
+                await self._track(ledger, drafts)
+            self._place("asset", new, placed, self._moved.assets)
+
+    async def _track(self, ledger: "Ledger", drafts: Iterable[Recording[AssetDraft]]) -> None:
+        images = [one.draft.image_id for one in drafts if one.draft.image_id is not None]
+        await ledger.images.track(images, due_at=self._sources.clock.now(), source="recorded")
+
+    async def _links(self) -> None:
+        async for batch in self._older.links():
+            assets = self._moved.assets
+            links = {assets[one]: [assets[part] for part in parts if part in assets] for one, parts in batch.items()}
+            async with self._sources.store.writing() as ledger:
+                await Inheritance(ledger.connection).link_assets(links)
+
+    async def _histories(self) -> None:
+        async for group in _grouped(self._older.reads(), HISTORIES):
+            reads = {self._moved.assets[one[0].asset_id]: one for one in group if one[0].asset_id in self._moved.assets}
+            async with self._sources.store.writing() as ledger:
+                trails = await _inherited(ledger, reads)
+            for asset_id, trail in trails.items():
+                self._tell(_trail_outcome(reads[asset_id][0].asset_id, trail))
+
+    def _unknown(
+        self, kind: str, batch: Sequence[Any], known: Mapping[Origin, int], moved: dict[int, int]
+    ) -> list[Any]:
+        """Leave out what an earlier run imported."""
+        for one in batch:
+            if (found := known.get(Origin(one.id, one.created_at))) is not None:
+                moved[one.id] = found
+                self._tell(Outcome(f"{kind} {one.id}", _given(one), Fate.ALREADY))
+        return [one for one in batch if one.id not in moved]
+
+    def _place(self, kind: str, batch: Sequence[Any], placed: Mapping[int, Placed], moved: dict[int, int]) -> None:
+        for one in batch:
+            place = placed[one.id]
+            moved[one.id] = place.id
+            fate = Fate.IMPORTED if place.is_new else Fate.ALREADY
+            self._tell(Outcome(f"{kind} {one.id}", _given(one), fate, remark=self._remark(one)))
+
+    def _remark(self, one: OlderPrompt | OlderAsset) -> str:
+        return "; ".join(self._translation.gaps(one)) if isinstance(one, OlderAsset) else ""
+
+
+def _given(one: OlderPrompt | OlderAsset) -> str:
+    return shown(one.uri if isinstance(one, OlderAsset) else one.content)
+
+
+def _post_outcome(one: OlderPost, number: int | None, new: set[int], done: Fate = Fate.IMPORTED) -> Outcome:
+    if number is None:
+        remark = f"{shown(one.civitai_id)!r} is no id of a post on Civitai"
+        return Outcome(f"post {one.id}", one.civitai_url, Fate.SKIPPED, remark=remark)
+    fate = done if number in new else Fate.ALREADY
+    return Outcome(f"post {one.id}", one.civitai_url, fate, number)
+
+
+def _trail_outcome(asset_id: int, trail: Trail) -> Outcome:
+    remark = ", ".join(f"{number} {reason}" for reason, number in sorted(trail.left_out.items()))
+    fate = Fate.IMPORTED if trail.changes else Fate.ALREADY if trail.latest else Fate.SKIPPED
+    return Outcome(f"history of asset {asset_id}", f"{len(trail.changes)} changes", fate, remark=remark)
+
+
+async def _inherited(ledger: "Ledger", reads: Mapping[int, Sequence[OlderRead]]) -> dict[int, Trail]:
+    """Replay the reads of assets, by their ids here, and write what is believed; assets not on Civitai are left out."""
+    inheritance = Inheritance(ledger.connection)
+    images = await inheritance.images_of(reads)
+    await ledger.images.lock(images.values())
+    firsts, latest = await inheritance.beginnings(list(images.values())), await ledger.images.known([*images.values()])
+    trails = {
+        asset_id: replay(image_id, reads[asset_id], firsts.get(image_id), latest.get(image_id))
+        for asset_id, image_id in images.items()
+    }
+    believed = {images[asset_id]: trail.latest for asset_id, trail in trails.items() if trail.latest is not None}
+    await inheritance.add_history([one for trail in trails.values() for one in trail.changes], believed)
+    return trails
+
+
+async def _grouped(items: AsyncIterator[list[OlderRead]], size: int) -> AsyncIterator[list[list[OlderRead]]]:
+    group: list[list[OlderRead]] = []
+    async for one in items:
+        group.append(one)
+        if len(group) == size:
+            yield group
+            group = []
+    if group:
+        yield group

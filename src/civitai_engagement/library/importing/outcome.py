@@ -1,0 +1,36 @@
+"""What became of each line of a list, or of each row of an older database."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Fate(StrEnum):
+    """What became of one line or row."""
+
+    IMPORTED = "imported"
+    ALREADY = "already there"
+    DUPLICATE = "duplicate"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    UNTRIED = "not tried"
+    WOULD = "would be imported"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one line or row: where it stood, what it said, and a remark that says why.
+
+    >>> Outcome("line 3", "77", Fate.IMPORTED, post_id=77, media=5, new_assets=5)
+    """
+
+    where: str
+    given: str
+    fate: Fate
+    post_id: int | None = None
+    media: int | None = None
+    new_assets: int | None = None
+    remark: str = ""
+
+
+Tell = Callable[[Outcome], None]

@@ -1,0 +1,194 @@
+"""Keep what a user records step by step: prompts, assets, posts; each change one transaction with its audit."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
+
+from civitai_engagement.errors import BadInput, NotFound
+from civitai_engagement.library.auditing import Auditor
+from civitai_engagement.library.sources import Sources
+from civitai_engagement.records.library import AssetDraft, Draft, Kind, PostDraft, PromptDraft, Recording
+
+if TYPE_CHECKING:
+    from civitai_engagement.store.recordings import Recordings, Shelf
+    from civitai_engagement.store.store import Ledger
+
+MAKERS = {
+    Kind.PROMPT: "Record it with create_prompt first.",
+    Kind.ASSET: "Record it with create_asset or record_civitai_post first; list_civitai_posts shows asset ids.",
+    Kind.POST: "Record it with record_civitai_post or create_civitai_post first.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """What was deleted: the thing itself, and the assets of a post with it."""
+
+    kind: Kind
+    id: int
+    assets: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Metadata to add to what is there, or as a whole instead of it; None changes nothing."""
+
+    metadata: Mapping[str, Any] | None = None
+    is_whole: bool = False
+
+    def on(self, known: Mapping[str, Any]) -> Mapping[str, Any]:
+        if self.metadata is None:
+            return known
+        return {**({} if self.is_whole else known), **self.metadata}
+
+
+NOTHING = Note()
+
+
+async def create_prompt(sources: Sources, draft: PromptDraft) -> Recording[PromptDraft]:
+    """Record a prompt."""
+    async with sources.store.writing() as ledger:
+        return await _added(sources, ledger.recordings.prompts, ledger, draft)
+
+
+async def create_asset(sources: Sources, draft: AssetDraft) -> tuple[Recording[AssetDraft], list[int]]:
+    """Record an asset; also names the assets that hold the same file.
+
+    Raises:
+        BadInput: It refers to something that is not recorded, or its Civitai image is recorded already.
+    """
+    async with sources.store.writing() as ledger:
+        await _claim_image(ledger, draft.image_id, None)
+        await _refuse_dangling(ledger.recordings, {one.name: getattr(draft, one.name) for one in fields(draft)})
+        same = await ledger.recordings.same_file(draft.sha256sum) if draft.sha256sum else []
+        return await _added(sources, ledger.recordings.assets, ledger, draft), same
+
+
+async def create_post(sources: Sources, draft: PostDraft) -> Recording[PostDraft]:
+    """Record a post by hand, and follow it.
+
+    Raises:
+        BadInput: It is recorded already.
+    """
+    async with sources.store.writing() as ledger:
+        made = await _added(sources, ledger.recordings.posts, ledger, draft)
+        actor, now = sources.settings.recorded_by, sources.clock.now()
+        await ledger.posts.watch("post", str(draft.post_id), created_by=actor, now=now)
+        return made
+
+
+async def update_asset(
+    sources: Sources, number: int, changes: Mapping[str, Any], note: Note = NOTHING
+) -> Recording[AssetDraft]:
+    """Change fields of an asset; the others stay.
+
+    Raises:
+        NotFound: There is no such asset.
+        BadInput: A change refers to something that is not recorded.
+    """
+    if number in changes.get("input_asset_ids", ()):
+        raise BadInput(f"Asset {number} cannot be made from itself.", hint="Leave it out of input_asset_ids.")
+    async with sources.store.writing() as ledger:
+        # Always images, posts, assets: two changes that lock in the same order never wait for each other in a ring.
+        await _claim_image(ledger, changes.get("image_id"), number)
+        await _refuse_dangling(ledger.recordings, changes)
+        return await _rewritten(sources, ledger.recordings.assets, ledger, number, changes=changes, note=note)
+
+
+async def update_post(
+    sources: Sources, number: int, changes: Mapping[str, Any], note: Note = NOTHING
+) -> Recording[PostDraft]:
+    """Change fields of a post; the others stay.
+
+    Raises:
+        NotFound: There is no such post.
+    """
+    async with sources.store.writing() as ledger:
+        return await _rewritten(sources, ledger.recordings.posts, ledger, number, changes=changes, note=note)
+
+
+async def remove(sources: Sources, kind: Kind, number: int) -> Removed:
+    """Delete a recording; a post goes with its assets. What was observed on Civitai stays.
+
+    Raises:
+        NotFound: There is no such recording.
+        BadInput: Another recording refers to it.
+    """
+    async with sources.store.writing() as ledger:
+        recordings = ledger.recordings
+        shelf: Shelf[Any] = recordings.shelf(kind)
+        whole = await _taken(shelf, number)  # locked: from here on nobody can begin to refer to it
+        ids = await recordings.assets_of_post(number) if kind is Kind.POST else []
+        parts = [await _taken(recordings.assets, one) for one in ids]
+        await _refuse_used(recordings, kind, number, ids)
+        auditor = Auditor(sources, recordings)
+        for one in parts:
+            await recordings.assets.remove(one.id)
+            await auditor.deleted(Kind.ASSET, one)
+        await shelf.remove(number)
+        await auditor.deleted(kind, whole)
+        return Removed(kind, number, tuple(ids))
+
+
+async def _added(sources: Sources, shelf: "Shelf[Draft]", ledger: "Ledger", draft: Draft) -> Recording[Draft]:
+    auditor = Auditor(sources, ledger.recordings)
+    made = await shelf.add(draft, created_by=auditor.actor, now=auditor.now)
+    if made is None:  # only a post brings its own id
+        raise BadInput("That post is recorded already.", hint="Change it with update_civitai_post.")
+    await auditor.created(shelf.kind, made)
+    return made
+
+
+async def _taken(shelf: "Shelf[Draft]", number: int) -> Recording[Draft]:
+    found = await shelf.take(number)
+    if found is None:
+        raise NotFound(f"There is no recorded {shelf.kind} {number}.", hint=MAKERS[shelf.kind])
+    return found
+
+
+async def _rewritten(
+    sources: Sources, shelf: "Shelf[Draft]", ledger: "Ledger", number: int, *, changes: Mapping[str, Any], note: Note
+) -> Recording[Draft]:
+    found = await _taken(shelf, number)
+    said: Any = replace(found.draft, **changes)
+    auditor = Auditor(sources, ledger.recordings)
+    stamp = replace(found.stamp, updated_at=auditor.now)
+    made = Recording(number, replace(said, metadata=note.on(said.metadata)), stamp)
+    if not await auditor.changed(shelf.kind, found, made):
+        return found
+    await shelf.rewrite(number, made.draft, now=auditor.now)
+    return made
+
+
+async def _claim_image(ledger: "Ledger", image_id: int | None, own: int | None) -> None:
+    """Refuse a second asset for one Civitai image; nobody else can record it until this transaction ends."""
+    if image_id is None:
+        return
+    await ledger.images.lock([image_id])
+    other = await ledger.recordings.asset_of_image(image_id)
+    if other not in {None, own}:
+        hint = "Change that one with update_asset."
+        raise BadInput(f"Civitai image {image_id} is recorded already as asset {other}.", hint=hint)
+
+
+async def _refuse_dangling(recordings: "Recordings", said: Mapping[str, Any]) -> None:
+    prompts = [said.get(name) for name in ("input_prompt_id", "output_prompt_id")]
+    missing = await recordings.missing(
+        prompts=[one for one in prompts if one is not None],
+        assets=said.get("input_asset_ids", ()),
+        posts=[said["post_id"]] if said.get("post_id") is not None else [],
+    )
+    if missing:
+        kind, number = missing[0]
+        raise BadInput(f"There is no recorded {kind} {number}.", hint=MAKERS[kind])
+
+
+async def _refuse_used(recordings: "Recordings", kind: Kind, number: int, assets: list[int]) -> None:
+    if kind is Kind.PROMPT:
+        users = await recordings.users_of_prompt(number)
+    else:
+        users = await recordings.users_of_assets(assets if kind is Kind.POST else [number])
+    if users:
+        named = ", ".join(map(str, users))
+        hint = "Change that first with update_asset, or delete it."
+        raise BadInput(f"{kind.capitalize()} {number} is used by asset {named}.", hint=hint)

@@ -1,0 +1,105 @@
+"""Many posts kept in a few statements, for imports; only posts that nothing is known of yet."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from civitai_engagement.records.media import Counters, Media
+from civitai_engagement.store.partitions import ensure_month, month_of
+from civitai_engagement.store.posts import PostRecord
+from civitai_engagement.store.queries import Connection, fields, load
+
+COLUMNS = {
+    "like": "likes",
+    "heart": "hearts",
+    "laugh": "laughs",
+    "cry": "cries",
+    "dislike": "dislikes",
+    "comment": "comments",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """The first believed counters of one image, when they were true, and when to look again."""
+
+    image_id: int
+    counters: Counters
+    as_of: datetime
+    due_at: datetime
+    unconfirmed: bool
+
+
+class Batches:
+    """Statements over many posts of one connection, inside a transaction that holds the lock of their images.
+
+    >>> strange = await batches.strange({7: media})
+    >>> await batches.add_posts(records, now=now)
+    >>> await batches.add_assets({7: media}, created_by="ada", now=now)
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._sql = load("batches")
+
+    async def recorded(self, post_ids: Sequence[int]) -> set[int]:
+        """Name the posts whose media are recorded already."""
+        rows = await self._sql["recorded"].all(self._connection, post_ids=list(post_ids))
+        return {row["id"] for row in rows}
+
+    async def strange(self, galleries: Mapping[int, Sequence[Media]]) -> set[int]:
+        """Name the posts that nothing is known of yet."""
+        pairs = [(post_id, one) for post_id, gallery in galleries.items() for one in gallery]
+        rows = await self._sql["strange"].all(
+            self._connection,
+            post_ids=[post_id for post_id, _ in pairs],
+            image_ids=[one.id for _, one in pairs],
+            urls=[one.url for _, one in pairs],
+        )
+        return {row["id"] for row in rows}
+
+    async def date(self, published_at: Mapping[int, datetime]) -> None:
+        """Set the date of publication by image id."""
+        if published_at:
+            columns = {"ids": list(published_at), "published_at": list(published_at.values())}
+            await self._sql["date"].run(self._connection, **columns)
+
+    async def add_posts(self, posts: Sequence[PostRecord], *, now: datetime) -> None:
+        """Record strange posts, and follow them."""
+        rows = [fields(one) | {"published_at": _text(one.published_at)} for one in posts]
+        await self._sql["add_posts"].run(self._connection, rows=rows, now=now)
+
+    async def add_assets(self, galleries: Mapping[int, Sequence[Media]], *, created_by: str, now: datetime) -> None:
+        """Record the media of strange posts as assets, with the prompts they were generated from."""
+        media = [one for gallery in galleries.values() for one in gallery]
+        ids = [one.id for one in media]
+        await self._sql["lock_prompts"].run(self._connection, ids=ids)
+        await self._sql["add_prompts"].run(self._connection, ids=ids, created_by=created_by, now=now)
+        await self._sql["add_assets"].run(
+            self._connection,
+            ids=ids,
+            types=[str(one.type) for one in media],
+            urls=[one.url for one in media],
+            post_ids=[post_id for post_id, gallery in galleries.items() for _ in gallery],
+            created_by=created_by,
+            now=now,
+        )
+
+    async def observe_first(self, seen: Sequence[First], *, now: datetime) -> None:
+        """Keep first observations and start tracking."""
+        for instant in {month_of(one.as_of): one.as_of for one in seen}.values():
+            await ensure_month(self._connection, instant)
+        counters = {column: [getattr(one.counters, name) for one in seen] for name, column in COLUMNS.items()}
+        await self._sql["observe_first"].run(
+            self._connection,
+            ids=[one.image_id for one in seen],
+            unconfirmed=[one.unconfirmed for one in seen],
+            due_at=[one.due_at for one in seen],
+            as_of=[one.as_of for one in seen],
+            now=now,
+            **counters,
+        )
+
+
+def _text(instant: datetime | None) -> str | None:
+    return instant.isoformat() if instant else None

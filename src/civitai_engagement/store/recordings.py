@@ -1,0 +1,114 @@
+"""Recordings made by hand: prompts, assets and posts, each on its shelf, and the audit of their changes."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from datetime import datetime
+from typing import Any, Generic
+
+from civitai_engagement.records.engagement import Row
+from civitai_engagement.records.library import AssetDraft, Draft, Kind, PostDraft, PromptDraft, Recording, Stamp
+from civitai_engagement.store.queries import Connection, load
+from civitai_engagement.store.queries import fields as values_of
+
+
+class Shelf(Generic[Draft]):
+    """Recordings of one kind.
+
+    >>> recording = await shelf.add(PromptDraft("a lighthouse"), created_by="ada", now=now)
+    >>> await shelf.take(recording.id)
+    """
+
+    def __init__(self, connection: Connection, kind: Kind, draft: type[Draft]) -> None:
+        self.kind = kind
+        self._connection = connection
+        self._draft: type[Draft] = draft
+        self._sql = load("recordings")
+
+    async def add(self, draft: Draft, *, created_by: str, now: datetime) -> Recording[Draft] | None:
+        """Record a draft; None where its id is taken already."""
+        query = self._sql[f"add_{self.kind}"]
+        made = await query.value(self._connection, created_by=created_by, now=now, **values_of(draft))
+        return None if made is None else Recording(made, draft, Stamp(created_by, now, now))
+
+    async def take(self, number: int) -> Recording[Draft] | None:
+        """Give a recording, locked until the transaction ends."""
+        row = await self._sql[f"take_{self.kind}"].one_or_none(self._connection, id=number)
+        return None if row is None else self._recording(row)
+
+    async def rewrite(self, number: int, draft: Draft, *, now: datetime) -> None:
+        await self._sql[f"rewrite_{self.kind}"].run(self._connection, id=number, now=now, **values_of(draft))
+
+    async def remove(self, number: int) -> None:
+        await self._sql[f"remove_{self.kind}"].run(self._connection, id=number)
+
+    def _recording(self, row: Row) -> Recording[Draft]:
+        draft = self._draft(**{one.name: _frozen(row[one.name]) for one in fields(self._draft)})
+        return Recording(row["id"], draft, Stamp(row["created_by"], row["recorded_at"], row["updated_at"]))
+
+
+class Recordings:
+    """The shelves of one connection, what refers to what, and the audit."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._sql = load("recordings")
+        self.prompts = Shelf(connection, Kind.PROMPT, PromptDraft)
+        self.assets = Shelf(connection, Kind.ASSET, AssetDraft)
+        self.posts = Shelf(connection, Kind.POST, PostDraft)
+
+    def shelf(self, kind: Kind) -> Any:
+        return {Kind.PROMPT: self.prompts, Kind.ASSET: self.assets, Kind.POST: self.posts}[kind]
+
+    async def missing(
+        self, *, prompts: Iterable[int] = (), assets: Iterable[int] = (), posts: Iterable[int] = ()
+    ) -> list[tuple[Kind, int]]:
+        """Say which of the things referred to are not recorded; the others stay until this transaction ends."""
+        rows = await self._sql["missing"].all(
+            self._connection, prompts=list(prompts), assets=list(assets), posts=list(posts)
+        )
+        return [(Kind(row["kind"]), row["id"]) for row in rows]
+
+    async def assets_of_post(self, post_id: int) -> list[int]:
+        return await self._ids("assets_of_post", id=post_id)
+
+    async def images_of_post(self, post_id: int) -> list[int]:
+        """Name the Civitai images that are recorded as assets of a post."""
+        return await self._ids("images_of_post", id=post_id)
+
+    async def users_of_prompt(self, prompt_id: int) -> list[int]:
+        """Name assets that a prompt went into or came out of."""
+        return await self._ids("users_of_prompt", id=prompt_id)
+
+    async def users_of_assets(self, ids: Iterable[int]) -> list[int]:
+        """Name other assets that were made from one of these."""
+        return await self._ids("users_of_assets", ids=list(ids))
+
+    async def same_file(self, sha256sum: str) -> list[int]:
+        return await self._ids("same_file", sha256sum=sha256sum)
+
+    async def asset_of_image(self, image_id: int) -> int | None:
+        found = await self._ids("asset_of_image", image_id=image_id)
+        return found[0] if found else None
+
+    async def audit(
+        self,
+        kind: Kind,
+        number: int,
+        action: str,
+        *,
+        actor: str,
+        at: datetime,
+        before: Mapping[str, Any] | None = None,
+        after: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Keep who changed what; the audit is only ever added to."""
+        await self._sql["write_audit"].run(
+            self._connection, kind=kind, row_id=number, action=action, actor=actor, at=at, before=before, after=after
+        )
+
+    async def _ids(self, query: str, **values: object) -> list[int]:
+        return [row["id"] for row in await self._sql[query].all(self._connection, **values)]
+
+
+def _frozen(value: object) -> Any:
+    return tuple(value) if isinstance(value, list) else value

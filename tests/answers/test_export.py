@@ -1,0 +1,242 @@
+"""What is stored, taken elsewhere."""
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from civitai_engagement.answers.export.columns import COLUMNS, Column, Holds, What
+from civitai_engagement.answers.export.formats import CsvSink, Format, JsonLinesSink, ParquetSink
+from civitai_engagement.answers.export.snapshot import exporting
+from civitai_engagement.cli.exporting import Target, Wanted, export_to
+from civitai_engagement.errors import BadInput, BadSetup, StoreDown
+from civitai_engagement.sandbox import Item
+from civitai_engagement.store import export as stored
+from civitai_engagement.store.export import ExportFilter
+from civitai_engagement.store.queries import load
+
+if TYPE_CHECKING:
+    from tests.house import House
+
+ROOT = Path(__file__).resolve().parents[2]
+FORMULA = '=HYPERLINK("x"),\n"quoted"'
+NOON = datetime(2026, 5, 1, 12, 0, 0, 5, tzinfo=UTC)
+KINDS = [Column(holds.name.lower(), holds, "") for holds in Holds]
+FULL = (2**40, 0.5, "Ä\n=1", True, NOON, [1, 2], ["a", "b,c"], {"a": None})
+EMPTY = (None,) * len(KINDS)
+
+
+@pytest.fixture
+async def furnished(house: "House") -> "House":
+    """Two posts by two creators, one media with parameters, and a change in the history."""
+    meta = {"prompt": "a lighthouse", "seed": 2**64 + 7, "steps": 20, "sampler": "Euler a"}
+    house.world.add_post(post_id=77, username="Ana", items=[Item(meta=meta), Item()], title=FORMULA, tags=((1, "sea"),))
+    house.post(1, 78, username="Ben")
+    first = house.world.items_of(77)[0]
+    house.world.set_stats(first.id, like=3)
+    await house.good("record_civitai_post", posts=[77, 78])
+    house.advance(hours=1)
+    house.world.set_stats(first.id, like=9)
+    await house.good("sync_post_asset_stats", civitai_post_id=77)
+    return house
+
+
+async def export(house: "House", what: What, path: Path, form: Format = Format.CSV, **wanted: Any) -> Path:
+    await export_to(house.runtime, what, Wanted(**wanted), Target(form, path))
+    return path
+
+
+async def table(house: "House", what: What, folder: Path, **wanted: Any) -> list[dict[str, str]]:
+    path = await export(house, what, folder / "table.csv", **wanted)
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("what", What)
+async def test_the_columns_are_those_of_the_query_and_of_the_page(house: "House", what: What) -> None:
+    names = [column.name for column in COLUMNS[what]]
+    async with house.runtime.store.reading() as ledger:
+        statement = await ledger.connection.prepare(load("export")[what].sql)
+        assert [one.name for one in statement.get_attributes()] == names
+    page = (ROOT / "docs/import-export.md").read_text(encoding="utf-8").split(f"### {what}\n")[1].split("###")[0]
+    assert [line.split("`")[1] for line in page.splitlines() if line.startswith("| `")] == names
+
+
+async def test_a_post_is_a_row_with_the_sums_of_what_is_known(furnished: "House", tmp_path: Path) -> None:
+    first, second = await table(furnished, What.POSTS, tmp_path)
+    assert (first["post_id"], first["title"], first["tags"]) == ("77", FORMULA, '["sea"]')
+    assert (first["asset_count"], first["known_count"], first["like_count"]) == ("2", "2", "9")
+    assert first["published_at_utc"] == "2026-05-01T12:00:00Z"
+    assert first["exported_at_utc"].endswith("Z")
+    assert (second["post_id"], second["username"], second["on_behalf_of"]) == ("78", "Ben", "")
+
+
+async def test_unknown_stays_empty(house: "House", tmp_path: Path) -> None:
+    house.post(1, 77)
+    await house.arm("stats-null")
+    await house.good("record_civitai_post", posts=[77])
+    [post] = await table(house, What.POSTS, tmp_path)
+    [asset] = await table(house, What.ASSETS, tmp_path)
+    assert (post["asset_count"], post["known_count"], post["like_count"], post["as_of_utc"]) == ("1", "0", "", "")
+    assert (asset["like_count"], asset["seed"], asset["sha256sum"]) == ("", "", "")
+
+
+async def test_an_asset_says_how_it_was_made(furnished: "House", tmp_path: Path) -> None:
+    row = (await table(furnished, What.ASSETS, tmp_path))[0]
+    assert (row["prompt"], row["steps"], row["seed"]) == ("a lighthouse", "20", str(2**64 + 7))
+    assert (row["input_prompt"], row["like_count"], row["unconfirmed"]) == ("a lighthouse", "9", "false")
+
+
+async def test_the_history_has_every_change_with_its_gain(furnished: "House", tmp_path: Path) -> None:
+    rows = await table(furnished, What.HISTORY, tmp_path, post="https://civitai.com/posts/77")
+    told = [(row["event"], row["like_count"], row["like_gain"], bool(row["previous_observed_at_utc"])) for row in rows]
+    assert told[:2] == [("first", "3", "0", False), ("change", "9", "6", True)]
+
+
+async def test_filters_narrow_by_creator_post_and_time(furnished: "House", tmp_path: Path) -> None:
+    for what in What:
+        assert {row["post_id"] for row in await table(furnished, what, tmp_path, creator="ben")} == {"78"}
+        assert {row["post_id"] for row in await table(furnished, what, tmp_path, post="77")} == {"77"}
+    since = (furnished.clock.now() - timedelta(minutes=30)).replace(tzinfo=None).isoformat()
+    later = await table(furnished, What.HISTORY, tmp_path, since=since)
+    assert [row["like_count"] for row in later if row["event"] == "change"] == ["9"]
+    assert await table(furnished, What.HISTORY, tmp_path, since="2026-05-02") == []
+
+
+@pytest.mark.parametrize(
+    ("what", "wanted", "message"),
+    [
+        (What.POSTS, {"since": "2026-05-01"}, "Posts have no since"),
+        (What.HISTORY, {"since": "yesterday"}, "'yesterday' is no date"),
+        (What.POSTS, {"post": "https://civitai.com/images/1"}, "an image, not a post"),
+    ],
+)
+async def test_a_filter_that_does_not_fit_is_refused(
+    live: "House", tmp_path: Path, what: What, wanted: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(BadInput, match=message):
+        await export(live, what, tmp_path / "x.csv", **wanted)
+
+
+async def test_every_batch_is_of_one_instant(furnished: "House", monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stored, "MOST_ROWS", 1)
+    seen = []
+    async with exporting(furnished.runtime, What.ASSETS, ExportFilter()) as found:
+        async for batch in found.batches:
+            seen.append(len(batch))
+            await furnished.run("delete from assets")
+    assert seen == [1, 1, 1]
+
+
+async def test_json_lines_are_an_object_a_row(furnished: "House", tmp_path: Path) -> None:
+    path = await export(furnished, What.POSTS, tmp_path / "posts.jsonl", Format.JSONL)
+    first, second = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    assert (first["post_id"], first["tags"], first["title"]) == (77, ["sea"], FORMULA)
+    assert (second["on_behalf_of"], second["metadata"]) == (None, {})
+
+
+async def test_a_finished_export_replaces_the_former_and_leaves_nothing_beside(
+    furnished: "House", tmp_path: Path
+) -> None:
+    path = tmp_path / "posts.csv"
+    path.write_text("former")
+    await export(furnished, What.POSTS, path)
+    assert path.read_text(encoding="utf-8").startswith("post_id,")
+    assert list(tmp_path.iterdir()) == [path]
+
+
+async def test_an_export_that_breaks_leaves_the_former_file(
+    furnished: "House", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "posts.csv"
+    path.write_text("former")
+    monkeypatch.setattr(stored, "MOST_ROWS", 1)
+
+    def broken(self: CsvSink, rows: Sequence[Any]) -> None:
+        raise StoreDown("gone")
+
+    monkeypatch.setattr(CsvSink, "write", broken)
+    with pytest.raises(StoreDown):
+        await export(furnished, What.POSTS, path)
+    assert [(one, one.read_text()) for one in tmp_path.iterdir()] == [(path, "former")]
+
+
+async def test_a_folder_that_is_not_there_is_named(furnished: "House", tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="posts.csv cannot be written: No such file"):
+        await export(furnished, What.POSTS, tmp_path / "absent" / "posts.csv")
+
+
+async def test_without_a_file_rows_go_to_standard_output_and_words_to_the_other(
+    furnished: "House", capfd: pytest.CaptureFixture[str]
+) -> None:
+    await export_to(furnished.runtime, What.POSTS, Wanted(creator="Ben"), Target(Format.JSONL, None))
+    out, said = capfd.readouterr()
+    assert [json.loads(line)["post_id"] for line in out.splitlines()] == [78]
+    assert "1 row of posts as of 20" in said
+    assert "all times are UTC" in said
+
+
+async def test_parquet_asks_for_a_file(live: "House") -> None:
+    with pytest.raises(BadInput, match="--output"):
+        await export_to(live.runtime, What.POSTS, Wanted(), Target(Format.PARQUET, None))
+
+
+async def test_parquet_without_its_library_says_how_to_get_it(
+    furnished: "House", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(BadSetup, match=r"civitai-engagement\[parquet\]"):
+        await export(furnished, What.POSTS, tmp_path / "posts.parquet", Format.PARQUET)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_csv_writes_each_kind_so_that_it_can_be_read_back() -> None:
+    file = io.StringIO(newline="")
+    CsvSink(file, KINDS).write([FULL, EMPTY])
+    full, empty = csv.DictReader(io.StringIO(file.getvalue(), newline=""))
+    assert full == {
+        "whole": str(2**40),
+        "number": "0.5",
+        "text": "Ä\n=1",
+        "truth": "true",
+        "instant": "2026-05-01T12:00:00.000005Z",
+        "wholes": "[1, 2]",
+        "texts": '["a", "b,c"]',
+        "json": '{"a": null}',
+    }
+    assert set(empty.values()) == {""}
+
+
+def test_json_has_no_number_that_json_does_not_know() -> None:
+    file = io.StringIO()
+    JsonLinesSink(file, KINDS[:2]).write([(1, float("nan"))])
+    assert json.loads(file.getvalue()) == {"whole": 1, "number": None}
+
+
+def test_parquet_keeps_types_and_says_what_it_is_of(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    parquet: Any = pytest.importorskip("pyarrow.parquet")
+    sink = ParquetSink(tmp_path / "x.parquet", KINDS, NOON)
+    sink.write([FULL])
+    sink.write([EMPTY])
+    sink.close()
+    read = parquet.read_table(tmp_path / "x.parquet")
+    assert read.to_pylist() == [
+        dict(zip([one.name for one in KINDS], [*FULL[:-1], '{"a": null}'], strict=True)),
+        dict.fromkeys([one.name for one in KINDS]),
+    ]
+    assert read.schema.metadata[b"exported_at"] == b"2026-05-01T12:00:00.000005Z"
+    assert read.schema.metadata[b"time_zone"] == b"UTC"
+
+
+async def test_every_table_goes_into_parquet(furnished: "House", tmp_path: Path) -> None:
+    parquet: Any = pytest.importorskip("pyarrow.parquet")
+    for what in What:
+        path = await export(furnished, what, tmp_path / f"{what}.parquet", Format.PARQUET)
+        assert parquet.read_table(path).num_rows == {"posts": 2, "assets": 3}.get(what, 4)

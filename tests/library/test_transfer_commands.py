@@ -1,0 +1,77 @@
+"""`import` and `export` as a person uses them: processes, exit codes, words on standard error."""
+
+import asyncio
+import os
+import sys
+from asyncio.subprocess import PIPE
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.older import older_server
+
+if TYPE_CHECKING:
+    from tests.house import House
+
+pytestmark = pytest.mark.slow
+
+
+async def run(house: "House", *arguments: str) -> tuple[int | None, str, str]:
+    environment = {**os.environ, "CIVITAI_BASE_URL": house.url, "DATABASE_URL": house.database_url}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "civitai_engagement", *arguments), env=environment, stdout=PIPE, stderr=PIPE
+    )
+    printed, said = await process.communicate()
+    return process.returncode, printed.decode(), said.decode()
+
+
+async def test_a_list_is_imported_exported_and_imported_again(house: "House", tmp_path: Path) -> None:
+    house.post(2, 77)
+    listed, exported = tmp_path / "posts.csv", tmp_path / "exported.csv"
+    listed.write_text("post\n77\nnonsense\n")
+    code, printed, said = await run(house, "import", str(listed))
+    assert (code, printed) == (1, "")
+    assert "line 3" in said
+    assert "1 failed, 1 imported." in said
+    code, _, said = await run(house, "export", "posts", "--output", str(exported))
+    assert (code, said[:20]) == (0, "1 row of posts as of")
+    code, _, said = await run(house, "import", str(exported))
+    assert (code, "1 already there." in said) == (0, True)
+
+
+async def test_an_older_database_is_imported_by_its_url(house: "House", postgres: str) -> None:
+    async with older_server(postgres, f"given_{os.getpid()}") as older:
+        await older.sync(await older.asset(civitai_id="501"), like=3)
+        code, _, said = await run(house, "import", "--from-database", older.url)
+    assert (code, "2 imported." in said) == (0, True)
+    _, printed, _ = await run(house, "export", "history", "--format", "jsonl")
+    assert '"civitai_image_id": 501' in printed
+
+
+@pytest.mark.parametrize("arguments", [(), ("posts.csv", "--from-database", "postgresql://me:hunter2@127.0.0.1/x")])
+async def test_a_file_or_a_database_is_asked_for(house: "House", arguments: tuple[str, ...]) -> None:
+    code, _, said = await run(house, "import", *arguments)
+    assert (code, said) == (1, "Pass a file of posts, or --from-database with a URL.\n")
+
+
+async def test_a_reader_that_stops_reading_is_no_error(house: "House") -> None:
+    long = "x" * 4000
+    await house.run(
+        "insert into prompts (content, created_by, recorded_at, updated_at) values ($1, 'me', now(), now())", long
+    )
+    await house.run(
+        "insert into assets "
+        "(asset_type, asset_source, asset_url, input_prompt_id, created_by, recorded_at, updated_at) "
+        "select 'image', 'upload', 'https://files.example/' || n, prompt_id, 'me', now(), now() "
+        "from prompts, generate_series(1, 6000) as n"
+    )
+    environment = {**os.environ, "DATABASE_URL": house.database_url}
+    command = f"{sys.executable} -m civitai_engagement export assets | head -1"
+    process = await asyncio.create_subprocess_exec(
+        *("bash", "-o", "pipefail", "-c", command), env=environment, stdout=PIPE, stderr=PIPE
+    )
+    printed, said = await process.communicate()
+    assert (process.returncode, printed.decode()[:9]) == (0, "asset_id,")
+    assert "Traceback" not in said.decode()
+    assert "Error" not in said.decode()

@@ -1,0 +1,106 @@
+import os
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from civitai_engagement.errors import BadSetup, EngagementError, StoreDown
+from civitai_engagement.store import legacy_import
+from civitai_engagement.store.legacy_import import OlderAsset, OlderDatabase, OlderPrompt
+from tests.older import START, OlderServer, older_server
+
+
+@pytest.fixture
+async def older(postgres: str) -> AsyncIterator[OlderServer]:
+    async with older_server(postgres, f"kept_{os.getpid()}") as server:
+        yield server
+
+
+async def test_rows_come_in_batches_by_id(older: OlderServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(legacy_import, "MOST_ROWS", 2)
+    made = [await older.prompt(f"prompt {number}") for number in range(5)]
+    async with OlderDatabase.opened(older.url, schema="civitai") as database:
+        batches = [[one.id for one in batch] async for batch in database.stream(OlderPrompt)]
+        size = await database.size()
+    assert batches == [made[:2], made[2:4], made[4:]]
+    assert size == 5
+
+
+async def test_the_reads_of_an_asset_come_together_oldest_first(
+    older: OlderServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(legacy_import, "MOST_ROWS", 2)
+    assets = [await older.asset(civitai_id=str(number)) for number in (501, 502)]
+    for likes in (1, 2):
+        for asset in assets:
+            await older.sync(asset, like=likes)
+    async with OlderDatabase.opened(older.url, schema="civitai") as database:
+        reads = [
+            [(one.asset_id, one.counters and one.counters.like) for one in asset] async for asset in database.reads()
+        ]
+    assert reads == [[(asset, 1), (asset, 2)] for asset in assets]
+
+
+async def test_the_trail_may_name_its_tables_with_their_schema(older: OlderServer) -> None:
+    await older.sync(await older.asset(civitai_id="501"), like=1)
+    await older.run("update events set table_name = 'civitai.asset_stats'")
+    async with OlderDatabase.opened(older.url, schema="civitai") as database:
+        assert [len(asset) async for asset in database.reads()] == [1]
+
+
+async def test_an_asset_brings_the_date_of_its_image(older: OlderServer) -> None:
+    await older.sync(await older.asset(civitai_id="501"))
+    async with OlderDatabase.opened(older.url, schema="civitai") as database:
+        [[asset]] = [batch async for batch in database.stream(OlderAsset)]
+    assert asset.civitai_created_at == START - timedelta(days=1)
+
+
+async def test_what_is_written_there_meanwhile_is_not_seen(older: OlderServer) -> None:
+    await older.prompt("before")
+    async with OlderDatabase.opened(older.url, schema="civitai") as database:
+        await older.prompt("after")
+        assert [len(batch) async for batch in database.stream(OlderPrompt)] == [1]
+
+
+async def test_nothing_can_be_written_there(older: OlderServer) -> None:
+    with pytest.raises(EngagementError):
+        async with OlderDatabase.opened(older.url, schema="civitai") as database:
+            await database._connection.execute("delete from prompts")
+
+
+async def cut_off(older: OlderServer) -> None:
+    """Read while an administrator ends our connection."""
+    async with OlderDatabase.opened(older.url, schema="civitai") as database:
+        await older.run(
+            "select pg_terminate_backend(pid) from pg_stat_activity "
+            "where pid <> pg_backend_pid() and datname = current_database()"
+        )
+        _ = [batch async for batch in database.stream(OlderPrompt)]
+
+
+async def test_a_database_that_goes_away_is_a_reason_to_try_again(older: OlderServer) -> None:
+    await older.prompt("x")
+    with pytest.raises(StoreDown):
+        await cut_off(older)
+
+
+@pytest.mark.parametrize("url", ["hunter2", "mysql://me:hunter2@127.0.0.1/x", "postgresql://me:hunter2@127.0.0.1:1/x"])
+async def test_a_url_that_leads_nowhere_is_refused_without_its_password(url: str) -> None:
+    with pytest.raises(EngagementError) as refused:
+        async with OlderDatabase.opened(url, schema="civitai"):
+            pass
+    assert "hunter2" not in str(refused.value)
+    assert "DATABASE_URL" not in str(refused.value)
+
+
+async def test_a_database_that_is_not_there_points_to_the_option(older: OlderServer) -> None:
+    absent = older.url.replace(f"/kept_{os.getpid()}", "/absent")
+    with pytest.raises(BadSetup, match="--from-database"):
+        async with OlderDatabase.opened(absent, schema="civitai"):
+            pass
+
+
+async def test_the_driver_takes_a_url_with_a_driver_s_name(older: OlderServer) -> None:
+    url = older.url.replace("postgresql://", "postgresql+asyncpg://")
+    async with OlderDatabase.opened(url, schema="civitai") as database:
+        assert database.name.startswith("kept_")
