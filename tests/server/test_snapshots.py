@@ -20,7 +20,7 @@ from civitai_engagement.settings import Settings
 
 FOLDER = Path(__file__).with_name("snapshots")
 NAMES = [tool.name for tool in discover()]
-VERBS = {"fetch", "find", "get", "list", "record"}
+VERBS = {"calculate", "create", "delete", "fetch", "find", "get", "list", "record", "sync", "update"}
 
 
 async def listed() -> dict[str, Tool]:
@@ -59,7 +59,7 @@ def test_the_instructions_are_short_and_name_every_tool() -> None:
 @pytest.mark.parametrize("name", NAMES)
 async def test_a_tool_says_what_it_is(name: str) -> None:
     tool = (await listed())[name]
-    assert re.fullmatch(r"[a-z]+(_[a-z]+)+", name)
+    assert re.fullmatch(r"[a-z]+(_[a-z0-9]+)+", name)
     assert name.partition("_")[0] in VERBS
     assert tool.title
     assert tool.description
@@ -90,8 +90,9 @@ async def test_the_output_of_a_tool_has_a_schema(name: str) -> None:
 
 async def test_only_what_writes_says_that_it_writes() -> None:
     hints = {name: tool.annotations for name, tool in (await listed()).items()}
-    assert {name for name, told in hints.items() if told and not told.read_only_hint} == {"record_civitai_post"}
-    assert not [name for name, told in hints.items() if told and told.destructive_hint]
+    writing = {name for name in NAMES if name.startswith(("create_", "delete_", "record_", "sync_", "update_"))}
+    assert {name for name, told in hints.items() if told and not told.read_only_hint} == writing
+    assert [name for name, told in hints.items() if told and told.destructive_hint] == ["delete_recording"]
 
 
 async def test_the_server_names_itself_and_its_prompt_and_resources() -> None:
@@ -102,6 +103,6 @@ async def test_the_server_names_itself_and_its_prompt_and_resources() -> None:
         prompts = (await client.list_prompts()).prompts
         templates = (await client.list_resource_templates()).resource_templates
         resources = (await client.list_resources()).resources
-    assert [one.name for one in prompts] == ["civitai_media_engagement"]
+    assert [one.name for one in prompts] == ["civitai_media_engagement", "record_civitai_workflow"]
     assert [one.uri_template for one in templates] == ["post://{post_id}", "image://{image_id}"]
-    assert [str(one.uri) for one in resources] == ["guide://engagement"]
+    assert [str(one.uri) for one in resources] == ["guide://engagement", "guide://recording"]

@@ -78,10 +78,7 @@ class LiveLook(BaseModel):
 
 
 class FoundAsset(Answer):
-    """One recorded asset; `matches` tells how many match, `more_asset_ids` the next ones. Absent things are null.
-
-    `uri` repeats `asset_url`; `message`, only when nothing is found, repeats `summary`.
-    """
+    """One recorded asset, or what Civitai shows; `matches` tells how many match, `more_asset_ids` the next ones."""
 
     found: bool
     message: str | None = None

@@ -31,7 +31,7 @@ class RecordedPrompt(Answer):
 
 
 class RecordedAssetNow(Answer):
-    """A recorded asset. `uri` repeats `asset_url`, `id` repeats `asset_id`; `civitai_id` is the image's id."""
+    """A recorded asset; `uri` is its `asset_url`, `id` its `asset_id`."""
 
     id: str
     asset_id: str
@@ -59,7 +59,7 @@ class RecordedAssetNow(Answer):
 
 
 class RecordedPostNow(Answer):
-    """A recorded post; it has one id, Civitai's, under the names `id`, `post_id` and `civitai_id`."""
+    """A recorded post; `id`, `post_id` and `civitai_id` are one id."""
 
     id: str
     post_id: str

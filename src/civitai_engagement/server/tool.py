@@ -38,7 +38,6 @@ class Card:
 
     def annotations(self) -> ToolAnnotations:
         return ToolAnnotations(
-            title=self.title,
             read_only_hint=self.is_read_only,
             destructive_hint=self.is_destructive,
             idempotent_hint=self.is_idempotent,
@@ -155,16 +154,27 @@ def _plain(parameters: dict[str, Any]) -> dict[str, Any]:
     return parameters | {"properties": {name: plain(one) for name, one in parameters.get("properties", {}).items()}}
 
 
-def _terse(schema: Any) -> Any:
-    """Say "a text or null" of an answer in the short way, and no defaults: answers have none."""
+def _terse(answer: dict[str, Any]) -> dict[str, Any]:
+    """Say what an answer holds in few words: its parts are described by their names, and by the answer's own words."""
+    parts = answer.get("$defs", {})
+    named = {name: {key: value for key, value in part.items() if key != "description"} for name, part in parts.items()}
+    return dict(_short(answer | {"$defs": named} if parts else answer))
+
+
+def _short(schema: Any) -> Any:
+    """Say "a text or null" the short way; defaults go, answers have none, and so does `required`: a reader sees."""
     if isinstance(schema, list):
-        return [_terse(one) for one in schema]
+        return [_short(one) for one in schema]
     if not isinstance(schema, dict):
         return schema
     match schema.get("anyOf"):
         case [{"type": str(kind), **more}, {"type": "null"}]:
             schema = {key: value for key, value in schema.items() if key != "anyOf"} | more | {"type": [kind, "null"]}
-    return {key: _terse(value) for key, value in schema.items() if key != "default"}
+    return {
+        key: {name: _short(one) for name, one in value.items()} if key in {"properties", "$defs"} else _short(value)
+        for key, value in schema.items()
+        if key not in {"default", "required"}
+    }
 
 
 def _answering(call: Call) -> Callable[..., Awaitable[CallToolResult]]:

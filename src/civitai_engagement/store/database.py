@@ -118,5 +118,7 @@ def ours(place: str) -> Iterator[None]:
         raise StoreDown(f"{place} is out of room: {error}.", hint="Free some, then try again.") from error
     except asyncpg.OperatorInterventionError as error:
         raise StoreDown("The database is shutting down.", hint="Try again in a few seconds.") from error
+    except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError) as error:
+        raise StoreDown("Another writer was in the way.", hint="Try again.") from error
     except asyncpg.PostgresError as error:
         raise Broken(f"The database refused a statement: {type(error).__name__}.") from error
