@@ -288,7 +288,7 @@ async def test_an_import_that_broke_anywhere_ends_in_the_same_rows_when_begun_ag
 ) -> None:
     await furnish(older)
     monkeypatch.setattr(legacy_import, "MOST_ROWS", 3)
-    monkeypatch.setattr(importing, "HISTORIES", 2)
+    monkeypatch.setattr(importing, "HISTORY_READS", 8)
     calls = iter(range(1, 1000))
     with monkeypatch.context() as patched:
         for name in ("add_prompts", "add_posts", "add_assets", "link_assets", "add_history"):

@@ -195,6 +195,15 @@ async def test_what_was_told_as_imported_is_kept_when_the_database_goes(
     assert await house.rows("select count(*) from posts") == [(4,)]
 
 
+async def test_many_remarks_are_cut_and_counted_and_cannot_drive_the_terminal(
+    house: "House", tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await import_(house, tmp_path, *(f"bad\x1b[2J {number}" for number in range(25)))
+    said = capsys.readouterr().err
+    assert "and 5 more; --report FILE keeps them all." in said
+    assert "\x1b[2J" not in said
+
+
 async def test_the_report_may_not_overwrite_the_list(live: "House", tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="overwrite the list"):
         await import_(live, tmp_path, 77, report=tmp_path / "list.csv")

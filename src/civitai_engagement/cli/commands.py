@@ -153,7 +153,7 @@ def record(
 def import_(
     file: Annotated[Path | None, typer.Argument(help="A CSV or JSON-lines file of post URLs or ids.")] = None,
     *,
-    from_database: Annotated[str, typer.Option(help="Instead: the URL of an older server's database.")] = "",
+    from_database: Annotated[str | None, typer.Option(help="Instead: the URL of an older server's database.")] = None,
     schema: Annotated[str, typer.Option(help="The schema of its tables.")] = "civitai",
     dry_run: Annotated[bool, typer.Option(help="Only say what would be done.")] = False,
     again: Annotated[bool, typer.Option(help="Also bring posts up to date that are recorded already.")] = False,
@@ -168,9 +168,11 @@ def import_(
     wish = Wish(is_rehearsal=dry_run, again=again, report=report)
 
     async def work(runtime: Runtime) -> Tally:
-        if (file is None) == (not from_database):
-            raise BadInput("Pass a file of posts, or --from-database with a URL.")
-        return await (import_list(runtime, file, wish) if file else import_older(runtime, from_database, schema, wish))
+        if file is not None and from_database is None:
+            return await import_list(runtime, file, wish)
+        if from_database is not None and file is None:
+            return await import_older(runtime, from_database, schema, wish)
+        raise BadInput("Pass a file of posts, or --from-database with a URL.")
 
     if not run(work).is_good:
         raise typer.Exit(1)
@@ -182,9 +184,9 @@ def export(
     *,
     form: Annotated[Format, typer.Option("--format", help="csv, jsonl or parquet.")] = Format.CSV,
     output: Annotated[Path | None, typer.Option(help="The file to write. Unset: standard output.")] = None,
-    creator: Annotated[str, typer.Option(help="Only what this creator on Civitai made.")] = "",
-    post_url_or_id: Annotated[str, typer.Option("--post", help="Only this post: its id or URL.")] = "",
-    since: Annotated[str, typer.Option(help="Only history from this date or instant on (UTC).")] = "",
+    creator: Annotated[str | None, typer.Option(help="Only what this creator on Civitai made.")] = None,
+    post_url_or_id: Annotated[str | None, typer.Option("--post", help="Only this post: its id or URL.")] = None,
+    since: Annotated[str | None, typer.Option(help="Only history from this date or instant on (UTC).")] = None,
 ) -> None:
     """Write what is stored as a table, all of one instant; times are UTC. docs/import-export.md names the columns."""
     from civitai_engagement.cli.exporting import Target, Wanted, export_to

@@ -32,11 +32,11 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which rows, in the words of a person; empty means any."""
+    """Which rows, in the words of a person; None means any."""
 
-    creator: str = ""
-    post: str = ""
-    since: str = ""
+    creator: str | None = None
+    post: str | None = None
+    since: str | None = None
 
 
 async def export_to(runtime: Runtime, what: What, wanted: Wanted, target: Target) -> None:
@@ -55,7 +55,7 @@ async def export_to(runtime: Runtime, what: What, wanted: Wanted, target: Target
 
 def _filter(wanted: Wanted, own_host: str) -> ExportFilter:
     return ExportFilter(
-        creator=wanted.creator.strip() or None,
+        creator=wanted.creator.strip() if wanted.creator else None,
         post_id=parse_post(wanted.post, own_host=own_host) if wanted.post else None,
         since=_instant(wanted.since) if wanted.since else None,
     )

@@ -12,6 +12,7 @@ from typing import TextIO
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from civitai_engagement.answers.answer import clean
 from civitai_engagement.cli.tables import table
 from civitai_engagement.errors import BadInput
 from civitai_engagement.library.importing.listing import read_list
@@ -24,6 +25,7 @@ from civitai_engagement.store.legacy_import import OlderDatabase
 BAD = {Fate.FAILED, Fate.UNTRIED}
 KNOWN = {Fate.ALREADY, Fate.DUPLICATE}
 SHOWN_REMARKS = 20
+SHOWN_TEXT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Tally:
         if shown:
             made = table("where", "given", "outcome", "remark")
             for one in shown:
-                made.add_row(one.where, one.given, one.fate, one.remark)
+                made.add_row(one.where, clean(one.given, SHOWN_TEXT), one.fate, clean(one.remark, SHOWN_TEXT))
             console.print(made)
         if self.remarked > len(shown):
             console.print(f"and {self.remarked - len(shown):,} more; --report FILE keeps them all.")

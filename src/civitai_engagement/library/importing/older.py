@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # handed in: this room does not open it
     from civitai_engagement.store.legacy_import import OlderDatabase
     from civitai_engagement.store.store import Ledger
 
-HISTORIES = 500  # images whose history is written in one transaction
+HISTORY_READS = 20_000  # written in one transaction; the reads of one image stay together
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ class OlderImport:
                 await Inheritance(ledger.connection).link_assets(links)
 
     async def _histories(self) -> None:
-        async for group in _grouped(self._older.reads(), HISTORIES):
+        async for group in _grouped(self._older.reads(), HISTORY_READS):
             reads = {self._moved.assets[one[0].asset_id]: one for one in group if one[0].asset_id in self._moved.assets}
             async with self._sources.store.writing() as ledger:
                 trails = await _inherited(ledger, reads)
@@ -193,10 +193,12 @@ async def _inherited(ledger: "Ledger", reads: Mapping[int, Sequence[OlderRead]])
 
 async def _grouped(items: AsyncIterator[list[OlderRead]], size: int) -> AsyncIterator[list[list[OlderRead]]]:
     group: list[list[OlderRead]] = []
+    held = 0
     async for one in items:
         group.append(one)
-        if len(group) == size:
+        held += len(one)
+        if held >= size:
             yield group
-            group = []
+            group, held = [], 0
     if group:
         yield group

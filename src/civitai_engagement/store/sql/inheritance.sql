@@ -122,7 +122,7 @@ audited as (
 )
 select s.old_id, w.id, w.is_new
 from written as w
-join given as s on s.image_id = w.image_id or (w.image_id is null and s.old_id = (w.origin ->> 'id')::bigint)
+join given as s on coalesce(s.image_id, -s.old_id) = coalesce(w.image_id, -(w.origin ->> 'id')::bigint)
 
 -- link_assets --
 -- Say what assets were made from, where nothing is said yet.
