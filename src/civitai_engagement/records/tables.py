@@ -199,7 +199,7 @@ class Post(SQLModel, table=True):
         Index(
             "posts_on_behalf_of", func.lower(text("on_behalf_of")), postgresql_where=text("on_behalf_of is not null")
         ),
-        words("posts_text", "coalesce(title, '') || ' ' || coalesce(description, '')"),
+        words("posts_text", "(coalesce(title, '') || ' ') || coalesce(description, '')"),
     )
 
     post_id: int = column(BigInteger, key=True)

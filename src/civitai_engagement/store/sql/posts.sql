@@ -53,7 +53,7 @@ sums as (
 )
 select
     m.post_id, m.civitai_url, m.status, m.title, m.description, m.username, m.tags, m.published_at, m.recorded_at,
-    m.created_by, m.total, s.*
+    m.updated_at, m.created_by, m.on_behalf_of, m.metadata, m.total, s.*
 from matching as m
 left join sums as s on s.of_post = m.post_id
 order by coalesce(m.published_at, m.recorded_at) desc, m.post_id desc
