@@ -7,11 +7,13 @@ from asyncio.subprocess import Process
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from itertools import count
+from time import monotonic
 from typing import Any, Protocol, Self
 
 Answer = dict[str, Any]
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 BIGGEST_LINE = 16 * 2**20
+IDLE_SECONDS = 2  # the servers close a connection that was idle for five
 MODERN = "2026-07-28"
 HANDSHAKE = "2025-11-25"
 _META = {
@@ -87,14 +89,14 @@ class Posts:
 
     def __init__(self, port: int) -> None:
         self._port = port
-        self._idle: list[Connection] = []
+        self._idle: list[tuple[float, Connection]] = []
         self._numbers = count(1)
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for _reader, writer in self._idle:
+        for _since, (_reader, writer) in self._idle:
             writer.close()
 
     async def ask(self, method: str, params: Answer) -> bytes:
@@ -106,13 +108,13 @@ class Posts:
         if not head.startswith(b"HTTP/1.1 200 ") or length is None:
             raise ConnectionError(f"the server answered {head!r}")
         body = await reader.readexactly(int(length[1]))
-        self._idle.append(connection)
+        self._idle.append((monotonic(), connection))
         return body
 
     async def _connection(self) -> Connection:
         while self._idle:
-            kept = self._idle.pop()
-            if not kept[0].at_eof():  # a server closes what was idle for long
+            since, kept = self._idle.pop()
+            if monotonic() - since < IDLE_SECONDS:
                 return kept
             kept[1].close()
         return await asyncio.open_connection("127.0.0.1", self._port, limit=BIGGEST_LINE)
