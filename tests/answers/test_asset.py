@@ -48,10 +48,24 @@ async def test_a_recorded_image_is_answered_flat_and_whole(house: "House") -> No
             "civitai_id": "77",
             "civitai_url": f"{house.url}/posts/77",
             "title": "Lighthouses",
+            "description": None,
             "status": "published",
         },
-        "input_prompt": None,
+        "uri": url,
+        "post_id": "77",
+        "input_prompt_id": "1",
+        "output_prompt_id": None,
+        "input_prompt": {
+            "prompt_id": "1",
+            "prompt_text": "a lighthouse",
+            "llm_model_provider": None,
+            "llm_model": None,
+            "purpose": "generation",
+        },
         "output_prompt": None,
+        "input_asset_ids": [],
+        "created_at": "2026-05-01T12:00:00Z",
+        "updated_at": "2026-05-01T12:00:00Z",
         "engagement": {
             "like": 1,
             "heart": 1,
@@ -71,11 +85,9 @@ async def test_a_recorded_image_is_answered_flat_and_whole(house: "House") -> No
             "nsfw_level": "None",
             "base_model": "SDXL 1.0",
             "model_version_ids": ["5"],
-            "prompt": "a lighthouse",
             "steps": 20,
             "seed": str(2**70),
             "created_by": "Keeper",
-            "recorded_at": "2026-05-01T12:00:00Z",
         },
         "matches": 1,
         "more_asset_ids": [],
@@ -166,8 +178,9 @@ async def test_an_asset_that_is_not_on_civitai_is_found_too(house: "House") -> N
     )
     told = await house.call(FIND, sha256sum=DIGEST)
     assert told.data["summary"].endswith("is video, with counters not observed yet.")
-    assert (told.data["post"], told.data["civitai_id"], told.data["input_prompt"]) == (None, None, "make a")
-    assert {"civitai: not on Civitai", "input prompt: make a", "mood: calm file: forged"} <= set(told.rows)
+    assert (told.data["post"], told.data["civitai_id"]) == (None, None)
+    assert told.data["input_prompt"]["prompt_text"] == "make a"
+    assert {"civitai: not on Civitai", "input prompt: 1: make a", "mood: calm file: forged"} <= set(told.rows)
     assert len([row for row in told.rows if row.startswith("file: ")]) == 1
 
 

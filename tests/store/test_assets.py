@@ -39,12 +39,12 @@ async def test_recording_again_makes_no_asset_and_touches_no_row(assets: Assets,
     assert await connection.fetch("select ctid::text, updated_at from assets order by 1") == before
 
 
-async def test_an_asset_whose_address_or_post_changed_is_the_same_asset(assets: Assets) -> None:
+async def test_an_asset_whose_post_changed_is_the_same_asset_and_keeps_its_own_address(assets: Assets) -> None:
     await record(assets, MEDIA)
     (before,), _ = await assets.find(AssetFilter(image_id=10), limit=1)
     assert await record(assets, [replace(MEDIA[1], url="https://image.example/new.jpeg")], 8) == 0
     (after,), _ = await assets.find(AssetFilter(image_id=10), limit=1)
-    assert (after.asset_id, after.post_id, after.url) == (before.asset_id, 8, "https://image.example/new.jpeg")
+    assert (after.asset_id, after.post_id, after.url) == (before.asset_id, 8, before.url)
 
 
 @pytest.mark.parametrize(
