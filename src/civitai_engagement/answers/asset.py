@@ -19,10 +19,10 @@ from civitai_engagement.answers.media import (
     totals,
     totals_line,
 )
-from civitai_engagement.answers.sources import Sources
 from civitai_engagement.errors import Refused, UpstreamDown
 from civitai_engagement.records.engagement import Engagement
 from civitai_engagement.records.media import Media
+from civitai_engagement.sources import Sources
 
 if TYPE_CHECKING:
     from civitai_engagement.store.assets import AssetFilter, RecordedAsset, RecordedPrompt

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from civitai_engagement.analysis import belief
 from civitai_engagement.answers.answer import count, oldest, spoken
-from civitai_engagement.answers.sources import Sources
 from civitai_engagement.errors import BadSetup, StoreDown, UpstreamDown, UpstreamRefused
 from civitai_engagement.records.media import Media, Reading
+from civitai_engagement.sources import Sources
 
 if TYPE_CHECKING:
     from civitai_engagement.store.images import Known, StoredMedia

@@ -15,8 +15,8 @@ from civitai_engagement.answers.media import (
     types,
     url_form,
 )
-from civitai_engagement.answers.sources import Sources
 from civitai_engagement.records.media import Media
+from civitai_engagement.sources import Sources
 
 
 class PostAssets(Answer):

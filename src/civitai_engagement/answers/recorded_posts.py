@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from civitai_engagement.answers.answer import TEXT_BYTES, Answer, clean, count, fit, oldest, row, spoken, utc
 from civitai_engagement.answers.engagement import NUMBERS, EngagementNow, engagement_notes, engagement_now, numbers
-from civitai_engagement.answers.sources import Sources
+from civitai_engagement.sources import Sources
 
 if TYPE_CHECKING:
     from civitai_engagement.store.assets import PostAsset

@@ -1,7 +1,7 @@
 """The answer of `status`: what is stored, where, and how fresh it is."""
 
 from civitai_engagement.answers.answer import Answer, count, spoken, utc
-from civitai_engagement.answers.sources import Sources
+from civitai_engagement.sources import Sources
 
 
 class Storage(Answer):

@@ -8,9 +8,9 @@ from pydantic import BaseModel
 from civitai_engagement.answers.answer import Answer, clean, count, oldest, row, utc
 from civitai_engagement.answers.live import ABSENT, Seen, see_post
 from civitai_engagement.answers.media import Stats, stats, summed
-from civitai_engagement.answers.sources import Sources
 from civitai_engagement.errors import NotFound, Refused, UpstreamDown
 from civitai_engagement.records.media import Counters, Media
+from civitai_engagement.sources import Sources
 
 
 class RankBy(StrEnum):

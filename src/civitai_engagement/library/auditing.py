@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from civitai_engagement.library.sources import Sources
 from civitai_engagement.records.library import Draft, Kind, Recording
+from civitai_engagement.sources import Sources
 
 if TYPE_CHECKING:
     from civitai_engagement.store.recordings import Recordings

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from civitai_engagement.errors import BadInput, Refused, Retryable
-from civitai_engagement.library.sources import Sources
 from civitai_engagement.records.media import Media, MediaType
+from civitai_engagement.sources import Sources
 
 if TYPE_CHECKING:
     from civitai_engagement.outbound import FileDigest

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from civitai_engagement.errors import BadInput, NotFound
 from civitai_engagement.library.auditing import Auditor
-from civitai_engagement.library.sources import Sources
 from civitai_engagement.records.library import AssetDraft, Draft, Kind, PostDraft, PromptDraft, Recording
+from civitai_engagement.sources import Sources
 
 if TYPE_CHECKING:
     from civitai_engagement.store.recordings import Recordings, Shelf

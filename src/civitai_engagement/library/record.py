@@ -8,10 +8,10 @@ from civitai_engagement.errors import NotFound, UpstreamDown, UpstreamRefused
 from civitai_engagement.library.auditing import Auditor
 from civitai_engagement.library.hashing import hash_media
 from civitai_engagement.library.observing import observe
-from civitai_engagement.library.sources import Sources
 from civitai_engagement.ports import Lane
 from civitai_engagement.records.library import Kind
 from civitai_engagement.records.media import Counters, Post, Reading
+from civitai_engagement.sources import Sources
 from civitai_engagement.store.posts import PostRecord
 
 if TYPE_CHECKING:  # handed in: this room does not open them

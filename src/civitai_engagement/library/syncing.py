@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 
 from civitai_engagement.errors import NotFound
 from civitai_engagement.library.observing import Observed, observe
-from civitai_engagement.library.sources import Sources
 from civitai_engagement.records.media import Reading
+from civitai_engagement.sources import Sources
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from civitai_engagement.answers.export.columns import COLUMNS, Column, What
-from civitai_engagement.answers.sources import Sources
 from civitai_engagement.errors import BadInput
+from civitai_engagement.sources import Sources
 from civitai_engagement.store.export import ExportFilter, Exports
 
 Rows = list[tuple[Any, ...]]

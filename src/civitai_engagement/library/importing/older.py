@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from civitai_engagement.library.importing.outcome import Fate, Outcome, Tell
 from civitai_engagement.library.importing.trail import Trail, replay
 from civitai_engagement.library.importing.translation import Moved, Translation, civitai_number, shown
-from civitai_engagement.library.sources import Sources
 from civitai_engagement.records.library import AssetDraft, Recording
+from civitai_engagement.sources import Sources
 from civitai_engagement.store.inheritance import Inheritance, Origin, Placed
 from civitai_engagement.store.legacy_import import OlderAsset, OlderPost, OlderPrompt, OlderRead
 

@@ -11,8 +11,8 @@ from civitai_engagement.library.importing.batch import keep_strangers
 from civitai_engagement.library.importing.listing import Line
 from civitai_engagement.library.importing.outcome import Fate, Outcome, Tell
 from civitai_engagement.library.record import Gathered, gather, keep
-from civitai_engagement.library.sources import Sources
 from civitai_engagement.ports import Lane
+from civitai_engagement.sources import Sources
 from civitai_engagement.store.batches import Batches
 
 REQUESTS_A_POST = 2  # the post and one page of its media; posts of more than a hundred take more

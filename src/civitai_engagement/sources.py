@@ -1,8 +1,8 @@
-"""What an answer may ask."""
+"""What answers and recordings may ask of the process they run in."""
 
 from typing import TYPE_CHECKING, Protocol
 
-if TYPE_CHECKING:  # the client and the store are heavy: an answer is handed them, it does not load them
+if TYPE_CHECKING:  # heavy: handed in, not opened here
     from civitai_engagement.civitai.client import Civitai
     from civitai_engagement.clock import Clock
     from civitai_engagement.settings import Settings
@@ -23,3 +23,6 @@ class Sources(Protocol):
 
     @property
     def store(self) -> "Store": ...
+
+    @property
+    def is_local(self) -> bool: ...
