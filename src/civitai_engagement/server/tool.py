@@ -155,26 +155,19 @@ def _plain(parameters: dict[str, Any]) -> dict[str, Any]:
 
 
 def _terse(answer: dict[str, Any]) -> dict[str, Any]:
-    """Say what an answer holds in few words: its parts are described by their names, and by the answer's own words."""
-    parts = answer.get("$defs", {})
-    named = {name: {key: value for key, value in part.items() if key != "description"} for name, part in parts.items()}
-    return dict(_short(answer | {"$defs": named} if parts else answer))
+    """Say which keys an answer has and of what kind; what its parts hold stands in the documentation, and in them."""
+    keys = {name: _kind(one) for name, one in answer.get("properties", {}).items()}
+    return {key: answer[key] for key in ("description", "type") if key in answer} | {"properties": keys}
 
 
-def _short(schema: Any) -> Any:
-    """Say "a text or null" the short way; defaults go, answers have none, and so does `required`: a reader sees."""
-    if isinstance(schema, list):
-        return [_short(one) for one in schema]
-    if not isinstance(schema, dict):
-        return schema
-    match schema.get("anyOf"):
-        case [{"type": str(kind), **more}, {"type": "null"}]:
-            schema = {key: value for key, value in schema.items() if key != "anyOf"} | more | {"type": [kind, "null"]}
-    return {
-        key: {name: _short(one) for name, one in value.items()} if key in {"properties", "$defs"} else _short(value)
-        for key, value in schema.items()
-        if key not in {"default", "required"}
-    }
+def _kind(schema: dict[str, Any]) -> dict[str, Any]:
+    kinds = [_type_of(one) for one in schema.get("anyOf", [schema])]
+    said = {"description": schema["description"]} if "description" in schema else {}
+    return said | ({} if None in kinds else {"type": kinds[0] if len(kinds) == 1 else kinds})
+
+
+def _type_of(schema: dict[str, Any]) -> str | None:
+    return "object" if "$ref" in schema else schema.get("type")
 
 
 def _answering(call: Call) -> Callable[..., Awaitable[CallToolResult]]:
