@@ -24,7 +24,7 @@ async def test_posts_are_recorded_and_counted_in_json(program: "Program", furnis
     assert (code, said) == (0, "")
     assert [(one["outcome"], one["assets"]) for one in recorded] == [("recorded", 5), ("recorded", 1)]
     held = json.loads((await program.run("status", "--json"))[1])
-    assert (held["posts"], held["assets"], held["schema_revision"]) == (2, 6, "0002")
+    assert (held["posts"], held["assets"], held["schema_revision"]) == (2, 6, "0003")
 
 
 async def test_what_is_recorded_is_told_in_tables(program: "Program", furnished: Path) -> None:
@@ -54,7 +54,7 @@ async def test_a_post_is_shown_as_a_table_and_as_json(program: "Program") -> Non
 
 async def test_migrating_names_the_schema(program: "Program", database_url: str) -> None:
     code, printed, said = await program.having(DATABASE_URL=database_url).run("migrate")
-    assert (code, printed, said) == (0, "The schema is at 0002.\n", "")
+    assert (code, printed, said) == (0, "The schema is at 0003.\n", "")
 
 
 async def test_the_version_is_printed(program: "Program") -> None:

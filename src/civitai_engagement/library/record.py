@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from civitai_engagement.errors import NotFound, UpstreamDown, UpstreamRefused
 from civitai_engagement.library.auditing import Auditor
 from civitai_engagement.library.hashing import hash_media
-from civitai_engagement.library.observing import observe
+from civitai_engagement.observing import observe
 from civitai_engagement.ports import Lane
 from civitai_engagement.records.library import Kind
 from civitai_engagement.records.media import Counters, Post, Reading

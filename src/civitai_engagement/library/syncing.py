@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from civitai_engagement.errors import NotFound
-from civitai_engagement.library.observing import Observed, observe
+from civitai_engagement.observing import Observed, observe
 from civitai_engagement.records.media import Reading
 from civitai_engagement.sources import Sources
 

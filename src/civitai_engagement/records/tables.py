@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Integer,
     SmallInteger,
     Text,
+    UniqueConstraint,
     func,
     text,
 )
@@ -90,7 +92,6 @@ class ImageTracking(SQLModel, table=True):
     __table_args__: ClassVar[Any] = (
         CheckConstraint("state in ('present', 'missing', 'returned')", name="image_tracking_state"),
         CheckConstraint("source in ('recorded', 'watched', 'sampled')", name="image_tracking_source"),
-        Index("image_tracking_next_due_at", "next_due_at"),
         {"postgresql_with": {"fillfactor": 80}},
     )
 
@@ -108,6 +109,7 @@ class ImageTracking(SQLModel, table=True):
     state: str = column(Text, null=False, default="'present'")
     misses: int = column(SmallInteger, null=False, default="0")
     source: str = column(Text, null=False, default="'recorded'")
+    changed_at: datetime | None = instant()
 
 
 class ImageStatsHistory(SQLModel, table=True):
@@ -289,6 +291,83 @@ class Watch(SQLModel, table=True):
     name: str = column(Text, key=True)
     created_by: str = column(Text, null=False)
     created_at: datetime = instant(null=False)
+    label: str | None = column(Text)
+
+
+class Run(SQLModel, table=True):
+    """One run of one job for one tick: what it did, and what it could not do. `epoch` grows with each taker."""
+
+    __tablename__ = "runs"
+    __table_args__: ClassVar[Any] = (
+        UniqueConstraint("job", "tick_at", name="runs_tick"),
+        Index("runs_started_at", "started_at"),
+    )
+
+    run_id: int | None = column(BigInteger, Identity(always=True), key=True)
+    job: str = column(Text, null=False)
+    tick_at: datetime = instant(null=False)
+    epoch: int = column(Integer, null=False, default="1")
+    holder: str = column(Text, null=False)
+    started_at: datetime = instant(null=False)
+    finished_at: datetime | None = instant()
+    planned: int = column(Integer, null=False, default="0")
+    observed: int = column(Integer, null=False, default="0")
+    unchanged: int = column(Integer, null=False, default="0")
+    missing: int = column(Integer, null=False, default="0")
+    suspect: int = column(Integer, null=False, default="0")
+    rejected: int = column(Integer, null=False, default="0")
+    compared: int = column(Integer, null=False, default="0")
+    fell: int = column(Integer, null=False, default="0")
+    requests: int = column(Integer, null=False, default="0")
+    retries: int = column(Integer, null=False, default="0")
+    seconds: float | None = column(Double)
+    coverage: dict[str, Any] = column(JSONB, null=False, default="'{}'")
+    error: str | None = column(Text)
+
+
+class ApiBudget(SQLModel, table=True):
+    """When the next request to Civitai may go out, for all processes together."""
+
+    __tablename__ = "api_budget"
+
+    lane: str = column(Text, key=True)
+    next_at: datetime = instant(null=False)
+
+
+class Leadership(SQLModel, table=True):
+    """Which process runs the clock, for people to read; the lock itself is an advisory one."""
+
+    __tablename__ = "leadership"
+    __table_args__: ClassVar[Any] = (CheckConstraint("is_only", name="leadership_one"),)
+
+    is_only: bool = column(Boolean, key=True, default="true")
+    holder: str = column(Text, null=False)
+    since: datetime = instant(null=False)
+    seen_at: datetime = instant(null=False)
+
+
+class Creator(SQLModel, table=True):
+    """How many media Civitai lists of a creator (`name` is lower case), as last counted."""
+
+    __tablename__ = "creators"
+    __table_args__: ClassVar[Any] = (CheckConstraint("name = lower(name)", name="creators_name"),)
+
+    name: str = column(Text, key=True)
+    username: str = column(Text, null=False)
+    listed: int | None = column(Integer)
+    listed_at: datetime | None = instant()
+
+
+class Alarm(SQLModel, table=True):
+    """Something wrong with the collection itself, since when, and when somebody was told."""
+
+    __tablename__ = "alarms"
+
+    name: str = column(Text, key=True)
+    since: datetime = instant(null=False)
+    seen_at: datetime = instant(null=False)
+    detail: str = column(Text, null=False)
+    announced_at: datetime | None = instant()
 
 
 class Suspect(SQLModel, table=True):
@@ -307,6 +386,7 @@ class Suspect(SQLModel, table=True):
     seen: dict[str, Any] = column(JSONB, null=False)
     as_of: datetime = instant(null=False)
     seen_at: datetime = instant(null=False)
+    run_id: int | None = column(BigInteger)
 
 
 class Reject(SQLModel, table=True):

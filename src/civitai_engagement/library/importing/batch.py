@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from civitai_engagement.analysis import belief
 from civitai_engagement.analysis.cadence import next_due
-from civitai_engagement.library.observing import ROUTE
 from civitai_engagement.library.record import Gathered, as_record
+from civitai_engagement.observing import ROUTE
 from civitai_engagement.sources import Sources
 from civitai_engagement.store.batches import Batches, First
 from civitai_engagement.store.posts import PostRecord

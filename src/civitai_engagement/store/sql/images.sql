@@ -135,7 +135,9 @@ fresh as (
                 is distinct from
                 (s.like_count, s.heart_count, s.laugh_count, s.cry_count, s.dislike_count, s.comment_count)
                 then coalesce(s.event, 'change')
-            when :observed_at > o.last_observed_at + 2 * (o.next_due_at - o.last_observed_at) then 'gap'
+            when o.state = 'missing' then 'returned'
+            when :observed_at > o.last_observed_at
+                + 2 * greatest(o.next_due_at - o.last_observed_at, interval '1 hour') then 'gap'
         end as happened
     from seen as s
     left join image_tracking as o using (image_id)
@@ -163,11 +165,12 @@ written as (
 tracked as (
     insert into image_tracking as t (
         image_id, like_count, heart_count, laugh_count, cry_count, dislike_count, comment_count, unconfirmed,
-        as_of, last_observed_at, next_due_at, source
+        as_of, last_observed_at, next_due_at, source, changed_at
     )
     select
         f.image_id, f.like_count, f.heart_count, f.laugh_count, f.cry_count, f.dislike_count, f.comment_count,
-        f.unconfirmed, :as_of, :observed_at, f.next_due_at, :source
+        f.unconfirmed, :as_of, :observed_at, f.next_due_at, :source,
+        case when f.happened in ('first', 'change', 'fall', 'correction') then :as_of end
     from fresh as f
     order by f.image_id
     on conflict (image_id) do update set
@@ -181,8 +184,9 @@ tracked as (
         as_of = excluded.as_of,
         last_observed_at = excluded.last_observed_at,
         next_due_at = excluded.next_due_at,
-        state = 'present',
+        state = case when t.state = 'missing' then 'returned' else t.state end,
         misses = 0,
+        changed_at = coalesce(excluded.changed_at, t.changed_at),
         source = case when t.source = 'sampled' then excluded.source else t.source end
     returning image_id
 )
