@@ -1,0 +1,1 @@
+"""What the clock starts: collecting, and telling when collecting itself goes wrong."""
