@@ -3,7 +3,13 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from civitai_engagement.answers.collection import CollectionStatus, collection_status
+import pytest
+
+from civitai_engagement.answers.collection import collection_status
+from civitai_engagement.cli.tables import show_status
+from civitai_engagement.records.condition import Statement
+from civitai_engagement.store.condition import Conditions
+from civitai_engagement.store.store import Store
 
 if TYPE_CHECKING:
     from tests.house import House
@@ -115,7 +121,7 @@ async def doubts(house: "House") -> None:
     )
 
 
-async def test_trouble_comes_first_with_what_to_do(house: "House") -> None:
+async def test_trouble_comes_first_with_what_to_do(house: "House", capsys: pytest.CaptureFixture[str]) -> None:
     await leads(house)
     for _ in range(2):
         await ran(house, requests=5, retries=5, error="Civitai did not answer.\x1b[31m", coverage='{"young": [9, 1]}')
@@ -129,7 +135,29 @@ async def test_trouble_comes_first_with_what_to_do(house: "House") -> None:
     assert (told.collection.requests.left, told.collection.requests.per_hour) == (0, 3)
     assert told.collection.jobs[1].error == "Civitai did not answer.[31m"
     assert "failed: Civitai did not answer.[31m" in told.as_text()
-    assert CollectionStatus.model_validate(told.model_dump()) == told
+    show_status(told)
+    shown = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert [line[:3] for line in shown if line[:1] == ["problem"]] == [
+        ["problem", "The", "last"], ["problem", "Less", "than"]
+    ]  # fmt: skip
+
+
+async def test_slow_statements_and_the_folder_of_an_embedded_database_are_shown_to_its_owner_only(
+    house: "House", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def slowest(_: object) -> tuple[Statement, ...]:
+        return (Statement("select\n  " + "x" * 100, 3, 12.345),)
+
+    monkeypatch.setattr(Conditions, "slowest", slowest)
+    monkeypatch.setattr(Store, "is_embedded", property(lambda _: True))
+    home = house.runtime.settings.home
+    told = (await collection_status(house.runtime)).stored
+    assert (told.database, told.slowest_reason) == ("embedded", None)
+    [slow] = told.slowest or []
+    assert (slow.statement, slow.mean_ms) == ("select " + "x" * 72 + "…", 12.3)
+    assert told.facts()["slowest statements"] == f"12.3 ms: {slow.statement}"
+    house.runtime.is_local = True
+    assert (await collection_status(house.runtime)).stored.database == f"embedded, in {home}"
 
 
 async def test_doubts_that_were_looked_at_again_say_so(house: "House") -> None:

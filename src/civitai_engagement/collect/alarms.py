@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from civitai_engagement.analysis.condition import Condition, judge
-from civitai_engagement.errors import EngagementError
+from civitai_engagement.errors import Broken, EngagementError
 from civitai_engagement.sources import Sources
 from civitai_engagement.store.alarms import Alarm, Alarms
 from civitai_engagement.store.condition import read_facts
@@ -56,7 +56,8 @@ async def announce(sources: Sources, now: datetime) -> None:
         condition = judge(await read_facts(sources.store, sources.settings.home), now)
         await _tell(sources, news(await _keep(sources, condition, now), condition, now), now)
     except EngagementError as error:
-        log.warning("alarms wait for the next tick", extra={"reason": str(error)})
+        is_ours = isinstance(error, Broken)
+        log.warning("alarms wait for the next tick", extra={"reason": str(error)}, exc_info=is_ours)
 
 
 async def _keep(sources: Sources, condition: Condition, now: datetime) -> list[Alarm]:

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from civitai_engagement import __version__
 from civitai_engagement.analysis.condition import judge
-from civitai_engagement.errors import EngagementError
+from civitai_engagement.errors import Refused, Retryable
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.store.condition import Conditions, disk_of, read_facts
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # brings prometheus_client, which only a scrape needs
 STARTING_FOR = timedelta(minutes=1)
 PATIENCE = 3.0  # seconds; a probe of Docker's waits five
 FRESH_FOR = timedelta(seconds=5)
+UNREACHABLE = (Retryable, Refused, TimeoutError)
 
 
 class Health:
@@ -55,7 +56,7 @@ class Health:
         try:
             async with asyncio.timeout(PATIENCE):
                 facts = await read_facts(self._runtime.store, self._runtime.settings.home)
-        except (EngagementError, TimeoutError):
+        except UNREACHABLE:
             return "down", ["The database does not answer."]
         return "ready", [finding.reason for finding in judge(facts, now).findings]
 
@@ -83,7 +84,7 @@ class Metrics:
                 conditions = Conditions(ledger.connection)
                 facts = await conditions.facts(disk_of(settings.home) if store.is_embedded else None)
                 return Readout(facts, await conditions.activity(now), judge(facts, now), now)
-        except (EngagementError, TimeoutError):
+        except UNREACHABLE:
             return None
 
 

@@ -6,7 +6,8 @@ select
     (
         select count(distinct s.image_id)
         from suspects as s
-        where s.run_id = r.run_id and s.reason = 'unbelievable' and s.seen_at >= r.started_at
+        where s.run_id = r.run_id and s.reason = 'unbelievable'
+            and s.seen_at between r.started_at and coalesce(r.finished_at, 'infinity')
     ) as unbelievable
 from runs as r
 order by r.started_at desc, r.run_id desc
