@@ -62,7 +62,8 @@ STATEMENTS = (
         since timestamptz not null,
         seen_at timestamptz not null,
         detail text not null,
-        announced_at timestamptz
+        announced_at timestamptz,
+        recovered_at timestamptz
     )
     """,
     "alter table watches add column label text",

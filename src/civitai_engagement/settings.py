@@ -114,6 +114,12 @@ class Settings(BaseSettings):
         ge=0,
         description="Keep one row a day of the history of strangers' media older than this; 0: keep everything.",
     )
+    alert_webhook: SecretStr | None = Field(
+        None, description="Where alarms about the collection itself are posted as JSON: an http(s) URL. Unset: nowhere."
+    )
+    alert_secret: SecretStr | None = Field(
+        None, description="The secret those posts are signed with, so that their receiver knows whom they are from."
+    )
     recorded_by: str = Field("me", description="The person this server records for; written to what it records.")
     log_level: str = Field(
         "INFO",
@@ -130,10 +136,18 @@ class Settings(BaseSettings):
             raise ValueError("pass an origin such as https://civitai.com")
         return value.rstrip("/")
 
-    @field_validator("civitai_api_key", "database_url", "token", mode="before")
+    @field_validator("civitai_api_key", "database_url", "token", "alert_webhook", "alert_secret", mode="before")
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
         return None if isinstance(value, str) and not value.strip() else value
+
+    @field_validator("alert_webhook")
+    @classmethod
+    def _plain_url(cls, value: SecretStr | None) -> SecretStr | None:
+        parts = urlsplit(value.get_secret_value()) if value else None
+        if parts is not None and (parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc):
+            raise ValueError("pass a URL such as https://example.com/hook, without a user name")
+        return value
 
     @field_validator("request_timeout", "live_patience", "live_memory", "outbound_timeout", mode="before")
     @classmethod

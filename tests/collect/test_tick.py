@@ -63,7 +63,7 @@ async def test_a_watched_creator_is_found_whole_then_followed_with_what_is_new(c
 
 async def test_a_watched_post_that_was_never_read_is_read_and_then_followed(collector: "Collector") -> None:
     house = collector.house
-    items = house.post(3, post_id=5, username=None)
+    items = house.post(3, post_id=5)
     await collector.watch("post", "5")
     runs = await collector.tick()
     assert runs["collect_new_images"].coverage["new posts"] == [1, 1]

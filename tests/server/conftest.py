@@ -294,6 +294,7 @@ CALLS: Sequence[tuple[str, Mapping[str, Any]]] = (
     ("update_civitai_post", {"post_id": "999", "title": "Harbour"}),
     ("delete_recording", {"kind": "post", "id": "999"}),
     ("sync_post_asset_stats", {"civitai_post_id": POST}),
+    ("get_collection_status", {}),
 )
 HASHING = {"create_asset", "calculate_sha256"}  # they read files: tests/library
 

@@ -66,7 +66,8 @@ def settings_from_environment() -> Settings:
 
 
 def start_log(settings: Settings, *, level: str) -> None:
-    known = (settings.civitai_api_key, settings.token, settings.database_url)
+    alert = (settings.alert_webhook, settings.alert_secret)
+    known = (settings.civitai_api_key, settings.token, settings.database_url, *alert)
     secrets = [one.get_secret_value() for one in known if one]
     log.configure(level=level, style=settings.log_format, secrets=secrets)
 
@@ -77,7 +78,7 @@ def run(question: Callable[[Runtime], Awaitable[T]], *, level: str = "WARNING", 
     start_log(settings, level=level)
 
     async def ask() -> T:
-        async with Runtime(settings, clock=clock).opened(warm_up=False) as runtime:
+        async with Runtime(settings, clock=clock, is_local=True).opened(warm_up=False) as runtime:
             return await question(runtime)
 
     return asyncio.run(ask())
@@ -224,12 +225,12 @@ def collect(
 
 @app.command()
 def status(*, as_json: AsJson = False) -> None:
-    """Show what is stored, where, and how fresh it is."""
-    from civitai_engagement.answers.storage import storage
-    from civitai_engagement.cli.tables import show_storage
+    """Show whether collecting works, what to do if not, and what is stored and where."""
+    from civitai_engagement.answers.collection import collection_status
+    from civitai_engagement.cli.tables import show_status
 
-    answer = run(storage)
-    say_json(_dumped(answer)) if as_json else show_storage(answer)
+    answer = run(collection_status)
+    say_json(_dumped(answer)) if as_json else show_status(answer)
 
 
 @app.command()

@@ -31,21 +31,23 @@ async def ask_by_id(shift: Shift, ids: Sequence[int], *, proves_absence: bool = 
     answered = True
     for start in range(0, len(ids), MOST_IDS):
         some = ids[start : start + MOST_IDS]
-        reading = await _look_up(shift, some)
-        if reading is not None and reading.is_complete:
-            await _keep(shift, reading, some, proves_absence=proves_absence)
-        else:
+        if not await look_up(shift, some, proves_absence=proves_absence):
             answered &= await _one_by_one(shift, some, proves_absence=proves_absence)
     return answered
 
 
-async def _look_up(shift: Shift, ids: Sequence[int]) -> Reading | None:
-    if shift.left <= 0:
-        return None
+async def look_up(shift: Shift, ids: Sequence[int], *, proves_absence: bool = False) -> bool:
+    """Look up at most a hundred media at once; says whether Civitai could."""
+    if not ids or shift.left <= 0:
+        return False
     try:
-        return await shift.sources.civitai.by_ids(ids, lane=Lane.BULK)
+        reading = await shift.sources.civitai.by_ids(ids, lane=Lane.BULK)
     except UNANSWERED:
-        return None
+        return False
+    if reading is None or not reading.is_complete:
+        return False
+    await _keep(shift, reading, ids, proves_absence=proves_absence)
+    return True
 
 
 async def _one_by_one(shift: Shift, ids: Sequence[int], *, proves_absence: bool) -> bool:

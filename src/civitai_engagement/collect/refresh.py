@@ -1,12 +1,12 @@
 """The job `update_existing_stats`: what is due is asked for with the fewest requests, the most valuable first."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from civitai_engagement.analysis.planner import SAMPLED, Ask, Due, DueImage, DuePost, Plan, Way, plan
-from civitai_engagement.collect.confirm import ask_by_id, confirm
+from civitai_engagement.collect.confirm import MOST_IDS, ask_by_id, confirm, look_up
 from civitai_engagement.collect.creators import walk_creator
 from civitai_engagement.collect.shift import UNANSWERED, Batch, Shift
 from civitai_engagement.ports import Lane
@@ -15,6 +15,7 @@ from civitai_engagement.store.followed import DueGroup
 YOUNG = timedelta(hours=24)
 SETTLING = timedelta(days=30)
 MOVED = timedelta(days=7)
+WORTH_A_TRY = 20  # things due: then one request to learn a cheaper way is little
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Watched:
 async def update_existing_stats(shift: Shift) -> None:
     """Observe what is due, as far as the requests reach; what is not reached stays due, and is counted."""
     due, watched = await _due(shift)
+    await _learn_about_ids(shift, due)
     chosen = await _plan(shift, due)
     await shift.plan(_by_tier(due))
     for ask in chosen.asks:
@@ -52,6 +54,14 @@ async def _due(shift: Shift) -> tuple[list[Due], Watched]:
         orphans = [DueImage(one, 1.0, "old") for one in await followed.orphans(now=now, tick_at=tick_at)]
         watched = Watched(frozenset(await followed.watched_posts()), frozenset(await followed.watched_creators()))
     return [*posts, *orphans], watched
+
+
+async def _learn_about_ids(shift: Shift, due: Sequence[Due]) -> None:
+    """Find out, where it would pay, whether this Civitai looks up a hundred ids at once; what comes back is kept."""
+    if shift.sources.civitai.supports_ids is None and len(due) >= WORTH_A_TRY:
+        first = [one for one in due if isinstance(one, DuePost)][:MOST_IDS]
+        images = await _images(shift, Ask(Way.IDS, tuple(first), 1))
+        await look_up(shift, images[:MOST_IDS])
 
 
 async def _plan(shift: Shift, due: Iterable[Due]) -> Plan:

@@ -8,6 +8,7 @@ from datetime import datetime
 from time import perf_counter
 
 from civitai_engagement.analysis.cadence import due_tick, round_tick
+from civitai_engagement.collect.alarms import announce
 from civitai_engagement.collect.discover import collect_new_images
 from civitai_engagement.collect.refresh import update_existing_stats
 from civitai_engagement.collect.shift import Shift, Step
@@ -59,7 +60,9 @@ async def run_tick(sources: Sources, claims: Claims, *, on_step: Step | None = N
         finally:
             with suppress(StoreDown):
                 await claims.give_back(claim)
-    await upkeep(sources)
+    if runs:
+        await upkeep(sources)
+    await announce(sources, sources.clock.now())
     return runs
 
 

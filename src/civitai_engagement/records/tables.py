@@ -369,6 +369,7 @@ class Alarm(SQLModel, table=True):
     seen_at: datetime = instant(null=False)
     detail: str = column(Text, null=False)
     announced_at: datetime | None = instant()
+    recovered_at: datetime | None = instant()
 
 
 class Suspect(SQLModel, table=True):
