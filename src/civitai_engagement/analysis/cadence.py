@@ -125,6 +125,11 @@ def next_tick(now: datetime) -> datetime:
     return due_tick(now) + HOUR
 
 
+def round_tick(now: datetime) -> datetime:
+    """Give the four-hour round that now belongs to."""
+    return _floor(now, ROUND)
+
+
 def is_round(tick: datetime) -> bool:
     """Say whether a tick is one of those, every four hours from midnight UTC, that look at everything due."""
     return _floor(tick, ROUND) == tick
