@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 START = datetime(2026, 8, 1, 12, tzinfo=UTC)
 ROUND = timedelta(hours=4)
-PATIENCE = timedelta(minutes=5)  # of world time between a killed run and the next
 POSTS, AT_ONCE, MEDIA, SAMPLED = 30, 15, 4, 40
 TIMES = "- '{as_of,last_observed_at,next_due_at,changed_at,collected_at,previous_observed_at,first_seen_at}'::text[]"
 TIMES_READ = "- 'generation_read_at'"
@@ -93,7 +92,6 @@ class Twins:
         self.killed += process.returncode == -9
         self.spared += process.returncode == 0
         self.resumed += bool(unfinished)
-        self.disturbed.clock.advance(PATIENCE)
 
     async def _until(self, requests: int, process: Process) -> None:
         async with asyncio.timeout(30):
