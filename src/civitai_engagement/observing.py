@@ -9,6 +9,7 @@ from civitai_engagement.analysis import belief
 from civitai_engagement.analysis.cadence import next_due
 from civitai_engagement.records.media import Counters, Reading
 from civitai_engagement.store.doubts import Suspect
+from civitai_engagement.store.events import notify
 from civitai_engagement.store.images import Observation
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ async def observe(ledger: "Ledger", reading: Reading, *, now: datetime, publishe
     """Keep a reading of a post as an ordinary observation; its images must be described and locked."""
     verdicts = await _judge(ledger, reading)
     changed = await _write(ledger, reading, verdicts, now=now, published_at=published_at)
+    if changed:
+        await notify(ledger.connection, _moved(reading, verdicts))
     doubted = await _doubt(ledger, reading, verdicts, now=now)
     believed = {
         one.id: one.counters for one in reading.media if one.counters is not None and not verdicts[one.id].is_doubted
@@ -63,6 +66,17 @@ async def _write(
     if unknown:
         await ledger.images.track(unknown, due_at=due_at, source="recorded")
     return written.changed
+
+
+def _moved(reading: Reading, verdicts: Verdicts) -> set[int]:
+    """Name the posts with media whose believed counters are new."""
+    return {
+        one.post_id
+        for one in reading.media
+        if one.post_id is not None
+        and (verdict := verdicts[one.id]).is_believed
+        and verdict is not belief.Verdict.UNCHANGED
+    }
 
 
 def _event(verdict: belief.Verdict) -> str | None:

@@ -26,8 +26,9 @@ class Database:
     >>> await database.close()
     """
 
-    def __init__(self, pool: "asyncpg.Pool[Any]", revision: str) -> None:
+    def __init__(self, pool: "asyncpg.Pool[Any]", revision: str, url: str) -> None:
         self._pool = pool
+        self._url = url
         self.revision = revision
 
     @classmethod
@@ -45,7 +46,7 @@ class Database:
                 revision = await migrate(connection, url)
             finally:
                 await connection.close()
-            return cls(await _pool(url), revision)
+            return cls(await _pool(url), revision, url)
 
     async def acquire(self) -> Connection:
         with ours("The database"):
@@ -55,6 +56,11 @@ class Database:
         with ours("The database"):
             await self._pool.release(connection)  # type: ignore[arg-type] # what acquire gave
 
+    async def alone(self) -> "asyncpg.Connection[Any]":
+        """Connect apart from the pool, for what lasts as long as its connection; the caller closes it."""
+        with ours(where(self._url)):
+            return await _connect(self._url)
+
     async def close(self) -> None:
         try:
             await self._pool.close()
@@ -62,7 +68,7 @@ class Database:
             self._pool.terminate()
 
 
-async def _connect(url: str) -> Connection:
+async def _connect(url: str) -> "asyncpg.Connection[Any]":
     try:
         return await asyncpg.connect(url, timeout=CONNECT_SECONDS)
     except ValueError:  # its words repeat parts of the URL, and so of the password

@@ -6,16 +6,22 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from civitai_engagement.errors import StoreDown
 from civitai_engagement.store.assets import Assets
 from civitai_engagement.store.database import Database, ours
 from civitai_engagement.store.doubts import Doubts
 from civitai_engagement.store.embedded import EmbeddedPostgres
+from civitai_engagement.store.history import History
 from civitai_engagement.store.images import Images
 from civitai_engagement.store.posts import Posts
 from civitai_engagement.store.queries import Connection, load
 from civitai_engagement.store.recordings import Recordings
+from civitai_engagement.store.watches import Watches
+
+if TYPE_CHECKING:
+    import asyncpg
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,8 @@ class Ledger:
     assets: Assets
     doubts: Doubts
     recordings: Recordings
+    history: History
+    watches: Watches
 
     @classmethod
     def on(cls, connection: Connection) -> "Ledger":
@@ -53,6 +61,8 @@ class Ledger:
             Assets(connection),
             Doubts(connection),
             Recordings(connection),
+            History(connection),
+            Watches(connection),
         )
 
     async def totals(self) -> Held:
@@ -118,6 +128,14 @@ class Store:
                     yield Ledger.on(connection)
         finally:
             await database.release(connection)
+
+    async def alone(self) -> "asyncpg.Connection[Any]":
+        """Connect apart from the pool, to listen; the caller closes it.
+
+        Raises:
+            StoreDown: The database is not reachable, or still starting.
+        """
+        return await (await self.open()).alone()
 
     async def _connect(self) -> tuple[Database, Connection]:
         """Take a connection; an embedded server that died meanwhile is started again."""
