@@ -182,7 +182,7 @@ def _reach(track: Track, place: int, now: datetime) -> tuple[datetime, datetime]
     confirmed = track.confirmed_at if following is None else following.previous_at
     held_until = max(own.at, confirmed or own.at)
     looked_again = now if following is None else following.at
-    is_gap = following is not None and following.event == Event.GAP
+    is_gap = following is not None and following.event in {Event.GAP, Event.MISSING}
     if is_gap or looked_again - held_until > 2 * _due_every(track, held_until, following):
         return held_until, held_until
     return held_until, max(held_until, looked_again)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
-from civitai_engagement.answers.answer import Answer, clean, count, row, utc
+from civitai_engagement.answers.answer import Answer, clean, count, row, spoken, utc
 from civitai_engagement.errors import BadInput
 from civitai_engagement.records.history import Change
 from civitai_engagement.records.media import COUNTERS
@@ -44,7 +44,7 @@ class Moved(BaseModel):
 
 
 class Changes(Answer):
-    """What moved, newest first. Pass `newer_cursor` to poll; `older_cursor` pages back."""
+    """`newer_cursor` polls on from here, `older_cursor` pages back."""
 
     changes: list[Moved]
     has_more: bool
@@ -138,14 +138,13 @@ def _moved(one: Change) -> Moved:
 def _summary(page: Sequence[Change], which: str, *, has_more: bool) -> str:
     if not page:
         return f"There are no {which}changes." if which else "Nothing has moved yet."
+    media, posts = len({one.image_id for one in page}), len({one.post_id for one in page})
     gained = sum(one.gains.total for one in page)
-    posts = {one.post_id for one in page}
-    more = ", and more" if has_more else ""
-    return (
-        f"{count(len(page), f'{which}change')} of {count(len({one.image_id for one in page}), 'media', 'media')} in "
-        f"{count(len(posts), 'post')}{more}: {gained:+,} reactions and comments, seen {utc(min(one.at for one in page))} "
-        f"to {utc(max(one.at for one in page))}."
-    )
+    first, last = min(one.at for one in page), max(one.at for one in page)
+    when = f"at {spoken(last)}" if first == last else f"{spoken(first)} to {spoken(last)}"
+    where = f"{count(media, 'media', 'media')} in {count(posts, 'post')}"
+    more = ", and there are more" if has_more else ""
+    return f"{count(len(page), f'{which}change')} of {where}: {gained:+,} reactions and comments, seen {when}{more}."
 
 
 def _as_of(page: Sequence[Change]) -> str | None:

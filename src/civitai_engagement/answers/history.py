@@ -19,7 +19,7 @@ from civitai_engagement.analysis.steps import (
     instants,
     steps,
 )
-from civitai_engagement.answers.answer import Answer, clean, count, row, utc
+from civitai_engagement.answers.answer import Answer, count, row, utc
 from civitai_engagement.errors import BadInput, NotFound
 from civitai_engagement.records.history import Event, Track
 from civitai_engagement.records.media import Counters
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 WINDOW = timedelta(days=7)
 MOST_STEPS = 400
 DAY = timedelta(hours=24)
+_UNKNOWN: Sequence[None] = (None,) * 5
 
 
 class HistoryStep(BaseModel):
@@ -61,7 +62,6 @@ class HistoryGap(BaseModel):
 class EngagementHistory(Answer):
     """Steps, oldest first, and gaps."""
 
-    subject: str
     media: int
     step: str
     steps: list[HistoryStep]
@@ -79,7 +79,7 @@ def _line(one: HistoryStep) -> str:
     remark = [] if one.known is None else [f"{one.known} of {one.of} media observed"]
     remark += one.events or ([] if one.counters else ["not observed"])
     growth_cells = ["" if value is None else f"{value:g}" for value in (one.gain, one.hours, one.per_hour)]
-    return row(one.at, *(one.counters or [None] * 5), *growth_cells, ", ".join(remark))
+    return row(one.at, *(one.counters or _UNKNOWN), *growth_cells, ", ".join(remark))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,6 @@ def _nothing_yet(name: str, tracks: Sequence[Track], begun: Sequence[datetime]) 
     when = f" before {utc(min(begun))}, when it was first observed" if begun else " yet: its counters are not known"
     return EngagementHistory(
         summary=f"There is no history of {name}{when}.",
-        subject=name,
         media=len(tracks),
         step="none",
         steps=[],
@@ -171,7 +170,6 @@ def _answer(subject: "Subject", tracks: Sequence[Track], told: Told) -> Engageme
         summary=_summary(_name(subject), told),
         as_of=utc(min(confirmed, default=None)),
         notes=_notes(tracks, told),
-        subject=_name(subject),
         media=len(tracks),
         step=_step_name(told.step),
         steps=[_step(one) for one in told.steps],
@@ -231,21 +229,23 @@ def _total(counters: Counters | None) -> int:
     return counters.total if counters else 0
 
 
+GAP = "A gap is a time without observation: unknown, not zero. The growth after it is spread over its hours."
+CARRIED = "The sums tell media that were not being observed from their last confirmed values."
+FELL = "A fall is reactions withdrawn or deleted, confirmed by a second look; a correction is many falls at once."
+JOINED = "Media first seen when older than 24 h join the sums with what they had: a level, not a gain."
+
+
 def _notes(tracks: Sequence[Track], told: Told) -> list[str]:
     last = told.steps[-1]
+    partial = any(0 < one.known < one.of for one in told.steps)
+    befell = {event for one in told.steps for event, _ in one.events}
+    joined = {event for one in told.steps[1:] for event, _ in one.events}
     doubts = {
-        "A gap is a time without observation: unknown, not zero. The growth after it is spread over its hours.": bool(
-            told.gaps
-        ),
-        "The sums tell media that were not being observed from their last confirmed values.": any(
-            0 < one.known < one.of for one in told.steps
-        ),
-        f"{last.known} of {count(last.of, 'media', 'media')} are being observed.": last.known < last.of,
-        "A fall is reactions withdrawn or deleted, confirmed by a second look; a correction is one of many at once.": any(
-            event in {Event.FALL, Event.CORRECTION} for one in told.steps for event, _ in one.events
-        ),
-        "Media first seen when older than 24 h join the sums with what they had: a level, not a gain.": len(tracks) > 1
-        and any(event == Event.FIRST for one in told.steps[1:] for event, _ in one.events),
+        GAP: bool(told.gaps),
+        CARRIED: partial,
+        f"{last.known} of {count(last.of, 'media', 'media')} are being observed at the end.": last.known < last.of,
+        FELL: not befell.isdisjoint({Event.FALL, Event.CORRECTION}),
+        JOINED: len(tracks) > 1 and Event.FIRST in joined,
         "Only the newest 2,000 media are told.": len(tracks) >= 2_000,
     }
     return [note for note, holds in doubts.items() if holds]

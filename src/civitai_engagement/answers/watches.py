@@ -33,10 +33,9 @@ SILENT_AFTER = timedelta(days=2)
 
 
 class WatchOutcomes(Answer):
-    """`results` says by name: watching, watched already, unwatched, was not watched."""
+    """What became of each, by name."""
 
     results: dict[str, str]
-    media: int
 
     def _lines(self) -> list[str]:
         return [row(name, fate) for name, fate in self.results.items()]
@@ -58,7 +57,7 @@ class ListedWatch(BaseModel):
 
 
 class Watches(Answer):
-    """What is followed, newest first. `count` is this page, `total` all."""
+    """What is followed, newest first."""
 
     watches: list[ListedWatch]
     count: int
@@ -153,7 +152,6 @@ def watched(done: "Done") -> WatchOutcomes:
         ),
         notes=[] if done.kind is WatchKind.POST else ["Whether Civitai has the name is seen then: list_watches tells."],
         results=dict(done.fates),
-        media=done.media,
     )
 
 
@@ -171,7 +169,6 @@ def unwatched(done: "Done") -> WatchOutcomes:
         summary=f"{_named(done)} {'no longer' if gone else 'not'} watched; observed history stays.",
         notes=[note for note, holds in doubts.items() if holds],
         results=dict(done.fates),
-        media=done.media,
     )
 
 

@@ -14,12 +14,12 @@ CARD = Card("List what moved", asks_civitai=False)
 async def list_changes(
     ctx: Ctx,
     *,
-    cursor: Annotated[str, Field(max_length=2_000, description="newer_cursor or older_cursor of an answer.")] = "",
-    limit: Annotated[int, Field(ge=1, le=200, description="At most so many.")] = 50,
+    cursor: Annotated[str, Field(max_length=2_000, description="From an answer.")] = "",
+    limit: Annotated[int, Field(ge=1, le=200, description="Rows.")] = 50,
     post: Annotated[Id, Field(description="Only this post.")] = "",
     creator: Annotated[str, Field(description="Only this creator.")] = "",
 ) -> Changes:
-    """Changes of followed media, newest first. Poll with newer_cursor: only what moved since."""
+    """What moved, newest first. Passing newer_cursor gives only what moved since; older_cursor pages back."""
     sources = ctx.request_context.lifespan_context
     subject = subject_of(post=post, creator=creator, host=sources.settings.civitai_host)
     return await changes(sources, subject, cursor=cursor.strip(), limit=limit)

@@ -13,8 +13,8 @@ CARD = Card("List what is watched", asks_civitai=False)
 async def list_watches(
     ctx: Ctx,
     *,
-    limit: Annotated[int, Field(ge=1, le=200, description="Watches a page.")] = 100,
-    offset: Annotated[int, Field(ge=0, le=1_000_000, description="Watches to skip.")] = 0,
+    limit: Annotated[int, Field(ge=1, le=200, description="Rows.")] = 100,
+    offset: Annotated[int, Field(ge=0, le=1_000_000, description="To skip.")] = 0,
 ) -> Watches:
     """Creators and posts that are followed: media known, last look, problems."""
     return await watches(ctx.request_context.lifespan_context, limit=limit, offset=offset)
