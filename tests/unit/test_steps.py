@@ -102,8 +102,8 @@ def test_growth_is_over_the_time_that_passed_between_looks_not_over_the_step() -
         None,
         Growth(0, 4, 0, 1),  # the last look of that step was at 4
         Growth(3, 6, 0.5, 1),
-        Growth(0, 2, 0, 1) if told[3].known else None,
-        Growth(7, 22, 7 / 22, 1),  # from 10, when the last step that was told ended
+        None,
+        Growth(7, 20, 0.35, 1),  # from 12, the last look before the gap
     ]
 
 
