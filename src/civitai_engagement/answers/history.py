@@ -199,8 +199,8 @@ def _step(one: Step) -> HistoryStep:
 def _summary(name: str, told: Told) -> str:
     known = [one for one in told.steps if one.counters]
     if not known:
-        return f"{name.capitalize()} was not observed in this time."
-    parts = [_movement(name.capitalize(), known[0], known[-1], told)]
+        return f"{_begun(name)} was not observed in this time."
+    parts = [_movement(_begun(name), known[0], known[-1], told)]
     if told.lately and told.steps[-1].at - told.steps[0].at > DAY:
         parts.append(f"{told.lately.gain:,} in the last 24 h")
     if told.gaps:
@@ -209,6 +209,10 @@ def _summary(name: str, told: Told) -> str:
             f"one gap of {longest:g} h" if len(told.gaps) == 1 else f"{len(told.gaps)} gaps, up to {longest:g} h"
         )
     return "; ".join(parts) + "."
+
+
+def _begun(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _movement(name: str, first: Step, last: Step, told: Told) -> str:

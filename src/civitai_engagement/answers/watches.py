@@ -176,4 +176,5 @@ def _named(done: "Done") -> str:
     names = list(done.fates)
     if len(names) > 3:
         return f"{len(names)} {done.kind}s are"
-    return f"{done.kind.capitalize()} {', '.join(names)} {'is' if len(names) == 1 else 'are'}"
+    one = len(names) == 1
+    return f"{done.kind.capitalize()}{'' if one else 's'} {', '.join(names)} {'is' if one else 'are'}"
