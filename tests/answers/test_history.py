@@ -1,6 +1,6 @@
 """What `get_engagement_history` answers."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tests.house import House
@@ -94,7 +94,7 @@ async def test_what_cannot_be_told_says_what_to_do(house: "House") -> None:
     house.post(1)
     await house.good("record_civitai_post", posts=["77"])
     house.advance(hours=900)
-    refusals = {
+    refusals: dict[str, dict[str, Any]] = {
         "Nothing to look at is named. Pass a post, an image or a creator.": {},
         "post and creator are given together. Pass one of them.": {"post": "77", "creator": "Ana"},
         "No history of post 78 is stored. History begins with the first look: record_civitai_post or watch_creator": {

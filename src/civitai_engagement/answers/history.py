@@ -50,6 +50,12 @@ class HistoryStep(BaseModel):
     of: int | None = None
     events: list[str] | None = None
 
+    @property
+    def remark(self) -> str:
+        """Say in words what is special about this step."""
+        partial = [] if self.known is None else [f"{self.known} of {self.of} media observed"]
+        return ", ".join(partial + (self.events or ([] if self.counters else ["not observed"])))
+
 
 class HistoryGap(BaseModel):
     """A time in which nothing was observed."""
@@ -76,10 +82,8 @@ class EngagementHistory(Answer):
 
 
 def _line(one: HistoryStep) -> str:
-    remark = [] if one.known is None else [f"{one.known} of {one.of} media observed"]
-    remark += one.events or ([] if one.counters else ["not observed"])
-    growth_cells = ["" if value is None else f"{value:g}" for value in (one.gain, one.hours, one.per_hour)]
-    return row(one.at, *(one.counters or _UNKNOWN), *growth_cells, ", ".join(remark))
+    grown = ["" if value is None else f"{value:g}" for value in (one.gain, one.hours, one.per_hour)]
+    return row(one.at, *(one.counters or _UNKNOWN), *grown, one.remark)
 
 
 @dataclass(frozen=True, slots=True)
