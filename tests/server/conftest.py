@@ -177,17 +177,17 @@ class Program:
         return running.process.returncode, printed, running.said
 
     async def talk(self) -> Talk:
-        return Talk(await self.start("serve"))
+        return Talk(await self.start("serve", "--no-collect"))
 
     async def serve_http(self, *arguments: str) -> tuple[Running, str]:
         """Start the HTTP door on a free port; give its base URL."""
-        running = await self.start("serve", "--transport", "http", "--port", "0", *arguments)
+        running = await self.start("serve", "--transport", "http", "--port", "0", "--no-collect", *arguments)
         return running, (await running.says(r"url='(http://[^/]+)/mcp'"))[1]
 
     @asynccontextmanager
     async def client(self, era: Era = "auto") -> AsyncIterator[Client]:
         server = StdioServerParameters(
-            command=self.python, args=[*MODULE, "serve"], env=dict(self.environment), cwd=self.folder
+            command=self.python, args=[*MODULE, "serve", "--no-collect"], env=dict(self.environment), cwd=self.folder
         )
         with (self.folder / "stderr-of-client").open("a") as errors:
             async with Client(stdio_client(server, errlog=errors), mode=era) as client:
@@ -301,6 +301,7 @@ CALLS: Sequence[tuple[str, Mapping[str, Any]]] = (
     ("unwatch_post", {"posts": OTHER_POST}),
     ("get_engagement_history", {"post": POST}),
     ("list_changes", {}),
+    ("get_collection_status", {}),
 )
 HASHING = {"create_asset", "calculate_sha256"}  # they read files: tests/library
 

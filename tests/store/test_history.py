@@ -55,7 +55,6 @@ async def test_a_track_has_the_rows_of_its_window_and_one_on_either_side(connect
         ),
         confirmed_at=NOON + 6 * HOUR,
         published_at=NOON - HOUR,
-        due_every=HOUR,
     )
     assert still.sightings == (Sighting(NOON, likes(0), "first", None),)
     assert await history.tracks(Subject(post_id=8), NOON, SOON.at) == []

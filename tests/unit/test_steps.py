@@ -3,7 +3,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from civitai_engagement.analysis.steps import Gap, Growth, automatic_step, gaps, growth, instants, point_at, steps
+from civitai_engagement.analysis.steps import (
+    Gap,
+    Growth,
+    Vantage,
+    automatic_step,
+    gaps,
+    growth,
+    instants,
+    point_at,
+    steps,
+)
 from civitai_engagement.records.history import Sighting, Track
 from civitai_engagement.records.media import Counters
 
@@ -14,6 +24,10 @@ OLD = NOON - 100 * HOUR
 
 def at(hours: float) -> datetime:
     return NOON + hours * HOUR
+
+
+def view(hours: float) -> Vantage:
+    return Vantage(at(hours))
 
 
 def likes(number: int) -> Counters:
@@ -47,25 +61,25 @@ STORY = track(seen(0, 10, "first"), seen(8, 13, previous=4), seen(30, 20, previo
     ],
 )
 def test_a_value_is_told_while_it_was_seen_to_hold(hours: float, number: int, seen_at: float, is_current: bool) -> None:
-    point = point_at(STORY, at(hours), at(36))
+    point = point_at(STORY, at(hours), view(36))
     assert point is not None
     assert (point.counters, point.seen_at, point.is_current) == (likes(number), at(seen_at), is_current)
 
 
 def test_before_the_first_sighting_nothing_is_known() -> None:
-    assert point_at(STORY, at(-1), at(36)) is None
-    assert point_at(Track(1, (), None), at(5), at(36)) is None
+    assert point_at(STORY, at(-1), view(36)) is None
+    assert point_at(Track(1, (), None), at(5), view(36)) is None
 
 
 def test_after_the_last_look_a_value_is_told_for_twice_the_due_interval_only() -> None:
-    point = point_at(STORY, at(42), at(42))
+    point = point_at(STORY, at(42), view(42))
     assert point is not None
     assert point.is_current
-    late = point_at(STORY, at(42.5), at(42.5))
+    late = point_at(STORY, at(42.5), view(42.5))
     assert late is not None
     assert not late.is_current
-    weekly = replace(STORY, due_every=timedelta(days=7))
-    calm = point_at(weekly, at(100), at(100))
+    weekly = replace(STORY, source="sampled", published_at=NOON - timedelta(days=40))
+    calm = point_at(weekly, at(100), view(100))
     assert calm is not None
     assert calm.is_current
 
@@ -92,11 +106,11 @@ def test_after_the_last_look_a_value_is_told_for_twice_the_due_interval_only() -
 def test_a_gap_is_a_time_in_which_no_media_was_looked_at(
     told: list[Track], start: float, end: float, now: float, expected: list[Gap]
 ) -> None:
-    assert gaps(told, at(start), at(end), at(now)) == expected
+    assert gaps(told, at(start), at(end), view(now)) == expected
 
 
 def test_growth_is_over_the_time_that_passed_between_looks_not_over_the_step() -> None:
-    told = steps([STORY], [at(0), at(6), at(10), at(20), at(32)], at(36))
+    told = steps([STORY], [at(0), at(6), at(10), at(20), at(32)], view(36))
     assert [one.counters for one in told] == [likes(10), likes(10), likes(13), None, likes(20)]
     assert [one.growth for one in told] == [
         None,
@@ -108,24 +122,24 @@ def test_growth_is_over_the_time_that_passed_between_looks_not_over_the_step() -
 
 
 def test_a_step_in_which_nobody_looked_grows_by_nothing_known() -> None:
-    told = steps([STORY], [at(4), at(5), at(7), at(8)], at(36))
+    told = steps([STORY], [at(4), at(5), at(7), at(8)], view(36))
     assert [one.growth for one in told] == [None, None, None, Growth(3, 4, 0.75, 1)]
 
 
 def test_what_a_media_has_when_first_seen_is_growth_only_in_its_first_day() -> None:
     young = track(seen(0, 12, "first"), until=0, published_at=at(-6))
-    assert steps([young], [at(0)], at(0))[0].growth == Growth(12, 6, 2, 1)
+    assert steps([young], [at(0)], view(0))[0].growth == Growth(12, 6, 2, 1)
     for published_at in (at(-25), at(1), None):
         level = replace(young, published_at=published_at)
-        assert steps([level], [at(0)], at(0))[0].growth is None
+        assert steps([level], [at(0)], view(0))[0].growth is None
     known_before = replace(young, sightings=(seen(0, 12),))
-    assert steps([known_before], [at(0)], at(0))[0].growth is None
+    assert steps([known_before], [at(0)], view(0))[0].growth is None
 
 
 def test_a_sum_tells_media_not_looked_at_from_their_last_confirmed_values_and_says_how_many() -> None:
     other = track(seen(0, 100, "first"), seen(8, 101, previous=4), until=36, image_id=2)
     later = track(seen(20, 7, "first"), until=36, image_id=3, published_at=at(10))
-    told = steps([STORY, other, later], [at(8), at(16), at(24), at(32)], at(36))
+    told = steps([STORY, other, later], [at(8), at(16), at(24), at(32)], view(36))
     assert [one.counters for one in told] == [likes(114), likes(114), likes(121), likes(128)]
     assert [(one.known, one.of) for one in told] == [(2, 2), (1, 3), (2, 3), (3, 3)]
     assert [one.growth.gain for one in told if one.growth] == [0, 7, 7]
@@ -136,7 +150,7 @@ def test_falls_and_media_that_went_and_came_back_are_counted_where_they_happened
         seen(0, 5, "first"), seen(8, 4, "fall", 4), seen(12, 4, "missing", 8), seen(16, 6, "returned", 8), until=20
     )
     two = track(seen(0, 9, "first"), seen(8, 8, "fall", 4), seen(12, 7, "correction", 8), until=20, image_id=2)
-    told = steps([one, two], [at(0), at(8), at(12), at(20)], at(20))
+    told = steps([one, two], [at(0), at(8), at(12), at(20)], view(20))
     assert [step.events for step in told] == [
         (("first", 2),),
         (("fall", 2),),
@@ -151,9 +165,9 @@ def test_growth_between_two_instants_counts_media_known_at_both() -> None:
     young = track(seen(7, 3, "first"), until=36, image_id=2, published_at=at(6))
     stranger = track(seen(7, 50, "first"), until=36, image_id=3)
     in_gap = track(seen(0, 1, "first"), seen(30, 9, previous=1), until=36, image_id=4)
-    assert growth([STORY, young, stranger], at(4), at(12), at(36)) == Growth(6, 8, 3 / 8 + 0.5, 2)
-    assert growth([in_gap], at(10), at(34), at(36)) is None
-    assert growth([], at(0), at(1), at(1)) is None
+    assert growth([STORY, young, stranger], at(4), at(12), view(36)) == Growth(6, 8, 3 / 8 + 0.5, 2)
+    assert growth([in_gap], at(10), at(34), view(36)) is None
+    assert growth([], at(0), at(1), view(1)) is None
 
 
 @pytest.mark.parametrize(
@@ -189,4 +203,4 @@ def test_steps_stand_at_round_instants_between_the_ends(
 
 
 def test_no_instants_tell_nothing() -> None:
-    assert steps([STORY], [], at(36)) == []
+    assert steps([STORY], [], view(36)) == []

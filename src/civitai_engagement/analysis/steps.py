@@ -2,13 +2,13 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from civitai_engagement.analysis.cadence import next_due
-from civitai_engagement.records.history import Event, Sighting, Track
+from civitai_engagement.analysis.cadence import DEFAULT, Cadence
+from civitai_engagement.records.history import Event, Track
 from civitai_engagement.records.media import COUNTERS, Counters
 
 HOUR = timedelta(hours=1)
@@ -18,6 +18,14 @@ YOUNG = timedelta(hours=24)
 _MONDAY = datetime(2024, 1, 1, tzinfo=UTC)  # weeks begin on Mondays, days at midnight UTC
 _ORDINARY = {Event.CHANGE, Event.GAP}
 _NONE = Counters(0, 0, 0, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Vantage:
+    """When a story is told, and how often media are looked at, by why they are followed."""
+
+    now: datetime
+    cadences: Mapping[str, Cadence] = field(default_factory=lambda: DEFAULT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +83,7 @@ def instants(start: datetime, end: datetime, step: timedelta) -> list[datetime]:
     return list(dict.fromkeys([start, *(one for one in between if one < end), end]))
 
 
-def point_at(track: Track, at: datetime, now: datetime) -> Point | None:
+def point_at(track: Track, at: datetime, vantage: Vantage) -> Point | None:
     """Say what was last seen of a media by `at`; None before its first sighting.
 
     A value holds until it was last confirmed. From there to the next look it is carried on where that look came within
@@ -84,21 +92,21 @@ def point_at(track: Track, at: datetime, now: datetime) -> Point | None:
     place = bisect_right(track.sightings, at, key=lambda one: one.at) - 1
     if place < 0:
         return None
-    held_until, known_until = _reach(track, place, now)
+    held_until, known_until = _reach(track, place, vantage)
     is_current = at <= known_until and track.sightings[place].event != Event.MISSING
     return Point(track.sightings[place].counters, min(at, held_until), is_current)
 
 
-def gaps(tracks: Sequence[Track], start: datetime, end: datetime, now: datetime) -> list[Gap]:
+def gaps(tracks: Sequence[Track], start: datetime, end: datetime, vantage: Vantage) -> list[Gap]:
     """Name the times between `start` and `end`, after the first sighting, in which no media was being observed."""
-    holes = list(_holes(sorted(span for track in tracks for span in _known_spans(track, now)), now))
+    holes = list(_holes(sorted(span for track in tracks for span in _known_spans(track, vantage)), vantage.now))
     clipped = [Gap(max(hole.start, start), min(hole.end, end)) for hole in holes]
     return [gap for gap in clipped if gap.start < gap.end]
 
 
-def steps(tracks: Sequence[Track], at: Sequence[datetime], now: datetime) -> list[Step]:
+def steps(tracks: Sequence[Track], at: Sequence[datetime], vantage: Vantage) -> list[Step]:
     """Tell what is known of some media at each instant, and how they grew from one to the next."""
-    points = [[point_at(track, instant, now) for track in tracks] for instant in at]
+    points = [[point_at(track, instant, vantage) for track in tracks] for instant in at]
     before: list[Sequence[Point | None]] = [[None] * len(tracks), *points]
     since = [at[0] - timedelta.resolution, *at] if at else []
     return [
@@ -107,10 +115,10 @@ def steps(tracks: Sequence[Track], at: Sequence[datetime], now: datetime) -> lis
     ]
 
 
-def growth(tracks: Sequence[Track], since: datetime, until: datetime, now: datetime) -> Growth | None:
+def growth(tracks: Sequence[Track], since: datetime, until: datetime, vantage: Vantage) -> Growth | None:
     """Say what the media being observed at both instants gained between them; None where there are none."""
-    later = [point_at(track, until, now) for track in tracks]
-    earlier = [point_at(track, since, now) for track in tracks]
+    later = [point_at(track, until, vantage) for track in tracks]
+    earlier = [point_at(track, since, vantage) for track in tracks]
     known = [one if one is None or one.is_current else None for one in earlier]
     usable = [place for place in range(len(tracks)) if earlier[place] is None or known[place] is not None]
     return _grown([tracks[one] for one in usable], [later[one] for one in usable], [known[one] for one in usable])
@@ -175,29 +183,30 @@ def _base(track: Track, now: Point | None, then: Point | None) -> Point | None:
     return Point(_NONE, track.published_at) if is_young else None
 
 
-def _reach(track: Track, place: int, now: datetime) -> tuple[datetime, datetime]:
+def _reach(track: Track, place: int, vantage: Vantage) -> tuple[datetime, datetime]:
     """Say until when a sighting was seen to hold, and until when it may be told."""
     own = track.sightings[place]
     following = track.sightings[place + 1] if place + 1 < len(track.sightings) else None
     confirmed = track.confirmed_at if following is None else following.previous_at
     held_until = max(own.at, confirmed or own.at)
-    looked_again = now if following is None else following.at
+    looked_again = vantage.now if following is None else following.at
     is_gap = following is not None and following.event in {Event.GAP, Event.MISSING}
-    if is_gap or looked_again - held_until > 2 * _due_every(track, held_until, following):
+    if is_gap or looked_again - held_until > 2 * _due_every(track, held_until, vantage):
         return held_until, held_until
     return held_until, max(held_until, looked_again)
 
 
-def _due_every(track: Track, at: datetime, following: Sighting | None) -> timedelta:
-    if following is None and track.due_every is not None:
-        return max(track.due_every, HOUR)
-    return next_due(at, track.published_at or track.sightings[0].at) - at
+def _due_every(track: Track, at: datetime, vantage: Vantage) -> timedelta:
+    """Say how often a media of that age is looked at; one that rests, as often as it was before."""
+    cadence = vantage.cadences[track.source]
+    age = at - (track.published_at or track.sightings[0].at)
+    return cadence.every(age) or cadence.steps[-1].every
 
 
-def _known_spans(track: Track, now: datetime) -> Iterator[tuple[datetime, datetime]]:
+def _known_spans(track: Track, vantage: Vantage) -> Iterator[tuple[datetime, datetime]]:
     for place, one in enumerate(track.sightings):
         if one.event != Event.MISSING:
-            yield one.at, _reach(track, place, now)[1]
+            yield one.at, _reach(track, place, vantage)[1]
 
 
 def _holes(known: Sequence[tuple[datetime, datetime]], now: datetime) -> Iterator[Gap]:

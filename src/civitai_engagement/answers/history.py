@@ -13,6 +13,7 @@ from civitai_engagement.analysis.steps import (
     Gap,
     Growth,
     Step,
+    Vantage,
     automatic_step,
     gaps,
     growth,
@@ -21,6 +22,7 @@ from civitai_engagement.analysis.steps import (
 )
 from civitai_engagement.answers.answer import Answer, count, row, utc
 from civitai_engagement.errors import BadInput, NotFound
+from civitai_engagement.observing import cadences
 from civitai_engagement.records.history import Event, Track
 from civitai_engagement.records.media import Counters
 from civitai_engagement.sources import Sources
@@ -116,10 +118,14 @@ async def history(sources: Sources, subject: "Subject", window: Window) -> Engag
     step = window.step or automatic_step(end - start)
     if (end - start) / step > MOST_STEPS:
         raise BadInput(f"That are more than {MOST_STEPS} steps.", hint="Take a longer step or a shorter time.")
-    told = steps(tracks, instants(start, end, step), now)
-    return _answer(
-        subject, tracks, Told(told, gaps(tracks, start, end, now), growth(tracks, end - DAY, end, now), step)
+    vantage = Vantage(now, cadences(sources.settings))
+    told = Told(
+        steps(tracks, instants(start, end, step), vantage),
+        gaps(tracks, start, end, vantage),
+        growth(tracks, end - DAY, end, vantage),
+        step,
     )
+    return _answer(subject, tracks, told)
 
 
 async def _tracks(sources: Sources, subject: "Subject", start: datetime, end: datetime) -> list[Track]:

@@ -1,7 +1,7 @@
 """The believed history of a media as values: its changes, and until when each value was seen to hold."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from civitai_engagement.records.media import Counters
@@ -33,14 +33,14 @@ class Sighting:
 class Track:
     """What is known of one media over time: its sightings, oldest first, the last of which held until `confirmed_at`.
 
-    `due_every` is how often it is looked at now; None where that is to be told from its age.
+    `source` is why it is followed: recorded, watched or sampled.
     """
 
     image_id: int
     sightings: tuple[Sighting, ...]
     confirmed_at: datetime | None
     published_at: datetime | None = None
-    due_every: timedelta | None = None
+    source: str = "recorded"
 
 
 @dataclass(frozen=True, slots=True)

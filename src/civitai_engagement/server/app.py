@@ -20,6 +20,7 @@ How Civitai images, videos and posts are doing: live counters, and a history of 
 - Follow: record_civitai_post, watch_creator, watch_post; unwatch_creator, unwatch_post, list_watches.
 - Over time: get_engagement_history, list_changes (poll it). Recorded posts and their gains: list_civitai_posts.
 - One image, file or SHA-256, recorded or not: find_asset. Unsure: get_media_engagement_guide.
+- Numbers look old, or is collecting working: get_collection_status.
 - Unpublished: create_prompt, create_asset, create_civitai_post, update_asset, update_civitai_post, calculate_sha256,
   delete_recording; observe now: sync_post_asset_stats. How: get_workflow_guide.
 null means unknown, never zero. Times are UTC; as_of says when a number was true. Repeat the notes that matter.

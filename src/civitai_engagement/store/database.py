@@ -28,8 +28,8 @@ class Database:
 
     def __init__(self, pool: "asyncpg.Pool[Any]", revision: str, url: str) -> None:
         self._pool = pool
-        self._url = url
         self.revision = revision
+        self.url = url
 
     @classmethod
     async def open(cls, url: str) -> Self:
@@ -58,8 +58,8 @@ class Database:
 
     async def alone(self) -> "asyncpg.Connection[Any]":
         """Connect apart from the pool, for what lasts as long as its connection; the caller closes it."""
-        with ours(where(self._url)):
-            return await _connect(self._url)
+        with ours(where(self.url)):
+            return await _connect(self.url)
 
     async def close(self) -> None:
         try:

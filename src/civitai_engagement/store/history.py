@@ -129,7 +129,7 @@ def _track(rows: Sequence[Row]) -> Track:
         sightings=tuple(_sighting(row) for row in rows if row["collected_at"] is not None),
         confirmed_at=first["confirmed_at"],
         published_at=first["published_at"],
-        due_every=first["due_every"],
+        source=first["source"],
     )
 
 

@@ -3,15 +3,14 @@
 -- were never known come once, without.
 with subject as (
     select
-        i.id, coalesce(i.published_at, i.created_at) as published_at, t.as_of as confirmed_at,
-        nullif(greatest(t.next_due_at - t.last_observed_at, interval '0'), interval '0') as due_every
+        i.id, coalesce(i.published_at, i.created_at) as published_at, t.as_of as confirmed_at, t.source
     from images as i
     join image_tracking as t on t.image_id = i.id
     where true /* conditions */
     order by i.id desc
     limit :media
 )
-select s.id, s.published_at, s.confirmed_at, s.due_every, h.*
+select s.id, s.published_at, s.confirmed_at, s.source, h.*
 from subject as s
 left join lateral (
     (
