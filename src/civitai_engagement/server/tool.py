@@ -126,6 +126,7 @@ def _tool(module: Any, name: str) -> Tool:
     arguments.model_rebuild(force=True)
     made.parameters = _plain(_slim(arguments.model_json_schema(by_alias=True)))
     made.fn_metadata.output_schema = _terse(_slim(made.fn_metadata.output_schema or {}))
+    made.fn_metadata.output_model = None  # an answer was checked when it was made; the SDK would check it once more
     return made
 
 
