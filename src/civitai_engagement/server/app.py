@@ -47,7 +47,7 @@ def build(runtime: Runtime, opener: Opener | None = None) -> MCPServer[Runtime]:
         version=__version__,
         instructions=INSTRUCTIONS,
         lifespan=lifespan,
-        tools=discover(),
+        tools=list(discover()),
         cache_hints=_HINTS,  # type: ignore[arg-type] # the SDK names the methods as literals
     )
     add_guides(server)

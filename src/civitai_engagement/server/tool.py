@@ -106,10 +106,11 @@ class StrictTool(Tool):
         return f"{'.'.join(map(str, where))}: {what}. Pass: {wanted}"
 
 
-def discover() -> list[Tool]:
+@functools.cache
+def discover() -> tuple[Tool, ...]:
     """Find every tool: a module of `tools` holds a function of its own name and a `CARD`."""
     names = sorted(module.name for module in pkgutil.iter_modules(tools.__path__))
-    return [_tool(importlib.import_module(f"{tools.__name__}.{name}"), name) for name in names]
+    return tuple(_tool(importlib.import_module(f"{tools.__name__}.{name}"), name) for name in names)
 
 
 def _tool(module: Any, name: str) -> Tool:
