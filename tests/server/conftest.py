@@ -177,17 +177,17 @@ class Program:
         return running.process.returncode, printed, running.said
 
     async def talk(self) -> Talk:
-        return Talk(await self.start("serve"))
+        return Talk(await self.start("serve", "--no-collect"))
 
     async def serve_http(self, *arguments: str) -> tuple[Running, str]:
         """Start the HTTP door on a free port; give its base URL."""
-        running = await self.start("serve", "--transport", "http", "--port", "0", *arguments)
+        running = await self.start("serve", "--transport", "http", "--port", "0", "--no-collect", *arguments)
         return running, (await running.says(r"url='(http://[^/]+)/mcp'"))[1]
 
     @asynccontextmanager
     async def client(self, era: Era = "auto") -> AsyncIterator[Client]:
         server = StdioServerParameters(
-            command=self.python, args=[*MODULE, "serve"], env=dict(self.environment), cwd=self.folder
+            command=self.python, args=[*MODULE, "serve", "--no-collect"], env=dict(self.environment), cwd=self.folder
         )
         with (self.folder / "stderr-of-client").open("a") as errors:
             async with Client(stdio_client(server, errlog=errors), mode=era) as client:
@@ -294,6 +294,7 @@ CALLS: Sequence[tuple[str, Mapping[str, Any]]] = (
     ("update_civitai_post", {"post_id": "999", "title": "Harbour"}),
     ("delete_recording", {"kind": "post", "id": "999"}),
     ("sync_post_asset_stats", {"civitai_post_id": POST}),
+    ("get_collection_status", {}),
 )
 HASHING = {"create_asset", "calculate_sha256"}  # they read files: tests/library
 

@@ -23,17 +23,21 @@ async def test_posts_are_recorded_and_counted_in_json(program: "Program", furnis
     recorded = json.loads(printed)
     assert (code, said) == (0, "")
     assert [(one["outcome"], one["assets"]) for one in recorded] == [("recorded", 5), ("recorded", 1)]
-    held = json.loads((await program.run("status", "--json"))[1])
+    told = json.loads((await program.run("status", "--json"))[1])
+    held = told["stored"]
     assert (held["posts"], held["assets"], held["schema_revision"]) == (2, 6, "0003")
+    assert (held["database"], told["verdict"]) == (f"embedded, in {program.home}", "off")
+    assert held["disk_free_bytes"] > 0
 
 
 async def test_what_is_recorded_is_told_in_tables(program: "Program", furnished: Path) -> None:
     code, recorded, _ = await program.run("record", "77", "nonsense")
-    held = (await program.run("status"))[1]
+    held = (await program.run("status"))[1].splitlines()
     assert code == 1
     assert [line.split()[:4] for line in recorded.splitlines()[1:2]] == [["77", "recorded", "5", "5"]]
     assert "'nonsense' is neither an id nor a URL" in " ".join(recorded.split())
-    assert held.startswith("1 post with 5 assets recorded; last observed ")
+    assert held[0].startswith("Collecting is off: ")
+    assert ["recorded", "assets", "5"] in [line.split() for line in held]
 
 
 async def test_a_post_that_fails_is_named_and_the_others_are_kept(program: "Program", furnished: Path) -> None:

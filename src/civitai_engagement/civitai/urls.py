@@ -78,6 +78,13 @@ def checked_id(value: int, what: str) -> int:
     return value
 
 
+def checked_username(name: str) -> str:
+    """Give back a name that can be a creator's: Civitai drops an empty filter and lists everything instead."""
+    if not re.fullmatch(r"[A-Za-z0-9_]+", name):
+        raise BadInput(f"{_shown(name)} cannot be a creator's name: names are letters, digits and _.")
+    return name
+
+
 def _parse(text: str, kind: Kind, own_host: str) -> int:
     wanted = text.strip()
     if re.fullmatch(r"[+-]?[0-9]+", wanted):

@@ -18,6 +18,7 @@ How Civitai images, videos and posts are doing: live counters, and a history of 
 - A post's engagement now: fetch_civitai_post_assets (id or URL). Best media, video against image: get_top_media.
 - Follow a post from now on: record_civitai_post. What is recorded and what it gained: list_civitai_posts.
 - One image, file or SHA-256, recorded or not: find_asset. Unsure: get_media_engagement_guide.
+- Numbers look old, or is collecting working: get_collection_status.
 - Before publishing: create_prompt, create_asset, create_civitai_post; link with update_asset, update_civitai_post; a
   new observation: sync_post_asset_stats; calculate_sha256; delete_recording. How: get_workflow_guide.
 null means unknown, never zero. Times are UTC; as_of says when a number was true. Repeat the notes that matter.

@@ -26,9 +26,10 @@ class Database:
     >>> await database.close()
     """
 
-    def __init__(self, pool: "asyncpg.Pool[Any]", revision: str) -> None:
+    def __init__(self, pool: "asyncpg.Pool[Any]", revision: str, url: str) -> None:
         self._pool = pool
         self.revision = revision
+        self.url = url
 
     @classmethod
     async def open(cls, url: str) -> Self:
@@ -45,7 +46,7 @@ class Database:
                 revision = await migrate(connection, url)
             finally:
                 await connection.close()
-            return cls(await _pool(url), revision)
+            return cls(await _pool(url), revision, url)
 
     async def acquire(self) -> Connection:
         with ours("The database"):

@@ -9,13 +9,17 @@ from pathlib import Path
 
 from civitai_engagement.errors import StoreDown
 from civitai_engagement.store.assets import Assets
+from civitai_engagement.store.claims import Claims
 from civitai_engagement.store.database import Database, ours
 from civitai_engagement.store.doubts import Doubts
 from civitai_engagement.store.embedded import EmbeddedPostgres
+from civitai_engagement.store.followed import Followed
 from civitai_engagement.store.images import Images
 from civitai_engagement.store.posts import Posts
 from civitai_engagement.store.queries import Connection, load
 from civitai_engagement.store.recordings import Recordings
+from civitai_engagement.store.runs import Runs
+from civitai_engagement.store.upkeep import Upkeep
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,9 @@ class Ledger:
     assets: Assets
     doubts: Doubts
     recordings: Recordings
+    followed: Followed
+    runs: Runs
+    upkeep: Upkeep
 
     @classmethod
     def on(cls, connection: Connection) -> "Ledger":
@@ -53,6 +60,9 @@ class Ledger:
             Assets(connection),
             Doubts(connection),
             Recordings(connection),
+            Followed(connection),
+            Runs(connection),
+            Upkeep(connection),
         )
 
     async def totals(self) -> Held:
@@ -134,6 +144,12 @@ class Store:
     async def _drop(self, database: Database) -> None:
         self._opening = None
         await database.close()
+
+    async def claims(self, holder: str) -> Claims:
+        """Open a connection that holds claims on runs, for the process named `holder`."""
+        async with self.reading():
+            """Whatever must be started again for it, is."""
+        return await Claims.open((await self.open()).url, holder=holder)
 
     async def revision(self) -> str:
         """Name the schema revision in use."""
