@@ -50,7 +50,7 @@ def build(runtime: Runtime, opener: Opener | None = None) -> MCPServer[Runtime]:
         version=__version__,
         instructions=INSTRUCTIONS,
         lifespan=lifespan,
-        tools=discover(),
+        tools=list(discover()),
         subscriptions=LedgerEvents(runtime),
         cache_hints=_HINTS,  # type: ignore[arg-type] # the SDK names the methods as literals
     )
