@@ -12,6 +12,7 @@ from civitai_engagement.errors import BadSetup
 from civitai_engagement.records.media import Counters, Reading
 from civitai_engagement.sources import Sources
 from civitai_engagement.store.doubts import Suspect
+from civitai_engagement.store.events import notify
 from civitai_engagement.store.images import Age, Observation
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ async def observe(ledger: "Ledger", reading: Reading, sources: Sources, manner: 
     judgement = await _judge(page)
     verdicts = judgement.verdicts
     changed = await _write(page, verdicts)
+    if changed:
+        await notify(ledger.connection, _moved(reading, verdicts))
     doubted = await _doubt(page, verdicts)
     believed = {
         one.id: one.counters for one in reading.media if one.counters is not None and not verdicts[one.id].is_doubted
@@ -75,12 +78,13 @@ async def observe(ledger: "Ledger", reading: Reading, sources: Sources, manner: 
 async def due_times(ledger: "Ledger", ids: Sequence[int], sources: Sources, source: str) -> dict[int, datetime | None]:
     """Say when images are to be looked at again, by their age and by why they are followed."""
     ages = await ledger.images.ages(ids) if ids else {}
-    now, cadences = sources.clock.now(), _cadences(sources.settings)
+    now, habits = sources.clock.now(), cadences(sources.settings)
     known = ((image_id, ages.get(image_id, _STRANGE)) for image_id in ids)
-    return {image_id: next_due(now, age.published_at, age.source or source, cadences) for image_id, age in known}
+    return {image_id: next_due(now, age.published_at, age.source or source, habits) for image_id, age in known}
 
 
-def _cadences(settings: "Settings") -> Mapping[str, Cadence]:
+def cadences(settings: "Settings") -> Mapping[str, Cadence]:
+    """Read how often media are looked at, by why they are followed."""
     try:
         ours, sampled = Cadence.parse(settings.cadence), Cadence.parse(settings.sampled_cadence)
     except ValueError as error:
@@ -120,6 +124,15 @@ async def _write(page: _Page, verdicts: Verdicts) -> int:
         await images.track(unknown, due_at=soon, source=source)
         await images.postpone(dict.fromkeys(unknown, soon))
     return written.changed
+
+
+def _moved(reading: Reading, verdicts: Verdicts) -> set[int]:
+    """Name the posts with media whose believed counters are new."""
+    return {
+        one.post_id
+        for one in reading.media
+        if one.post_id is not None and (verdict := verdicts[one.id]).is_believed and verdict is not Verdict.UNCHANGED
+    }
 
 
 def _due(page: _Page, verdict: Verdict, image_id: int) -> datetime | None:

@@ -104,7 +104,7 @@ async def test_a_collection_that_works_is_told_in_full(house: "House") -> None:
     assert "clock kept by: desk:7, alive, last seen 2026-05-01T13:03:00Z" in lines
     assert "reached of what was due: rest 0 of 0; young 19 of 20 (95.0%)" in lines
     assert "requests of 60 minutes: 10 used, 3,590 left of 3,600" in lines
-    ran_for = "last for 2026-05-01T13:00:00Z, 18 of 20 observed; next 2026-05-01T14:00:00Z"
+    ran_for = "last for 2026-05-01T13:00:00Z, 20 due, 18 media observed; next 2026-05-01T14:00:00Z"
     assert f"update_existing_stats: {ran_for}" in lines
 
 

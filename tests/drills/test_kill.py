@@ -31,10 +31,8 @@ UNFINISHED = "select count(*) from runs where finished_at is null"
 
 async def rows(house: "House") -> dict[str, list[str]]:
     """Every row of the ledger, without the times of observation."""
-    return {
-        one: [str(row) for row in await house.rows(f"select (to_jsonb(t) {TIMES} {TIMES_READ})::text from {one} as t order by 1")]
-        for one in TABLES
-    }  # fmt: skip
+    told = f"(to_jsonb(t) {TIMES} {TIMES_READ})::text"
+    return {one: [str(row) for row in await house.rows(f"select {told} from {one} as t order by 1")] for one in TABLES}
 
 
 async def differences(twins: "Twins") -> list[str]:
@@ -102,7 +100,7 @@ class Twins:
         """Run both to the end of the tick; what a killed process held is free as soon as its connection is gone."""
         await collect(self.peaceful)
         async with asyncio.timeout(20):
-            while await collect(self.disturbed) == 0 and (await self.disturbed.rows(UNFINISHED)) != [(0,)]:
+            while await collect(self.disturbed) == 0 and (await self.disturbed.rows(UNFINISHED)) != [(0,)]:  # noqa: ASYNC110 # another process ends
                 await asyncio.sleep(0.1)
 
 

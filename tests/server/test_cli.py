@@ -56,6 +56,28 @@ async def test_a_post_is_shown_as_a_table_and_as_json(program: "Program") -> Non
     assert not program.home.exists()
 
 
+async def test_what_is_watched_and_how_it_did_is_told_in_tables_and_json(program: "Program", furnished: Path) -> None:
+    await program.run("record", "77")
+    code, watched, _ = await program.run("watch", "creator", "Ana", "https://civitai.com/user/ben")
+    assert (code, watched.splitlines()[0].startswith("Creators Ana, ben are watched: 5 media known so far;")) == (
+        0,
+        True,
+    )
+    listed, history, told, stopped, refused = await asyncio.gather(
+        program.run("watches"),
+        program.run("history", "77"),
+        program.run("history", "--creator", "ana", "--json"),
+        program.run("unwatch", "post", "77", "--json"),
+        program.run("history"),
+    )
+    assert {tuple(line.split()[:4]) for line in listed[1].splitlines()[3:]} >= {("creator", "Ana", "1", "5")}
+    assert history[1].startswith("Post 77 stood at ")
+    assert history[1].splitlines()[3].split()[1:] == ["150", "0", "0", "0", "0", "first", "x5"]
+    assert json.loads(told[1])["media"] == 5
+    assert json.loads(stopped[1])["results"] == {"77": "unwatched"}
+    assert (refused[0], refused[2]) == (1, "Nothing to look at is named. Pass a post, an image or a creator.\n")
+
+
 async def test_migrating_names_the_schema(program: "Program", database_url: str) -> None:
     code, printed, said = await program.having(DATABASE_URL=database_url).run("migrate")
     assert (code, printed, said) == (0, "The schema is at 0003.\n", "")

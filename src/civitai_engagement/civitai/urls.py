@@ -13,6 +13,8 @@ _LOCALE = r"(?:[a-z]{2}(?:-[a-z]{2,4})?/+)?"
 _PAGE = re.compile(rf"/+{_LOCALE}(?:api/+v1/+)?(posts|images)/+([0-9]+)(?:/.*)?", re.IGNORECASE)
 _SECTION = re.compile(rf"/+{_LOCALE}([a-z-]+)(?:/.*)?", re.IGNORECASE)
 _LIST = re.compile(r"/+api/+v1/+images/*", re.IGNORECASE)
+_PROFILE = re.compile(rf"/+{_LOCALE}user/+([A-Za-z0-9_]+)(?:/.*)?", re.IGNORECASE)
+_USERNAME = re.compile(r"[A-Za-z0-9_]{1,100}")
 _SECTIONS = {
     "models": "a model",
     "user": "a creator's page",
@@ -61,6 +63,21 @@ def parse_image(text: str, *, own_host: str = "") -> int:
 def parse_any(text: str, *, own_host: str = "") -> Address:
     """Read the URL of a post or an image; a bare id does not say which it is."""
     return _address(text.strip(), None, own_host)
+
+
+def parse_creator(text: str, *, own_host: str = "") -> str:
+    """Read a creator's name or the URL of a creator's page; the name stays as it is written."""
+    wanted = text.strip()
+    if _USERNAME.fullmatch(wanted.removeprefix("@")):
+        return wanted.removeprefix("@")
+    hint = "Pass a creator's name (letters, digits and _) or https://civitai.com/user/NAME."
+    try:
+        page = _PROFILE.fullmatch(_split(wanted, None, own_host).path)
+    except BadInput as error:
+        raise BadInput(f"{_shown(wanted)} is no name of a creator.", hint=hint) from error
+    if page is None:
+        raise BadInput(f"{_shown(wanted)} is not the page of a creator.", hint=hint)
+    return page[1]
 
 
 def post_url(post_id: int, *, site: str = "https://civitai.com") -> str:

@@ -56,6 +56,11 @@ class Database:
         with ours("The database"):
             await self._pool.release(connection)  # type: ignore[arg-type] # what acquire gave
 
+    async def alone(self) -> "asyncpg.Connection[Any]":
+        """Connect apart from the pool, for what lasts as long as its connection; the caller closes it."""
+        with ours(where(self.url)):
+            return await _connect(self.url)
+
     async def close(self) -> None:
         try:
             await self._pool.close()
@@ -63,7 +68,7 @@ class Database:
             self._pool.terminate()
 
 
-async def _connect(url: str) -> Connection:
+async def _connect(url: str) -> "asyncpg.Connection[Any]":
     try:
         return await asyncpg.connect(url, timeout=CONNECT_SECONDS)
     except ValueError:  # its words repeat parts of the URL, and so of the password

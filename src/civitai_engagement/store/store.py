@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from civitai_engagement.errors import StoreDown
 from civitai_engagement.store.assets import Assets
@@ -14,12 +15,17 @@ from civitai_engagement.store.database import Database, ours
 from civitai_engagement.store.doubts import Doubts
 from civitai_engagement.store.embedded import EmbeddedPostgres
 from civitai_engagement.store.followed import Followed
+from civitai_engagement.store.history import History
 from civitai_engagement.store.images import Images
 from civitai_engagement.store.posts import Posts
 from civitai_engagement.store.queries import Connection, load
 from civitai_engagement.store.recordings import Recordings
 from civitai_engagement.store.runs import Runs
 from civitai_engagement.store.upkeep import Upkeep
+from civitai_engagement.store.watches import Watches
+
+if TYPE_CHECKING:
+    import asyncpg
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,8 @@ class Ledger:
     assets: Assets
     doubts: Doubts
     recordings: Recordings
+    history: History
+    watches: Watches
     followed: Followed
     runs: Runs
     upkeep: Upkeep
@@ -60,6 +68,8 @@ class Ledger:
             Assets(connection),
             Doubts(connection),
             Recordings(connection),
+            History(connection),
+            Watches(connection),
             Followed(connection),
             Runs(connection),
             Upkeep(connection),
@@ -128,6 +138,14 @@ class Store:
                     yield Ledger.on(connection)
         finally:
             await database.release(connection)
+
+    async def alone(self) -> "asyncpg.Connection[Any]":
+        """Connect apart from the pool, to listen; the caller closes it.
+
+        Raises:
+            StoreDown: The database is not reachable, or still starting.
+        """
+        return await (await self.open()).alone()
 
     async def _connect(self) -> tuple[Database, Connection]:
         """Take a connection; an embedded server that died meanwhile is started again."""
