@@ -81,7 +81,7 @@ class Fleet:
     async def new_leader(self, former: tuple[str, int] | None, how: str) -> tuple[str, int]:
         began = time.perf_counter()
         async with asyncio.timeout(A_MINUTE):
-            while (now := await self.leader()) in {None, former}:
+            while (now := await self.leader()) in {None, former}:  # noqa: ASYNC110 # another process
                 await asyncio.sleep(0.1)
         assert now is not None
         self.takeovers[how] = round(time.perf_counter() - began, 1)
@@ -215,7 +215,7 @@ async def check(fleet: Fleet) -> None:
     by_epoch = {(run_id, epoch): who for who, run_id, epoch, _ in written}
     assert all(by_epoch[run_id, epoch] == who for who, run_id, epoch, _ in written)
     ticks = await fleet.eye.fetch(
-        "select job, tick_at, count(*), sum(observed) as observed, max(epoch) as epoch, bool_or(error is not null) as ill "
+        "select job, tick_at, count(*), sum(observed) as observed, max(epoch) as epoch, bool_or(error is not null) as ill "  # noqa: E501 # one sentence
         "from runs group by 1, 2"
     )
     assert all(row["count"] == 1 and not row["ill"] for row in ticks)
