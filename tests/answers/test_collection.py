@@ -168,7 +168,7 @@ async def test_doubts_that_were_looked_at_again_say_so(house: "House") -> None:
         "select image_id, 'odd', 'post', '{}', as_of, $1 from image_tracking", house.clock.now(),
     )  # fmt: skip
     told = await collection_status(house.runtime)
-    assert told.collection.doubts == ["1 media odd; all looked at again since"]
+    assert told.collection.doubts == ["1 media odd: 1 not confirmed by a later look"]
 
 
 async def test_a_tool_tells_the_same(house: "House") -> None:
