@@ -89,19 +89,18 @@ async def test_the_zeros_of_a_failed_count_and_a_single_fall_are_told_as_what_th
     await house.good("record_civitai_post", posts=["77"])
     await house.arm("zero-stats")
     await collector.refresh(hours=1)
-    assert await doubts(collector) == [
-        "3 media showed only zeros: 3 waiting for proof, three looks over 8 hours, as zeros are how Civitai fails"
-    ]
+    zeros = "3 media showed only zeros"
+    awaited = "waiting for proof, three looks over 8 hours, as zeros are how Civitai fails"
+    assert await doubts(collector) == [f"{zeros}: 3 {awaited}"]
     await house.heal()
     house.world.set_stats(last.id, like=1)
     await collector.refresh(hours=1)
     assert await doubts(collector) == [
-        "3 media showed only zeros: 1 waiting for proof, three looks over 8 hours, as zeros are how Civitai fails; "
-        "2 not confirmed by a later look",
+        f"{zeros}: 1 {awaited}; 2 not confirmed by a later look",
         "1 media showed less than before: 1 waiting for another look",
     ]
     await collector.refresh(hours=1)
     assert await doubts(collector) == [
-        "3 media showed only zeros: 3 not confirmed by a later look",
+        f"{zeros}: 3 not confirmed by a later look",
         "1 media showed less than before: 1 found so again, and stored",
     ]

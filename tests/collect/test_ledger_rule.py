@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from civitai_engagement.observing import Manner, observe
 from civitai_engagement.records.media import Counters, Media, Reading
-from tests.house import START
 
 if TYPE_CHECKING:
     from tests.house import House
@@ -23,7 +22,7 @@ ids = count(1000, 10)
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One reading: likes and comments of those media that were listed (None: without counters), how old, by which way."""
+    """One reading: likes and comments of what was listed (None: without counters), how much later, by which route."""
 
     shown: dict[int, Values | None]
     hours: int

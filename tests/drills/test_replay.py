@@ -159,65 +159,97 @@ class Replay:
         return await self.stand.house.good("get_engagement_history", creator=MAKER, step="hour")
 
 
-async def test_a_recorded_series_is_told_honestly_through_its_failed_poll(raised: "Raise") -> None:
-    polls = recorded_polls()
-    *whole, before, failed = polls
-    ids = [one.id for one in failed.shown]
-    doubled = {number for number, count in Counter(ids).items() if count > 1}
-    absent = before.by_id().keys() - set(ids)
-    assert (len(doubled), len(absent), before.likes, failed.likes) == (47, 47, 10_108, 6_025)
-    fallen = {
-        number for number, one in failed.by_id().items() if one.counters[0] < before.by_id()[number].counters[0]
-    }  # fmt: skip
-    expected = sum(one.counters[0] for one in {**before.by_id(), **failed.by_id()}.values())
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What the last, failed poll of the series did to the one before it."""
 
-    clock = ManualClock(polls[0].at)
-    async with raised(World.empty(now=polls[0].at), clock) as stand:
+    before: Poll
+    failed: Poll
+
+    @property
+    def doubled(self) -> set[int]:
+        return {number for number, count in Counter(one.id for one in self.failed.shown).items() if count > 1}
+
+    @property
+    def absent(self) -> set[int]:
+        return self.before.by_id().keys() - self.failed.by_id().keys()
+
+    @property
+    def fallen(self) -> set[int]:
+        then, now = self.before.by_id(), self.failed.by_id()
+        return {number for number, one in now.items() if one.counters[0] < then[number].counters[0]}
+
+    def whole(self, at: datetime) -> Poll:
+        """Give all media once: as the failed poll showed them, else as the one before did."""
+        return Poll(at, list({**self.before.by_id(), **self.failed.by_id()}.values()))
+
+
+async def test_a_recorded_series_is_told_honestly_through_its_failed_poll(raised: "Raise") -> None:
+    *polls, before, failed = recorded_polls()
+    failure = Failure(before, failed)
+    expected = failure.whole(failed.at).likes
+    assert (len(failure.doubled), len(failure.absent), before.likes, failed.likes) == (47, 47, 10_108, 6_025)
+
+    async with raised(World.empty(now=polls[0].at), ManualClock(polls[0].at)) as stand:
         replay = Replay(stand)
-        for poll in (*whole, before):
+        for poll in (*polls, before):
             run = await replay.observe(poll)
             assert (run.missing, await replay.likes()) == (0, poll.likes)
-
-        first = await replay.observe(failed)
-        assert (first.missing, first.suspect) == (47, len(fallen))
-        assert await replay.likes() == expected + len(fallen)  # the fall waits for a second look
-        later = [replace(failed, at=failed.at + number * HALF_AN_HOUR) for number in (1, 2)]
-        await replay.observe(later[0])
-        assert (replay.recording.asked_by_id, await replay.states()) == ([], {"present": 483})
-        await replay.observe(later[1])
-        assert set(replay.recording.asked_by_id) == absent
-        assert await replay.states() == {"present": 436, "missing": 47}
-        assert await replay.likes() == expected
-
+        last = await fail(replay, failure, expected)
         while_gone = await replay.history()
-        assert while_gone["steps"][-1]["counters"][0] == expected
-        assert (while_gone["steps"][-1]["known"], while_gone["steps"][-1]["of"]) == (436, 483)
-        assert any("last confirmed values" in note for note in while_gone["notes"])
-
-        again = Poll(later[1].at + HALF_AN_HOUR, list({**before.by_id(), **failed.by_id()}.values()))
-        await replay.observe(again)
-        assert await replay.states() == {"present": 436, "returned": 47}
-        assert await replay.likes() == again.likes == expected
-        rows = await stand.house.rows(
-            "select image_id, event, like_count, like_gain from image_stats_history where event in ('fall', 'correction')"
-        )
-        assert {number for number, *_ in rows} == fallen
-        assert [(event, likes, gain) for _, event, likes, gain in rows] == [("fall", 35, -1)]
-        [(duplicates,)] = await stand.house.rows(
-            "select count(*) from (select image_id, collected_at from image_stats_history group by 1, 2 having count(*) > 1) as d"
-        )
-        assert duplicates == 0
-        back = await replay.history()
-        assert "known" not in {name for name, value in back["steps"][-1].items() if value is not None}
+        await come_back(replay, failure.whole(last + HALF_AN_HOUR))
+        assert await replay.likes() == expected
+        assert await falls(stand) == dict.fromkeys(failure.fallen, ("fall", 35, -1))
         events = dict(await stand.house.rows("select event, count(*) from image_stats_history group by 1"))
         report(
             "Replay",
-            polls=len(polls) + 3,
-            media=483,
+            polls=len(polls) + 5,
+            media=len(before.shown),
             likes_told=f"{polls[0].likes:,} to {expected:,}",
             the_failed_poll_said=f"{failed.likes:,}",
-            doubled=len(doubled),
-            missing_then_returned=len(absent),
+            doubled=len(failure.doubled),
+            missing_then_returned=len(failure.absent),
+            falls=len(failure.fallen),
             rows=events,
             said_while_gone=while_gone["summary"],
         )
+
+
+async def fail(replay: Replay, failure: Failure, expected: int) -> datetime:
+    """Show the failed poll at three ticks; the third asks by id for what is absent. Gives the time of the third."""
+    failed, media = failure.failed, len(failure.before.shown)
+    first = await replay.observe(failed)
+    assert (first.missing, first.suspect) == (len(failure.absent), len(failure.fallen))
+    assert await replay.likes() == expected + len(failure.fallen)  # each fell by one, which waits for another look
+    at = [failed.at + number * HALF_AN_HOUR for number in (1, 2)]
+    await replay.observe(replace(failed, at=at[0]))
+    assert (replay.recording.asked_by_id, await replay.states()) == ([], {"present": media})
+    await replay.observe(replace(failed, at=at[1]))
+    assert set(replay.recording.asked_by_id) == failure.absent
+    gone = len(failure.absent)
+    assert await replay.states() == {"present": media - gone, "missing": gone}
+    assert await replay.likes() == expected
+    await told_while_gone(replay, expected, media, gone)
+    return at[1]
+
+
+async def told_while_gone(replay: Replay, expected: int, media: int, gone: int) -> None:
+    told = await replay.history()
+    assert told["steps"][-1]["counters"][0] == expected
+    assert (told["steps"][-1]["known"], told["steps"][-1]["of"]) == (media - gone, media)
+    assert any("last confirmed values" in note for note in told["notes"])
+
+
+async def come_back(replay: Replay, poll: Poll) -> None:
+    gone = (await replay.states())["missing"]
+    await replay.observe(poll)
+    assert await replay.states() == {"present": len(poll.shown) - gone, "returned": gone}
+    back = await replay.history()
+    assert back["steps"][-1].get("known") is None
+
+
+async def falls(stand: "Stand") -> dict[int, tuple[str, int, int]]:
+    rows = await stand.house.rows(
+        "select image_id, event, like_count, like_gain from image_stats_history where event in ('fall', 'correction')"
+    )
+    return {number: (event, likes, gain) for number, event, likes, gain in rows}
