@@ -51,7 +51,7 @@ looks = st.builds(
 
 
 @given(st.lists(looks, min_size=1, max_size=14))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_only_what_was_shown_and_believed_is_stored_times_rise_and_gains_add_up(
     house: "House", seen: list[Look]
 ) -> None:
