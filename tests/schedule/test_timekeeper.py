@@ -48,7 +48,7 @@ async def kept(keeper: Timekeeper) -> AsyncIterator[None]:
 
 def keeper_on(runtime: "Runtime", seconds: float | None = None) -> Timekeeper:
     """Make a clock that ticks so often (None: only at its start), and looks who leads every few milliseconds."""
-    trigger = IntervalTrigger(seconds=seconds) if seconds else NEVER  # type: ignore[arg-type] # a float will do
+    trigger = IntervalTrigger(seconds=seconds) if seconds else NEVER
     return Timekeeper(runtime, trigger=trigger, look=0.02, most_delay=0)
 
 
