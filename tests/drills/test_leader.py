@@ -196,6 +196,7 @@ async def test_leadership_moves_within_a_minute_and_nobody_writes_after_losing_i
         "Leader",
         takeovers_in_seconds=fleet.takeovers,
         requests=len(fleet.stand.log.times),
+        most_requests_in_1_second=f"{fleet.stand.log.most_within(1.0)} (allowed {RATE:.0f})",
         most_requests_in_5_seconds=f"{busiest} (allowed {RATE * 5:.0f})",
         a_live_turn_waited=f"{max(waits):.2f} s at most (two intervals are {2 / RATE:.1f} s)",
         a_live_answer_took=f"{call:.2f} s",

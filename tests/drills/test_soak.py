@@ -41,6 +41,7 @@ class Row:
     unconfirmed: bool
     counters: tuple[int, ...]
     gains: tuple[int, ...]
+    confirmed_at: datetime | None  # until then what stood before held
 
 
 @dataclass
@@ -84,7 +85,7 @@ class Soak:
 
     async def hits(self) -> Counter[str]:
         armed = (await self.stand.house._door.get("/__sandbox/faults")).json()["armed"]
-        return Counter({one["fault"]: one["hits"] for one in armed})
+        return +Counter({one["fault"]: one["hits"] for one in armed})
 
     async def tick(self) -> None:
         """Go to the next full hour and do what is due; note what was due and neither seen nor told."""
@@ -119,13 +120,13 @@ class Soak:
 
     async def history(self) -> list[Row]:
         rows = await self.stand.house.rows(
-            f"select image_id, collected_at, event, unconfirmed, array[{COLUMNS}], array[{GAINS}] "
-            "from image_stats_history order by image_id, collected_at"
+            f"select image_id, collected_at, event, unconfirmed, array[{COLUMNS}], array[{GAINS}], "
+            "previous_observed_at from image_stats_history order by image_id, collected_at"
         )
-        return [Row(row[0], row[1], row[2], row[3], tuple(row[4]), tuple(row[5])) for row in rows]
+        return [Row(*row[:4], tuple(row[4]), tuple(row[5]), row[6]) for row in rows]
 
-    def truth(self, row: Row) -> tuple[int, ...]:
-        counts = self.world.item(row.image_id).counts(row.at)
+    def truth(self, row: Row, at: datetime | None = None) -> tuple[int, ...]:
+        counts = self.world.item(row.image_id).counts(at or row.at)
         return tuple(getattr(counts, name) for name in COUNTERS)
 
 
@@ -143,6 +144,17 @@ def false_rows(soak: Soak, rows: list[Row]) -> list[Row]:
         if row.event != "missing"
         and soak.truth(row) != row.counters
         and not (row.unconfirmed and not any(row.counters))
+    ]
+
+
+def falsely_confirmed(soak: Soak, rows: list[Row]) -> list[Row]:
+    """Rows whose predecessor did not hold any more when it was seen last."""
+    return [
+        after
+        for before, after in pairwise(rows)
+        if before.image_id == after.image_id
+        and before.event != "missing"
+        and (after.confirmed_at is None or soak.truth(before, after.confirmed_at) != before.counters)
     ]
 
 
@@ -184,6 +196,7 @@ async def check(soak: Soak) -> list[Row]:
     """Hold everything stored against the truth."""
     rows = await soak.history()
     assert false_rows(soak, rows) == []
+    assert falsely_confirmed(soak, rows) == []
     assert misstated(rows) == []
     assert soak.untold == []
     await check_what_is_followed(soak)
@@ -299,6 +312,7 @@ async def test_a_day_of_faults_leaves_nothing_false_behind(raised: "Raise") -> N
         assert hits
         rows = await soak.history()
         assert false_rows(soak, rows) == []
+        assert falsely_confirmed(soak, rows) == []
         assert misstated(rows) == []
         assert soak.untold == []
         await check_what_is_followed(soak)
