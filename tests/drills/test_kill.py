@@ -14,7 +14,6 @@ import pytest
 from civitai_engagement.clock import ManualClock
 from civitai_engagement.collect.tick import run_tick
 from civitai_engagement.sandbox import Item, Switches, World
-from tests.drills.conftest import report
 
 if TYPE_CHECKING:
     from tests.drills.conftest import Database, Raise, Stand
@@ -137,7 +136,7 @@ async def kill(twins: Twins, times: int) -> None:
     [(runs, epochs)] = await twins.disturbed.rows("select count(*), sum(epoch) from runs")
     assert await twins.disturbed.rows(UNFINISHED) == [(0,)]
     stored = await rows(twins.disturbed)
-    report(
+    twins.stand.reports.tell(
         "Kill",
         killed=twins.killed,
         ended_before_the_blow=twins.spared,

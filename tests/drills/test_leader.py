@@ -20,7 +20,6 @@ from civitai_engagement.ports import Lane
 from civitai_engagement.sandbox import Item, World
 from civitai_engagement.store.budget import SharedBudget
 from civitai_engagement.store.store import Store
-from tests.drills.conftest import report
 
 if TYPE_CHECKING:
     from tests.drills.conftest import Raise, Stand
@@ -192,7 +191,7 @@ async def test_leadership_moves_within_a_minute_and_nobody_writes_after_losing_i
 
     await check(fleet)
     busiest = fleet.stand.log.most_within(5.0)
-    report(
+    fleet.stand.reports.tell(
         "Leader",
         takeovers_in_seconds=fleet.takeovers,
         requests=len(fleet.stand.log.times),

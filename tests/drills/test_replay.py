@@ -18,7 +18,6 @@ from civitai_engagement.collect.creators import walk_creator
 from civitai_engagement.collect.shift import Shift
 from civitai_engagement.sandbox import World
 from civitai_engagement.store.runs import Run
-from tests.drills.conftest import report
 from tests.house import FreeTurns
 
 if TYPE_CHECKING:
@@ -184,6 +183,7 @@ class Failure:
         return Poll(at, list({**self.before.by_id(), **self.failed.by_id()}.values()))
 
 
+@pytest.mark.drill(always=True)
 async def test_a_recorded_series_is_told_honestly_through_its_failed_poll(raised: "Raise") -> None:
     *polls, before, failed = recorded_polls()
     failure = Failure(before, failed)
@@ -201,7 +201,7 @@ async def test_a_recorded_series_is_told_honestly_through_its_failed_poll(raised
         assert await replay.likes() == expected
         assert await falls(stand) == dict.fromkeys(failure.fallen, ("fall", 35, -1))
         events = dict(await stand.house.rows("select event, count(*) from image_stats_history group by 1"))
-        report(
+        stand.reports.tell(
             "Replay",
             polls=len(polls) + 5,
             media=len(before.shown),

@@ -16,7 +16,6 @@ from civitai_engagement.collect.tick import run_tick
 from civitai_engagement.sandbox import Growth, Withdrawal, World
 from civitai_engagement.sandbox.mischief import CATALOGUE
 from civitai_engagement.store.runs import Run
-from tests.drills.conftest import report
 
 if TYPE_CHECKING:
     from tests.drills.conftest import Raise, Stand
@@ -123,7 +122,7 @@ class Soak:
             f"select image_id, collected_at, event, unconfirmed, array[{COLUMNS}], array[{GAINS}], "
             "previous_observed_at from image_stats_history order by image_id, collected_at"
         )
-        return [Row(*row[:4], tuple(row[4]), tuple(row[5]), row[6]) for row in rows]
+        return [Row(row[0], row[1], row[2], row[3], tuple(row[4]), tuple(row[5]), row[6]) for row in rows]
 
     def truth(self, row: Row, at: datetime | None = None) -> tuple[int, ...]:
         counts = self.world.item(row.image_id).counts(at or row.at)
@@ -254,7 +253,7 @@ async def tell(soak: Soak, rows: list[Row], hits: Counter[str], seconds: float) 
     due, reached = (sum(pair[n] for run in soak.runs for pair in run.coverage.values()) for n in (0, 1))
     false_zeros = sum(row.unconfirmed and soak.truth(row) != row.counters for row in rows)
     tiers = Counter(source for (source,) in await house.rows("select source from image_tracking"))
-    report(
+    soak.stand.reports.tell(
         "Soak",
         ticks=soak.ticks,
         runs=len(soak.runs),
@@ -262,6 +261,7 @@ async def tell(soak: Soak, rows: list[Row], hits: Counter[str], seconds: float) 
         requests=sum(run.requests for run in soak.runs),
         retries=sum(run.retries for run in soak.runs),
         faults=f"{hits.total()} of {len(hits)} kinds",
+        faults_by_kind=dict(sorted(hits.items())),
         media=dict(tiers),
         rows=dict(events),
         suspects=(await house.rows("select count(*) from suspects"))[0][0],
@@ -271,8 +271,6 @@ async def tell(soak: Soak, rows: list[Row], hits: Counter[str], seconds: float) 
         reached=f"{reached:,} of {due:,} ({reached / due:.2%})",
         seconds=round(seconds),
     )
-    if hits:
-        report("Faults", **dict(sorted(hits.items())))
 
 
 async def by_command(soak: Soak, ticks: int) -> None:
