@@ -148,3 +148,21 @@ async def test_an_answer_about_others_is_kept_out(collector: "Collector") -> Non
     assert await house.rows(f"{strangers} and source <> 'sampled'") == [(0,)]
     reasons = [reason for (reason,) in await house.rows("select reason from rejects")]
     assert any("not of post 77" in reason for reason in reasons)
+
+
+async def test_a_creator_of_whom_nothing_is_listed_is_not_missed_but_asked_for_by_post(
+    collector: "Collector",
+) -> None:
+    house = collector.house
+    for number in range(3):
+        house.post(1, post_id=200 + number)
+    await collector.watch("creator", "ana")
+    await collector.tick()
+    await house.arm("empty-after-timeout", times=1)
+    await collector.refresh(hours=1)
+    assert await house.rows("select listed from creators") == [(None,)]
+    assert await house.rows("select sum(misses) from image_tracking") == [(0,)]
+    await house.forget()
+    run = await collector.refresh(hours=1)
+    assert run.observed == 3
+    assert [one for one in await paths(collector) if "username" in one] == []

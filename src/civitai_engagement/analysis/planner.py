@@ -4,14 +4,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import floor, fsum
-from typing import NamedTuple
+from heapq import heappop, heappush
+from math import ceil, floor, fsum
+from typing import NamedTuple, Self
 
 SAMPLED = "sampled"
 _PAGE = 200
 _IDS = 100
 _GROUP = 20 * _IDS  # so large that its last, partly filled call costs a twentieth at most
 _NEARLY_FULL = 2
+_ROUNDING = 1e-6
 
 
 class Way(StrEnum):
@@ -143,19 +145,23 @@ class _Order(NamedTuple):
 
 
 class _Offer(NamedTuple):
-    """A way to ask for some due things; by ids, its cost is a fraction of a call and charged as calls fill up."""
+    """A way to ask for some due things; by ids, its cost is a fraction of a call and charged as calls fill up.
+
+    A walk stands in place of `parts`, the offers to ask for each of its things by itself.
+    """
 
     order: _Order
     way: Way
     covers: tuple[Due, ...]
     cost: float
     sampled_cost: int = 0
+    parts: tuple["_Offer", ...] = ()
 
 
 class _Draft:
     """A plan under way: takes, offer by offer, what brings something new and can still be paid."""
 
-    def __init__(self, purse: _Purse, offers: Iterable[_Offer]) -> None:
+    def __init__(self, purse: _Purse) -> None:
         self.covered: set[int] = set()
         self.cost = 0
         self._purse = purse
@@ -163,9 +169,30 @@ class _Draft:
         self._asks: list[Ask] = []
         self._group: list[Due] = []
         self._group_due = 0
+
+    @classmethod
+    def in_order(cls, purse: _Purse, offers: Iterable[_Offer]) -> Self:
+        """Take what can be paid as it comes."""
+        draft = cls(purse)
         for offer in offers:
-            self._take(offer)
-        self._close_group()
+            draft._take(offer)
+        draft._close_group()
+        return draft
+
+    @classmethod
+    def by_value(cls, purse: _Purse, singles: Iterable[_Offer], walks: Iterable[_Offer]) -> Self:
+        """Take what then is the most valuable: a walk is worth less once some of its things are taken."""
+        draft, queue = cls(purse), sorted(walks, key=_by_order)
+        for single in singles:
+            while queue and queue[0].order < single.order:
+                walk = draft._left_of(heappop(queue))
+                if walk.order < single.order:
+                    draft._take(walk)
+                else:
+                    heappush(queue, walk)
+            draft._take(single)
+        draft._close_group()
+        return draft
 
     @property
     def worth(self) -> tuple[float, int, int]:
@@ -181,8 +208,7 @@ class _Draft:
         return Plan(asks, self.cost, self._sampled_cost, dict(planned), dict(unreached))
 
     def _take(self, offer: _Offer) -> None:
-        new = tuple(one for one in offer.covers if one.key not in self.covered)
-        if not new:
+        if offer.order.key in self.covered:
             return
         cost, sampled_cost = (
             self._price_by_ids(offer) if offer.way is Way.IDS else (int(offer.cost), offer.sampled_cost)
@@ -191,11 +217,15 @@ class _Draft:
             return
         self.cost += cost
         self._sampled_cost += sampled_cost
-        self.covered.update(one.key for one in new)
+        self.covered.update(one.key for one in offer.covers)
         if offer.way is Way.IDS:
-            self._add_to_group(new[0])
+            self._add_to_group(offer.covers[0])
         else:
-            self._asks.append(Ask(offer.way, new, cost))
+            self._asks.append(Ask(offer.way, offer.covers, cost))
+
+    def _left_of(self, offer: _Offer) -> _Offer:
+        parts = [part for part in offer.parts if part.order.key not in self.covered]
+        return offer if len(parts) in {0, len(offer.parts)} else _walk(parts, int(offer.cost))
 
     def _price_by_ids(self, offer: _Offer) -> tuple[int, int]:
         """Charge the calls that are begun now; what finds room in a call already paid is free."""
@@ -218,20 +248,17 @@ class _Draft:
 def _drafts(
     things: Sequence[Due], listed: Mapping[str, int], purse: _Purse, *, ids_supported: bool
 ) -> Iterator[_Draft]:
-    """Try the cheapest cover; where it is not affordable, all ways by value too; without ids where that is cheaper.
+    """Try the cheapest cover; where that cannot be paid, all ways by value too; where it wastes calls, one without ids.
 
-    It can be, by little: every group of calls by ids rounds up.
+    Every group of calls by ids rounds up, so that together they may cost more than the walks they were to save.
     """
     cover, singles = _offers(things, listed, with_ids=ids_supported)
-    draft = _Draft(purse, (*cover, *singles))
+    draft = _Draft.in_order(purse, (*cover, *singles))
     yield draft
-    is_whole = len(draft.covered) == len(things)
-    if not is_whole:
-        yield _Draft(purse, sorted((*cover, *singles), key=_by_order))
-    if ids_supported:
-        cover, _ = _offers(things, listed, with_ids=False)
-        if fsum(offer.cost for offer in cover) <= (draft.cost - 1 if is_whole else purse.requests):
-            yield _Draft(purse, cover)
+    if len(draft.covered) < len(things):
+        yield _Draft.by_value(purse, singles, (offer for offer in cover if offer.way is Way.CREATOR))
+    elif draft.cost > ceil(fsum(offer.cost for offer in cover) - _ROUNDING):
+        yield _Draft.in_order(purse, _offers(things, listed, with_ids=False)[0])
 
 
 def _offers(
@@ -267,9 +294,10 @@ def _cover(singles: Iterable[_Offer], listed: Mapping[str, int]) -> Iterator[_Of
 
 def _walk(offers: Sequence[_Offer], pages: int) -> _Offer:
     """Charge to sampled media only what the walk costs more than what is followed would cost without them."""
-    covers = tuple(sorted((offer.covers[0] for offer in offers), key=lambda one: one.key))
-    followed = fsum(offer.cost for offer in offers if not offer.order.is_sampled)
-    return _Offer(_order(covers, pages), Way.CREATOR, covers, pages, max(0, pages - floor(followed)))
+    parts = tuple(sorted(offers, key=lambda offer: offer.order.key))
+    covers = tuple(part.covers[0] for part in parts)
+    followed = fsum(part.cost for part in parts if not part.order.is_sampled)
+    return _Offer(_order(covers, pages), Way.CREATOR, covers, pages, max(0, pages - floor(followed)), parts)
 
 
 def _order(covers: Sequence[Due], cost: float) -> _Order:

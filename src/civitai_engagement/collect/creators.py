@@ -32,7 +32,7 @@ async def walk_creator(
             if only_news and ids <= followed:
                 break
     except NotFound:
-        await _count_none(shift, creator)
+        await _set_count(shift, creator, creator, None)
     except UNANSWERED as error:
         await shift.fail(f"creator {creator}", error)
         return False
@@ -42,18 +42,21 @@ async def walk_creator(
 async def _count(
     shift: Shift, creator: str, last: Reading, listed: AbstractSet[int], followed: AbstractSet[int]
 ) -> None:
-    """Keep how many there are, and miss those that are not there any more."""
+    """Keep how many there are, and miss those that are not there any more.
+
+    A list without anything proves nothing: Civitai answers so when its search times out, or a name has changed. The
+    creator then counts as uncounted, so that what is followed is asked for by post.
+    """
+    if not listed:
+        await _set_count(shift, creator, creator, None)
+        return
     nothing = replace(last, media=(), rejects=(), requests=0, retries=0)
     await shift.keep(Batch(nothing, ROUTE, "sampled", expected=followed - listed))
     names = [one.username for one in last.media if one.username]
     await _set_count(shift, creator, names[0] if names else creator, len(listed))
 
 
-async def _count_none(shift: Shift, creator: str) -> None:
-    await _set_count(shift, creator, creator, 0)
-
-
-async def _set_count(shift: Shift, creator: str, username: str, listed: int) -> None:
+async def _set_count(shift: Shift, creator: str, username: str, listed: int | None) -> None:
     now = shift.sources.clock.now()
     async with shift.sources.store.writing() as ledger:
         await ledger.followed.count_creator(creator, username=username, listed=listed, now=now)

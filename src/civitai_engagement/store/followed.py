@@ -90,8 +90,8 @@ class Followed:
         rows = await self._sql["listed"].all(self._connection)
         return {row["name"]: row["listed"] for row in rows}
 
-    async def count_creator(self, creator: str, *, username: str, listed: int, now: datetime) -> None:
-        """Keep how many media Civitai lists of a creator."""
+    async def count_creator(self, creator: str, *, username: str, listed: int | None, now: datetime) -> None:
+        """Keep how many media Civitai lists of a creator; None where it does not say."""
         values = {"name": creator, "username": username, "listed": listed, "now": now}
         await self._sql["count_creator"].run(self._connection, **values)
 

@@ -70,7 +70,7 @@ order by t.image_id
 
 -- watched_creators --
 -- Name the watched creators, with the last time all their media were listed.
-select w.name, c.listed_at
+select w.name, case when c.listed is not null then c.listed_at end as listed_at
 from watches as w
 left join creators as c on c.name = w.name
 where w.kind = 'creator'
@@ -87,7 +87,7 @@ select name, listed from creators where listed is not null
 -- count_creator --
 -- Keep how many media Civitai lists of a creator.
 insert into creators (name, username, listed, listed_at)
-values (:name, :username, :listed, :now)
+values (:name, :username, :listed::integer, :now)
 on conflict (name) do update set
     username = excluded.username, listed = excluded.listed, listed_at = excluded.listed_at
 
