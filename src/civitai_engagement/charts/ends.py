@@ -33,10 +33,10 @@ def label(plot: "Axes", drawn: Sequence[tuple[Line, Pen]]) -> None:
             textcoords="axes fraction",
             arrowprops={
                 "arrowstyle": "-",
-                "linestyle": (0, (1, 3)),
+                "linestyle": (0, (1, 4)),
                 "color": pen.colour,
                 "linewidth": 1,
-                "alpha": 0.9,
+                "alpha": 0.6,
                 "shrinkA": 0,
                 "shrinkB": 4,
             },

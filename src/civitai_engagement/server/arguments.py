@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import Field
 
-from civitai_engagement.civitai.urls import parse_creator, parse_image, parse_post
+from civitai_engagement.civitai.urls import Kind, parse_any, parse_creator, parse_image, parse_post
 from civitai_engagement.errors import BadInput
 from civitai_engagement.records.watches import Names
 from civitai_engagement.store.history import Subject
@@ -85,6 +85,26 @@ def one_subject(*, post: str, image: str, creator: str, host: str) -> Subject:
     if subject == Subject():
         raise BadInput("Nothing to look at is named.", hint="Pass a post, an image or a creator.")
     return subject
+
+
+def subjects_of(posts: Sequence[str], images: Sequence[str], creator: str, host: str) -> tuple[Subject, ...]:
+    """Read several posts and images and one creator, each once, in this order."""
+    named = [
+        *(Subject(post_id=parse_post(text, own_host=host)) for text in posts),
+        *(Subject(image_id=parse_image(text, own_host=host)) for text in images),
+        *(Subject(creator=parse_creator(text, own_host=host)) for text in [creator] if text.strip()),
+    ]
+    return tuple(dict.fromkeys(named))
+
+
+def subject_named(text: str, host: str) -> Subject:
+    """Read what one word names: a post by its id or URL, an image by its URL, a creator by name or profile URL."""
+    if text.strip().isdigit():
+        return Subject(post_id=parse_post(text))
+    if "/" not in text or "/user/" in text:
+        return Subject(creator=parse_creator(text, own_host=host))
+    address = parse_any(text, own_host=host)
+    return Subject(post_id=address.id) if address.kind is Kind.POST else Subject(image_id=address.id)
 
 
 def creators_of(texts: Sequence[str], host: str) -> Names:
