@@ -50,6 +50,7 @@ async def test_the_due_media_are_told_by_post_with_the_strongest_reason(images: 
     ]
     assert await followed.orphans(now=tick, tick_at=tick) == [31]
     assert await followed.due_in_posts([1, 2], now=tick, tick_at=tick) == [11]
+    assert await followed.due_of_posts([1, 2], now=tick, tick_at=tick) == {1: 1}
 
 
 async def test_what_was_observed_since_the_tick_is_done(images: Images, connection: Connection) -> None:

@@ -67,7 +67,7 @@ async def test_media_whose_counters_were_never_known_come_without_sightings(conn
     await look(connection, NOON, i1=1)
     told = await History(connection).tracks(Subject(creator="ADA"), NOON - HOUR, NOON)
     assert [(one.image_id, len(one.sightings)) for one in told or ()] == [(1, 1), (5, 0)]
-    assert await History(connection).tracks(Subject(image_id=5), NOON, NOON) == [Track(5, (), None)]
+    assert await History(connection).tracks(Subject(image_id=5), NOON, NOON) == [Track(5, (), None, source="watched")]
 
 
 async def test_more_rows_than_can_be_told_are_refused(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:

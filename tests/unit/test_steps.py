@@ -204,3 +204,10 @@ def test_steps_stand_at_round_instants_between_the_ends(
 
 def test_no_instants_tell_nothing() -> None:
     assert steps([STORY], [], view(36)) == []
+
+
+def test_a_media_that_rests_is_told_as_long_as_when_it_was_last_due_regularly() -> None:
+    resting = track(seen(0, 1, "first"), until=0, published_at=NOON - timedelta(days=100))
+    resting = replace(resting, source="sampled")
+    assert gaps([resting], at(0), at(24 * 14), view(24 * 14)) == []
+    assert gaps([resting], at(0), at(24 * 15), view(24 * 15)) == [Gap(at(0), at(24 * 15))]

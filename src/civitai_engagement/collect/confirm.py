@@ -23,17 +23,15 @@ async def confirm(shift: Shift) -> None:
     await ask_by_id(shift, sorted(set(stubborn) - set(absent)))
 
 
-async def ask_by_id(shift: Shift, ids: Sequence[int], *, proves_absence: bool = False) -> bool:
+async def ask_by_id(shift: Shift, ids: Sequence[int], *, proves_absence: bool = False) -> None:
     """Ask for media by their ids as far as the allowance goes, a hundred at a time where Civitai can.
 
-    Says whether all of it was answered. Media that are not there count as missed; with `proves_absence`, as gone.
+    Media that are not there count as missed; with `proves_absence`, as gone.
     """
-    answered = True
     for start in range(0, len(ids), MOST_IDS):
         some = ids[start : start + MOST_IDS]
         if not await look_up(shift, some, proves_absence=proves_absence):
-            answered &= await _one_by_one(shift, some, proves_absence=proves_absence)
-    return answered
+            await _one_by_one(shift, some, proves_absence=proves_absence)
 
 
 async def look_up(shift: Shift, ids: Sequence[int], *, proves_absence: bool = False) -> bool:
@@ -50,19 +48,16 @@ async def look_up(shift: Shift, ids: Sequence[int], *, proves_absence: bool = Fa
     return True
 
 
-async def _one_by_one(shift: Shift, ids: Sequence[int], *, proves_absence: bool) -> bool:
-    answered = True
+async def _one_by_one(shift: Shift, ids: Sequence[int], *, proves_absence: bool) -> None:
     for image_id in ids:
         if shift.left <= 0:
-            return False
+            return
         try:
             reading = await shift.sources.civitai.image(image_id, lane=Lane.BULK)
         except UNANSWERED as error:
             await shift.fail(f"image {image_id}", error)
-            answered = False
             continue
         await _keep(shift, reading, [image_id], proves_absence=proves_absence)
-    return answered
 
 
 async def _keep(shift: Shift, reading: Reading, asked: Sequence[int], *, proves_absence: bool) -> None:

@@ -41,8 +41,8 @@ async def update_existing_stats(shift: Shift) -> None:
     for ask in chosen.asks:
         if shift.left < ask.cost:
             continue
-        if await _carry_out(shift, ask, watched):
-            shift.reach(_by_tier(ask.covers))
+        await _carry_out(shift, ask, watched)
+        shift.reach(await _settled(shift, ask))
     await confirm(shift)
 
 
@@ -104,20 +104,39 @@ def _by_tier(covers: Iterable[Due]) -> Counter[str]:
     return tiers
 
 
-async def _carry_out(shift: Shift, ask: Ask, watched: Watched) -> bool:
-    """Ask; says whether Civitai answered."""
+async def _settled(shift: Shift, ask: Ask) -> Counter[str]:
+    """Count what an ask was about and is due no more, by tier: a list may lack media without a word."""
+    due = await _still_due(shift, ask.covers)
+    tiers = Counter[str]()
+    for one in ask.covers:
+        tiers[one.tier] += max(one.due - due[one.key], 0)
+    return tiers
+
+
+async def _carry_out(shift: Shift, ask: Ask, watched: Watched) -> None:
     match ask.way:
         case Way.CREATOR:
             is_watched = watched.has_creator(ask.username)
             source = "watched" if is_watched else "sampled"
-            return await walk_creator(shift, ask.username or "", source=source, is_watched=is_watched)
+            await walk_creator(shift, ask.username or "", source=source, is_watched=is_watched)
         case Way.POST:
-            return await _refresh_post(shift, ask.covers[0], watched)
+            await _refresh_post(shift, ask.covers[0], watched)
         case Way.IMAGE | Way.IDS:
-            return await ask_by_id(shift, await _images(shift, ask))
+            await ask_by_id(shift, await _images(shift, ask))
 
 
-async def _refresh_post(shift: Shift, due: Due, watched: Watched) -> bool:
+async def _still_due(shift: Shift, covers: Iterable[Due]) -> Counter[int]:
+    """Count what is due of posts and images, by their keys."""
+    now, tick_at = shift.sources.clock.now(), shift.claim.tick_at
+    posts = [one.post_id for one in covers if isinstance(one, DuePost)]
+    images = [one.image_id for one in covers if isinstance(one, DueImage)]
+    async with shift.sources.store.reading() as ledger:
+        of_posts = await ledger.followed.due_of_posts(posts, now=now, tick_at=tick_at)
+        single = await ledger.followed.orphans(now=now, tick_at=tick_at) if images else []
+    return Counter(of_posts) + Counter({-one: 1 for one in single})
+
+
+async def _refresh_post(shift: Shift, due: Due, watched: Watched) -> None:
     assert isinstance(due, DuePost)  # noqa: S101 # the planner asks by post for nothing else
     post_id, is_watched = due.post_id, watched.has(due)
     async with shift.sources.store.reading() as ledger:
@@ -126,11 +145,10 @@ async def _refresh_post(shift: Shift, due: Due, watched: Watched) -> bool:
         reading = await shift.sources.civitai.post_media(post_id, lane=Lane.BULK)
     except UNANSWERED as error:
         await shift.fail(f"post {post_id}", error)
-        return False
+        return
     expected = followed if reading.is_complete else frozenset[int]()
     source, only = ("watched", None) if is_watched else ("sampled", followed)
     await shift.keep(Batch(reading, "post", source, expected=expected, only=only))
-    return True
 
 
 async def _images(shift: Shift, ask: Ask) -> list[int]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
 
 
 class MediaType(StrEnum):
@@ -15,6 +16,7 @@ class MediaType(StrEnum):
 
 
 COUNTERS = ("like", "heart", "laugh", "cry", "dislike", "comment")
+SIX = attrgetter(*COUNTERS)  # gives the six counters in this order
 
 
 @dataclass(frozen=True, slots=True)

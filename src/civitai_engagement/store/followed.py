@@ -77,6 +77,11 @@ class Followed:
         values = {"post_ids": list(post_ids), "now": now, "tick_at": tick_at}
         return [row["image_id"] for row in await self._sql["due_in_posts"].all(self._connection, **values)]
 
+    async def due_of_posts(self, post_ids: Sequence[int], *, now: datetime, tick_at: datetime) -> dict[int, int]:
+        """Say how many images are due of posts; those with none are left out."""
+        values = {"post_ids": list(post_ids), "now": now, "tick_at": tick_at}
+        return {row["post_id"]: row["due"] for row in await self._sql["due_of_posts"].all(self._connection, **values)}
+
     async def watched_creators(self) -> dict[str, datetime | None]:
         """Name the watched creators, with the last time all their media were listed."""
         rows = await self._sql["watched_creators"].all(self._connection)

@@ -68,6 +68,15 @@ where i.post_id = any(:post_ids::bigint[])
     and t.next_due_at <= :now and (t.last_observed_at is null or t.last_observed_at < :tick_at)
 order by t.image_id
 
+-- due_of_posts --
+-- Count the due images of posts.
+select i.post_id, count(*)::integer as due
+from images as i
+join image_tracking as t on t.image_id = i.id
+where i.post_id = any(:post_ids::bigint[])
+    and t.next_due_at <= :now and (t.last_observed_at is null or t.last_observed_at < :tick_at)
+group by i.post_id
+
 -- watched_creators --
 -- Name the watched creators, with the last time all their media were listed.
 select w.name, case when c.listed is not null then c.listed_at end as listed_at
