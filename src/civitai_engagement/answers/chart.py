@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, PrivateAttr
 
-from civitai_engagement.analysis.steps import HOUR, Step, gaps, steps
+from civitai_engagement.analysis.steps import HOUR, Step, Vantage, gaps, steps
 from civitai_engagement.answers.answer import Answer, count, oldest, row, utc
 from civitai_engagement.answers.history import (
     CARRIED,
@@ -23,6 +23,7 @@ from civitai_engagement.answers.history import (
 from civitai_engagement.charts import Chart, Line, Point, draw
 from civitai_engagement.charts.chart import MOST_LINES, By
 from civitai_engagement.errors import BadInput, BadSetup, NotFound
+from civitai_engagement.observing import cadences
 from civitai_engagement.records.history import Event, Track
 from civitai_engagement.sources import Sources
 
@@ -114,8 +115,8 @@ async def charted(sources: Sources, wanted: Wanted) -> EngagementChart:
 
 async def plotted(sources: Sources, wanted: Wanted) -> Plotted:
     """Compute the lines; raises as `charted` does."""
-    now = sources.clock.now()
-    span = _span(wanted, now)
+    vantage = Vantage(sources.clock.now(), cadences(sources.settings))
+    span = _span(wanted, vantage.now)
     _refuse(wanted)
     found: list[_Plot] = []
     absent: list[str] = []
@@ -126,7 +127,7 @@ async def plotted(sources: Sources, wanted: Wanted) -> Plotted:
             absent.append(error.message)
             missing = error
         else:
-            found.append(await asyncio.to_thread(_plot, subject, tracks, wanted, span, now))
+            found.append(await asyncio.to_thread(_plot, subject, tracks, wanted, span, vantage))
     if not found:
         raise missing
     return _told(found, absent, wanted)
@@ -159,9 +160,9 @@ class _Plot:
 
 
 def _plot(
-    subject: "Subject", tracks: Sequence[Track], wanted: Wanted, span: tuple[datetime, datetime], now: datetime
+    subject: "Subject", tracks: Sequence[Track], wanted: Wanted, span: tuple[datetime, datetime], vantage: Vantage
 ) -> _Plot:
-    told = steps(tracks, _looks(tracks, *span, now), now)
+    told = steps(tracks, _looks(tracks, *span, vantage), vantage)
     zero = _DAWN if wanted.by == "time" else _published(subject, tracks)
     points = _points(told, zero, wanted.counter)
     return _Plot(Line(name_of(subject), points), told, tracks)
@@ -174,12 +175,12 @@ def _published(subject: "Subject", tracks: Sequence[Track]) -> datetime:
     return known
 
 
-def _looks(tracks: Sequence[Track], start: datetime, end: datetime, now: datetime) -> list[datetime]:
+def _looks(tracks: Sequence[Track], start: datetime, end: datetime, vantage: Vantage) -> list[datetime]:
     """Give the instants to tell: when media were looked at, and around and inside the gaps."""
     most = max(24, min(MOST_LOOKS, MOST_SUMS // len(tracks)))
     seen = (instant for track in tracks for one in track.sightings for instant in (one.previous_at, one.at) if instant)
     looked = {start, *seen, *(one.confirmed_at for one in tracks if one.confirmed_at)}
-    holes = gaps(tracks, start, end, now)
+    holes = gaps(tracks, start, end, vantage)
     around = {at for hole in holes for at in (hole.start, hole.start + (hole.end - hole.start) / 2, hole.end)}
     return sorted(around.union(_spaced(sorted(at for at in looked if start <= at <= end), most)))
 
