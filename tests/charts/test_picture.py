@@ -53,7 +53,9 @@ def test_eight_long_lines_make_a_small_picture_and_the_same_one_again() -> None:
 
 def test_a_break_is_empty_and_shaded_where_one_line_is_shown() -> None:
     start = NOON.timestamp() / 3600
-    png = draw(Chart("Engagement of post 77", "likes", "time", (curve("post 77", 900, start=start, gap=range(60, 100)),)))
+    png = draw(
+        Chart("Engagement of post 77", "likes", "time", (curve("post 77", 900, start=start, gap=range(60, 100)),))
+    )
     hole = {x for x, _ in pixels(png, HOLE)}
     drawn = {x for x, _ in pixels(png, PENS[0].colour)}
     inside = set(range(min(hole) + 8, max(hole) - 8))
@@ -66,7 +68,9 @@ def test_what_befell_the_counters_is_marked_and_explained() -> None:
     plain = tuple(Point(x, 10 + x) for x in range(20))
     for event in ("fall", "correction", "missing", "returned"):
         marked = (*plain[:9], Point(9, 19, event), *plain[10:])
-        assert draw(Chart("t", "likes", "age", (Line("a", plain),))) != draw(Chart("t", "likes", "age", (Line("a", marked),)))
+        assert draw(Chart("t", "likes", "age", (Line("a", plain),))) != draw(
+            Chart("t", "likes", "age", (Line("a", marked),))
+        )
     unknown = (*plain[:9], Point(9, 19, "something new"), *plain[10:])
     assert draw(Chart("t", "likes", "age", (Line("a", unknown),)))
 
@@ -79,7 +83,9 @@ ODD = {
     "always the same": Chart("t", "likes", "age", (Line("a", (Point(0, 3), Point(9, 3))),)),
     "very many": Chart("t", "likes", "age", (Line("a", (Point(0, 3), Point(9_000, 4_000_000_000))),)),
     "another zone": Chart("t", "likes", "time", (curve("a", 9, start=494_000),), zone="Asia/Tokyo"),
-    "words nobody can draw": Chart("$x^2$ 漢字 \U0001f9ff", "likes", "age", (Line("$_{" + "ä" * 99, (Point(0, 1),)),), NOON),
+    "words nobody can draw": Chart(
+        "$x^2$ 漢字 \U0001f9ff", "likes", "age", (Line("$_{" + "ä" * 99, (Point(0, 1),)),), NOON
+    ),
     "long words": Chart("t" * 500, "likes", "age", (curve("a", 9),), NOON, ("n" * 500,) * 9),
     "some lines empty": Chart("t", "likes", "age", (Line("a", ()), curve("b", 9))),
 }
@@ -100,7 +106,12 @@ def test_counts_begin_at_zero_unless_that_would_flatten_them_and_then_it_is_said
     def chart(*values: int) -> Chart:
         return Chart("t", "likes", "age", (Line("a", tuple(Point(x, y) for x, y in enumerate(values))),))
 
-    assert [axes.begins_at_zero(chart(*values)) for values in ((5, 10), (6, 10), (10, 10), ())] == [True, False, True, True]
+    assert [axes.begins_at_zero(chart(*values)) for values in ((5, 10), (6, 10), (10, 10), ())] == [
+        True,
+        False,
+        True,
+        True,
+    ]
 
 
 def test_ages_are_written_in_hours_where_that_is_needed_else_in_days() -> None:

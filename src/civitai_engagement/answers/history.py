@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 WINDOW = timedelta(days=7)
 MOST_STEPS = 400
+MOST_MEDIA = 2_000  # the store reads no more of one subject
 DAY = timedelta(hours=24)
 _UNKNOWN: Sequence[None] = (None,) * 5
 
@@ -252,6 +253,7 @@ def _total(counters: Counters | None) -> int:
 GAP = "A gap is a time without observation: unknown, not zero. The growth after it is spread over its hours."
 CARRIED = "The sums tell media that were not being observed from their last confirmed values."
 FELL = "A fall is reactions withdrawn or deleted, confirmed by a second look; a correction is many falls at once."
+MANY = f"Only the newest {MOST_MEDIA:,} media are told."
 JOINED = "Media first seen when older than 24 h join the sums with what they had: a level, not a gain."
 
 
@@ -266,7 +268,7 @@ def _notes(tracks: Sequence[Track], told: Told) -> list[str]:
         f"{last.known} of {count(last.of, 'media', 'media')} are being observed at the end.": last.known < last.of,
         FELL: not befell.isdisjoint({Event.FALL, Event.CORRECTION}),
         JOINED: len(tracks) > 1 and Event.FIRST in joined,
-        "Only the newest 2,000 media are told.": len(tracks) >= 2_000,
+        MANY: len(tracks) >= MOST_MEDIA,
     }
     return [note for note, holds in doubts.items() if holds]
 

@@ -39,6 +39,7 @@ def chart(
     subjects: Annotated[
         list[str], typer.Argument(help="Up to 8: posts by id or URL, images by URL, creators by name or profile URL.")
     ],
+    *,
     output: Annotated[Path, typer.Option(help="The PNG file to write.")],
     by: Annotated[Axis, typer.Option(help="time, or age since publication.")] = Axis.TIME,
     counter: Annotated[

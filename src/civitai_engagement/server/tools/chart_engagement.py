@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from civitai_engagement.answers.chart import Counter, EngagementChart, Wanted, charted
+from civitai_engagement.answers.chart import EngagementChart, Wanted, charted
+from civitai_engagement.answers.curves import Counter
 from civitai_engagement.server.apps import CHART
 from civitai_engagement.server.arguments import instant, subjects_of
 from civitai_engagement.server.tool import Card, Ctx, Ids
