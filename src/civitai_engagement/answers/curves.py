@@ -65,7 +65,7 @@ def _looks(tracks: Sequence[Track], holes: Sequence[Gap], view: View) -> list[da
     """Give the instants to tell: when media were looked at, and the edges of the longest gaps."""
     most = max(24, min(MOST_LOOKS, MOST_SUMS // len(tracks)))
     seen = [at for track in tracks for one in track.sightings for at in (one.previous_at, one.at) if at]
-    begun = max(view.start, min(seen, default=view.start))
+    begun = max(view.start, min((one.at for track in tracks for one in track.sightings[:1]), default=view.start))
     looked = {begun, *seen, *(one.confirmed_at for one in tracks if one.confirmed_at)}
     longest = sorted(holes, key=lambda hole: hole.start - hole.end)[: most // 2]
     edges = {at for hole in longest for at in (hole.start, hole.end)}
@@ -77,7 +77,7 @@ def _spaced(looks: Sequence[datetime], most: int) -> Iterable[datetime]:
     if len(looks) <= most:
         return looks
     width = (looks[-1] - looks[0]) / most
-    return [looks[0], *{(at - looks[0]) // width: at for at in looks}.values()]
+    return [looks[0], *{min((at - looks[0]) // width, most - 1): at for at in looks}.values()]
 
 
 def _points(told: Sequence[Step], holes: Sequence[Gap], zero: datetime, counter: Counter) -> tuple[Point, ...]:

@@ -60,7 +60,7 @@ def _bytes(figure: "Figure") -> bytes:
     canvas.draw()  # type: ignore[no-untyped-call] # so in the library
     drawn = Image.frombytes("RGBA", canvas.get_width_height(), bytes(canvas.buffer_rgba()))  # type: ignore[no-untyped-call]  # so in the library
     png = io.BytesIO()
-    drawn.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(png, format="PNG", optimize=True)
+    drawn.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(png, format="PNG")
     return png.getvalue()
 
 
