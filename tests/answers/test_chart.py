@@ -103,7 +103,7 @@ async def test_a_long_story_is_thinned_in_numbers_and_says_so(house: "House") ->
     await house.run(HOURLY, image, house.clock.now())
     house.advance(hours=300)
     await house.run("update image_tracking set as_of = $1, last_observed_at = $1", house.clock.now())
-    told = await house.call(CHART, posts="77", images=str(image), from_time="2026-05-01")
+    told = await house.call(CHART, posts=["77", f"https://civitai.com/images/{image}"], from_time="2026-05-01")
     whole, same = told.data["lines"]
     assert whole["points"] == same["points"]
     assert (len(whole["points"]), whole["left_out"]) == (80, 81)
@@ -116,7 +116,7 @@ async def test_what_cannot_be_drawn_says_what_to_do(house: "House") -> None:
     house.post(1)
     await house.good("record_civitai_post", posts=["77"])
     refusals: dict[str, dict[str, Any]] = {
-        "Nothing to chart is named. Pass posts, images or a creator.": {},
+        "Nothing to chart is named. Pass posts, URLs of images, or a creator.": {},
         "9 lines are too many. Name 8 or fewer.": {"posts": list(range(1, 10))},
         'A creator has no age. Name posts, or chart by "time".': {"creator": "Ana", "by": "age"},
         "No history of post 78 is stored. History begins with the first look": {"posts": "78"},

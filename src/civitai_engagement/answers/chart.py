@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 COUNTED: dict[Counter, str] = {
     "total": "reactions and comments",
-    "reactions": "reactions",
     "like": "likes",
     "heart": "hearts",
     "laugh": "laughs",
@@ -138,7 +137,7 @@ def _span(wanted: Wanted, now: datetime) -> tuple[datetime, datetime]:
 
 def _refuse(wanted: Wanted) -> None:
     if not wanted.subjects:
-        raise BadInput("Nothing to chart is named.", hint="Pass posts, images or a creator.")
+        raise BadInput("Nothing to chart is named.", hint="Pass posts, URLs of images, or a creator.")
     if len(wanted.subjects) > MOST_LINES:
         raise BadInput(f"{len(wanted.subjects)} lines are too many.", hint=f"Name {MOST_LINES} or fewer.")
     if wanted.by == "age" and any(one.creator for one in wanted.subjects):

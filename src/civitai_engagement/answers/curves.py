@@ -16,7 +16,7 @@ from civitai_engagement.records.history import Event, Track
 if TYPE_CHECKING:
     from civitai_engagement.store.history import Subject
 
-Counter = Literal["total", "reactions", "like", "heart", "laugh", "cry", "comment"]
+Counter = Literal["total", "like", "heart", "laugh", "cry", "comment"]
 MOST_LOOKS = 160  # instants a line is computed at, fewer where it is the sum of many media
 MOST_SUMS = 60_000  # instants times media
 DAWN = datetime(1970, 1, 1, tzinfo=UTC)

@@ -26,7 +26,6 @@ class Counted(StrEnum):
     """What a chart counts; total is reactions and comments."""
 
     TOTAL = "total"
-    REACTIONS = "reactions"
     LIKE = "like"
     HEART = "heart"
     LAUGH = "laugh"
@@ -42,9 +41,7 @@ def chart(
     *,
     output: Annotated[Path, typer.Option(help="The PNG file to write.")],
     by: Annotated[Axis, typer.Option(help="time, or age since publication.")] = Axis.TIME,
-    counter: Annotated[
-        Counted, typer.Option(help="total, reactions, like, heart, laugh, cry or comment.")
-    ] = Counted.TOTAL,
+    counter: Annotated[Counted, typer.Option(help="total, like, heart, laugh, cry or comment.")] = Counted.TOTAL,
     since: Annotated[
         str, typer.Option("--from", help="From this date or instant on (UTC); else 7 days back, by age the whole life.")
     ] = "",
@@ -54,10 +51,10 @@ def chart(
     from civitai_engagement.answers.chart import Wanted, plotted
     from civitai_engagement.charts import draw
     from civitai_engagement.cli.commands import run, say
-    from civitai_engagement.server.arguments import instant, subject_named
+    from civitai_engagement.server.arguments import any_subject, instant
 
     async def ask(runtime: "Runtime") -> "Plotted":
-        named = tuple(dict.fromkeys(subject_named(one, runtime.settings.civitai_host) for one in subjects))
+        named = tuple(dict.fromkeys(any_subject(one, runtime.settings.civitai_host) for one in subjects))
         window = (instant("--from", since), instant("--to", until, is_end=True))
         return await plotted(runtime, Wanted(named, by.value, counter.value, *window))
 

@@ -87,24 +87,18 @@ def one_subject(*, post: str, image: str, creator: str, host: str) -> Subject:
     return subject
 
 
-def subjects_of(posts: Sequence[str], images: Sequence[str], creator: str, host: str) -> tuple[Subject, ...]:
-    """Read several posts and images and one creator, each once, in this order."""
-    named = [
-        *(Subject(post_id=parse_post(text, own_host=host)) for text in posts),
-        *(Subject(image_id=parse_image(text, own_host=host)) for text in images),
-        *(Subject(creator=parse_creator(text, own_host=host)) for text in [creator] if text.strip()),
-    ]
-    return tuple(dict.fromkeys(named))
-
-
-def subject_named(text: str, host: str) -> Subject:
-    """Read what one word names: a post by its id or URL, an image by its URL, a creator by name or profile URL."""
-    if text.strip().isdigit():
-        return Subject(post_id=parse_post(text))
-    if "/" not in text or "/user/" in text:
-        return Subject(creator=parse_creator(text, own_host=host))
+def media_subject(text: str, host: str) -> Subject:
+    """Read a post by its id or URL, or an image by its URL."""
+    if "/" not in text:
+        return Subject(post_id=parse_post(text, own_host=host))
     address = parse_any(text, own_host=host)
     return Subject(post_id=address.id) if address.kind is Kind.POST else Subject(image_id=address.id)
+
+
+def any_subject(text: str, host: str) -> Subject:
+    """Read a post by its id or URL, an image by its URL, or a creator by name or profile URL."""
+    is_creator = "/user/" in text or ("/" not in text and not text.strip().isdigit())
+    return Subject(creator=parse_creator(text, own_host=host)) if is_creator else media_subject(text, host)
 
 
 def creators_of(texts: Sequence[str], host: str) -> Names:
