@@ -13,7 +13,7 @@ from string import Template
 from typing import Any
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-SIZE = (760, 480)
+SIZE = (760, 580)
 PATIENCE = 60  # seconds
 OPTIONS = (
     "--headless",

@@ -149,7 +149,7 @@ def _told(found: Sequence[Curve], absent: Sequence[str], wanted: Wanted) -> Plot
     as_of = oldest(track.confirmed_at for one in found for track in one.tracks)
     counted = COUNTED[wanted.counter]
     lines = tuple(one.line for one in found)
-    chart = Chart(_title(lines, counted, wanted.by), counted, wanted.by, lines, as_of, tuple(notes))
+    chart = Chart(_title(lines, counted, wanted.by), _subtitle(found, counted), wanted.by, lines, as_of, tuple(notes))
     thinned = [one.thinned(MOST_TOLD // len(lines)) for one in lines]
     told = [_line(one, thin, wanted.by) for one, thin in zip(lines, thinned, strict=True)]
     left = sum(one.left_out for one in told)
@@ -164,6 +164,11 @@ def _told(found: Sequence[Curve], absent: Sequence[str], wanted: Wanted) -> Plot
 def _title(lines: Sequence[Line], counted: str, by: By) -> str:
     what = "Engagement" if counted == COUNTED["total"] else counted.capitalize()
     return f"{what} of {lines[0].name}" if len(lines) == 1 else f"{what} by {by}"
+
+
+def _subtitle(found: Sequence[Curve], counted: str) -> str:
+    media = len(found[0].tracks)
+    return f"{counted} of {count(media, 'media', 'media')}" if len(found) == 1 and media > 1 else counted
 
 
 def _doubts(found: Sequence[Curve]) -> list[str]:

@@ -43,6 +43,6 @@ class Sign:
 EVENTS = {
     "fall": Sign("v", "fall, confirmed"),
     "correction": Sign("D", "many falls at once"),
-    "missing": Sign("X", "no longer listed"),
-    "returned": Sign("P", "listed again"),
+    "missing": Sign("X", "media no longer listed"),
+    "returned": Sign("P", "media listed again"),
 }
