@@ -31,7 +31,7 @@ POSTS = 5
 class FreeTurns:
     """A budget that makes nobody wait: the sandbox is ours."""
 
-    async def take(self, lane: Lane) -> None:
+    async def take(self, lane: Lane) -> None:  # noqa: ARG002 # the protocol's signature
         return None
 
 
@@ -46,11 +46,16 @@ def total(world: World, post: int, at: datetime) -> int:
     return sum(sum(world.truth(one.id, at=at)["counters"].values()) for one in world.items_of(post))
 
 
+def let_others_enter(folder: Path) -> None:
+    """Open the way for a database that, started as root, runs as another user."""
+    folder.chmod(0o711)
+
+
 @asynccontextmanager
 async def collected(world: World, clock: ManualClock, posts: list[int]) -> AsyncIterator[Runtime]:
     """Let a week pass: posts are recorded when they appear, then observed on the hour, but for a night and a day."""
     with tempfile.TemporaryDirectory(prefix="civitai-engagement-pictures-") as folder:
-        Path(folder).chmod(0o711)  # a database that is started as root runs as another user
+        let_others_enter(Path(folder))
         async with Sandbox(world) as sandbox:
             settings = Settings(_env_file=None, civitai_base_url=sandbox.url, home=Path(folder, "home"))
             runtime = Runtime(settings, clock=clock)
