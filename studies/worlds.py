@@ -1,5 +1,6 @@
 """Drawn posts: growth of three families, reactions that come in fits, and a collector that is late and loses ticks."""
 
+import itertools
 import math
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
@@ -41,18 +42,25 @@ def flat(_: datetime) -> float:
     return 1.0
 
 
+def any_family(random: Random) -> Share:
+    return random.choice(list(FAMILIES.values()))(random)
+
+
 @dataclass(frozen=True, slots=True)
 class Fits:
     """How much busier or quieter than expected an hour can be.
 
-    Each hour's rate is multiplied by a gamma variate of this variance and mean 1: counts are negative binomial. 0.1 is
-    twice what recorded series show.
+    Each hour's rate is multiplied by a gamma variate of mean 1 and this variance, so counts are negative binomial;
+    0.05 is what recorded series of hourly counts show.
     """
 
-    variance: float = 0.1
+    variance: float = 0.05
 
     def factor(self, random: Random) -> float:
-        return random.gammavariate(1 / self.variance, self.variance) if self.variance else 1.0
+        return random.gammavariate(1 / self.variance, self.variance)
+
+
+USUAL_FITS = Fits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +99,7 @@ def live(
     total: float,
     *,
     until: float = 168,
-    fits: Fits = Fits(),  # noqa: B008 - frozen
+    fits: Fits = USUAL_FITS,
     by_hour: ByHour = flat,
     burst: Burst = NO_BURST,
 ) -> Life:
@@ -99,7 +107,7 @@ def live(
     edges = list(_edges(until))
     rates: list[float] = []
     before, factor, hour = 0.0, 1.0, -1
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in itertools.pairwise(edges):
         if int(start) != hour:
             hour, factor = int(start), fits.factor(random)
         reached = share(end)
@@ -141,6 +149,7 @@ class Cadence:
     lost: float = 0.05
 
     def ages(self, random: Random, until: float) -> list[float]:
+        """Give the ages at which a post is looked at; the first tick falls at any moment of the first interval."""
         ages, tick = [], random.uniform(0, 1 if self.hourly_until else 4)
         while tick < until:
             if random.random() >= self.lost:

@@ -1,5 +1,6 @@
 """What is known of a counter over time, from a history that keeps only changes."""
 
+import itertools
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -84,7 +85,7 @@ class Curve:
     def steps(self) -> list[Step]:
         """List the spans between neighbouring knots."""
         knots = self.knots()
-        return [Step(start, end) for start, end in zip(knots, knots[1:], strict=False)]
+        return [Step(start, end) for start, end in itertools.pairwise(knots)]
 
 
 def _add(knots: list[Knot], hours: float, total: int) -> None:
