@@ -43,11 +43,7 @@ def cases(effort: Effort, cadence: Cadence) -> Iterator[Case]:
 
 
 def study(effort: Effort) -> list[Finding]:
-    return [
-        finding
-        for name, cadence in CADENCES.items()
-        for finding in _findings(name, list(cases(effort, cadence)))
-    ]
+    return [finding for name, cadence in CADENCES.items() for finding in _findings(name, list(cases(effort, cadence)))]
 
 
 def _findings(cadence: str, drawn: Sequence[Case]) -> Iterator[Finding]:
@@ -59,11 +55,11 @@ def _findings(cadence: str, drawn: Sequence[Case]) -> Iterator[Finding]:
 
 def _fixed_age(cadence: str, drawn: Sequence[Case], hours: int, aim: Aim) -> Iterator[Finding]:
     told = [(case, count_at(case.curve, hours * HOUR)) for case in drawn if case.life.count(hours) >= FEWEST]
-    errors = [
-        abs(count / case.life.count(hours) - 1) for case, count in told if not isinstance(count, NotObserved)
-    ]
+    errors = [abs(count / case.life.count(hours) - 1) for case, count in told if not isinstance(count, NotObserved)]
     study_name = f"count at a fixed age, {cadence}"
-    yield Finding(study_name, f"given at {hours} h", percent([not isinstance(one, NotObserved) for _, one in told]), len(told))
+    yield Finding(
+        study_name, f"given at {hours} h", percent([not isinstance(one, NotObserved) for _, one in told]), len(told)
+    )
     if errors:
         yield Finding(study_name, f"median error at {hours} h", median_percent(errors), len(errors), aim)
 
@@ -79,7 +75,9 @@ def _curved(cadence: str, drawn: Sequence[Case]) -> Iterator[Finding]:
         if not isinstance(count := count_at(case.curve, hours * HOUR), NotObserved)
     ]
     for line, found in (("the straight line", straight), ("a monotone cubic", errors)):
-        yield Finding(f"interpolation, {cadence}", f"mean error of {line} at {hours} h", 100 * sum(found) / len(found), len(found))
+        yield Finding(
+            f"interpolation, {cadence}", f"mean error of {line} at {hours} h", 100 * sum(found) / len(found), len(found)
+        )
 
 
 def pchip(knots: Sequence[Knot], hours: float) -> float:
@@ -91,7 +89,9 @@ def pchip(knots: Sequence[Knot], hours: float) -> float:
     part = (hours - start.hours) / width
     rise = near[place + 1].total - start.total
     tangents = [_tangent(near, place), _tangent(near, place + 1)]
-    hermite = rise * part**2 * (3 - 2 * part) + width * part * (1 - part) * (tangents[0] * (1 - part) - tangents[1] * part)
+    hermite = rise * part**2 * (3 - 2 * part) + width * part * (1 - part) * (
+        tangents[0] * (1 - part) - tangents[1] * part
+    )
     return start.total + hermite
 
 

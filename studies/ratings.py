@@ -68,13 +68,12 @@ def _holds(rating: object, typical: float) -> bool:
 
 def _drifting(effort: Effort) -> Finding:
     """Let the creator's level double over the posts: the typical post of today is not that of the baseline."""
-    n = 34
+    n, typical = 34, _median(usual)
     held = []
     for seed in range(effort.worlds * CREATORS_EACH):
         random = Random(seed)
         values = [round(usual(random) * exp(log(2) * (place / n - 1))) for place in range(n)]
-        held.append(_holds(rate(VALUE, values), _median_of_usual))
-    return Finding("interval of a rating", "holds today's truth if the level doubled over 34 posts", percent(held), len(held))
-
-
-_median_of_usual = 40.0
+        held.append(_holds(rate(VALUE, values), typical))
+    return Finding(
+        "interval of a rating", "holds today's truth if the level doubled over 34 posts", percent(held), len(held)
+    )

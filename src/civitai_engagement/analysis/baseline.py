@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from random import Random
 from statistics import median
 
@@ -70,18 +71,21 @@ def baseline(values: Sequence[float]) -> Baseline | NotEnough:
 
 
 def _resampled_medians(ordered: Sequence[float]) -> Iterator[float]:
-    n = len(ordered)
+    return ((ordered[lower] + ordered[upper]) / 2 for lower, upper in _middle_ranks(len(ordered)))
+
+
+@lru_cache(maxsize=64)
+def _middle_ranks(n: int) -> list[tuple[int, int]]:
+    """Draw the places of the one or two middle values of each resample among the ordered values."""
     middle = (n + 1) // 2
     random = Random(n)  # noqa: S311 - resampling, not secrecy
+    ranks = []
     for _ in range(DRAWS):
         lower = upper = random.betavariate(middle, n - middle + 1)
         if n % 2 == 0:
             upper += (1 - lower) * random.betavariate(1, n - middle)
-        yield (ordered[_rank(lower, n)] + ordered[_rank(upper, n)]) / 2
-
-
-def _rank(uniform: float, n: int) -> int:
-    return min(int(uniform * n), n - 1)
+        ranks.append((min(int(lower * n), n - 1), min(int(upper * n), n - 1)))
+    return ranks
 
 
 def rate(value: float, own_values: Sequence[float]) -> Rating | NotEnough:
