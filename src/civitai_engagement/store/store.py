@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from civitai_engagement.errors import StoreDown
 from civitai_engagement.store.assets import Assets
 from civitai_engagement.store.claims import Claims
+from civitai_engagement.store.curves import Curves
 from civitai_engagement.store.database import Database, ours
 from civitai_engagement.store.doubts import Doubts
 from civitai_engagement.store.embedded import EmbeddedPostgres
@@ -54,6 +55,7 @@ class Ledger:
     doubts: Doubts
     recordings: Recordings
     history: History
+    curves: Curves
     watches: Watches
     followed: Followed
     runs: Runs
@@ -69,6 +71,7 @@ class Ledger:
             Doubts(connection),
             Recordings(connection),
             History(connection),
+            Curves(connection),
             Watches(connection),
             Followed(connection),
             Runs(connection),

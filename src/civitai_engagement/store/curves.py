@@ -1,0 +1,132 @@
+"""Curves as they are stored: posts and media in brief, how their sums moved, and which gained most lately."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from civitai_engagement.records.curves import Brief, Gained, Of, Scope, StepRow, Steps
+from civitai_engagement.records.engagement import Row, counters_of
+from civitai_engagement.store.queries import Connection, load
+
+MOST = 1_000
+FOLLOWED = """i.post_id in (
+    select post_id from posts
+    union
+    select name::bigint from watches where kind = 'post'
+    union
+    select w.post_id from images as w join watches on kind = 'creator' and name = lower(w.username)
+    union
+    select a.post_id from images as a join assets on assets.image_id = a.id where assets.post_id is null
+)"""
+
+
+class Curves:
+    """The curves of one connection.
+
+    >>> briefs = await curves.posts(Scope(creator="Ada"), limit=100)
+    >>> steps = await curves.steps([one.id for one in briefs])
+    >>> [row.reactions for row in steps[77].rows]
+    [3, 9, 12]
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._sql = load("curves")
+
+    async def posts(self, scope: Scope, *, limit: int = MOST) -> list[Brief]:
+        """Give posts in brief, newest first."""
+        return await self._briefs(scope, Of.POSTS, limit)
+
+    async def images(self, scope: Scope, *, limit: int = MOST) -> list[Brief]:
+        """Give single media in brief, newest first."""
+        return await self._briefs(scope, Of.IMAGES, limit)
+
+    async def _briefs(self, scope: Scope, of: Of, limit: int) -> list[Brief]:
+        condition, values = _wanted(scope)
+        rows = (
+            await self._sql["briefs"]
+            .where(condition)
+            .all(
+                self._connection,
+                by_image=of is Of.IMAGES,
+                since=scope.published_since,
+                until=scope.published_until,
+                limit=limit,
+                **values,
+            )
+        )
+        return [_brief(row) for row in rows]
+
+    async def steps(self, post_ids: Sequence[int], since: datetime | None = None) -> dict[int, Steps]:
+        """Give how the sums of posts moved, by post; what was before `since` is one row. Unobserved ones are left out."""
+        return await self._steps("i.post_id = any(:ids::bigint[])", post_ids, since, by_image=False)
+
+    async def image_steps(self, image_ids: Sequence[int], since: datetime | None = None) -> dict[int, Steps]:
+        """Give how single media moved, as `steps` does for posts."""
+        return await self._steps("i.id = any(:ids::bigint[])", image_ids, since, by_image=True)
+
+    async def _steps(
+        self, condition: str, ids: Sequence[int], since: datetime | None, *, by_image: bool
+    ) -> dict[int, Steps]:
+        query = self._sql["steps"].where(condition)
+        rows = await query.all(self._connection, ids=list(ids), since=since, by_image=by_image)
+        return {row["subject"]: _steps(row) for row in rows}
+
+    async def gained(
+        self, scope: Scope, since: datetime, until: datetime, *, of: Of = Of.POSTS, limit: int
+    ) -> list[Gained]:
+        """Name what gained most after one instant and up to another, most first."""
+        condition, values = _wanted(scope)
+        query = self._sql["gained"].where(condition, *_published(scope))
+        values |= {"published_since": scope.published_since, "published_until": scope.published_until}
+        rows = await query.all(
+            self._connection, since=since, until=until, by_image=of is Of.IMAGES, limit=limit, **values
+        )
+        return [Gained(row["id"], row["gain"]) for row in rows]
+
+
+def _wanted(scope: Scope) -> tuple[str, dict[str, Any]]:
+    """Say which media are in a scope, as a condition and its values."""
+    if scope.posts is not None:
+        return "i.post_id = any(:posts::bigint[])", {"posts": list(scope.posts)}
+    if scope.images is not None:
+        return "i.id = any(:images::bigint[])", {"images": list(scope.images)}
+    if scope.creator is not None:
+        return "lower(i.username) = lower(:creator)", {"creator": scope.creator}
+    return FOLLOWED, {}
+
+
+def _published(scope: Scope) -> list[str]:
+    conditions = {
+        "i.published_at >= :published_since": scope.published_since,
+        "i.published_at <= :published_until": scope.published_until,
+    }
+    return [condition for condition, instant in conditions.items() if instant is not None]
+
+
+def _brief(row: Row) -> Brief:
+    return Brief(
+        id=row["id"],
+        post_id=row["post_id"],
+        username=row["username"],
+        published_at=row["published_at"],
+        types=tuple(row["types"]),
+        base_models=tuple(row["base_models"]),
+        media=row["media"],
+        known=row["known"],
+        missing=row["missing"],
+        counters=counters_of(row),
+        as_of=row["as_of"],
+        source=row["source"],
+    )
+
+
+def _steps(row: Row) -> Steps:
+    columns = (row[name] or () for name in ("at", "previous_observed_at", "reactions", "comments"))
+    return Steps(
+        rows=tuple(StepRow(*one) for one in zip(*columns, strict=True)),
+        falls=row["falls"],
+        gaps=row["gaps"],
+        vanished=row["vanished"],
+        joined=row["joined"],
+    )
