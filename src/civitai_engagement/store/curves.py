@@ -58,7 +58,7 @@ class Curves:
         return [_brief(row) for row in rows]
 
     async def steps(self, post_ids: Sequence[int], since: datetime | None = None) -> dict[int, Steps]:
-        """Give how the sums of posts moved, by post; what was before `since` is one row. Unobserved ones are left out."""
+        """Give how the sums of posts moved, by post, without the unobserved; what was before `since` is one row."""
         return await self._steps("i.post_id = any(:ids::bigint[])", post_ids, since, by_image=False)
 
     async def image_steps(self, image_ids: Sequence[int], since: datetime | None = None) -> dict[int, Steps]:
@@ -117,6 +117,7 @@ def _brief(row: Row) -> Brief:
         missing=row["missing"],
         counters=counters_of(row),
         as_of=row["as_of"],
+        changed_at=row["changed_at"],
         source=row["source"],
     )
 

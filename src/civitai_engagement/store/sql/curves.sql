@@ -32,6 +32,7 @@ select
     sum(t.dislike_count) as dislike_count,
     sum(t.comment_count) as comment_count,
     min(t.as_of) filter (where t.state <> 'missing') as as_of,
+    max(t.changed_at) as changed_at,
     (array['recorded', 'watched', 'sampled'])[
         min(case t.source when 'recorded' then 1 when 'watched' then 2 else 3 end)
     ] as source
