@@ -1,4 +1,4 @@
-"""The answer of `get_top_movers`: what gained most in a window, and against what its age and its creator lead to expect."""
+"""The answer of `get_top_movers`: what gained most in a window, against what its age and its creator let expect."""
 
 import re
 from collections.abc import Mapping, Sequence
