@@ -1,4 +1,4 @@
-"""The answer of `find_unusual`: bursts and stalls of a curve against itself, and posts far from their creator's usual."""
+"""The answer of `find_unusual`: bursts and stalls of a curve against itself, and posts far from the usual of theirs."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from civitai_engagement.analysis import unusual as windows
 from civitai_engagement.analysis.baseline import FEWEST, Outlier, outlier
 from civitai_engagement.analysis.curves import HOUR, Curve, Knot, read_off, spoken_age
-from civitai_engagement.analysis.unknown import NotEnough, NotObserved
+from civitai_engagement.analysis.unknown import NotObserved
 from civitai_engagement.analysis.unusual import FEWEST_EXPECTED, Unusual, Usual
 from civitai_engagement.answers.answer import Answer, clean, count, oldest, row, spoken, utc
 from civitai_engagement.answers.curves import Drawn, draw
@@ -75,7 +75,7 @@ class Judged:
 
     drawn: Drawn
     moments: Sequence[Unusual] | str
-    standing: tuple[Outlier, timedelta] | None | str
+    standing: tuple[Outlier, timedelta] | str | None
 
 
 async def find_unusual(sources: Sources, scope: Scope, *, of: Of = Of.POSTS, limit: int = 20) -> UnusualThings:
@@ -148,7 +148,7 @@ def _totals(knots: Mapping[int, Sequence[Knot]]) -> dict[timedelta, dict[int, fl
     }
 
 
-def _standing(drawn: Drawn, totals: Mapping[timedelta, Mapping[int, float]]) -> tuple[Outlier, timedelta] | None | str:
+def _standing(drawn: Drawn, totals: Mapping[timedelta, Mapping[int, float]]) -> tuple[Outlier, timedelta] | str | None:
     if isinstance(drawn.curve, NotObserved):
         return drawn.curve.reason
     number = drawn.brief.id
