@@ -22,8 +22,8 @@ from civitai_engagement.sources import Sources
 if TYPE_CHECKING:
     from civitai_engagement.store.store import Ledger
 
-CANDIDATES = 60  # what gained most in the window, to be measured closely
-CREATORS, PEERS = 5, 40  # whose usual is looked up, and from how many of their newest posts
+CANDIDATES = 40  # what gained most in the window, to be measured closely
+CREATORS, PEERS = 5, 30  # whose usual is looked up, and from how many of their newest posts
 SHORTEST, LONGEST = HOUR, timedelta(days=30)
 _WINDOW = re.compile(r"([0-9]{1,4}) ?(h|d)")
 
@@ -199,7 +199,7 @@ def _mover(drawn: Drawn, movement: Movement, peers: Mapping[str, Sequence[Drawn]
         hours=_rounded(movement.gain.hours),
         per_hour=_rounded(movement.gain.per_hour),
         times_expected=_rounded_or_none(movement.times_expected.value),
-        times_own=_rounded_or_none(rating and rating.ratio),
+        times_own=_rounded_or_none(rating.ratio if rating else None),
         own_interval=[_rounded_or_none(rating.low), _rounded_or_none(rating.high)] if rating else None,
         own_n=rating.baseline.n if rating else own.n if isinstance(own, NotEnough) else None,
         remark=_remark(drawn, movement, own),

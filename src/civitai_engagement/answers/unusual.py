@@ -23,7 +23,7 @@ from civitai_engagement.sources import Sources
 if TYPE_CHECKING:
     from civitai_engagement.store.store import Ledger
 
-LOOKED_AT = 150
+LOOKED_AT = 100
 # The oldest age at which enough others were observed as well is the one compared at.
 AGES = tuple(hours * HOUR for hours in (720, 168, 72, 24, 4, 1))
 
@@ -245,7 +245,7 @@ def _summary(findings: Sequence[Finding], judged: Sequence[Judged], of: Of) -> s
     judgeable = "" if len(able) == len(judged) else f", of which {len(able)} could be judged"
     if not findings:
         return f"Nothing unusual among the {among}{judgeable}."
-    numbers = Counter(one.kind for one in findings)
+    numbers = Counter[str](one.kind for one in findings)
     told = ", ".join(count(numbers[kind], *words) for kind, words in KINDS.items() if numbers[kind])
     first = findings[0]
     return f"{told} among the {among}{judgeable}; strongest: {of.value[:-1]} {first.id}, {first.evidence}."
