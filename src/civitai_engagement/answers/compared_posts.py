@@ -199,7 +199,8 @@ def _lead_in_words(thing: str, one: Lead) -> str:
     if one.count == one.next_count:
         return f"at {at} {first} and {second} are level with {one.count:,.0f} reactions and comments"
     times = "the next, which has none:" if one.ratio is None else f"with {one.ratio:.3g} times the next:"
-    return f"at {at} {first} is ahead {times} {one.count:,.0f} reactions and comments against {one.next_count:,.0f} of {second}"
+    counts = f"{one.count:,.0f} reactions and comments against {one.next_count:,.0f} of {second}"
+    return f"at {at} {first} is ahead {times} {counts}"
 
 
 def _notes(drawn: Sequence[Drawn], rows: Sequence[ComparedPost], leads: Sequence[Lead]) -> list[str]:
