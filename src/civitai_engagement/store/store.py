@@ -22,6 +22,7 @@ from civitai_engagement.store.posts import Posts
 from civitai_engagement.store.queries import Connection, load
 from civitai_engagement.store.recordings import Recordings
 from civitai_engagement.store.runs import Runs
+from civitai_engagement.store.shares import Shares
 from civitai_engagement.store.upkeep import Upkeep
 from civitai_engagement.store.watches import Watches
 
@@ -56,6 +57,7 @@ class Ledger:
     recordings: Recordings
     history: History
     curves: Curves
+    shares: Shares
     watches: Watches
     followed: Followed
     runs: Runs
@@ -72,6 +74,7 @@ class Ledger:
             Recordings(connection),
             History(connection),
             Curves(connection),
+            Shares(connection),
             Watches(connection),
             Followed(connection),
             Runs(connection),
