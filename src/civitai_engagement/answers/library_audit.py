@@ -202,31 +202,48 @@ def _answer(shelf: Shelf, checked: Checked, wanted: Inspection, now: datetime) -
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """One post as stored and, where it was compared, as Civitai shows it."""
+
+    brief: Brief | None
+    live: Compared | None
+
+    @property
+    def media(self) -> int:
+        return self.brief.media if self.brief else 0
+
+    @property
+    def gone(self) -> int:
+        """What Civitai shows now counts before what was last observed."""
+        if self.live:
+            return self.live.gone
+        return self.brief.missing if self.brief else 0
+
+
 def _audited(post_id: int, shelf: Shelf, checked: Checked, now: datetime) -> AuditedPost:
-    brief, live = shelf.briefs.get(post_id), checked.posts.get(post_id)
-    gain = shelf.gains.get(post_id, 0)
-    kinds = [*_standing(brief, live), *_moving(brief, gain, now)]
+    sides = Sides(shelf.briefs.get(post_id), checked.posts.get(post_id))
+    brief, live, gain = sides.brief, sides.live, shelf.gains.get(post_id, 0)
     return AuditedPost(
         post_id=str(post_id),
         creator=clean(brief.username, 60) if brief else None,
-        kinds=kinds,
+        kinds=[*_standing(sides), *_moving(brief, gain, now)],
         stored=brief.counters.total if brief and brief.counters else None,
         live=live.total if live else None,
         gain_7d=gain,
         observed_at=utc(brief.as_of) if brief else None,
-        remark=_remark(brief, live),
+        remark="; ".join(_remarks(sides)) or None,
     )
 
 
-def _standing(brief: Brief | None, live: Compared | None) -> list[Kind]:
-    """Say what became of the media themselves: what Civitai shows counts before what was last observed."""
-    media = brief.media if brief else 0
-    gone = live.gone if live else brief.missing if brief else 0
+def _standing(sides: Sides) -> list[Kind]:
+    """Say what became of the media themselves."""
+    live = sides.live or Compared()
     found = {
-        Kind.GONE: media and gone == media,
-        Kind.PARTLY_GONE: 0 < gone < media,
-        Kind.RE_RATED: live and live.rated,
-        Kind.MORE_MEDIA: live and live.more,
+        Kind.GONE: 0 < sides.gone == sides.media,
+        Kind.PARTLY_GONE: 0 < sides.gone < sides.media,
+        Kind.RE_RATED: live.rated,
+        Kind.MORE_MEDIA: live.more,
     }
     return [kind for kind, holds in found.items() if holds]
 
@@ -246,30 +263,28 @@ def _moving(brief: Brief | None, gain: int, now: datetime) -> list[Kind]:
     return [kind for kind, holds in found.items() if holds]
 
 
-def _remark(brief: Brief | None, live: Compared | None) -> str | None:
-    media = brief.media if brief else 0
-    gone = live.gone if live else brief.missing if brief else 0
+def _remarks(sides: Sides) -> list[str]:
+    live, known = sides.live or Compared(), sides.brief.known if sides.brief else 0
     said = {
-        f"{gone} of {count(media, 'media', 'media')} not on Civitai": gone,
-        f"{count(len(live.rated), 'media', 'media')} from {', '.join(sorted(set(live.rated)))}" if live else "": (
-            live and live.rated
-        ),
-        f"{live.more} more on Civitai" if live else "": live and live.more,
-        f"{brief.known} of {media} media known" if brief else "": brief and 0 < brief.known < media,
+        f"{sides.gone} of {count(sides.media, 'media', 'media')} not on Civitai": sides.gone,
+        f"{count(len(live.rated), 'media', 'media')} from {', '.join(dict.fromkeys(live.rated))}": live.rated,
+        f"{live.more} more on Civitai": live.more,
+        f"{known} of {sides.media} media known": 0 < known < sides.media,
     }
-    return "; ".join(words for words, holds in said.items() if holds) or None
+    return [words for words, holds in said.items() if holds]
 
 
 def _summary(shelf: Shelf, checked: Checked, found: Mapping[str, int]) -> str:
     told = ", ".join(f"{number} {kind}" for kind, number in found.items()) or "nothing to report"
     when = f" at {spoken(checked.as_of)}" if checked.as_of else ""
-    looked = f"{len(checked.posts)} compared with Civitai{when}"
-    return f"Of {count(shelf.total, 'recorded post')}: {told}; {looked}, {shelf.total - len(checked.posts)} only as stored."
+    looked, others = len(checked.posts), shelf.total - len(checked.posts)
+    compared_now = f"{looked} compared with Civitai{when}, {others} only as stored"
+    return f"Of {count(shelf.total, 'recorded post')}: {told}; {compared_now}."
 
 
 WORDS = (
-    "growing: gained reactions or comments in the last 7 days, as observed; forgotten: no counter moved in 30 days or more "
-    "of looking; not observed lately: not in the last 2 days."
+    "growing: gained reactions or comments in the last 7 days, as observed; forgotten: no counter moved in 30 days or "
+    "more of looking; not observed lately: not in the last 2 days."
 )
 ABSENT = "Gone means that Civitai does not list it: deleted, unpublished, hidden or under review."
 

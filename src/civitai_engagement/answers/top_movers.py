@@ -1,6 +1,5 @@
 """The answer of `get_top_movers`: what gained most in a window, against what its age and its creator let expect."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +14,7 @@ from civitai_engagement.analysis.movers import By, Movement, against_own, moved,
 from civitai_engagement.analysis.unknown import NotEnough, NotObserved
 from civitai_engagement.answers.answer import Answer, clean, count, oldest, row, spoken, utc
 from civitai_engagement.answers.curves import Drawn, draw
+from civitai_engagement.answers.doubts import doubts
 from civitai_engagement.errors import BadInput
 from civitai_engagement.records.curves import Brief, Gained, Of, Scope
 from civitai_engagement.sources import Sources
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 CANDIDATES = 40  # what gained most in the window, to be measured closely
 CREATORS, PEERS = 5, 30  # whose usual is looked up, and from how many of their newest posts
 SHORTEST, LONGEST = HOUR, timedelta(days=30)
-_WINDOW = re.compile(r"([0-9]{1,4}) ?(h|d)")
 
 
 class Mover(BaseModel):
@@ -91,19 +90,6 @@ class Wish:
         return self.of.value[:-1]
 
 
-def window_of(text: str) -> timedelta:
-    """Read a window: 1h to 30d.
-
-    Raises:
-        BadInput: It is none.
-    """
-    match = _WINDOW.fullmatch(text.strip().lower())
-    length = int(match[1]) * (HOUR if match[2] == "h" else 24 * HOUR) if match else timedelta()
-    if not SHORTEST <= length <= LONGEST:
-        raise BadInput(f"{text[:40]!r} is no window.", hint="Write hours or days, from 1h to 30d: 24h, 7d.")
-    return length
-
-
 @dataclass(frozen=True, slots=True)
 class _Found:
     """What gained, as drawn, in the order of its gain; the creators' other posts; and what each gained, by id."""
@@ -123,8 +109,11 @@ async def top_movers(sources: Sources, scope: Scope, wish: Wish) -> TopMovers:
     """Tell what gained most in the time before now.
 
     Raises:
+        BadInput: The window is shorter than an hour or longer than 30 days.
         StoreDown: The database is not reachable, or still starting.
     """
+    if not SHORTEST <= wish.window <= LONGEST:
+        raise BadInput(f"{wish.span} is no window of time to look at.", hint="Write 1h to 30d, such as 24h or 7d.")
     now = sources.clock.now()
     async with sources.store.reading() as ledger:
         gained = await ledger.curves.gained(scope, now - wish.window, now, of=wish.of, limit=CANDIDATES)
@@ -226,16 +215,14 @@ def _rounded_or_none(value: float | None) -> float | None:
 def _remark(drawn: Drawn, movement: Movement, own: Rating | NotEnough | None) -> str | None:
     said = {
         f"{movement.gain.fell:,} taken back meanwhile": movement.gain.fell,
-        "a gap inside": movement.gain.has_gap,
-        f"{count(drawn.steps.joined, 'media', 'media')} joined late: a level": drawn.steps.joined,
-        f"{drawn.brief.known} of {drawn.brief.media} media known": drawn.brief.known < drawn.brief.media,
+        "not observed for much of it": movement.gain.has_gap,
         "own usual gain at this age is 0": isinstance(own, Rating) and not own.baseline.median,
     }
     return "; ".join(words for words, holds in said.items() if holds) or None
 
 
 def _summary(movers: Sequence[Mover], moved: int, wish: Wish) -> str:
-    also = f"{count(moved, wish.thing)} gained in the last {wish.span}"
+    also = f"{count(moved, wish.thing)}{' or more' * (moved == CANDIDATES)} gained in the last {wish.span}"
     if not movers:
         return f"None of the {also} can be measured."
     first = movers[0]
@@ -257,7 +244,7 @@ STRANGERS = "Sampled strangers are left out; name a creator to see theirs."
 def _notes(found: _Found, movers: Sequence[Mover], wish: Wish, scope: Scope) -> list[str]:
     unmeasured = [one.reason for one in found.movements.values() if isinstance(one, NotObserved)]
     few = sum(one.own_n is not None and one.times_own is None for one in movers)
-    doubts = {
+    said = {
         HOURS: True,
         EXPECTED: any(one.times_expected is not None for one in movers),
         OWN: any(one.times_own is not None for one in movers),
@@ -266,7 +253,11 @@ def _notes(found: _Found, movers: Sequence[Mover], wish: Wish, scope: Scope) -> 
         f"Ranked are the {CANDIDATES} that gained most.": len(found.drawn) == CANDIDATES,
         STRANGERS: scope.creator is None,
     }
-    return [note for note, holds in doubts.items() if holds]
+    shown = {one.id for one in movers}
+    return [
+        *(note for note, holds in said.items() if holds),
+        *doubts([one for one in found.drawn if str(one.brief.id) in shown]),
+    ]
 
 
 def _nothing(briefs: Sequence[Brief], wish: Wish, now: datetime) -> TopMovers:
