@@ -101,7 +101,7 @@ class _Found:
     def ranked(self, by: By) -> list[tuple[Drawn, Movement]]:
         """Order what can be measured so, greatest first."""
         by_movement = {id(self.movements[one.brief.id]): one for one in self.drawn}
-        measured = (one for one in self.movements.values() if isinstance(one, Movement))
+        measured = [one for one in self.movements.values() if isinstance(one, Movement) and one.gain.amount > 0]
         return [(by_movement[id(movement)], movement) for movement in ranked(measured, by)]
 
 
@@ -162,7 +162,8 @@ def _movement(curve: Curve | NotObserved, growth: Growth, wish: Wish, now: datet
 
 
 def _answer(found: _Found, wish: Wish, scope: Scope) -> TopMovers:
-    shown = found.ranked(wish.by)[: wish.limit]
+    order = found.ranked(wish.by)
+    shown = order[: wish.limit]
     movers = [_mover(drawn, movement, found.peers) for drawn, movement in shown]
     moved = len(found.drawn)
     return TopMovers(
@@ -172,7 +173,7 @@ def _answer(found: _Found, wish: Wish, scope: Scope) -> TopMovers:
         window=wish.span,
         by=wish.by,
         moved=moved,
-        left_out=moved - len(movers),
+        left_out=len(order) - len(movers),
         movers=movers,
     )
 
@@ -191,7 +192,7 @@ def _mover(drawn: Drawn, movement: Movement, peers: Mapping[str, Sequence[Drawn]
         times_own=_rounded_or_none(rating.ratio if rating else None),
         own_interval=[_rounded_or_none(rating.low), _rounded_or_none(rating.high)] if rating else None,
         own_n=rating.baseline.n if rating else own.n if isinstance(own, NotEnough) else None,
-        remark=_remark(drawn, movement, own),
+        remark=_remark(movement, own),
     )
 
 
@@ -212,7 +213,7 @@ def _rounded_or_none(value: float | None) -> float | None:
     return None if value is None else _rounded(value)
 
 
-def _remark(drawn: Drawn, movement: Movement, own: Rating | NotEnough | None) -> str | None:
+def _remark(movement: Movement, own: Rating | NotEnough | None) -> str | None:
     said = {
         f"{movement.gain.fell:,} taken back meanwhile": movement.gain.fell,
         "not observed for much of it": movement.gain.has_gap,
@@ -242,14 +243,20 @@ STRANGERS = "Sampled strangers are left out; name a creator to see theirs."
 
 
 def _notes(found: _Found, movers: Sequence[Mover], wish: Wish, scope: Scope) -> list[str]:
-    unmeasured = [one.reason for one in found.movements.values() if isinstance(one, NotObserved)]
+    unplaced = [one for one in found.movements.values() if isinstance(one, NotObserved) or one.gain.amount <= 0]
+    unexpected = [
+        one for one in found.movements.values() if isinstance(one, Movement) and one.measured(wish.by) is None
+    ]
     few = sum(one.own_n is not None and one.times_own is None for one in movers)
     said = {
         HOURS: True,
         EXPECTED: any(one.times_expected is not None for one in movers),
         OWN: any(one.times_own is not None for one in movers),
         f"{count(few, wish.thing)} without a usual: too few others were observed at the same ages.": few,
-        f"{count(len(unmeasured), wish.thing)} not measured: {'; '.join(sorted(set(unmeasured)))}.": unmeasured,
+        f"{count(len(unplaced), wish.thing)} not told: too little was looked to say that it gained in this window.": (
+            unplaced
+        ),
+        f"{count(len(unexpected), wish.thing)} not ranked by age: too young or too quiet for it.": unexpected,
         f"Ranked are the {CANDIDATES} that gained most.": len(found.drawn) == CANDIDATES,
         STRANGERS: scope.creator is None,
     }
@@ -269,9 +276,9 @@ def _nothing(briefs: Sequence[Brief], wish: Wish, now: datetime) -> TopMovers:
         summary = f"There are no {things} to look at: record_civitai_post or watch_creator begins to follow some."
     elif not looked:
         when = f"; the last look was at {spoken(last)}" if last else ""
-        summary = f"None of {count(len(briefs), wish.thing)} was observed in the last {wish.span}{when}."
+        summary = f"Of {count(len(briefs), wish.thing)} none was observed in the last {wish.span}{when}."
     else:
-        summary = f"None of the {count(len(looked), wish.thing)} observed in the last {wish.span} gained anything."
+        summary = f"Of {count(len(looked), wish.thing)} observed in the last {wish.span} none gained anything."
     unseen = len(briefs) - len(looked)
     notes = [f"{count(unseen, wish.thing)} not observed in this time: unknown, not zero."] if looked and unseen else []
     return TopMovers(
