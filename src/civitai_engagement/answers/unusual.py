@@ -190,8 +190,8 @@ def _moment(drawn: Drawn, one: Unusual) -> Finding:
         times=_figures(one.ratio),
         n=None,
         evidence=(
-            f"{did} from {spoken(one.start)} to {spoken(one.end)}, where the hours before and after let expect "
-            f"{one.expected:.3g}: {one.ratio:.2g} times; chance {_chance(one.chance)}"
+            f"{did} from {spoken(one.start)} to {spoken(one.end)}, where {one.expected:.3g} were to be "
+            f"expected from the hours before and after: {one.ratio:.2g} times; chance {_chance(one.chance)}"
         ),
     )
 
@@ -242,14 +242,14 @@ def _summary(findings: Sequence[Finding], judged: Sequence[Judged], of: Of) -> s
     able = [one for one in judged if not (isinstance(one.moments, str) and isinstance(one.standing, str))]
     among = f"{count(len(judged), of.value[:-1])} looked at"
     if not able:
-        return f"None of the {among} can be judged yet."
+        return f"Of {among} none can be judged yet."
     judgeable = "" if len(able) == len(judged) else f", of which {len(able)} could be judged"
     if not findings:
-        return f"Nothing unusual among the {among}{judgeable}."
+        return f"Nothing unusual in {among}{judgeable}."
     numbers = Counter[str](one.kind for one in findings)
     told = ", ".join(count(numbers[kind], *words) for kind, words in KINDS.items() if numbers[kind])
     first = findings[0]
-    return f"{told} among the {among}{judgeable}; strongest: {of.value[:-1]} {first.id}, {first.evidence}."
+    return f"{told} in {among}{judgeable}; strongest: {of.value[:-1]} {first.id}, {first.evidence}."
 
 
 ITSELF = (
