@@ -63,9 +63,7 @@ def test_nobody_leads_where_one_was_not_observed_or_alone() -> None:
         ([curve(until=0), FAST], None),
     ],
 )
-def test_the_greatest_shared_age_is_the_last_at_which_all_are_known(
-    curves: list[Curve], age: timedelta | None
-) -> None:
+def test_the_greatest_shared_age_is_the_last_at_which_all_are_known(curves: list[Curve], age: timedelta | None) -> None:
     assert greatest_shared_age(curves) == age
 
 

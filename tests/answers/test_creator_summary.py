@@ -91,8 +91,9 @@ async def test_percent_is_hidden_where_the_period_before_was_not_observed_or_had
     assert told.data["previous"]["gain"] is None
     assert told.data["typical"] is None
     assert told.data["undefined"]["typical"] == "not enough posts observed at 24 h of age yet (0, needed are 10)"
-    assert "; not enough posts observed at 24 h of age yet (0, needed are 10) to say what is typical; gained 6 in" in (
-        told.data["summary"]
+    assert (
+        "; not enough posts observed at 24 h of age yet (0, needed are 10) to say what is typical; gained 6 in"
+        in (told.data["summary"])
     )
     new = await house.good(SUMMARY, username="Bo", period="7d")
     assert new["undefined"]["change_percent"] == "the period before has none to compare with"

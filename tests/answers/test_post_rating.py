@@ -99,9 +99,7 @@ async def test_what_cannot_be_rated_says_why(house: "House") -> None:
         "Post 78 has 40 reactions and comments, but cannot be rated: its date of publication is not known."
     )
     never = await house.good(RATE, post="79")
-    assert never["summary"] == (
-        "Post 79 has no known counters, but cannot be rated: its counters were never observed."
-    )
+    assert never["summary"] == ("Post 79 has no known counters, but cannot be rated: its counters were never observed.")
     alone = await house.good(RATE, post="80")
     assert "not enough posts yet (0, needed are 10) to say what is typical of the creator" in alone["summary"]
     assert "Its creator is not known, so there is nothing to compare it with." in alone["notes"]

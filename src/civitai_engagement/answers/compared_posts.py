@@ -199,7 +199,9 @@ def _standing(thing: str, one: Lead) -> str:
     first, second = f"{thing} {one.first}", f"{thing} {one.second}"
     if one.count == one.next_count:
         return f"{first} and {second} are level with {one.count:,.0f} reactions and comments"
-    ahead = "is ahead of the next, which has none" if one.ratio is None else f"is ahead with {one.ratio:.3g} times the next"
+    ahead = (
+        "is ahead of the next, which has none" if one.ratio is None else f"is ahead with {one.ratio:.3g} times the next"
+    )
     return f"{first} {ahead}: {one.count:,.0f} reactions and comments against {one.next_count:,.0f} of {second}"
 
 
