@@ -42,7 +42,8 @@ class Grown:
     def tracking(self) -> tuple[object, ...]:
         seen = self.born + self.seen_to * HOUR if self.likes else None
         known = (self.likes[-1][1], 0, 0, 0, 0, self.comments) if self.likes else (None,) * 6
-        return (self.id, *known, seen, seen, "recorded")
+        changed = self.born + self.likes[-1][0] * HOUR if self.likes else None
+        return (self.id, *known, seen, seen, changed, "recorded")
 
     @property
     def history(self) -> list[tuple[object, ...]]:
@@ -61,7 +62,7 @@ class Grown:
 
 IMAGE = ("id", "post_id", "username", "url", "type", "base_model", "created_at", "published_at", "first_seen_at")
 COUNTERS = ("like_count", "heart_count", "laugh_count", "cry_count", "dislike_count", "comment_count")
-TRACKING = ("image_id", *COUNTERS, "as_of", "last_observed_at", "source")
+TRACKING = ("image_id", *COUNTERS, "as_of", "last_observed_at", "changed_at", "source")
 OTHERS = ("heart", "laugh", "cry", "dislike")
 HISTORY = (
     *("image_id", "collected_at", "like_count", "like_gain", "comment_count", "comment_gain"),

@@ -4,11 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 from civitai_engagement.records.curves import Brief, Gained, Of, Scope, StepRow, Steps
 from civitai_engagement.records.media import Counters, Media, MediaType
-from civitai_engagement.records.watches import Names
 from civitai_engagement.store.curves import Curves
 from civitai_engagement.store.images import Images, Observation
 from civitai_engagement.store.queries import Connection
-from civitai_engagement.store.watches import Watches
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 BORN = NOON - timedelta(hours=1)
@@ -88,15 +86,16 @@ async def test_a_scope_is_some_posts_a_creator_or_all_that_is_followed_newest_fi
     await ground.describe(8, 81, creator="ADA", born=BORN + HOUR)
     await ground.describe(9, 91, creator="Bo", born=None)
     await ground.describe(10, 101, creator="Cy", born=BORN - HOUR)
-    await ground.look(0, {71: (1, 0), 81: (1, 0), 91: (1, 0), 101: (1, 0)}, source="sampled")
-    watches = Watches(connection)
-    await watches.add(Names.posts([7]), created_by="me", now=NOON)
-    await watches.add(Names.creators(["cy"]), created_by="me", now=NOON)
+    await ground.look(0, {81: (1, 0), 91: (1, 0)}, source="sampled")
+    await ground.look(0, {71: (1, 0)}, source="recorded")
+    await ground.look(0, {101: (1, 0)}, source="watched")
 
     async def found(scope: Scope, limit: int = 10) -> list[int]:
         return [one.id for one in await ground.curves.posts(scope, limit=limit)]
 
     assert await found(Scope()) == [7, 10]
+    assert await found(Scope(), limit=1) == [7]
+    assert await found(Scope(published_until=BORN - HOUR)) == [10]
     assert await found(Scope(creator="ada")) == [8, 7]
     assert await found(Scope(creator="ada"), limit=1) == [8]
     assert await found(Scope(posts=(9, 10, 11))) == [10, 9]
@@ -148,8 +147,9 @@ async def test_what_gained_most_in_a_window_is_named_and_a_level_is_no_gain(conn
     await ground.describe(7, 71, 72)
     await ground.describe(8, 81)
     await ground.describe(9, 91, born=BORN - 30 * HOUR)
-    await ground.look(0, {71: (4, 0), 72: (4, 0), 81: (10, 0), 91: (900, 0)})
-    await ground.look(4, {71: (6, 1), 72: (5, 0), 81: (9, 0)})
+    first = {71: (4, 0), 72: (4, 0), 81: (10, 0), 91: (900, 0)}
+    await ground.look(0, first, source="sampled")
+    await ground.look(4, {71: (6, 1), 72: (5, 0), 81: (9, 0)}, source="sampled")
     since, until = NOON + HOUR, NOON + 9 * HOUR
     everything = Scope(creator="Ada")
     gained = await ground.curves.gained(everything, since, until, limit=5)
@@ -158,5 +158,7 @@ async def test_what_gained_most_in_a_window_is_named_and_a_level_is_no_gain(conn
     whole = await ground.curves.gained(everything, BORN, until, limit=5)
     assert whole == [Gained(7, 14), Gained(8, 10), Gained(9, 0)]
     assert await ground.curves.gained(Scope(), since, until, limit=5) == []
+    await ground.look(5, {72: (5, 0)}, source="watched")
+    assert await ground.curves.gained(Scope(), since, until, limit=5) == [Gained(7, 1)]
     old = Scope(creator="Ada", published_until=BORN - HOUR)
     assert [one.id for one in await ground.curves.gained(old, BORN, until, limit=5)] == [9]

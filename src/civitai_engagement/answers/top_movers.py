@@ -1,6 +1,5 @@
 """The answer of `get_top_movers`: what gained most in a window, against what its age and its creator let expect."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +14,7 @@ from civitai_engagement.analysis.movers import By, Movement, against_own, moved,
 from civitai_engagement.analysis.unknown import NotEnough, NotObserved
 from civitai_engagement.answers.answer import Answer, clean, count, oldest, row, spoken, utc
 from civitai_engagement.answers.curves import Drawn, draw
+from civitai_engagement.answers.doubts import doubts
 from civitai_engagement.errors import BadInput
 from civitai_engagement.records.curves import Brief, Gained, Of, Scope
 from civitai_engagement.sources import Sources
@@ -22,10 +22,9 @@ from civitai_engagement.sources import Sources
 if TYPE_CHECKING:
     from civitai_engagement.store.store import Ledger
 
-CANDIDATES = 60  # what gained most in the window, to be measured closely
-CREATORS, PEERS = 5, 40  # whose usual is looked up, and from how many of their newest posts
+CANDIDATES = 40  # what gained most in the window, to be measured closely
+CREATORS, PEERS = 5, 30  # whose usual is looked up, and from how many of their newest posts
 SHORTEST, LONGEST = HOUR, timedelta(days=30)
-_WINDOW = re.compile(r"([0-9]{1,4}) ?(h|d)")
 
 
 class Mover(BaseModel):
@@ -91,19 +90,6 @@ class Wish:
         return self.of.value[:-1]
 
 
-def window_of(text: str) -> timedelta:
-    """Read a window: 1h to 30d.
-
-    Raises:
-        BadInput: It is none.
-    """
-    match = _WINDOW.fullmatch(text.strip().lower())
-    length = int(match[1]) * (HOUR if match[2] == "h" else 24 * HOUR) if match else timedelta()
-    if not SHORTEST <= length <= LONGEST:
-        raise BadInput(f"{text[:40]!r} is no window.", hint="Write hours or days, from 1h to 30d: 24h, 7d.")
-    return length
-
-
 @dataclass(frozen=True, slots=True)
 class _Found:
     """What gained, as drawn, in the order of its gain; the creators' other posts; and what each gained, by id."""
@@ -115,7 +101,7 @@ class _Found:
     def ranked(self, by: By) -> list[tuple[Drawn, Movement]]:
         """Order what can be measured so, greatest first."""
         by_movement = {id(self.movements[one.brief.id]): one for one in self.drawn}
-        measured = (one for one in self.movements.values() if isinstance(one, Movement))
+        measured = [one for one in self.movements.values() if isinstance(one, Movement) and one.gain.amount > 0]
         return [(by_movement[id(movement)], movement) for movement in ranked(measured, by)]
 
 
@@ -123,8 +109,11 @@ async def top_movers(sources: Sources, scope: Scope, wish: Wish) -> TopMovers:
     """Tell what gained most in the time before now.
 
     Raises:
+        BadInput: The window is shorter than an hour or longer than 30 days.
         StoreDown: The database is not reachable, or still starting.
     """
+    if not SHORTEST <= wish.window <= LONGEST:
+        raise BadInput(f"{wish.span} is no window of time to look at.", hint="Write 1h to 30d, such as 24h or 7d.")
     now = sources.clock.now()
     async with sources.store.reading() as ledger:
         gained = await ledger.curves.gained(scope, now - wish.window, now, of=wish.of, limit=CANDIDATES)
@@ -173,7 +162,8 @@ def _movement(curve: Curve | NotObserved, growth: Growth, wish: Wish, now: datet
 
 
 def _answer(found: _Found, wish: Wish, scope: Scope) -> TopMovers:
-    shown = found.ranked(wish.by)[: wish.limit]
+    order = found.ranked(wish.by)
+    shown = order[: wish.limit]
     movers = [_mover(drawn, movement, found.peers) for drawn, movement in shown]
     moved = len(found.drawn)
     return TopMovers(
@@ -183,7 +173,7 @@ def _answer(found: _Found, wish: Wish, scope: Scope) -> TopMovers:
         window=wish.span,
         by=wish.by,
         moved=moved,
-        left_out=moved - len(movers),
+        left_out=len(order) - len(movers),
         movers=movers,
     )
 
@@ -199,10 +189,10 @@ def _mover(drawn: Drawn, movement: Movement, peers: Mapping[str, Sequence[Drawn]
         hours=_rounded(movement.gain.hours),
         per_hour=_rounded(movement.gain.per_hour),
         times_expected=_rounded_or_none(movement.times_expected.value),
-        times_own=_rounded_or_none(rating and rating.ratio),
+        times_own=_rounded_or_none(rating.ratio if rating else None),
         own_interval=[_rounded_or_none(rating.low), _rounded_or_none(rating.high)] if rating else None,
         own_n=rating.baseline.n if rating else own.n if isinstance(own, NotEnough) else None,
-        remark=_remark(drawn, movement, own),
+        remark=_remark(movement, own),
     )
 
 
@@ -223,19 +213,17 @@ def _rounded_or_none(value: float | None) -> float | None:
     return None if value is None else _rounded(value)
 
 
-def _remark(drawn: Drawn, movement: Movement, own: Rating | NotEnough | None) -> str | None:
+def _remark(movement: Movement, own: Rating | NotEnough | None) -> str | None:
     said = {
         f"{movement.gain.fell:,} taken back meanwhile": movement.gain.fell,
-        "a gap inside": movement.gain.has_gap,
-        f"{count(drawn.steps.joined, 'media', 'media')} joined late: a level": drawn.steps.joined,
-        f"{drawn.brief.known} of {drawn.brief.media} media known": drawn.brief.known < drawn.brief.media,
+        "not observed for much of it": movement.gain.has_gap,
         "own usual gain at this age is 0": isinstance(own, Rating) and not own.baseline.median,
     }
     return "; ".join(words for words, holds in said.items() if holds) or None
 
 
 def _summary(movers: Sequence[Mover], moved: int, wish: Wish) -> str:
-    also = f"{count(moved, wish.thing)} gained in the last {wish.span}"
+    also = f"{count(moved, wish.thing)}{' or more' * (moved == CANDIDATES)} gained in the last {wish.span}"
     if not movers:
         return f"None of the {also} can be measured."
     first = movers[0]
@@ -255,18 +243,28 @@ STRANGERS = "Sampled strangers are left out; name a creator to see theirs."
 
 
 def _notes(found: _Found, movers: Sequence[Mover], wish: Wish, scope: Scope) -> list[str]:
-    unmeasured = [one.reason for one in found.movements.values() if isinstance(one, NotObserved)]
+    unplaced = [one for one in found.movements.values() if isinstance(one, NotObserved) or one.gain.amount <= 0]
+    unexpected = [
+        one for one in found.movements.values() if isinstance(one, Movement) and one.measured(wish.by) is None
+    ]
     few = sum(one.own_n is not None and one.times_own is None for one in movers)
-    doubts = {
+    said = {
         HOURS: True,
         EXPECTED: any(one.times_expected is not None for one in movers),
         OWN: any(one.times_own is not None for one in movers),
         f"{count(few, wish.thing)} without a usual: too few others were observed at the same ages.": few,
-        f"{count(len(unmeasured), wish.thing)} not measured: {'; '.join(sorted(set(unmeasured)))}.": unmeasured,
+        f"{count(len(unplaced), wish.thing)} not told: too little was looked to say that it gained in this window.": (
+            unplaced
+        ),
+        f"{count(len(unexpected), wish.thing)} not ranked by age: too young or too quiet for it.": unexpected,
         f"Ranked are the {CANDIDATES} that gained most.": len(found.drawn) == CANDIDATES,
         STRANGERS: scope.creator is None,
     }
-    return [note for note, holds in doubts.items() if holds]
+    shown = {one.id for one in movers}
+    return [
+        *(note for note, holds in said.items() if holds),
+        *doubts([one for one in found.drawn if str(one.brief.id) in shown]),
+    ]
 
 
 def _nothing(briefs: Sequence[Brief], wish: Wish, now: datetime) -> TopMovers:
@@ -278,9 +276,9 @@ def _nothing(briefs: Sequence[Brief], wish: Wish, now: datetime) -> TopMovers:
         summary = f"There are no {things} to look at: record_civitai_post or watch_creator begins to follow some."
     elif not looked:
         when = f"; the last look was at {spoken(last)}" if last else ""
-        summary = f"None of {count(len(briefs), wish.thing)} was observed in the last {wish.span}{when}."
+        summary = f"Of {count(len(briefs), wish.thing)} none was observed in the last {wish.span}{when}."
     else:
-        summary = f"None of the {count(len(looked), wish.thing)} observed in the last {wish.span} gained anything."
+        summary = f"Of {count(len(looked), wish.thing)} observed in the last {wish.span} none gained anything."
     unseen = len(briefs) - len(looked)
     notes = [f"{count(unseen, wish.thing)} not observed in this time: unknown, not zero."] if looked and unseen else []
     return TopMovers(

@@ -16,6 +16,7 @@ from civitai_engagement.analysis.unknown import NotObserved
 from civitai_engagement.analysis.unusual import FEWEST_EXPECTED, Unusual, Usual
 from civitai_engagement.answers.answer import Answer, clean, count, oldest, row, spoken, utc
 from civitai_engagement.answers.curves import Drawn, draw
+from civitai_engagement.answers.doubts import doubts
 from civitai_engagement.errors import NotFound
 from civitai_engagement.records.curves import Brief, Of, Scope
 from civitai_engagement.sources import Sources
@@ -23,7 +24,7 @@ from civitai_engagement.sources import Sources
 if TYPE_CHECKING:
     from civitai_engagement.store.store import Ledger
 
-LOOKED_AT = 150
+LOOKED_AT = 100
 # The oldest age at which enough others were observed as well is the one compared at.
 AGES = tuple(hours * HOUR for hours in (720, 168, 72, 24, 4, 1))
 
@@ -169,7 +170,7 @@ def _answer(judged: Sequence[Judged], of: Of, limit: int) -> UnusualThings:
     return UnusualThings(
         summary=_summary(findings, judged, of),
         as_of=utc(oldest(one.drawn.brief.as_of for one in judged)),
-        notes=_notes(judged, of),
+        notes=_notes(judged),
         looked_at=len(judged),
         findings=findings[:limit],
         left_out=max(len(findings) - limit, 0),
@@ -245,7 +246,7 @@ def _summary(findings: Sequence[Finding], judged: Sequence[Judged], of: Of) -> s
     judgeable = "" if len(able) == len(judged) else f", of which {len(able)} could be judged"
     if not findings:
         return f"Nothing unusual among the {among}{judgeable}."
-    numbers = Counter(one.kind for one in findings)
+    numbers = Counter[str](one.kind for one in findings)
     told = ", ".join(count(numbers[kind], *words) for kind, words in KINDS.items() if numbers[kind])
     first = findings[0]
     return f"{told} among the {among}{judgeable}; strongest: {of.value[:-1]} {first.id}, {first.evidence}."
@@ -261,21 +262,16 @@ OTHERS = (
 )
 
 
-def _notes(judged: Sequence[Judged], of: Of) -> list[str]:
+def _notes(judged: Sequence[Judged]) -> list[str]:
     moments = [one for one in judged if not isinstance(one.moments, str)]
-    fell = [one for one in judged if one.drawn.steps.falls]
-    joined = [one for one in judged if one.drawn.steps.joined]
-    thing = of.value[:-1]
-    doubts = {
+    said = {
         ITSELF: moments,
         f"Of {len(moments)} curves judged, about {len(moments) / 100:.1g} would be flagged by chance.": len(moments)
         > 20,
         OTHERS: any(not isinstance(one.standing, str) for one in judged),
-        f"In {count(len(fell), thing)} reactions were taken back or corrected.": fell,
-        f"Media were first seen late in {count(len(joined), thing)}: what they had by then looks like a burst.": joined,
         f"Only the newest {LOOKED_AT} were looked at.": len(judged) == LOOKED_AT,
     }
-    return [note for note, holds in doubts.items() if holds]
+    return [*(note for note, holds in said.items() if holds), *doubts([one.drawn for one in judged])]
 
 
 def _not_judged(judged: Sequence[Judged]) -> list[NotJudged]:

@@ -9,14 +9,18 @@ from civitai_engagement.records.engagement import Row, counters_of
 from civitai_engagement.store.queries import Connection, load
 
 MOST = 1_000
-FOLLOWED = """i.post_id in (
-    select post_id from posts
-    union
-    select name::bigint from watches where kind = 'post'
-    union
-    select w.post_id from images as w join watches on kind = 'creator' and name = lower(w.username)
-    union
-    select a.post_id from images as a join assets on assets.image_id = a.id where assets.post_id is null
+# Of all that is followed, the newest are found by walking back in time: so many media for each post wanted.
+WALK = 20
+NEWEST_FOLLOWED = """i.post_id in (
+    select w.post_id from (
+        select one.post_id
+        from images as one
+        join image_tracking as followed on followed.image_id = one.id and followed.source <> 'sampled'
+        where (:since::timestamptz is null or one.published_at >= :since)
+            and (:until::timestamptz is null or one.published_at <= :until)
+        order by one.created_at desc
+        limit :walk
+    ) as w
 )"""
 
 
@@ -42,19 +46,10 @@ class Curves:
         return await self._briefs(scope, Of.IMAGES, limit)
 
     async def _briefs(self, scope: Scope, of: Of, limit: int) -> list[Brief]:
-        condition, values = _wanted(scope)
-        rows = (
-            await self._sql["briefs"]
-            .where(condition)
-            .all(
-                self._connection,
-                by_image=of is Of.IMAGES,
-                since=scope.published_since,
-                until=scope.published_until,
-                limit=limit,
-                **values,
-            )
-        )
+        conditions, values = _wanted(scope)
+        values |= {"since": scope.published_since, "until": scope.published_until, "limit": limit, "walk": WALK * limit}
+        query = self._sql["briefs"].where(*(conditions or [NEWEST_FOLLOWED]))
+        rows = await query.all(self._connection, by_image=of is Of.IMAGES, **values)
         return [_brief(row) for row in rows]
 
     async def steps(self, post_ids: Sequence[int], since: datetime | None = None) -> dict[int, Steps]:
@@ -76,24 +71,25 @@ class Curves:
         self, scope: Scope, since: datetime, until: datetime, *, of: Of = Of.POSTS, limit: int
     ) -> list[Gained]:
         """Name what gained most after one instant and up to another, most first."""
-        condition, values = _wanted(scope)
-        query = self._sql["gained"].where(condition, *_published(scope))
+        conditions, values = _wanted(scope)
+        conditions = [*(conditions or ["t.source <> 'sampled'"]), *_published(scope)]
         values |= {"published_since": scope.published_since, "published_until": scope.published_until}
+        query = self._sql["gained"].where(*conditions)
         rows = await query.all(
             self._connection, since=since, until=until, by_image=of is Of.IMAGES, limit=limit, **values
         )
         return [Gained(row["id"], row["gain"]) for row in rows]
 
 
-def _wanted(scope: Scope) -> tuple[str, dict[str, Any]]:
-    """Say which media are in a scope, as a condition and its values."""
+def _wanted(scope: Scope) -> tuple[list[str], dict[str, Any]]:
+    """Say which media are in a scope, as conditions and their values; none where it is all that is followed."""
     if scope.posts is not None:
-        return "i.post_id = any(:posts::bigint[])", {"posts": list(scope.posts)}
+        return ["i.post_id = any(:posts::bigint[])"], {"posts": list(scope.posts)}
     if scope.images is not None:
-        return "i.id = any(:images::bigint[])", {"images": list(scope.images)}
+        return ["i.id = any(:images::bigint[])"], {"images": list(scope.images)}
     if scope.creator is not None:
-        return "lower(i.username) = lower(:creator)", {"creator": scope.creator}
-    return FOLLOWED, {}
+        return ["lower(i.username) = lower(:creator)"], {"creator": scope.creator}
+    return [], {}
 
 
 def _published(scope: Scope) -> list[str]:

@@ -123,9 +123,11 @@ select
             else 0
         end
     )::bigint as gain
-from image_stats_history as h
-join images as i on i.id = h.image_id
-where h.collected_at > :since and h.collected_at <= :until and (:by_image or i.post_id is not null) /* conditions */
+from image_tracking as t
+join images as i on i.id = t.image_id
+join image_stats_history as h on h.image_id = t.image_id
+where t.changed_at > :since and h.collected_at > :since and h.collected_at <= :until
+    and (:by_image or i.post_id is not null) /* conditions */
 group by 1
 order by 2 desc, 1
 limit :limit
