@@ -46,7 +46,7 @@ async def test_a_creator_is_summed_up_with_what_is_typical_best_and_made_of_what
     assert data["top_tenth_share"] == round((370 + 90) / 830, 3)  # two of eleven: a tenth, rounded up
     assert "At 24 h: 1 post left out: 1 not observed up to that age." in data["notes"]
     assert data["summary"].startswith(
-        "Ana: 11 posts (11 media) with 830 reactions and comments; the typical post has 55 at 24 h ("
+        "Ana: 11 posts (11 media) with 830 reactions and comments; the typical post at 24 h has 55 ("
     )
     assert "video|1|1|370|45%" in told.rows
     assert "best post at 24 h: 120 with 300, 5.45 times the typical" in told.rows
@@ -71,7 +71,8 @@ async def test_a_period_is_set_against_the_one_before_over_complete_days_only(ho
     assert (data["previous"]["gain"], data["previous"]["of"], data["previous"]["published"]) == (30, 2, 0)
     assert data["change_percent"] == 26.7
     assert data["summary"].endswith(
-        "gained 38 in the 7 days until 2026-05-01 (3 of 3 posts observed throughout), 26.7 % more than in the 7 days before."
+        "gained 38 in the 7 days until 2026-05-01 (3 of 3 posts observed throughout), 26.7 % more than in the 7 days "
+        "before."
     )
     alone = await house.good(SUMMARY, username="Ana", period="7d", compare_to="none", time_zone="Pacific/Auckland")
     assert (alone["previous"], alone["change_percent"]) == (None, None)
