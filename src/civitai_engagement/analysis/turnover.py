@@ -43,18 +43,18 @@ class Change:
     percent: Ratio
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What one post has to do with a period: whether it was out, what it gained, and whether all of that was seen."""
+
+    is_out: bool
+    gain: Gain | None
+    is_whole: bool
+
+
 def turnover(curves: Sequence[Curve], period: Period) -> Turnover:
     """Add up what posts gained in a period, as far as they were observed in it."""
-    there = [curve for curve in curves if curve.published_at < period.end]
-    gained = [(curve, _gain(curve, period)) for curve in there]
-    seen = [gain for _, gain in gained if gain is not None]
-    return Turnover(
-        period,
-        sum(gain.amount for gain in seen) if seen else None,
-        whole=sum(gain is not None and _spans(gain, curve, period) for curve, gain in gained),
-        seen=len(seen),
-        of=len(there),
-    )
+    return _summed(period, [_part(curve, period) for curve in curves])
 
 
 def change(curves: Sequence[Curve], period: Period) -> Change:
@@ -65,31 +65,35 @@ def change(curves: Sequence[Curve], period: Period) -> Change:
     """
     earlier = period.previous()
     there = [curve for curve in curves if curve.published_at < period.end]
-    same = [curve for curve in there if _is_whole(curve, period) and _is_whole(curve, earlier)]
-    if not there or len(same) < ENOUGH * len(there):
-        told = f"{len(same)} of {len(there)} posts were observed throughout both periods{_since(there, earlier.start)}"
-        return Change(turnover(there, period), turnover(there, earlier), len(same), Ratio(None, told))
-    now, before = turnover(same, period), turnover(same, earlier)
-    return Change(now, before, len(same), percent_change(now.gain or 0, before.gain or 0))
+    parts = [(_part(curve, period), _part(curve, earlier)) for curve in there]
+    same = [both for both in parts if all(part.is_whole for part in both)]
+    is_enough = len(same) >= max(ENOUGH * len(parts), 1)
+    told = same if is_enough else parts
+    now, before = _summed(period, [part for part, _ in told]), _summed(earlier, [part for _, part in told])
+    if is_enough:
+        return Change(now, before, len(same), percent_change(now.gain or 0, before.gain or 0))
+    why = f"{len(same)} of {len(parts)} posts were observed throughout both periods{_since(there, earlier.start)}"
+    return Change(now, before, len(same), Ratio(None, why))
 
 
 def _since(curves: Sequence[Curve], needed: datetime) -> str:
-    began = min((one.changes[0].collected_at for one in curves if one.changes), default=None)
-    return "" if began is None or began <= needed else f"; the history began on {began:%Y-%m-%d}"
+    began = min((one.changes[0].collected_at for one in curves), default=needed)
+    return f"; the history began on {began:%Y-%m-%d}" if began > needed else ""
 
 
-def _gain(curve: Curve, period: Period) -> Gain | None:
-    gain = gain_between(curve, period.start, period.end)
-    return None if isinstance(gain, NotObserved) else gain
+def _summed(period: Period, parts: Sequence[_Part]) -> Turnover:
+    out = [part for part in parts if part.is_out]
+    gained = [part.gain.amount for part in out if part.gain is not None]
+    whole = sum(part.is_whole for part in out)
+    return Turnover(period, sum(gained) if gained else None, whole=whole, seen=len(gained), of=len(out))
 
 
-def _is_whole(curve: Curve, period: Period) -> bool:
+def _part(curve: Curve, period: Period) -> _Part:
     if curve.published_at >= period.end:
-        return True
-    gain = _gain(curve, period)
-    return gain is not None and _spans(gain, curve, period)
-
-
-def _spans(gain: Gain, curve: Curve, period: Period) -> bool:
+        return _Part(is_out=False, gain=None, is_whole=True)
+    gain = gain_between(curve, period.start, period.end)
+    if isinstance(gain, NotObserved):
+        return _Part(is_out=True, gain=None, is_whole=False)
     begun = max(period.start, curve.published_at)
-    return gain.start <= begun + NEAR and gain.end >= period.end - NEAR
+    is_whole = gain.start <= begun + NEAR and gain.end >= period.end - NEAR
+    return _Part(is_out=True, gain=gain, is_whole=is_whole)

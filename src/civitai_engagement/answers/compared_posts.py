@@ -187,20 +187,22 @@ def _summary(contest: Contest, drawn: Sequence[Drawn], leads: Sequence[Lead]) ->
     several = count(len(drawn), contest.thing)
     if not leads:
         return f"The {several} cannot be compared: there is no age at which all of them were observed."
-    said = "; ".join(_lead_in_words(contest.thing, one) for one in leads)
+    greatest = _spoken(leads[-1].age)
     if leads[0].age != contest.age:
-        return f"Not all {several} were observed at {_spoken(contest.age)} of age, but all were {said}."
-    greatest = f" ({_spoken(leads[-1].age)} is the greatest age all {len(drawn)} were observed at)"
-    return f"{said[0].upper()}{said[1:]}{greatest}."
+        said = f"but all were at {greatest}: {_standing(contest.thing, leads[0])}"
+        return f"Not all {several} were observed at {_spoken(contest.age)} of age, {said}."
+    said = "; at ".join(f"{_spoken(one.age)} {_standing(contest.thing, one)}" for one in leads)
+    return f"At {said} ({greatest} is the greatest age all {len(drawn)} were observed at)."
 
 
-def _lead_in_words(thing: str, one: Lead) -> str:
-    at, first, second = _spoken(one.age), f"{thing} {one.first}", f"{thing} {one.second}"
+def _standing(thing: str, one: Lead) -> str:
+    first, second = f"{thing} {one.first}", f"{thing} {one.second}"
     if one.count == one.next_count:
-        return f"at {at} {first} and {second} are level with {one.count:,.0f} reactions and comments"
-    times = "the next, which has none:" if one.ratio is None else f"with {one.ratio:.3g} times the next:"
-    counts = f"{one.count:,.0f} reactions and comments against {one.next_count:,.0f} of {second}"
-    return f"at {at} {first} is ahead {times} {counts}"
+        return f"{first} and {second} are level with {one.count:,.0f} reactions and comments"
+    ahead = (
+        "is ahead of the next, which has none" if one.ratio is None else f"is ahead with {one.ratio:.3g} times the next"
+    )
+    return f"{first} {ahead}: {one.count:,.0f} reactions and comments against {one.next_count:,.0f} of {second}"
 
 
 def _notes(drawn: Sequence[Drawn], rows: Sequence[ComparedPost], leads: Sequence[Lead]) -> list[str]:

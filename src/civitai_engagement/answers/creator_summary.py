@@ -94,29 +94,40 @@ class CreatorSummary(Answer):
     change_percent: float | None
     undefined: dict[str, str]
 
-    def _lines(self) -> list[str]:
+    def facts(self) -> dict[str, str]:
+        """Give in words what is not told in rows, by what it is about."""
+        head, _, totals = totals_line(self.totals).partition(": ")
         mix = ", ".join(f"{name} {share:.0%}" for name, share in (self.reaction_mix or {}).items())
-        facts = [totals_line(self.totals), *([f"reaction mix: {mix}"] if mix else []), *self._posts()]
+        tenth = "" if self.top_tenth_share is None else f"has {self.top_tenth_share:.0%} of all engagement"
+        told = {
+            head: totals,
+            "reaction mix": mix,
+            f"typical post at {AT}": _typical(self.typical) if self.typical else "",
+            f"best post at {AT}": _best(self.best) if self.best else "",
+            "top tenth of posts": tenth,
+        }
+        why = {name.replace("_", " "): reason for name, reason in self.undefined.items()}
+        return {name: value for name, value in told.items() if value} | why
+
+    @property
+    def periods(self) -> list[PeriodRow]:
+        return [one for one in (self.period, self.previous) if one]
+
+    def _lines(self) -> list[str]:
+        facts = [f"{name}: {value}" for name, value in self.facts().items()]
         shares = [_share_line(one) for one in (*self.by_type, *self.by_base_model)]
-        why = [f"{name.replace('_', ' ')}: {reason}" for name, reason in self.undefined.items()]
-        return [*facts, "made of|media|known|total|share", *shares, *self._periods(), *why]
-
-    def _posts(self) -> list[str]:
-        tenth = self.top_tenth_share
-        said = []
-        if self.typical:
-            one = self.typical
-            said.append(f"typical post at {AT}: {one.median:g} ({one.low:g} to {one.high:g}, from {one.n} posts)")
-        if self.best:
-            times = self.best.times_typical
-            typical = "" if times is None else f", {times:g} times the typical"
-            said.append(f"best post at {AT}: {self.best.post} with {self.best.count:,}{typical}")
-        return said if tenth is None else [*said, f"the top tenth of posts has {tenth:.0%} of all engagement"]
-
-    def _periods(self) -> list[str]:
-        rows = [one for one in (self.period, self.previous) if one]
+        periods = [row(*one.model_dump().values()) for one in self.periods]
         head = "from|until|gain|posts observed throughout|observed|of|published"
-        return [head, *(row(*one.model_dump().values()) for one in rows)]
+        return [*facts, "made of|media|known|total|share", *shares, head, *periods]
+
+
+def _typical(one: TypicalPost) -> str:
+    return f"{one.median:g} ({one.low:g} to {one.high:g}, from {count(one.n, 'post')})"
+
+
+def _best(one: BestPost) -> str:
+    times = "" if one.times_typical is None else f", {one.times_typical:g} times the typical"
+    return f"{one.post} with {one.count:,}{times}"
 
 
 def _share_line(one: ShareRow) -> str:
@@ -298,19 +309,15 @@ def _summary(told: CreatorSummary, days: int) -> str:
     stats = told.totals.stats
     engagement = "no known counters" if stats is None else f"{_total(told):,} reactions and comments"
     head = f"{told.creator}: {count(told.posts, 'post')} ({media}) with {engagement}"
-    return f"{head}{_typical(told)}; {_gained(told, days)}."
+    typical = f"; {told.undefined['typical']} to say what is typical"
+    if told.typical:
+        typical = f"; the typical post at {AT} has {_typical(told.typical)}"
+    return f"{head}{typical}; {_gained(told, days)}."
 
 
 def _total(told: CreatorSummary) -> int:
     stats = told.totals.stats
     return (told.totals.reactions or 0) + (stats.comment if stats else 0)
-
-
-def _typical(told: CreatorSummary) -> str:
-    if told.typical is None:
-        return f"; {told.undefined['typical']} to say what is typical"
-    one = told.typical
-    return f"; the typical post has {one.median:g} at {AT} ({one.low:g} to {one.high:g}, from {count(one.n, 'post')})"
 
 
 def _gained(told: CreatorSummary, days: int) -> str:

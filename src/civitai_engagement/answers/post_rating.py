@@ -63,10 +63,13 @@ def _line(one: RatedAge) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A post with what was seen of it."""
+    """Another post: its type, and what was seen of it, or why nothing is known."""
 
     kind: str
-    knots: Sequence[Knot]
+    seen: Sequence[Knot] | NotObserved
+
+    def at(self, hours: float) -> float | NotObserved:
+        return self.seen if isinstance(self.seen, NotObserved) else read_off(self.seen, hours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +117,8 @@ def kind_of(brief: Brief) -> str:
 def _answer(post: Drawn, others: Sequence[Drawn]) -> PostRating:
     if isinstance(post.curve, NotObserved):
         return _unrated(post, post.curve)
-    peers = [Peer(kind_of(one.brief), one.curve.knots()) for one in others if isinstance(one.curve, Curve)]
-    undrawn = [one.curve for one in others if isinstance(one.curve, NotObserved)]
-    told = [_at(age, post, peers, undrawn) for age in ages_of(post.curve, STANDARD)]
+    peers = [_peer(one) for one in others]
+    told = [_at(age, post, peers) for age in ages_of(post.curve, STANDARD)]
     best = next((one for one in told if len(one.peers) >= FEWEST), told[0] if told else None)
     if best is None:
         return _unrated(post, NotObserved("it was not observed after its publication"))
@@ -133,19 +135,24 @@ def _answer(post: Drawn, others: Sequence[Drawn]) -> PostRating:
     )
 
 
-def _at(age: timedelta, post: Drawn, peers: Sequence[Peer], undrawn: Sequence[NotObserved]) -> AtAge:
+def _peer(one: Drawn) -> Peer:
+    return Peer(kind_of(one.brief), one.curve if isinstance(one.curve, NotObserved) else one.curve.knots())
+
+
+def _at(age: timedelta, post: Drawn, peers: Sequence[Peer]) -> AtAge:
     """Set the post beside its peers of the same type where there are enough of them at that age, else beside all."""
     assert isinstance(post.curve, Curve)  # noqa: S101 # a post without a curve has no ages
     value = read_off(post.curve.knots(), age / HOUR)
     assert not isinstance(value, NotObserved)  # noqa: S101 # its ages are those it was observed at
     own = kind_of(post.brief)
-    found = [(peer.kind == own, read_off(peer.knots, age / HOUR)) for peer in peers]
-    same = [one for is_same, one in found if is_same and not isinstance(one, NotObserved)]
-    every = [one for _, one in found if not isinstance(one, NotObserved)]
+    found = [(peer.kind, peer.at(age / HOUR)) for peer in peers]
+    known = [(kind, one) for kind, one in found if not isinstance(one, NotObserved)]
+    same = [one for kind, one in known if kind == own]
     if len(same) >= FEWEST:
-        missing = [one for is_same, one in found if is_same and isinstance(one, NotObserved)]
-        return AtAge(age, value, own, same, missing, len(every) - len(same))
-    return AtAge(age, value, ALL, every, [*(one for _, one in found if isinstance(one, NotObserved)), *undrawn])
+        missing = [one for kind, one in found if kind == own and isinstance(one, NotObserved)]
+        return AtAge(age, value, own, same, missing, len(known) - len(same))
+    missing = [one for _, one in found if isinstance(one, NotObserved)]
+    return AtAge(age, value, ALL, [one for _, one in known], missing)
 
 
 def _rated(one: AtAge) -> RatedAge:

@@ -53,7 +53,7 @@ def zone_of(text: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ValueError, OSError, LookupError) as error:  # no such file, a folder, or a path out of the zones
         near = _like(name)
-        meant = f"Did you mean {' or '.join(near)}?" if near else f"Pass an IANA name such as {_EXAMPLES}."
+        meant = f"Did you mean {', '.join(near)}?" if near else f"Pass an IANA name such as {_EXAMPLES}."
         raise BadInput(f"time_zone {text[:40]!r} is no time zone.", hint=meant) from error
 
 
