@@ -8,10 +8,10 @@ from mcp.server.caching import CacheHint
 
 from civitai_engagement import __version__
 from civitai_engagement.runtime import Runtime
+from civitai_engagement.server.catalogue import catalogue
 from civitai_engagement.server.events import LedgerEvents
 from civitai_engagement.server.guide import add_guides
 from civitai_engagement.server.templates import add_templates
-from civitai_engagement.server.tool import discover
 
 NAME = "civitai-engagement"
 INSTRUCTIONS = """\
@@ -50,7 +50,7 @@ def build(runtime: Runtime, opener: Opener | None = None) -> MCPServer[Runtime]:
         version=__version__,
         instructions=INSTRUCTIONS,
         lifespan=lifespan,
-        tools=list(discover()),
+        tools=catalogue(),
         subscriptions=LedgerEvents(runtime),
         cache_hints=_HINTS,  # type: ignore[arg-type] # the SDK names the methods as literals
     )
