@@ -25,6 +25,7 @@ from civitai_engagement.settings import Settings
 FOLDER = Path(tools.__file__).parent
 NAMES = names()
 VERBS = {
+    "audit",
     "calculate",
     "create",
     "delete",
