@@ -25,14 +25,18 @@ from civitai_engagement.settings import Settings
 FOLDER = Path(tools.__file__).parent
 NAMES = names()
 VERBS = {
+    "audit",
     "calculate",
+    "compare",
     "create",
     "delete",
     "fetch",
     "find",
     "get",
     "list",
+    "rate",
     "record",
+    "summarize",
     "sync",
     "unwatch",
     "update",
