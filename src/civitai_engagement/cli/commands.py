@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from civitai_engagement import __version__, log
 from civitai_engagement.answers.export.columns import What
 from civitai_engagement.answers.export.formats import Format
-from civitai_engagement.cli import comparing, watching
+from civitai_engagement.cli import asking, comparing, watching
 from civitai_engagement.cli.telling import AsJson
 from civitai_engagement.clock import Clock
 from civitai_engagement.errors import BadInput, BadSetup, EngagementError
@@ -34,6 +34,7 @@ app = typer.Typer(
 )
 app.add_typer(watching.app)
 app.add_typer(comparing.app)
+app.add_typer(asking.app)
 
 
 class Transport(StrEnum):

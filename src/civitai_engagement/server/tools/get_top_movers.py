@@ -19,8 +19,8 @@ async def get_top_movers(
     *,
     window: Annotated[str, Field(max_length=10, description="1h to 30d.")] = "24h",
     creator: Annotated[str, Field(description="Only this creator.")] = "",
-    of: Annotated[Literal["posts", "images"], Field(description="What to rank.")] = "posts",
-    by: Annotated[Literal["gain", "per_hour", "age"], Field(description="age: times what its age expects.")] = "gain",
+    of: Annotated[Literal["posts", "images"], Field(description="To rank.")] = "posts",
+    by: Annotated[Literal["gain", "per_hour", "age"], Field(description="age: against its age.")] = "gain",
     limit: Annotated[int, Field(ge=1, le=50, description="Rows.")] = 10,
 ) -> TopMovers:
     """What gained most lately: absolute, per observed hour, against its age and its creator's usual."""
