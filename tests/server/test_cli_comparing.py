@@ -25,7 +25,7 @@ def posts(now: datetime, days: int) -> list[Grown]:
 
 
 async def test_posts_are_rated_compared_and_summed_up_in_tables_and_json(program: "Program", database_url: str) -> None:
-    await write(database_url, posts(datetime.now(UTC), 32))
+    await write(database_url, posts(datetime.now(UTC), 40))
     ledger = program.having(DATABASE_URL=database_url, COLUMNS="200")
     rated, compared, told, hours = await asyncio.gather(
         ledger.run("rate", "104"),
@@ -33,13 +33,13 @@ async def test_posts_are_rated_compared_and_summed_up_in_tables_and_json(program
         ledger.run("summary", "ana", "--period", "7d"),
         ledger.run("hours", "Ana", "--zone", "Europe/Berlin"),
     )
-    # The other 31 have 10, 20 … 320 but 50 at 24 h: the middle one is 170.
-    assert rated[1].startswith("Post 104 has 0.29 times Ana's typical image post at 47 h (")
-    assert "24 h 50 0.29" in squeezed(rated[1])
+    # The other 39 have 10, 20 … 400 but 50 at 24 h: the middle one has 210.
+    assert rated[1].startswith("Post 104 has 0.24 times Ana's typical image post at 47 h (")
+    assert "24 h 50 0.24" in squeezed(rated[1])
     ahead = json.loads(compared[1])["ahead"]
     assert [(one["age"], one["id"], one["count"]) for one in ahead] == [("4 h", "1000", 8), ("47 h", "1001", 20)]
-    assert "best post at 24 h 131 with 320, 1.94 times the typical" in squeezed(told[1])
-    assert "image 5,280 (100%) of 32 media" in squeezed(told[1])
+    assert "best post at 24 h 139 with 400, 1.95 times the typical" in squeezed(told[1])
+    assert "image 8,200 (100%) of 40 media" in squeezed(told[1])
     assert "posts observed throughout)" in squeezed(told[1])
     assert "hour (Europe/Berlin) arrivals" in squeezed(hours[1])
     assert "23:00" in hours[1]
