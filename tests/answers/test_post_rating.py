@@ -92,7 +92,8 @@ async def test_what_cannot_be_rated_says_why(house: "House") -> None:
     unborn = day_old(78, 40)
     silent = day_old(79, 0, likes=(), seen_to=0)
     nobodys = day_old(80, 12, creator=None)
-    await write(house.database_url, [unborn, silent, nobodys])
+    newborn = day_old(82, 0, likes=((0, 3),), seen_to=0)
+    await write(house.database_url, [unborn, silent, nobodys, newborn])
     await house.run("update images set published_at = null where post_id = 78")
     undated = await house.good(RATE, post="78")
     assert undated["summary"] == (
@@ -100,6 +101,8 @@ async def test_what_cannot_be_rated_says_why(house: "House") -> None:
     )
     never = await house.good(RATE, post="79")
     assert never["summary"] == ("Post 79 has no known counters, but cannot be rated: its counters were never observed.")
+    early = await house.good(RATE, post="82")
+    assert early["summary"].endswith("cannot be rated: it was not observed after its publication.")
     alone = await house.good(RATE, post="80")
     assert "not enough posts yet (0, needed are 10) to say what is typical of the creator" in alone["summary"]
     assert "Its creator is not known, so there is nothing to compare it with." in alone["notes"]
