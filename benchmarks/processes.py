@@ -17,7 +17,7 @@ from benchmarks.wire import BIGGEST_LINE, Pipes, Posts, Wire
 ROOT = Path(__file__).resolve().parents[1]
 MIB = 2**20
 BARE = ("-m", "benchmarks.bare")
-OURS = ("-m", "civitai_engagement", "serve")
+OURS = ("-m", "civitai_engagement", "serve", "--no-collect")
 STOP_SECONDS = 10
 
 

@@ -62,12 +62,14 @@ STATEMENTS = (
         since timestamptz not null,
         seen_at timestamptz not null,
         detail text not null,
-        announced_at timestamptz
+        announced_at timestamptz,
+        recovered_at timestamptz
     )
     """,
     "alter table watches add column label text",
     "alter table suspects add column run_id bigint",
     "alter table image_tracking add column changed_at timestamptz",
+    "alter table images add column generation_read_at timestamptz",
     # It would be touched by every observation, so that none of them were heap-only; a tick scans the narrow table.
     "drop index image_tracking_next_due_at",
 )
@@ -82,6 +84,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("set local lock_timeout = '5s'")
     op.execute("create index image_tracking_next_due_at on image_tracking (next_due_at)")
+    op.execute("alter table images drop column generation_read_at")
     op.execute("alter table image_tracking drop column changed_at")
     op.execute("alter table suspects drop column run_id")
     op.execute("alter table watches drop column label")

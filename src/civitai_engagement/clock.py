@@ -27,6 +27,24 @@ class SystemClock:
         await asyncio.sleep(seconds)
 
 
+class StandingClock:
+    """A clock that stands at one instant, for replays: a run sees one time, and waiting costs none.
+
+    >>> StandingClock(datetime(2026, 1, 1, tzinfo=UTC)).now()
+    datetime.datetime(2026, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)
+    """
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+
+    def now(self) -> datetime:
+        return self._at
+
+    async def sleep(self, seconds: float) -> None:
+        del seconds
+        await asyncio.sleep(0)
+
+
 class ManualClock:
     """A clock that moves only when told to; sleeping moves it.
 

@@ -5,7 +5,8 @@ EngagementError
 │   ├── UpstreamDown         Civitai did not answer, or answered with a fault
 │   │   ├── UpstreamBusy         it asked for a pause (429, 503)
 │   │   └── UpstreamUnbelievable its answer cannot be true (foreign items, sudden zeros)
-│   └── StoreDown            the database is not reachable, or still starting
+│   ├── StoreDown            the database is not reachable, or still starting
+│   └── Deposed              another process has taken this run over
 ├── Refused              the same call never works; change it
 │   ├── BadInput             what was passed is not what is asked for
 │   ├── NotFound             the thing named does not exist, or is hidden
@@ -49,6 +50,10 @@ class UpstreamUnbelievable(UpstreamDown):
 
 class StoreDown(Retryable):
     """The database is not reachable, or still starting."""
+
+
+class Deposed(Retryable):
+    """Another process has taken this run over: nothing more may be written for it from here."""
 
 
 class Refused(EngagementError):

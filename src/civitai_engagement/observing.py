@@ -1,21 +1,40 @@
 """Judge what one reading says of counters, keep what is believed, and set aside what is not; inside one transaction."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from civitai_engagement.analysis import belief
-from civitai_engagement.analysis.cadence import next_due
+from civitai_engagement.analysis.belief import Tally, Verdict
+from civitai_engagement.analysis.cadence import Cadence, next_due, next_tick
+from civitai_engagement.errors import BadSetup
 from civitai_engagement.records.media import Counters, Reading
+from civitai_engagement.sources import Sources
 from civitai_engagement.store.doubts import Suspect
-from civitai_engagement.store.images import Observation
+from civitai_engagement.store.events import notify
+from civitai_engagement.store.images import Age, Observation
 
 if TYPE_CHECKING:
+    from civitai_engagement.settings import Settings
     from civitai_engagement.store.store import Ledger
 
 ROUTE = "post"
-Verdicts = Mapping[int, belief.Verdict]
+Verdicts = Mapping[int, Verdict]
+_STRANGE = Age(None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a reading came about: by which route, why its media are followed, and in which run.
+
+    `tally` says how many media that run has compared so far, and how many fell.
+    """
+
+    route: str = ROUTE
+    source: str = "recorded"
+    run_id: int | None = None
+    tally: Tally = field(default_factory=Tally)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,56 +44,113 @@ class Observed:
     believed: Mapping[int, Counters]
     changed: int
     doubted: int
+    tally: Tally
 
 
-async def observe(ledger: "Ledger", reading: Reading, *, now: datetime, published_at: datetime | None) -> Observed:
-    """Keep a reading of a post as an ordinary observation; its images must be described and locked."""
-    verdicts = await _judge(ledger, reading)
-    changed = await _write(ledger, reading, verdicts, now=now, published_at=published_at)
-    doubted = await _doubt(ledger, reading, verdicts, now=now)
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A reading on its way into the ledger."""
+
+    ledger: "Ledger"
+    reading: Reading
+    manner: Manner
+    now: datetime
+    due_at: Mapping[int, datetime | None]
+
+
+async def observe(ledger: "Ledger", reading: Reading, sources: Sources, manner: Manner | None = None) -> Observed:
+    """Keep a reading as an ordinary observation; its images must be described and locked."""
+    manner, now = manner or Manner(), sources.clock.now()
+    ids = [one.id for one in reading.media]
+    page = _Page(ledger, reading, manner, now, await due_times(ledger, ids, sources, manner.source))
+    judgement = await _judge(page)
+    verdicts = judgement.verdicts
+    changed = await _write(page, verdicts)
+    if changed:
+        await notify(ledger.connection, _moved(reading, verdicts))
+    doubted = await _doubt(page, verdicts)
     believed = {
         one.id: one.counters for one in reading.media if one.counters is not None and not verdicts[one.id].is_doubted
     }
-    return Observed(believed, changed, doubted)
+    return Observed(believed, changed, doubted, judgement.tally)
 
 
-async def _judge(ledger: "Ledger", reading: Reading) -> Verdicts:
+async def due_times(ledger: "Ledger", ids: Sequence[int], sources: Sources, source: str) -> dict[int, datetime | None]:
+    """Say when images are to be looked at again, by their age and by why they are followed."""
+    ages = await ledger.images.ages(ids) if ids else {}
+    now, habits = sources.clock.now(), cadences(sources.settings)
+    known = ((image_id, ages.get(image_id, _STRANGE)) for image_id in ids)
+    return {image_id: next_due(now, age.published_at, age.source or source, habits) for image_id, age in known}
+
+
+def cadences(settings: "Settings") -> Mapping[str, Cadence]:
+    """Read how often media are looked at, by why they are followed."""
+    try:
+        ours, sampled = Cadence.parse(settings.cadence), Cadence.parse(settings.sampled_cadence)
+    except ValueError as error:
+        raise BadSetup(f"A cadence cannot be read: {error}.", hint="See docs/settings.md.") from error
+    return {"recorded": ours, "watched": ours, "sampled": sampled}
+
+
+async def _judge(page: _Page) -> belief.Judgement:
+    ledger, reading, manner = page.ledger, page.reading, page.manner
     ids = [one.id for one in reading.media]
-    known = await ledger.images.known(ids)
-    doubts = {
-        image_id: [belief.Read(one.counters, one.as_of, one.route) for one in reads]
-        for image_id, reads in (await ledger.doubts.standing(ids)).items()
-    }
-    page = {one.id: one.counters for one in reading.media}
-    return belief.judge_page(page, known, doubts, as_of=reading.as_of, route=ROUTE).verdicts
+    standing = await ledger.doubts.standing(ids)
+    return belief.judge_page(
+        {one.id: one.counters for one in reading.media},
+        await ledger.images.known(ids),
+        {id_: [belief.Read(one.counters, one.as_of, one.route) for one in reads] for id_, reads in standing.items()},
+        as_of=reading.as_of,
+        route=manner.route,
+        tally=manner.tally,
+        in_mass_fall={
+            id_ for id_, reads in standing.items() if any(Tally(one.compared, one.fell).is_mass_fall for one in reads)
+        },
+    )
 
 
-async def _write(
-    ledger: "Ledger", reading: Reading, verdicts: Verdicts, *, now: datetime, published_at: datetime | None
-) -> int:
-    due_at = next_due(now, published_at)
+async def _write(page: _Page, verdicts: Verdicts) -> int:
+    images, soon = page.ledger.images, next_tick(page.now)
     believed = [
-        Observation(one.id, one.counters, due_at, verdict is belief.Verdict.UNCONFIRMED, _event(verdict))
-        for one in reading.media
+        Observation(one.id, one.counters, _due(page, verdicts[one.id], one.id), verdict is Verdict.UNCONFIRMED, event)
+        for one in page.reading.media
         if one.counters is not None and (verdict := verdicts[one.id]).is_believed
+        for event in (_event(verdict),)
     ]
-    written = await ledger.images.observe(believed, as_of=reading.as_of, observed_at=now, source="recorded")
-    unknown = [one.id for one in reading.media if one.counters is None or not verdicts[one.id].is_believed]
+    source = page.manner.source
+    written = await images.observe(believed, as_of=page.reading.as_of, observed_at=page.now, source=source)
+    unknown = [one.id for one in page.reading.media if one.counters is None or not verdicts[one.id].is_believed]
     if unknown:
-        await ledger.images.track(unknown, due_at=due_at, source="recorded")
+        await images.track(unknown, due_at=soon, source=source)
+        await images.postpone(dict.fromkeys(unknown, soon))
     return written.changed
 
 
-def _event(verdict: belief.Verdict) -> str | None:
-    return {belief.Verdict.FALL: "fall", belief.Verdict.CORRECTION: "correction"}.get(verdict)
+def _moved(reading: Reading, verdicts: Verdicts) -> set[int]:
+    """Name the posts with media whose believed counters are new."""
+    return {
+        one.post_id
+        for one in reading.media
+        if one.post_id is not None and (verdict := verdicts[one.id]).is_believed and verdict is not Verdict.UNCHANGED
+    }
 
 
-async def _doubt(ledger: "Ledger", reading: Reading, verdicts: Verdicts, *, now: datetime) -> int:
+def _due(page: _Page, verdict: Verdict, image_id: int) -> datetime | None:
+    """Look again at zeros seen once at the next tick: they may have been a failed read."""
+    return next_tick(page.now) if verdict is Verdict.UNCONFIRMED else page.due_at[image_id]
+
+
+def _event(verdict: Verdict) -> str | None:
+    return {Verdict.FALL: "fall", Verdict.CORRECTION: "correction"}.get(verdict)
+
+
+async def _doubt(page: _Page, verdicts: Verdicts) -> int:
     suspects = [
         Suspect(one.id, verdicts[one.id], one.counters)
-        for one in reading.media
+        for one in page.reading.media
         if one.counters is not None and verdicts[one.id].is_doubted
     ]
-    await ledger.doubts.suspect(suspects, route=ROUTE, as_of=reading.as_of, seen_at=now)
-    await ledger.doubts.reject(reading.rejects, seen_at=now)
+    doubts, manner, as_of = page.ledger.doubts, page.manner, page.reading.as_of
+    await doubts.suspect(suspects, route=manner.route, as_of=as_of, seen_at=page.now, run_id=manner.run_id)
+    await doubts.reject(page.reading.rejects, seen_at=page.now)
     return len(suspects)

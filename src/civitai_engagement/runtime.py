@@ -3,8 +3,8 @@
 import asyncio
 import gc
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
@@ -20,16 +20,28 @@ log = logging.getLogger(__name__)
 WARM_UP_AFTER = 1.0  # seconds: the first answers (initialize, tools/list) go before the database
 
 
+Background = Callable[["Runtime"], AbstractAsyncContextManager[None]]
+
+
 class Runtime:
     """The things every door of one process shares.
 
     >>> async with Runtime(Settings()).opened() as runtime: ...
 
-    `is_local` says that whoever asks sits at this machine (stdio, a shell), and may name files of it.
+    `is_local` says that whoever asks sits at this machine (stdio, a shell), and may name files of it. `background` is
+    open beside a runtime that serves.
     """
 
-    def __init__(self, settings: Settings, *, clock: Clock | None = None, is_local: bool = False) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock | None = None,
+        is_local: bool = False,
+        background: Background | None = None,
+    ) -> None:
         self.settings = settings
+        self._background = background
         self.clock = clock or SystemClock()
         self.is_local = is_local
 
@@ -37,8 +49,11 @@ class Runtime:
     def civitai(self) -> "Civitai":
         from civitai_engagement.civitai.client import Civitai
         from civitai_engagement.civitai.pacing import LocalBudget
+        from civitai_engagement.store.budget import SharedBudget
 
-        return Civitai(self.settings, clock=self.clock, budget=LocalBudget(self.settings.requests_per_second))
+        rate = self.settings.requests_per_second
+        budget = SharedBudget(self.store, requests_per_second=rate, spare=LocalBudget(rate))
+        return Civitai(self.settings, clock=self.clock, budget=budget)
 
     @cached_property
     def store(self) -> "Store":
@@ -49,10 +64,12 @@ class Runtime:
 
     @asynccontextmanager
     async def opened(self, *, warm_up: bool = True) -> AsyncIterator[Self]:
-        """Own these things for a while; with `warm_up` the database is started in the background."""
+        """Own these things for a while; with `warm_up`, as a server does, the database is started in the background."""
         warming = asyncio.create_task(self._warm_up()) if warm_up else None
+        beside = self._background(self) if warm_up and self._background else nullcontext()
         try:
-            yield self
+            async with beside:
+                yield self
         finally:
             if warming is not None:
                 warming.cancel()

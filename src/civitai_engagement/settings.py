@@ -5,6 +5,7 @@ import sys
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 import platformdirs
@@ -82,6 +83,43 @@ class Settings(BaseSettings):
         "",
         description="Folders below which local files may be hashed, separated like PATH: by : (on Windows by ;).",
     )
+    cadence: str = Field(
+        "24h:1h 30d:4h :1d",
+        description="How often recorded and watched media are observed: until which age, every how long.",
+    )
+    sampled_cadence: str = Field(
+        "7d:4h 30d:1d 90d:7d",
+        description="The same for media of strangers that the collection found; after the last age they rest.",
+    )
+    sampled_share: float = Field(
+        0.2, ge=0, le=1, description="The share of the requests that media of strangers may use; 0 collects none."
+    )
+    collect_limit: int = Field(
+        200, ge=0, le=1000, description="How many of Civitai's newest media each four-hour round looks at; 0: none."
+    )
+    collect_sort: Literal["Newest", "Most Reactions", "Most Comments"] = Field(
+        "Newest", description="By which order they are chosen."
+    )
+    collect_period: Literal["Day", "Week", "Month", "Year", "AllTime"] = Field(
+        "Day", description="From which period they are chosen."
+    )
+    collect_levels: int = Field(
+        3, ge=1, le=31, description="Their content levels: the sum of PG 1, PG-13 2, R 4, X 8, XXX 16."
+    )
+    keep_days: int = Field(
+        90, ge=1, description="For how many days runs, values in doubt and unreadable things are kept."
+    )
+    thin_after_days: int = Field(
+        0,
+        ge=0,
+        description="Keep one row a day of the history of strangers' media older than this; 0: keep everything.",
+    )
+    alert_webhook: SecretStr | None = Field(
+        None, description="Where alarms about the collection itself are posted as JSON: an http(s) URL. Unset: nowhere."
+    )
+    alert_secret: SecretStr | None = Field(
+        None, description="The secret those posts are signed with, so that their receiver knows whom they are from."
+    )
     recorded_by: str = Field("me", description="The person this server records for; written to what it records.")
     log_level: str = Field(
         "INFO",
@@ -98,10 +136,18 @@ class Settings(BaseSettings):
             raise ValueError("pass an origin such as https://civitai.com")
         return value.rstrip("/")
 
-    @field_validator("civitai_api_key", "database_url", "token", mode="before")
+    @field_validator("civitai_api_key", "database_url", "token", "alert_webhook", "alert_secret", mode="before")
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
         return None if isinstance(value, str) and not value.strip() else value
+
+    @field_validator("alert_webhook")
+    @classmethod
+    def _plain_url(cls, value: SecretStr | None) -> SecretStr | None:
+        parts = urlsplit(value.get_secret_value()) if value else None
+        if parts is not None and (parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc):
+            raise ValueError("pass a URL such as https://example.com/hook, without a user name")
+        return value
 
     @field_validator("request_timeout", "live_patience", "live_memory", "outbound_timeout", mode="before")
     @classmethod

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from civitai_engagement.civitai import Civitai
 from civitai_engagement.clock import ManualClock
 from civitai_engagement.errors import NotFound, UpstreamRefused, UpstreamUnbelievable
-from civitai_engagement.ports import Budget
+from civitai_engagement.ports import Budget, Lane
 from civitai_engagement.records.media import Reading
 from civitai_engagement.sandbox import Sandbox, Switches, World, gallery
 from civitai_engagement.settings import Settings
@@ -23,6 +23,11 @@ pytestmark = pytest.mark.slow
 POST = 77
 Arm = Callable[..., Awaitable[None]]
 Visit = Callable[..., AbstractAsyncContextManager[tuple[Civitai, Arm]]]
+BACK_ENDS = pytest.mark.parametrize(
+    "switches",
+    [{}, {"engine": "index"}, {"keyset_cursors": True}],
+    ids=["feed", "index", "keyset cursors"],
+)
 
 
 @pytest.fixture
@@ -57,11 +62,7 @@ def as_in(world: World, reading: Reading) -> bool:
     return {media.id: media.counters and asdict(media.counters) for media in reading.media} == true
 
 
-@pytest.mark.parametrize(
-    "switches",
-    [{}, {"engine": "index"}, {"keyset_cursors": True}],
-    ids=["feed", "index", "keyset cursors"],
-)
+@BACK_ENDS
 @pytest.mark.parametrize("count", [1, 45, 401])
 async def test_a_post_is_read_whole_and_true_on_every_back_end(
     visit: Visit, count: int, switches: dict[str, Any]
@@ -177,6 +178,97 @@ async def test_a_stale_answer_says_how_old_it_is(visit: Visit) -> None:
         reading = await civitai.post_media(POST)
 
     assert 1 <= (reading.fetched_at - reading.as_of).total_seconds() <= 450
+
+
+@BACK_ENDS
+async def test_a_creator_is_read_whole_and_true_on_every_back_end(visit: Visit, switches: dict[str, Any]) -> None:
+    world = world_of(401, **switches)
+    world.change(world.items_of(POST)[3].id, hidden=True)
+    world.add_post(post_id=POST + 1, username="bea", items=gallery(30))
+
+    async with visit(world) as (civitai, arm):
+        await arm("busy", times=1)
+        pages = [page async for page in civitai.creator_pages("Ana", lane=Lane.BULK)]
+
+    true = {item.id: asdict(item.counts(world.now())) for item in world.items_of(POST) if not item.hidden}
+    told = [(media.id, media.counters and asdict(media.counters)) for page in pages for media in page.media]
+    assert len(told) == len(true)
+    assert dict(told) == true
+    assert [page.is_complete for page in pages] == [False, False, True]
+    assert (sum(page.requests for page in pages), sum(page.retries for page in pages)) == (4, 1)
+
+
+@pytest.mark.parametrize("fault", ["repeated-cursor", "items-doubled"])
+async def test_a_creator_that_may_not_be_whole_is_never_called_complete(visit: Visit, fault: str) -> None:
+    async with visit(world_of(401)) as (civitai, arm):
+        walk = civitai.creator_pages("ana", lane=Lane.BULK)
+        pages = [await anext(walk)]
+        await arm(fault)
+        pages += [page async for page in walk]
+
+    assert not any(page.is_complete for page in pages)
+
+
+async def test_a_creator_whose_cursor_expires_is_read_from_the_start_and_told_once(visit: Visit) -> None:
+    world = world_of(401, keyset_cursors=True)
+
+    async with visit(world) as (civitai, arm):
+        walk = civitai.creator_pages("ana", lane=Lane.BULK)
+        pages = [await anext(walk)]
+        await arm("new-cursor-expired", times=1)
+        pages += [page async for page in walk]
+
+    told = [media.id for page in pages for media in page.media]
+    assert sorted(told) == [item.id for item in world.items_of(POST)]
+    assert [page.is_complete for page in pages] == [False, False, False, False, True]
+    assert sum(page.requests for page in pages) == 5
+
+
+async def test_a_creator_that_is_not_there_is_not_found_where_civitai_says_so(visit: Visit) -> None:
+    async with visit(world_of(1, engine="index")) as (civitai, _):
+        with pytest.raises(NotFound, match="User not found"):
+            await anext(civitai.creator_pages("nobody", lane=Lane.BULK))
+    async with visit(world_of(1)) as (civitai, _):
+        assert [page.media async for page in civitai.creator_pages("nobody", lane=Lane.BULK)] == [()]
+
+
+@BACK_ENDS
+async def test_the_newest_are_those_of_the_levels_asked_for(visit: Visit, switches: dict[str, Any]) -> None:
+    world = World.empty(switches=Switches(**switches))
+    for number in range(1, 9):
+        world.add_post(post_id=number, username=f"user{number}", items=gallery(50))
+
+    async with visit(world) as (civitai, _):
+        some = await civitai.newest(limit=110, lane=Lane.BULK)
+        every = await civitai.newest(limit=500, levels=31, lane=Lane.BULK)
+
+    safe = sorted(item.id for item in world.items if item.level <= 2)
+    assert {media.id for media in some.media} == set(safe[-110:])
+    assert (some.requests, some.is_complete) == (2, True)
+    assert (len(every.media), every.requests, every.is_complete) == (400, 4, True)
+
+
+async def test_images_are_looked_up_by_ids_where_the_world_knows_how(visit: Visit) -> None:
+    world = world_of(120, ids=True)
+    wanted = [item.id for item in world.items_of(POST)[:99]]
+
+    async with visit(world) as (civitai, arm):
+        reading = await civitai.by_ids([*wanted, 1], lane=Lane.BULK)
+        await arm("filter-ignored", times=2)
+        again = await civitai.by_ids(wanted[:5], lane=Lane.BULK)
+
+    assert reading is not None
+    assert again is not None
+    assert [media.id for media in reading.media] == wanted
+    assert ([media.id for media in again.media], again.retries) == (wanted[:5], 2)
+
+
+async def test_a_world_that_does_not_know_ids_is_told_by_its_strangers(visit: Visit) -> None:
+    world = world_of(120)
+
+    async with visit(world) as (civitai, _):
+        assert await civitai.by_ids([item.id for item in world.items_of(POST)[-3:]], lane=Lane.BULK) is None
+        assert civitai.supports_ids is False
 
 
 async def test_every_shape_of_metadata_in_a_grown_world_is_read(visit: Visit) -> None:

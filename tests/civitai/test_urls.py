@@ -9,6 +9,7 @@ from civitai_engagement.civitai.urls import (
     checked_id,
     image_url,
     parse_any,
+    parse_creator,
     parse_image,
     parse_post,
     post_url,
@@ -158,3 +159,28 @@ def test_any_text_is_an_id_that_can_exist_or_bad_input(text: str) -> None:
 def test_an_id_that_cannot_exist_is_refused(number: int) -> None:
     with pytest.raises(BadInput, match="cannot be the id of a post"):
         checked_id(number, "a post")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Ana_1", "Ana_1"),
+        (" @ana ", "ana"),
+        ("77", "77"),
+        ("https://civitai.com/user/Ana_1", "Ana_1"),
+        ("civitai.com/user/Ana_1/images?sort=Newest", "Ana_1"),
+        ("https://www.civitai.red/de/user/ana/", "ana"),
+        ("http://127.0.0.1:8765/user/ana", "ana"),
+    ],
+)
+def test_a_creator_is_read_from_a_name_or_a_profile(text: str, name: str) -> None:
+    assert parse_creator(text, own_host="127.0.0.1") == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "@", "a b", "ana!", "a,b", "Ana.1", "x" * 101, "https://example.com/user/ana", "https://civitai.com/posts/77"],
+)
+def test_what_names_no_creator_is_refused_with_the_way_to_name_one(text: str) -> None:
+    with pytest.raises(BadInput, match=r"Pass a creator's name \(letters, digits and _\) or https://civitai.com/user/"):
+        parse_creator(text)

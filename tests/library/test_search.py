@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
-import pytest
 
 from civitai_engagement.store.assets import CONDITIONS as OF_ASSETS
 from civitai_engagement.store.posts import CONDITIONS as OF_POSTS
@@ -141,18 +140,22 @@ analyze;
 WORDS = {"of a title": "7", "of a prompt": "5000", "of a generation prompt": "-5000"}
 
 
-@pytest.mark.parametrize(("noun", "query"), [("assets", "find"), ("posts", "page")])
-async def test_words_are_looked_up_in_the_indexes(database_url: str, noun: str, query: str) -> None:
+async def test_words_are_looked_up_in_the_indexes(database_url: str) -> None:
     connection = await asyncpg.connect(database_url)
     await connection.execute(FILL)
-    conditions = {"assets": OF_ASSETS, "posts": OF_POSTS}[noun]
-    statement = load(noun)[query].where(conditions["text"])
-    for seed in WORDS.values():
-        word = await connection.fetchval("select md5($1)", seed)
-        values: dict[str, Any] = {"text": word, "limit": 21, "offset": 0}
-        passed = [values[name] for name in statement.parameters]
-        assert len(await connection.fetch(statement.sql, *passed)) >= 1
-        plan = "\n".join(row[0] for row in await connection.fetch(f"explain (costs off) {statement.sql}", *passed))
+    statements = [load("assets")["find"].where(OF_ASSETS["text"]), load("posts")["page"].where(OF_POSTS["text"])]
+    search = await connection.fetchrow("select prosrc, proconfig from pg_proc where proname = 'mentioning'")
+    assert search is not None
+    words = [await connection.fetchval("select md5($1)", seed) for seed in WORDS.values()]
+    for word in (*words, "sea"):
+        values: dict[str, Any] = {"text": word, "limit": 21, "offset": 0, "most": 20, "others": 20}
+        for statement in statements:
+            assert await connection.fetch(statement.sql, *(values[name] for name in statement.parameters))
+    for setting in search["proconfig"]:
+        await connection.execute(f"set {setting}")
+    for word in (*words, "sea"):
+        rows = await connection.fetch(f"explain (costs off) {search['prosrc'].replace('wanted', '$1')}", word)
+        plan = "\n".join(row[0] for row in rows)
         for index in ("prompts_text", "posts_text", "generation_parameters_text"):
             assert f"Bitmap Index Scan on {index}" in plan
         for table in ("prompts", "generation_parameters"):

@@ -177,17 +177,17 @@ class Program:
         return running.process.returncode, printed, running.said
 
     async def talk(self) -> Talk:
-        return Talk(await self.start("serve"))
+        return Talk(await self.start("serve", "--no-collect"))
 
     async def serve_http(self, *arguments: str) -> tuple[Running, str]:
         """Start the HTTP door on a free port; give its base URL."""
-        running = await self.start("serve", "--transport", "http", "--port", "0", *arguments)
+        running = await self.start("serve", "--transport", "http", "--port", "0", "--no-collect", *arguments)
         return running, (await running.says(r"url='(http://[^/]+)/mcp'"))[1]
 
     @asynccontextmanager
     async def client(self, era: Era = "auto") -> AsyncIterator[Client]:
         server = StdioServerParameters(
-            command=self.python, args=[*MODULE, "serve"], env=dict(self.environment), cwd=self.folder
+            command=self.python, args=[*MODULE, "serve", "--no-collect"], env=dict(self.environment), cwd=self.folder
         )
         with (self.folder / "stderr-of-client").open("a") as errors:
             async with Client(stdio_client(server, errlog=errors), mode=era) as client:
@@ -294,6 +294,14 @@ CALLS: Sequence[tuple[str, Mapping[str, Any]]] = (
     ("update_civitai_post", {"post_id": "999", "title": "Harbour"}),
     ("delete_recording", {"kind": "post", "id": "999"}),
     ("sync_post_asset_stats", {"civitai_post_id": POST}),
+    ("watch_creator", {"usernames": "ana"}),
+    ("watch_post", {"posts": [POST, OTHER_POST]}),
+    ("list_watches", {}),
+    ("unwatch_creator", {"usernames": ["ana"]}),
+    ("unwatch_post", {"posts": OTHER_POST}),
+    ("get_engagement_history", {"post": POST}),
+    ("list_changes", {}),
+    ("get_collection_status", {}),
 )
 HASHING = {"create_asset", "calculate_sha256"}  # they read files: tests/library
 
@@ -337,18 +345,23 @@ def _ids(value: object) -> Iterator[str]:
 
 async def _read_everything(client: Client) -> None:
     prompts = (await client.list_prompts()).prompts
-    guides = (await client.list_resources()).resources
-    assert len(prompts) == len(guides) == 2
+    resources = (await client.list_resources()).resources
+    guides = [one for one in resources if str(one.uri).startswith("guide:")]
+    assert len(prompts) == len(guides) == len(resources) - 1 == 2
     for prompt, guide in zip(prompts, guides, strict=True):
         said = (await client.get_prompt(prompt.name)).messages[0].content
         assert isinstance(said, TextContent)
         assert await _read(client, str(guide.uri)) == said.text
     templates = {one.uri_template for one in (await client.list_resource_templates()).resource_templates}
-    assert templates == {"post://{post_id}", "image://{image_id}"}
+    assert templates == {
+        f"{kind}{{{name}_id}}" for name in ("post", "image") for kind in (f"{name}://", f"history://{name}/")
+    }
     post = json.loads(await _read(client, f"post://{POST}"))
     assert post["total_count"] == MEDIA
     image = json.loads(await _read(client, f"image://{post['assets'][0]['civitai_image_id']}"))
     assert image["found"] is True
+    assert json.loads(await _read(client, f"history://post/{POST}"))["media"] == MEDIA
+    assert json.loads(await _read(client, "changes://latest"))["changes"]
 
 
 async def _read(client: Client, uri: str) -> str:

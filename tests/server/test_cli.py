@@ -23,17 +23,21 @@ async def test_posts_are_recorded_and_counted_in_json(program: "Program", furnis
     recorded = json.loads(printed)
     assert (code, said) == (0, "")
     assert [(one["outcome"], one["assets"]) for one in recorded] == [("recorded", 5), ("recorded", 1)]
-    held = json.loads((await program.run("status", "--json"))[1])
-    assert (held["posts"], held["assets"], held["schema_revision"]) == (2, 6, "0003")
+    told = json.loads((await program.run("status", "--json"))[1])
+    held = told["stored"]
+    assert (held["posts"], held["assets"], held["schema_revision"]) == (2, 6, "0004")
+    assert (held["database"], told["verdict"]) == (f"embedded, in {program.home}", "off")
+    assert held["disk_free_bytes"] > 0
 
 
 async def test_what_is_recorded_is_told_in_tables(program: "Program", furnished: Path) -> None:
     code, recorded, _ = await program.run("record", "77", "nonsense")
-    held = (await program.run("status"))[1]
+    held = (await program.run("status"))[1].splitlines()
     assert code == 1
     assert [line.split()[:4] for line in recorded.splitlines()[1:2]] == [["77", "recorded", "5", "5"]]
     assert "'nonsense' is neither an id nor a URL" in " ".join(recorded.split())
-    assert held.startswith("1 post with 5 assets recorded; last observed ")
+    assert held[0].startswith("Collecting is off: ")
+    assert ["recorded", "assets", "5"] in [line.split() for line in held]
 
 
 async def test_a_post_that_fails_is_named_and_the_others_are_kept(program: "Program", furnished: Path) -> None:
@@ -52,9 +56,31 @@ async def test_a_post_is_shown_as_a_table_and_as_json(program: "Program") -> Non
     assert not program.home.exists()
 
 
+async def test_what_is_watched_and_how_it_did_is_told_in_tables_and_json(program: "Program", furnished: Path) -> None:
+    await program.run("record", "77")
+    code, watched, _ = await program.run("watch", "creator", "Ana", "https://civitai.com/user/ben")
+    assert (code, watched.splitlines()[0].startswith("Creators Ana, ben are watched: 5 media known so far;")) == (
+        0,
+        True,
+    )
+    listed, history, told, stopped, refused = await asyncio.gather(
+        program.run("watches"),
+        program.run("history", "77"),
+        program.run("history", "--creator", "ana", "--json"),
+        program.run("unwatch", "post", "77", "--json"),
+        program.run("history"),
+    )
+    assert {tuple(line.split()[:4]) for line in listed[1].splitlines()[3:]} >= {("creator", "Ana", "1", "5")}
+    assert history[1].startswith("Post 77 stood at ")
+    assert history[1].splitlines()[3].split()[1:] == ["150", "0", "0", "0", "0", "first", "x5"]
+    assert json.loads(told[1])["media"] == 5
+    assert json.loads(stopped[1])["results"] == {"77": "unwatched"}
+    assert (refused[0], refused[2]) == (1, "Nothing to look at is named. Pass a post, an image or a creator.\n")
+
+
 async def test_migrating_names_the_schema(program: "Program", database_url: str) -> None:
     code, printed, said = await program.having(DATABASE_URL=database_url).run("migrate")
-    assert (code, printed, said) == (0, "The schema is at 0003.\n", "")
+    assert (code, printed, said) == (0, "The schema is at 0004.\n", "")
 
 
 async def test_the_version_is_printed(program: "Program") -> None:

@@ -20,7 +20,20 @@ from civitai_engagement.settings import Settings
 
 FOLDER = Path(__file__).with_name("snapshots")
 NAMES = [tool.name for tool in discover()]
-VERBS = {"calculate", "create", "delete", "fetch", "find", "get", "list", "record", "sync", "update"}
+VERBS = {
+    "calculate",
+    "create",
+    "delete",
+    "fetch",
+    "find",
+    "get",
+    "list",
+    "record",
+    "sync",
+    "unwatch",
+    "update",
+    "watch",
+}
 
 
 async def listed() -> dict[str, Tool]:
@@ -90,7 +103,11 @@ async def test_the_output_of_a_tool_has_a_schema(name: str) -> None:
 
 async def test_only_what_writes_says_that_it_writes() -> None:
     hints = {name: tool.annotations for name, tool in (await listed()).items()}
-    writing = {name for name in NAMES if name.startswith(("create_", "delete_", "record_", "sync_", "update_"))}
+    writing = {
+        name
+        for name in NAMES
+        if name.startswith(("create_", "delete_", "record_", "sync_", "unwatch_", "update_", "watch_"))
+    }
     assert {name for name, told in hints.items() if told and not told.read_only_hint} == writing
     assert [name for name, told in hints.items() if told and told.destructive_hint] == ["delete_recording"]
 
@@ -104,5 +121,10 @@ async def test_the_server_names_itself_and_its_prompt_and_resources() -> None:
         templates = (await client.list_resource_templates()).resource_templates
         resources = (await client.list_resources()).resources
     assert [one.name for one in prompts] == ["civitai_media_engagement", "record_civitai_workflow"]
-    assert [one.uri_template for one in templates] == ["post://{post_id}", "image://{image_id}"]
-    assert [str(one.uri) for one in resources] == ["guide://engagement", "guide://recording"]
+    assert [one.uri_template for one in templates] == [
+        "post://{post_id}",
+        "image://{image_id}",
+        "history://post/{post_id}",
+        "history://image/{image_id}",
+    ]
+    assert [str(one.uri) for one in resources] == ["guide://engagement", "guide://recording", "changes://latest"]

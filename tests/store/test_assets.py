@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from civitai_engagement.records.media import Counters, Generation, Media, MediaType
-from civitai_engagement.store.assets import AssetFilter, Assets
+from civitai_engagement.store.assets import AssetFilter, Assets, Found
 from civitai_engagement.store.images import Images, Observation
-from civitai_engagement.store.posts import PostRecord, Posts
+from civitai_engagement.store.posts import PostFilter, PostRecord, Posts
 from civitai_engagement.store.queries import Connection
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -27,9 +27,9 @@ async def record(assets: Assets, media: list[Media], post_id: int = 7, later: ti
 
 async def test_each_media_is_one_asset_in_the_order_of_the_media(assets: Assets) -> None:
     assert await record(assets, MEDIA) == 3
-    found, matches = await assets.find(AssetFilter(post_id=7), limit=10)
-    assert ([one.image_id for one in found], matches) == ([10, 20, 30], 3)
-    assert [one.asset_id for one in found] == sorted(one.asset_id for one in found)
+    found = await assets.find(AssetFilter(post_id=7), limit=10)
+    assert ([one.image_id for one in found.assets], found.matches) == ([10, 20, 30], 3)
+    assert [one.asset_id for one in found.assets] == sorted(one.asset_id for one in found.assets)
 
 
 async def test_recording_again_makes_no_asset_and_touches_no_row(assets: Assets, connection: Connection) -> None:
@@ -41,9 +41,9 @@ async def test_recording_again_makes_no_asset_and_touches_no_row(assets: Assets,
 
 async def test_an_asset_whose_post_changed_is_the_same_asset_and_keeps_its_own_address(assets: Assets) -> None:
     await record(assets, MEDIA)
-    (before,), _ = await assets.find(AssetFilter(image_id=10), limit=1)
+    (before,) = (await assets.find(AssetFilter(image_id=10), limit=1)).assets
     assert await record(assets, [replace(MEDIA[1], url="https://image.example/new.jpeg")], 8) == 0
-    (after,), _ = await assets.find(AssetFilter(image_id=10), limit=1)
+    (after,) = (await assets.find(AssetFilter(image_id=10), limit=1)).assets
     assert (after.asset_id, after.post_id, after.url) == (before.asset_id, 8, before.url)
 
 
@@ -60,14 +60,18 @@ async def test_an_asset_whose_post_changed_is_the_same_asset_and_keeps_its_own_a
 )
 async def test_all_that_is_asked_for_must_hold(assets: Assets, wanted: AssetFilter, ids: list[int]) -> None:
     await record(assets, MEDIA)
-    found, matches = await assets.find(wanted, limit=10)
-    assert ([one.image_id for one in found], matches) == (ids, len(ids))
+    found = await assets.find(wanted, limit=10)
+    assert ([one.image_id for one in found.assets], found.matches) == (ids, len(ids))
 
 
-async def test_more_match_than_are_given(assets: Assets) -> None:
+async def test_more_match_than_are_given_and_some_of_them_are_named(assets: Assets) -> None:
     await record(assets, MEDIA)
-    found, matches = await assets.find(AssetFilter(post_id=7), limit=2)
-    assert (len(found), matches) == (2, 3)
+    every = [one.asset_id for one in (await assets.find(AssetFilter(post_id=7), limit=9)).assets]
+    two = await assets.find(AssetFilter(post_id=7), limit=2, others=5)
+    assert (len(two.assets), two.matches, list(two.others)) == (2, 3, every[2:])
+    one = await assets.find(AssetFilter(post_id=7), limit=1, others=1)
+    assert (one.matches, list(one.others)) == (3, every[1:2])
+    assert (await assets.find(AssetFilter(post_id=9), limit=1, others=1)) == Found((), 0, ())
 
 
 async def test_the_best_of_each_post_come_first_and_unknown_ones_last(assets: Assets, connection: Connection) -> None:
@@ -79,10 +83,11 @@ async def test_the_best_of_each_post_come_first_and_unknown_ones_last(assets: As
         Observation(one, Counters(like=one, heart=0, laugh=0, cry=0, dislike=0, comment=0), NOON) for one in (10, 20)
     ]
     await images.observe(observed, as_of=NOON, observed_at=NOON, source="recorded")
-    listed = await assets.of_posts([7, 8], most=2)
-    assert [(one.post_id, one.image_id) for one in listed] == [(7, 10), (7, 30), (8, 20)]
-    assert listed[1].counters is None
-    assert [(one.post_id, one.image_id) for one in await assets.of_posts([7, 8], most=1)] == [(7, 10), (8, 20)]
+    posts = Posts(connection)
+    listed = {most: (await posts.page(PostFilter(), limit=9, offset=0, assets=most))[0] for most in (0, 1, 2)}
+    shown = {most: {one.post_id: [each.image_id for each in one.assets] for one in of} for most, of in listed.items()}
+    assert shown == {0: {8: [], 7: []}, 1: {8: [20], 7: [10]}, 2: {8: [20], 7: [10, 30]}}
+    assert [one.engagement for one in listed[2][1].assets] == [[10, 0, 0, 0, 0], None]
 
 
 async def test_what_is_stored_of_a_media_comes_back_with_it(assets: Assets, connection: Connection) -> None:
@@ -92,7 +97,7 @@ async def test_what_is_stored_of_a_media_comes_back_with_it(assets: Assets, conn
     )
     await Images(connection).describe([media], seen_at=NOON)
     await record(assets, [media])
-    (one,), _ = await assets.find(AssetFilter(image_id=30), limit=1)
+    (one,) = (await assets.find(AssetFilter(image_id=30), limit=1)).assets
     assert one.media == media
     assert (one.type, one.source, one.post_title, one.metadata) == ("video", "generated", "Sea", {})
     assert one.engagement.counters is None

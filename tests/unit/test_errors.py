@@ -17,6 +17,7 @@ TREE = {
     "UpstreamBusy": "UpstreamDown",
     "UpstreamUnbelievable": "UpstreamDown",
     "StoreDown": "Retryable",
+    "Deposed": "Retryable",
     "Refused": "EngagementError",
     "BadInput": "Refused",
     "NotFound": "Refused",

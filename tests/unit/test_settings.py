@@ -37,7 +37,9 @@ def test_the_environment_is_read(
     assert getattr(Settings(_env_file=None), field) == read
 
 
-@pytest.mark.parametrize("variable", ["CIVITAI_API_KEY", "DATABASE_URL", "CIVITAI_ENGAGEMENT_TOKEN"])
+@pytest.mark.parametrize(
+    "variable", ["CIVITAI_API_KEY", "DATABASE_URL", "CIVITAI_ENGAGEMENT_TOKEN", "CIVITAI_ENGAGEMENT_ALERT_SECRET"]
+)
 def test_secrets_are_read_and_do_not_show(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
     monkeypatch.setenv(variable, "postgresql://me:hush@host/x")
     settings = Settings(_env_file=None)
@@ -122,3 +124,22 @@ def test_the_host_of_the_base_url_counts_as_civitai_s(url: str, host: str) -> No
 
 def test_every_setting_says_what_it_is() -> None:
     assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+def test_the_address_for_alerts_does_not_show_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CIVITAI_ENGAGEMENT_ALERT_WEBHOOK", "http://10.0.0.7:9000/hook/hush")
+    settings = Settings(_env_file=None)
+    assert settings.alert_webhook
+    assert settings.alert_webhook.get_secret_value() == "http://10.0.0.7:9000/hook/hush"
+    assert "hush" not in repr(settings)
+    assert Settings(_env_file=None, alert_webhook=" ").alert_webhook is None
+
+
+@pytest.mark.parametrize("url", ["hook", "ftp://hush.example/x", "https:///hush", "https://me:hush@a.example/x"])
+def test_what_is_no_address_for_alerts_is_refused_without_showing_it(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("CIVITAI_ENGAGEMENT_ALERT_WEBHOOK", url)
+    with pytest.raises(ValidationError) as raised:
+        Settings(_env_file=None)
+    [error] = raised.value.errors(include_url=False)
+    assert "pass a URL such as" in error["msg"]
+    assert "hush" not in error["msg"]

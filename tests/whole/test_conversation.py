@@ -79,7 +79,9 @@ def environment_for(url: str, database_url: str, folder: Path) -> dict[str, str]
 @asynccontextmanager
 async def talking(url: str, database_url: str, folder: Path) -> AsyncIterator[Conversation]:
     environment = environment_for(url, database_url, folder)
-    server = StdioServerParameters(command=sys.executable, args=[*MODULE, "serve"], env=environment, cwd=folder)
+    server = StdioServerParameters(
+        command=sys.executable, args=[*MODULE, "serve", "--no-collect"], env=environment, cwd=folder
+    )
     with (folder / "log").open("w") as log:
         async with Client(stdio_client(server, errlog=log)) as client:
             yield Conversation(client)

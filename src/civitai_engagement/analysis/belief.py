@@ -1,6 +1,7 @@
 """Whether to believe what Civitai says of a media's counters, given what is known of it; unknown is never zero."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -116,8 +117,11 @@ def judge_page(
     as_of: datetime,
     route: str,
     tally: Tally | None = None,
+    in_mass_fall: AbstractSet[int] = frozenset(),
 ) -> Judgement:
     """Judge the counters one page gave, by image id; `tally` is the run's before this page.
+
+    `in_mass_fall` are the media whose doubted reads come from a run in which many fell: they need hard proof too.
 
     A page that is all zeros though one of its media had more is a failed read: nothing it says is believed.
     """
@@ -127,7 +131,10 @@ def judge_page(
     def verdicts(*, needs_hard_proof: bool) -> dict[int, Verdict]:
         return {
             id_: judge(
-                Read(counters, as_of, route), stored.get(id_), earlier.get(id_, ()), needs_hard_proof=needs_hard_proof
+                Read(counters, as_of, route),
+                stored.get(id_),
+                earlier.get(id_, ()),
+                needs_hard_proof=needs_hard_proof or id_ in in_mass_fall,
             )
             for id_, counters in page.items()
         }

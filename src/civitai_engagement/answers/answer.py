@@ -37,7 +37,10 @@ class Answer(BaseModel):
 
 def utc(instant: datetime | None) -> str | None:
     """Write an instant as 2026-11-21T09:00:00Z."""
-    return None if instant is None else instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    if instant is None:
+        return None
+    there = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
+    return f"{there.isoformat('T', 'seconds')[:19]}Z"
 
 
 def spoken(instant: datetime) -> str:

@@ -148,11 +148,10 @@ async def asset(sources: Sources, wanted: "AssetFilter") -> FoundAsset:
         StoreDown: The database is not reachable, or still starting.
     """
     async with sources.store.reading() as ledger:
-        found, matches = await ledger.assets.find(wanted, limit=1)
-        others = await ledger.assets.others(wanted, limit=OTHERS) if matches > 1 else []
-    if not found:
+        found = await ledger.assets.find(wanted, limit=1, others=OTHERS)
+    if not found.assets:
         return await _not_recorded(sources, wanted)
-    return _found(sources, found[0], matches, list(map(str, others)))
+    return _found(sources, found.assets[0], found.matches, list(map(str, found.others)))
 
 
 def _found(sources: Sources, one: "RecordedAsset", matches: int, others: list[str]) -> FoundAsset:

@@ -1,12 +1,14 @@
 """Stored engagement as answers show it."""
 
-from pydantic import BaseModel
+from dataclasses import dataclass
 
 from civitai_engagement.answers.answer import utc
 from civitai_engagement.records.engagement import Engagement
+from civitai_engagement.records.media import COUNTERS, SIX
 
 
-class EngagementNow(BaseModel):
+@dataclass(slots=True)
+class EngagementNow:
     """Latest believed counters (null: unknown), when they were true (UTC), and what was gained before that instant.
 
     Gains count reactions and comments; null while the window is not covered by observations.
@@ -27,18 +29,10 @@ NUMBERS = ("like", "heart", "laugh", "cry", "comment", "gain_24h", "gain_7d")
 
 
 def engagement_now(one: Engagement) -> EngagementNow:
-    known = one.counters
-    return EngagementNow(
-        like=known and known.like,
-        heart=known and known.heart,
-        laugh=known and known.laugh,
-        cry=known and known.cry,
-        dislike=known and known.dislike,
-        comment=known and known.comment,
-        as_of=utc(one.as_of),
-        gain_24h=one.gain_24h,
-        gain_7d=one.gain_7d,
-    )
+    counted: dict[str, int | None] = dict.fromkeys(COUNTERS)
+    if one.counters is not None:
+        counted = dict(zip(COUNTERS, SIX(one.counters), strict=True))
+    return EngagementNow(**counted, as_of=utc(one.as_of), gain_24h=one.gain_24h, gain_7d=one.gain_7d)
 
 
 def numbers(one: EngagementNow) -> list[int | None]:

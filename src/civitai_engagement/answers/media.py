@@ -3,23 +3,23 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from operator import attrgetter
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
 
 from civitai_engagement.analysis import ratios
-from civitai_engagement.answers.answer import clean, count, row, utc
-from civitai_engagement.records.media import COUNTERS, Counters, Generation, Media
+from civitai_engagement.answers.answer import clean, count, shown, utc
+from civitai_engagement.records.media import COUNTERS, SIX, Counters, Generation, Media
 
 PROMPT_LIMIT = 600
 _USUAL_URL = re.compile(r"(https://image\.civitai\.com/[^/]+/)([^/]+)/original=true/\2(\.\w+)")
-_SIX = attrgetter(*COUNTERS)
 COLUMNS = "id|type|like|heart|laugh|cry|comment|size|created|level|file"
 DISLIKES = "dislike is 0 everywhere: Civitai no longer counts dislikes"
 
 
-class Stats(BaseModel):
+@dataclass(slots=True)
+class Stats:
     """The six counters of one media."""
 
     like: int
@@ -30,7 +30,8 @@ class Stats(BaseModel):
     comment: int
 
 
-class Dimensions(BaseModel):
+@dataclass(slots=True)
+class Dimensions:
     """Width and height in pixels; null where Civitai does not say."""
 
     width: int | None
@@ -73,7 +74,7 @@ class Totals(BaseModel):
 
 
 def stats(counters: Counters | None) -> Stats | None:
-    return None if counters is None else Stats.model_validate(counters, from_attributes=True)
+    return None if counters is None else Stats(*SIX(counters))
 
 
 def asset_row(media: Media, *, details: bool = False) -> AssetRow:
@@ -128,7 +129,7 @@ def totals(media: Sequence[Media]) -> Totals:
 
 def summed(known: Iterable[Counters]) -> Counters | None:
     """Add counters up; nothing known stays unknown."""
-    columns = list(zip(*map(_SIX, known), strict=True))
+    columns = list(zip(*map(SIX, known), strict=True))
     return Counters(*map(sum, columns)) if columns else None
 
 
@@ -175,8 +176,11 @@ def url_form(rows: Iterable[AssetRow]) -> str | None:
 
 def text_row(one: AssetRow) -> str:
     counted = one.engagement_stats
-    numbers = [getattr(counted, name) if counted else None for name in COUNTERS if name != "dislike"]
+    numbers = "?|?|?|?|?"
+    if counted is not None:
+        numbers = f"{counted.like}|{counted.heart}|{counted.laugh}|{counted.cry}|{counted.comment}"
     usual = _USUAL_URL.fullmatch(one.asset_url)
     file = f"{usual[2]}{usual[3]}" if usual else one.asset_url
     size = f"{one.dimensions.width or '?'}x{one.dimensions.height or '?'}"
-    return row(one.civitai_image_id, one.type, *numbers, size, one.created_at, one.nsfw_level, file)
+    known = f"{one.civitai_image_id}|{one.type}|{numbers}|{size}|{one.created_at or '?'}"
+    return f"{known}|{shown(one.nsfw_level)}|{shown(file)}"

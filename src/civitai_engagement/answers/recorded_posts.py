@@ -1,7 +1,8 @@
 """The answer of `list_civitai_posts`: what is recorded, with how it is doing as of the last observation."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,14 +13,14 @@ from civitai_engagement.answers.engagement import NUMBERS, EngagementNow, engage
 from civitai_engagement.sources import Sources
 
 if TYPE_CHECKING:
-    from civitai_engagement.store.assets import PostAsset
-    from civitai_engagement.store.posts import PostFilter, RecordedPost
+    from civitai_engagement.store.posts import PostAsset, PostFilter, RecordedPost
 
 ASSETS_A_POST = 20  # Civitai's own limit of images a post
 TITLE_LIMIT = 60
 
 
-class ListedAsset(BaseModel):
+@dataclass(slots=True)
+class ListedAsset:
     """One recorded asset of a post: `engagement` is like, heart, laugh, cry, comment; null where unknown."""
 
     asset_id: str
@@ -77,9 +78,9 @@ class RecordedPosts(Answer):
 
 def _post_line(one: ListedPost) -> str:
     when = one.published_at or f"recorded {one.recorded_at}"
-    return row(
-        one.post_id, one.title or "(no title)", one.creator, one.status, when, one.asset_count, *numbers(one.engagement)
-    )
+    words = row(one.title or "(no title)", one.creator)
+    numbers_of = "|".join(["?" if each is None else str(each) for each in numbers(one.engagement)])
+    return f"{one.post_id}|{words}|{one.status}|{when}|{one.asset_count}|{numbers_of}"
 
 
 def _with_assets(posts: Sequence[ListedPost], lines: Sequence[str], room: int) -> list[str]:
@@ -109,16 +110,14 @@ async def recorded_posts(
         StoreDown: The database is not reachable, or still starting.
     """
     async with sources.store.reading() as ledger:
-        posts, total = await ledger.posts.page(wanted, limit=limit, offset=offset)
-        ids = [one.post_id for one in posts] if details else []
-        assets = await ledger.assets.of_posts(ids, most=ASSETS_A_POST) if ids else []
-    grouped = _grouped(assets)
+        assets = ASSETS_A_POST if details else 0
+        posts, total = await ledger.posts.page(wanted, limit=limit, offset=offset, assets=assets)
     following = offset + len(posts)
     return RecordedPosts(
         summary=_summary(posts, total, wanted, offset=offset),
         as_of=utc(oldest(one.engagement.as_of for one in posts)),
         notes=_notes(posts),
-        posts=[_listed(one, wanted.created_by, grouped if details else None) for one in posts],
+        posts=[_listed(one, wanted.created_by, details=details) for one in posts],
         count=len(posts),
         total=total,
         limit=limit,
@@ -127,14 +126,8 @@ async def recorded_posts(
     )
 
 
-def _grouped(assets: "Sequence[PostAsset]") -> "Mapping[int, list[PostAsset]]":
-    grouped: dict[int, list[PostAsset]] = defaultdict(list)
-    for one in assets:
-        grouped[one.post_id].append(one)
-    return grouped
-
-
-def _listed(one: "RecordedPost", name: str | None, assets: "Mapping[int, list[PostAsset]] | None") -> ListedPost:
+def _listed(one: "RecordedPost", name: str | None, *, details: bool) -> ListedPost:
+    recorded_at = utc(one.recorded_at)
     slim: dict[str, Any] = {
         "post_id": str(one.post_id),
         "civitai_url": one.civitai_url,
@@ -146,34 +139,28 @@ def _listed(one: "RecordedPost", name: str | None, assets: "Mapping[int, list[Po
         "asset_count": one.asset_count,
         "engagement": engagement_now(one.engagement),
     }
-    if one.published_at is None or assets is not None:
-        slim["recorded_at"] = utc(one.recorded_at)
+    if details or one.published_at is None:
+        slim["recorded_at"] = recorded_at
     if name:
         slim["matched_by"] = "creator" if (one.username or "").lower() == name.lower() else "recorder"
-    if assets is not None:
-        mine = assets.get(one.post_id, [])
+    if details:
         slim |= {
             "tags": [tag for each in one.tags if (tag := clean(each, 40))],
             "description": clean(one.description, 200),
-            "assets": [_asset(each) for each in mine],
-            "more_assets": one.asset_count - len(mine),
+            "assets": [_asset(each) for each in one.assets],
+            "more_assets": one.asset_count - len(one.assets),
             "civitai_id": str(one.post_id),
             "on_behalf_of": one.on_behalf_of,
             "metadata": dict(one.metadata),
-            "created_at": utc(one.recorded_at),
+            "created_at": recorded_at,
             "updated_at": utc(one.updated_at),
         }
-    return ListedPost.model_validate(slim)
+    return ListedPost(**slim)
 
 
 def _asset(one: "PostAsset") -> ListedAsset:
-    known = one.counters
-    return ListedAsset(
-        asset_id=str(one.asset_id),
-        civitai_id=None if one.image_id is None else str(one.image_id),
-        type=one.type,
-        engagement=None if known is None else [known.like, known.heart, known.laugh, known.cry, known.comment],
-    )
+    civitai_id = None if one.image_id is None else str(one.image_id)
+    return ListedAsset(str(one.asset_id), civitai_id, one.type, one.engagement)
 
 
 def _summary(posts: "Sequence[RecordedPost]", total: int, wanted: "PostFilter", *, offset: int) -> str:

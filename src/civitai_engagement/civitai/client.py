@@ -1,31 +1,30 @@
 """The Civitai client: questions in, believable values out."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from types import TracebackType
 from typing import Self, TypeVar
 
-from civitai_engagement.civitai import wire
+from civitai_engagement.civitai import queries, wire
 from civitai_engagement.civitai.exchange import MIB, Answer, Carrier, Exchange
-from civitai_engagement.civitai.memory import Ask, Memory
-from civitai_engagement.civitai.retry import Errand, errand
-from civitai_engagement.civitai.urls import checked_id
-from civitai_engagement.civitai.walk import Page, Walked, walk
+from civitai_engagement.civitai.memory import Ask, Memory, Skill
+from civitai_engagement.civitai.queries import Query
+from civitai_engagement.civitai.readings import page_by_page, up_to, whole
+from civitai_engagement.civitai.retry import BULK_PATIENCE, Errand, errand
+from civitai_engagement.civitai.urls import checked_id, checked_username
+from civitai_engagement.civitai.walk import Fetch, Page, Walked, walk
 from civitai_engagement.clock import Clock
-from civitai_engagement.errors import NotFound, UpstreamRefused, UpstreamUnbelievable
+from civitai_engagement.errors import BadInput, NotFound, UpstreamRefused, UpstreamUnbelievable
 from civitai_engagement.ports import Budget, Lane
 from civitai_engagement.records.media import Post, Reading
 from civitai_engagement.records.models import ModelVersion
 from civitai_engagement.settings import Settings
 
 T = TypeVar("T")
-Check = Callable[[wire.Listing], wire.Listing]
-_IMAGES = "/api/v1/images"
-_ROUTE_ABSENT_FOR = timedelta(hours=1)
-_ALL_LEVELS = {"browsingLevel": "31"}
-_WITH_META = {"withMeta": "true", "flatMeta": "true"}
+DEEPEST = 48_000  # media of one list; Civitai's offsets end a little below 50,000, and it does not say so
+_NONE_FOUND = "The list may be incomplete: Civitai named none of the ids asked for."
 
 
 class Civitai:
@@ -43,7 +42,8 @@ class Civitai:
         self._readings = Memory[Reading](clock, settings.live_memory)
         self._posts = Memory[Post](clock, settings.live_memory)
         self._versions = Memory[ModelVersion](clock, settings.live_memory)
-        self._post_route_absent_until: datetime | None = None
+        self._post_route = Skill(clock, forgotten_after=timedelta(hours=1))
+        self._ids = Skill(clock, forgotten_after=timedelta(days=1))
 
     async def __aenter__(self) -> Self:
         return self
@@ -76,14 +76,60 @@ class Civitai:
         checked_id(image_id, "an image")
 
         async def question() -> Reading:
-            return await self._one_image(image_id, with_meta=with_meta, lane=lane)
+            return await self._one_page(queries.of_image(image_id, with_meta=with_meta), lane)
 
         return await self._read("image", image_id, question, with_meta=with_meta, lane=lane, fresh=fresh)
+
+    def creator_pages(self, username: str, *, lane: Lane, with_meta: bool = False) -> AsyncIterator[Reading]:
+        """Read every media of a creator, at all content levels, page by page; never from memory.
+
+        Each reading is one page, without media of earlier pages. The last alone may say `is_complete`: then the pages
+        together are all that Civitai shows of the creator. A page that fails fails the walk; those before it stand.
+        """
+        query = queries.of_creator(checked_username(username), with_meta=with_meta)
+        patience = BULK_PATIENCE if lane is Lane.BULK else self._settings.live_patience
+        question = Errand(self._clock, self._budget, lane, patience=patience)
+        most_pages = DEEPEST // query.limit
+        return page_by_page(self._pages(query, question), question, most_pages=most_pages)
+
+    async def newest(
+        self, *, limit: int = 200, sort: str = "Newest", period: str = "AllTime", levels: int = 3, lane: Lane
+    ) -> Reading:
+        """Read at most `limit` media of everybody's, with how they were made; `levels` adds up content levels.
+
+        The media are the first in the order of `sort`, though given by id. Fewer are no error. Never from memory.
+        """
+        query = queries.newest(limit=limit, sort=sort, period=period, levels=levels)
+        async with self._errand(lane) as question:
+            return await up_to(limit, self._pages(query, question), question)
+
+    async def by_ids(self, ids: Iterable[int], *, lane: Lane) -> Reading | None:
+        """Look up at most a hundred images at once, at all content levels; `None` where Civitai does not know how to.
+
+        Ids that Civitai does not have, or hides, are absent. Where none comes back the reading is not complete:
+        Civitai answers so as well when its search times out. Never from memory.
+        """
+        asked = _checked_ids(ids)
+        if self._ids.is_known is False:
+            return None
+        try:
+            reading = await self._one_page(queries.of_ids(asked, proven=bool(self._ids.is_known)), lane)
+        except (UpstreamRefused, UpstreamUnbelievable) as error:
+            if isinstance(error, UpstreamRefused) and error.status != 400:
+                raise
+            self._ids.deny()
+            return None
+        return self._looked_up(reading)
+
+    @property
+    def supports_ids(self) -> bool | None:
+        """Whether `by_ids` works on this Civitai; `None` where that was not seen yet, or long ago."""
+        return self._ids.is_known
 
     async def post(self, post_id: int, *, lane: Lane = Lane.LIVE) -> Post | None:
         """Read title, text and tags of a post; `None` where this Civitai has no such route yet."""
         checked_id(post_id, "a post")
-        if self._post_route_absent_until and self._clock.now() < self._post_route_absent_until:
+        if self._post_route.is_known is False:
             return None
 
         async def question() -> Post:
@@ -94,7 +140,7 @@ class Civitai:
         except UpstreamRefused as error:
             if error.status != 404:
                 raise
-            self._post_route_absent_until = self._clock.now() + _ROUTE_ABSENT_FOR
+            self._post_route.deny()
             return None
 
     async def model_version(self, version_id: int, *, lane: Lane = Lane.LIVE) -> ModelVersion | None:
@@ -121,6 +167,12 @@ class Civitai:
                 raise
             return None
 
+    def _looked_up(self, reading: Reading) -> Reading:
+        if not reading.media:
+            return replace(reading, is_complete=False, notes=(_NONE_FOUND,))
+        self._ids.prove()
+        return reading
+
     async def _read(
         self, kind: str, number: int, question: Ask[Reading], *, with_meta: bool, lane: Lane, fresh: bool
     ) -> Reading:
@@ -132,32 +184,31 @@ class Civitai:
             self._readings.keep(key, reading)
             return reading
         known = self._readings.recall(key) or self._readings.recall((kind, number, True))
-        return replace(known, from_memory=True, requests=0) if known else await self._readings.ask(key, question)
+        if known is None:
+            return await self._readings.ask(key, question)
+        return replace(known, from_memory=True, requests=0, retries=0)
 
     async def _whole_post(self, post_id: int, *, with_meta: bool, lane: Lane) -> Reading:
-        query = {"postId": str(post_id), "limit": "100" if with_meta else "200", "sort": "Newest", **_ALL_LEVELS}
         async with self._errand(lane) as question:
+            return whole(await walk(self._pages(queries.of_post(post_id, with_meta=with_meta), question)), question)
 
-            async def fetch(cursor: str | None) -> Page:
-                step = {**query, "cursor": cursor} if cursor else query
-                return await self._page(question, step, lambda found: _of_post(found, post_id), with_meta=with_meta)
-
-            walked = await walk(fetch)
-        return _reading(walked, question.requests)
-
-    async def _one_image(self, image_id: int, *, with_meta: bool, lane: Lane) -> Reading:
-        query = {"imageId": str(image_id), "limit": "1", **_ALL_LEVELS}
+    async def _one_page(self, query: Query, lane: Lane) -> Reading:
         async with self._errand(lane) as question:
-            page = await self._page(question, query, lambda found: _of_image(found, image_id), with_meta=with_meta)
-        return _reading(Walked((page,)), question.requests)
+            return whole(Walked((await self._pages(query, question)(None),)), question)
 
-    async def _page(self, question: Errand, query: dict[str, str], check: Check, *, with_meta: bool) -> Page:
-        async def send() -> Page:
-            wanted = {**query, **_WITH_META} if with_meta else query
-            answer = await self._exchange.get(_IMAGES, wanted, most_bytes=(32 if with_meta else 8) * MIB)
-            return Page(check(wire.read_listing(answer.body, with_meta=with_meta)), answer.as_of, answer.fetched_at)
+    def _pages(self, query: Query, question: Errand) -> Fetch:
+        """Give the way to fetch any page of a list."""
+        most_bytes = (32 if query.with_meta else 8) * MIB
 
-        return await question.attempt(send)
+        async def fetch(cursor: str | None) -> Page:
+            async def send() -> Page:
+                answer = await self._exchange.get("/api/v1/images", query.page(cursor), most_bytes=most_bytes)
+                listing = query.check(wire.read_listing(answer.body, with_meta=query.with_meta))
+                return Page(listing, answer.as_of, answer.fetched_at)
+
+            return await question.attempt(send)
+
+        return fetch
 
     async def _ask(self, path: str, lane: Lane, read: Callable[[object], T]) -> T:
         async def send() -> T:
@@ -178,39 +229,11 @@ async def _remembered(memory: Memory[T], key: int, question: Ask[T], lane: Lane)
     return await memory.ask(key, question) if known is None else known
 
 
-def _reading(walked: Walked, requests: int) -> Reading:
-    """Merge pages: windows shift while we walk, so an item may come twice."""
-    media = {item.id: item for page in walked.pages for item in page.listing.media}
-    return Reading(
-        media=tuple(media[number] for number in sorted(media)),
-        as_of=min(page.as_of for page in walked.pages),
-        fetched_at=max(page.fetched_at for page in walked.pages),
-        requests=requests,
-        rejects=tuple(dict.fromkeys(reject for page in walked.pages for reject in page.listing.rejects)),
-        notes=tuple(f"The list may be incomplete: {doubt}." for doubt in _doubts(walked)),
-    )
-
-
-def _doubts(walked: Walked) -> Iterator[str]:
-    """An item twice on two pages is a shifted window; twice on one page, it stands where another should."""
-    if walked.doubt:
-        yield walked.doubt
-    if any(len(page.ids) < len(page.listing.media) for page in walked.pages):
-        yield "Civitai listed some items twice on one page"
-
-
-def _of_post(listing: wire.Listing, post_id: int) -> wire.Listing:
-    """Believe a page only where some item names the post asked for, and none another."""
-    named = {media.post_id for media in listing.media} - {None}
-    if listing.media and named != {post_id}:
-        raise UpstreamUnbelievable(f"Civitai answered with images that are not of post {post_id}.")
-    return replace(listing, media=tuple(replace(media, post_id=post_id) for media in listing.media))
-
-
-def _of_image(listing: wire.Listing, image_id: int) -> wire.Listing:
-    if any(media.id != image_id for media in listing.media):
-        raise UpstreamUnbelievable(f"Civitai answered with other images than image {image_id}.")
-    return listing
+def _checked_ids(ids: Iterable[int]) -> frozenset[int]:
+    asked = frozenset(checked_id(number, "an image") for number in ids)
+    if not 1 <= len(asked) <= queries.MOST_IDS:
+        raise BadInput(f"{len(asked)} images cannot be looked up at once: pass 1 to {queries.MOST_IDS} ids.")
+    return asked
 
 
 def _same_post(body: object, post_id: int) -> Post:

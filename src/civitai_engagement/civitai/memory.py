@@ -1,4 +1,4 @@
-"""Answers remembered for a moment, and equal questions asked once."""
+"""Answers remembered for a moment, equal questions asked once, and what this Civitai is seen to know."""
 
 import asyncio
 from collections import OrderedDict
@@ -77,3 +77,29 @@ class Memory(Generic[V]):
         flight.task.cancel()
         if self._flights.get(key) is flight:
             del self._flights[key]
+
+
+class Skill:
+    """Whether Civitai knows a kind of question: `None` until it was seen, or when a "no" was long ago.
+
+    >>> skill = Skill(clock, forgotten_after=timedelta(days=1))
+    >>> skill.is_known
+    """
+
+    def __init__(self, clock: Clock, *, forgotten_after: timedelta) -> None:
+        self._clock = clock
+        self._forgotten_after = forgotten_after
+        self._is_proven = False
+        self._lacking_until: datetime | None = None
+
+    @property
+    def is_known(self) -> bool | None:
+        if self._lacking_until and self._clock.now() < self._lacking_until:
+            return False
+        return self._is_proven or None
+
+    def prove(self) -> None:
+        self._is_proven, self._lacking_until = True, None
+
+    def deny(self) -> None:
+        self._is_proven, self._lacking_until = False, self._clock.now() + self._forgotten_after

@@ -21,27 +21,38 @@ _BACK_OFF = wait_random_exponential(multiplier=2, min=1, max=30)
 
 
 class Errand:
-    """One question to Civitai, which may take several requests; counts what it sends.
+    """One question to Civitai, which may take several requests; counts what it sends, and what it sends again.
 
-    Live, the patience is for the whole question; bulk, for each of its requests.
+    The patience is for the whole question where it has a deadline, else for each of its requests.
 
     >>> async with errand(clock, budget, Lane.LIVE, timedelta(seconds=45)) as question:
     ...     answer = await question.attempt(send)
     """
 
-    def __init__(self, clock: Clock, budget: Budget, lane: Lane, deadline: datetime | None) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        budget: Budget,
+        lane: Lane,
+        *,
+        deadline: datetime | None = None,
+        patience: timedelta = BULK_PATIENCE,
+    ) -> None:
         self.requests = 0
+        self.retries = 0
         self._clock = clock
         self._budget = budget
         self._lane = lane
         self._deadline = deadline
+        self._patience = patience
 
     async def attempt(self, send: Callable[[], Awaitable[T]]) -> T:
         retrying = AsyncRetrying(
             sleep=self._clock.sleep,
             retry=retry_if_exception_type(UpstreamDown),
             wait=_pause,
-            stop=self._gives_up(self._deadline or self._clock.now() + BULK_PATIENCE),
+            stop=self._gives_up(self._deadline or self._clock.now() + self._patience),
+            before_sleep=self._count_retry,
             reraise=True,
         )
         return await retrying(self._once, send)
@@ -50,6 +61,9 @@ class Errand:
         await self._budget.take(self._lane)
         self.requests += 1
         return await send()
+
+    def _count_retry(self, state: RetryCallState) -> None:  # noqa: ARG002 - tenacity tells what happened; it counts
+        self.retries += 1
 
     def _gives_up(self, deadline: datetime) -> Callable[[RetryCallState], bool]:
         def stop(state: RetryCallState) -> bool:
@@ -68,12 +82,12 @@ class Errand:
 async def errand(clock: Clock, budget: Budget, lane: Lane, live_patience: timedelta) -> AsyncIterator[Errand]:
     """Open an errand; a live one ends with its patience even where a request hangs."""
     if lane is Lane.BULK:
-        yield Errand(clock, budget, lane, None)
+        yield Errand(clock, budget, lane)
         return
     seconds = live_patience.total_seconds()
     try:
         async with asyncio.timeout(seconds):
-            yield Errand(clock, budget, lane, clock.now() + live_patience)
+            yield Errand(clock, budget, lane, deadline=clock.now() + live_patience)
     except TimeoutError as error:
         raise UpstreamDown(f"Civitai did not answer within {seconds:g} seconds.") from error
 

@@ -13,6 +13,8 @@ _LOCALE = r"(?:[a-z]{2}(?:-[a-z]{2,4})?/+)?"
 _PAGE = re.compile(rf"/+{_LOCALE}(?:api/+v1/+)?(posts|images)/+([0-9]+)(?:/.*)?", re.IGNORECASE)
 _SECTION = re.compile(rf"/+{_LOCALE}([a-z-]+)(?:/.*)?", re.IGNORECASE)
 _LIST = re.compile(r"/+api/+v1/+images/*", re.IGNORECASE)
+_PROFILE = re.compile(rf"/+{_LOCALE}user/+([A-Za-z0-9_]+)(?:/.*)?", re.IGNORECASE)
+_USERNAME = re.compile(r"[A-Za-z0-9_]{1,100}")
 _SECTIONS = {
     "models": "a model",
     "user": "a creator's page",
@@ -63,6 +65,21 @@ def parse_any(text: str, *, own_host: str = "") -> Address:
     return _address(text.strip(), None, own_host)
 
 
+def parse_creator(text: str, *, own_host: str = "") -> str:
+    """Read a creator's name or the URL of a creator's page; the name stays as it is written."""
+    wanted = text.strip()
+    if _USERNAME.fullmatch(wanted.removeprefix("@")):
+        return wanted.removeprefix("@")
+    hint = "Pass a creator's name (letters, digits and _) or https://civitai.com/user/NAME."
+    try:
+        page = _PROFILE.fullmatch(_split(wanted, None, own_host).path)
+    except BadInput as error:
+        raise BadInput(f"{_shown(wanted)} is no name of a creator.", hint=hint) from error
+    if page is None:
+        raise BadInput(f"{_shown(wanted)} is not the page of a creator.", hint=hint)
+    return page[1]
+
+
 def post_url(post_id: int, *, site: str = "https://civitai.com") -> str:
     return f"{site}/posts/{post_id}"
 
@@ -76,6 +93,13 @@ def checked_id(value: int, what: str) -> int:
     if not 1 <= value <= ID_MAX:
         raise BadInput(f"{value} cannot be the id of {what}: ids are whole numbers from 1 to {ID_MAX}.")
     return value
+
+
+def checked_username(name: str) -> str:
+    """Give back a name that can be a creator's: Civitai drops an empty filter and lists everything instead."""
+    if not re.fullmatch(r"[A-Za-z0-9_]+", name):
+        raise BadInput(f"{_shown(name)} cannot be a creator's name: names are letters, digits and _.")
+    return name
 
 
 def _parse(text: str, kind: Kind, own_host: str) -> int:

@@ -1,7 +1,7 @@
 """Following cursors from the first page to the last, and noticing when they lead nowhere."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from civitai_engagement.civitai.wire import Listing
@@ -26,6 +26,15 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One page of a walk; the last step ends it, with a `doubt` where the walk may not have seen all."""
+
+    page: Page
+    is_last: bool = False
+    doubt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Walked:
     """The pages of a walk, and why it may not have seen all (`doubt`, empty when it has)."""
 
@@ -37,54 +46,67 @@ Fetch = Callable[[str | None], Awaitable[Page]]
 
 
 async def walk(fetch: Fetch) -> Walked:
-    """Fetch every page; start once more from the first when the cursors of the first way stop working."""
-    first = await _round(fetch)
-    if first.doubt != _LOST:
-        return first
-    second = await _round(fetch)
-    return Walked(first.pages + second.pages, second.doubt)
+    """Fetch every page."""
+    taken = [step async for step in steps(fetch)]
+    return Walked(tuple(step.page for step in taken), taken[-1].doubt)
 
 
-async def _round(fetch: Fetch) -> Walked:
-    pages: list[Page] = []
-    cursors: list[str] = []
+async def steps(fetch: Fetch, *, most_pages: int = MOST_PAGES) -> AsyncGenerator[Step]:
+    """Fetch page after page; start once more from the first when the cursors of the first way stop working."""
+    trail, started_again = _Trail(most_pages), False
     while True:
+        step = await trail.step(fetch)
+        if step.doubt == _LOST and not started_again:
+            trail, started_again, step = _Trail(most_pages), True, Step(step.page)
+        yield step
+        if step.is_last:
+            return
+
+
+class _Trail:
+    """What one way through the pages has met so far."""
+
+    def __init__(self, most_pages: int) -> None:
+        self._pages_left = most_pages
+        self._cursors: list[str] = []
+        self._first: Page | None = None
+        self._latest: Page | None = None
+        self._seen: set[int] = set()
+        self._dry_pages = 0
+
+    async def step(self, fetch: Fetch) -> Step:
         try:
-            pages.append(await fetch(cursors[-1] if cursors else None))
+            page = await fetch(self._cursors[-1] if self._cursors else None)
         except UpstreamRefused as error:
-            if cursors and error.status == 400:
-                return Walked(tuple(pages), _LOST)
-            raise
-        cursor = pages[-1].listing.cursor
-        if cursor is None:
-            return Walked(tuple(pages))
-        if doubt := _astray(pages, cursors, cursor):
-            return Walked(tuple(pages), doubt)
-        cursors.append(cursor)
+            if self._latest is None or error.status != 400:
+                raise
+            return Step(replace(self._latest, listing=Listing((), (), None)), is_last=True, doubt=_LOST)
+        self._remember(page)
+        if (cursor := page.listing.cursor) is None:
+            return Step(page, is_last=True)
+        doubt = self._astray(page, cursor)
+        self._cursors.append(cursor)
+        return Step(page, is_last=bool(doubt), doubt=doubt)
 
+    def _remember(self, page: Page) -> None:
+        """Count the last pages that brought nothing new; an empty page with a cursor is normal, many are not."""
+        self._first, self._latest = self._first or page, page
+        self._dry_pages = 0 if page.ids - self._seen else self._dry_pages + 1
+        self._seen |= page.ids
+        self._pages_left -= 1
 
-def _astray(pages: list[Page], cursors: list[str], cursor: str) -> str:
-    if cursors and _dialect(cursor) != _dialect(cursors[-1]):
-        return _LOST
-    if cursor in cursors:
-        return "Civitai repeated a cursor"
-    if len(pages) > 1 and pages[-1].ids and pages[-1].ids == pages[0].ids:
-        return "Civitai repeated the first page"
-    if len(pages) >= MOST_PAGES:
-        return f"it goes on after {MOST_PAGES} pages"
-    if _dry_pages(pages) >= MOST_DRY_PAGES:
-        return f"{MOST_DRY_PAGES} pages brought nothing new and Civitai names another"
-    return ""
-
-
-def _dry_pages(pages: list[Page]) -> int:
-    """Count the last pages that brought nothing new; an empty page with a cursor is normal, many are not."""
-    seen: set[int] = set()
-    dry = 0
-    for page in pages:
-        dry = 0 if page.ids - seen else dry + 1
-        seen |= page.ids
-    return dry
+    def _astray(self, page: Page, cursor: str) -> str:
+        if self._cursors and _dialect(cursor) != _dialect(self._cursors[-1]):
+            return _LOST
+        if cursor in self._cursors:
+            return "Civitai repeated a cursor"
+        if page is not self._first and page.ids and self._first and page.ids == self._first.ids:
+            return "Civitai repeated the first page"
+        if self._pages_left <= 0:
+            return f"it goes on after {len(self._cursors) + 1} pages"
+        if self._dry_pages >= MOST_DRY_PAGES:
+            return f"{MOST_DRY_PAGES} pages brought nothing new and Civitai names another"
+        return ""
 
 
 def _dialect(cursor: str) -> str:

@@ -14,6 +14,8 @@ from pydantic import ValidationError
 from civitai_engagement import __version__, log
 from civitai_engagement.answers.export.columns import What
 from civitai_engagement.answers.export.formats import Format
+from civitai_engagement.cli import watching
+from civitai_engagement.clock import Clock
 from civitai_engagement.errors import BadInput, BadSetup, EngagementError
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.settings import Settings
@@ -29,6 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+app.add_typer(watching.app)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 
@@ -65,18 +68,19 @@ def settings_from_environment() -> Settings:
 
 
 def start_log(settings: Settings, *, level: str) -> None:
-    known = (settings.civitai_api_key, settings.token, settings.database_url)
+    alert = (settings.alert_webhook, settings.alert_secret)
+    known = (settings.civitai_api_key, settings.token, settings.database_url, *alert)
     secrets = [one.get_secret_value() for one in known if one]
     log.configure(level=level, style=settings.log_format, secrets=secrets)
 
 
-def run(question: Callable[[Runtime], Awaitable[T]], *, level: str = "WARNING") -> T:
+def run(question: Callable[[Runtime], Awaitable[T]], *, level: str = "WARNING", clock: Clock | None = None) -> T:
     """Ask one question with a runtime of its own."""
     settings = settings_from_environment()
     start_log(settings, level=level)
 
     async def ask() -> T:
-        async with Runtime(settings).opened(warm_up=False) as runtime:
+        async with Runtime(settings, clock=clock, is_local=True).opened(warm_up=False) as runtime:
             return await question(runtime)
 
     return asyncio.run(ask())
@@ -102,9 +106,14 @@ def serve(
     transport: Annotated[Transport, typer.Option(help="stdio, http or sse.")] = Transport.STDIO,
     host: Annotated[str, typer.Option(help="Address to listen on, for http and sse.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on, for http and sse.")] = 8000,
+    *,
+    collect: Annotated[bool, typer.Option(help="Observe what is followed, every hour, in the background.")] = True,
 ) -> None:
-    """Serve MCP clients."""
-    runtime = Runtime(settings_from_environment(), is_local=transport is Transport.STDIO)
+    """Serve MCP clients; of several servers on one database one collects."""
+    from civitai_engagement.schedule.background import keeping_time
+
+    settings, is_local = settings_from_environment(), transport is Transport.STDIO
+    runtime = Runtime(settings, is_local=is_local, background=keeping_time if collect else None)
     if transport is Transport.STDIO:
         from civitai_engagement.server.stdio import serve_stdio
 
@@ -196,13 +205,34 @@ def export(
 
 
 @app.command()
-def status(*, as_json: AsJson = False) -> None:
-    """Show what is stored, where, and how fresh it is."""
-    from civitai_engagement.answers.storage import storage
-    from civitai_engagement.cli.tables import show_storage
+def collect(
+    *,
+    once: Annotated[bool, typer.Option("--once", help="Do what is due now, then end: for cron.")] = False,
+    at: Annotated[str | None, typer.Option(help="Let our clock stand at an instant (UTC), for replays.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Observe what is followed: every hour until stopped, or once."""
+    from civitai_engagement.cli.collecting import collect_once, keep_collecting, standing_clock
 
-    answer = run(storage)
-    say_json(_dumped(answer)) if as_json else show_storage(answer)
+    if not once and at is None:
+        run(keep_collecting, level="INFO")
+        return
+    clock = standing_clock(at) if at else None
+    runs = run(lambda runtime: collect_once(runtime, is_quiet=as_json), clock=clock)
+    if as_json:
+        say_json([one.as_dict() for one in runs])
+    if any(one.error for one in runs):
+        raise typer.Exit(1)
+
+
+@app.command()
+def status(*, as_json: AsJson = False) -> None:
+    """Show whether collecting works, what to do if not, and what is stored and where."""
+    from civitai_engagement.answers.collection import collection_status
+    from civitai_engagement.cli.tables import show_status
+
+    answer = run(collection_status)
+    say_json(_dumped(answer)) if as_json else show_status(answer)
 
 
 @app.command()

@@ -75,7 +75,7 @@ def _server(url: str, home: Path) -> StdioServerParameters:
         "CIVITAI_ENGAGEMENT_LOG_LEVEL": "ERROR",
     }
     kept = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "CIVITAI_API_KEY"}}
-    arguments = ["-m", "civitai_engagement", "serve"]
+    arguments = ["-m", "civitai_engagement", "serve", "--no-collect"]
     return StdioServerParameters(command=sys.executable, args=arguments, env=kept | environment)
 
 

@@ -4,9 +4,9 @@ from rich.console import Console
 from rich.table import Table
 
 from civitai_engagement.answers.answer import Answer
+from civitai_engagement.answers.collection import CollectionStatus
 from civitai_engagement.answers.media import totals_line
 from civitai_engagement.answers.post_assets import PostAssets
-from civitai_engagement.answers.storage import Storage
 
 
 def table(*columns: str, numbers: frozenset[str] = frozenset()) -> Table:
@@ -30,8 +30,10 @@ def show_post(answer: PostAssets) -> None:
     _frame(answer, made if answer.assets else None, totals_line(answer.totals) if answer.total_count else "")
 
 
-def show_storage(answer: Storage) -> None:
+def show_status(answer: CollectionStatus) -> None:
     made = table("what", "value")
+    for line in answer.problem_lines():
+        made.add_row("problem", line)
     for name, value in answer.facts().items():
         made.add_row(name, value)
     _frame(answer, made, "")

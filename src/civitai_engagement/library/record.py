@@ -93,13 +93,13 @@ async def keep(ledger: "Ledger", found: Gathered, sources: Sources) -> Recorded:
     record = as_record(found, sources.settings)
     published_at = found.post.published_at if found.post else None
     await ledger.images.lock([one.id for one in reading.media])
-    await ledger.images.describe(reading.media, seen_at=now, published_at=published_at)
+    await ledger.images.describe(reading.media, seen_at=now, published_at=published_at, generation_read=True)
     is_new = await _keep_post(ledger, record, sources)
     actor, media, digests = record.created_by, reading.media, found.digests
     recognised = await ledger.assets.adopt(media, post_id=post_id, actor=actor, now=now, digests=digests)
     new_assets = await ledger.assets.record(media, post_id=post_id, created_by=actor, now=now, digests=digests)
     await ledger.assets.keep_prompts(post_id, created_by=actor, now=now)
-    seen = await observe(ledger, reading, now=now, published_at=record.published_at)
+    seen = await observe(ledger, reading, sources)
     return Recorded(
         post_id=post_id,
         is_new=is_new,

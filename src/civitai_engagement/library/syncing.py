@@ -30,11 +30,10 @@ async def sync_post(sources: Sources, post_id: int) -> Synced:
     reading = await sources.civitai.post_media(post_id, fresh=True)
     ours = replace(reading, media=tuple(one for one in reading.media if one.id in recorded))
     now = sources.clock.now()
-    dates = [one.created_at for one in ours.media if one.created_at]
     async with sources.store.writing() as ledger:
         await ledger.images.lock([one.id for one in ours.media])
         await ledger.images.describe(ours.media, seen_at=now)
-        observed = await observe(ledger, ours, now=now, published_at=min(dates, default=None))
+        observed = await observe(ledger, ours, sources)
     return Synced(post_id, reading, observed, len(recorded), len(reading.media) - len(ours.media))
 
 

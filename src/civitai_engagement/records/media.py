@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
 
 
 class MediaType(StrEnum):
@@ -15,6 +16,7 @@ class MediaType(StrEnum):
 
 
 COUNTERS = ("like", "heart", "laugh", "cry", "dislike", "comment")
+SIX = attrgetter(*COUNTERS)  # gives the six counters in this order
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,8 @@ class Reading:
     """What one question to Civitai brought: media ordered by id, and how fresh and complete it is.
 
     `as_of` is the age-corrected time of the oldest page; `fetched_at` when we asked. `from_memory` says that a
-    recent answer was repeated.
+    recent answer was repeated. `is_complete` says that nothing asked for is left out: not where more pages come, nor
+    where `notes` doubt it. `retries` are those of the `requests` that had to be sent again.
     """
 
     media: tuple[Media, ...]
@@ -140,3 +143,5 @@ class Reading:
     rejects: tuple[Reject, ...] = ()
     notes: tuple[str, ...] = ()
     from_memory: bool = False
+    is_complete: bool = True
+    retries: int = 0

@@ -83,6 +83,7 @@ class Image(SQLModel, table=True):
     created_at: datetime | None = instant()
     published_at: datetime | None = instant()
     first_seen_at: datetime = instant(null=False)
+    generation_read_at: datetime | None = instant()
 
 
 class ImageTracking(SQLModel, table=True):
@@ -368,6 +369,7 @@ class Alarm(SQLModel, table=True):
     seen_at: datetime = instant(null=False)
     detail: str = column(Text, null=False)
     announced_at: datetime | None = instant()
+    recovered_at: datetime | None = instant()
 
 
 class Suspect(SQLModel, table=True):

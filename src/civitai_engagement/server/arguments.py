@@ -3,12 +3,15 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from pydantic import Field
 
-from civitai_engagement.civitai.urls import parse_image
+from civitai_engagement.civitai.urls import parse_creator, parse_image, parse_post
 from civitai_engagement.errors import BadInput
+from civitai_engagement.records.watches import Names
+from civitai_engagement.store.history import Subject
 
 BIGGEST_ID = 2**63 - 1
 MOST_PROMPT = 100_000  # characters
@@ -17,6 +20,7 @@ MOST_NAME = 200
 MOST_METADATA = 20_000  # bytes as JSON
 ON_BEHALF_OF = Field(max_length=MOST_NAME, description="The person it is recorded for, if not yourself.")
 METADATA_MODE = Field(description="merge adds to the metadata that is there; replace drops it first.")
+WHEN = "ISO 8601, UTC unless it names a zone; a date alone is the whole day."
 CLEAR = Field(description="Names of fields to empty; passing null for them does the same.")
 
 
@@ -58,6 +62,39 @@ def image_of(civitai_id: str, civitai_url: str, host: str) -> int | None:
     return next(iter(named), None)
 
 
+def subject_of(*, post: str = "", image: str = "", creator: str = "", host: str) -> Subject:
+    """Read which media are meant: those of a post, of a creator, one image, or any.
+
+    Raises:
+        BadInput: More than one is named, or one cannot be read.
+    """
+    named = {"post": post.strip(), "image": image.strip(), "creator": creator.strip()}
+    if sum(map(bool, named.values())) > 1:
+        given = " and ".join(name for name, text in named.items() if text)
+        raise BadInput(f"{given} are given together.", hint="Pass one of them.")
+    return Subject(
+        image_id=parse_image(named["image"], own_host=host) if named["image"] else None,
+        post_id=parse_post(named["post"], own_host=host) if named["post"] else None,
+        creator=parse_creator(named["creator"], own_host=host) if named["creator"] else None,
+    )
+
+
+def one_subject(*, post: str, image: str, creator: str, host: str) -> Subject:
+    """Read which one post, image or creator is meant."""
+    subject = subject_of(post=post, image=image, creator=creator, host=host)
+    if subject == Subject():
+        raise BadInput("Nothing to look at is named.", hint="Pass a post, an image or a creator.")
+    return subject
+
+
+def creators_of(texts: Sequence[str], host: str) -> Names:
+    return Names.creators([parse_creator(text, own_host=host) for text in texts])
+
+
+def posts_of(texts: Sequence[str], host: str) -> Names:
+    return Names.posts([parse_post(text, own_host=host) for text in texts])
+
+
 def noted(metadata: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     """Read metadata that the database can hold.
 
@@ -97,3 +134,24 @@ def changes_of(
         elif cleared.issuperset(twin for twin, (other, _) in fields.items() if other == field):
             raise BadInput(f"{name} is both given and cleared.", hint="Do one of them.")
     return changes
+
+
+def instant(name: str, text: str, *, is_end: bool = False) -> datetime | None:
+    """Read a moment; a date alone stands for its first moment, or as an end for its last."""
+    text = text.strip()
+    if not text:
+        return None
+    try:
+        read = datetime.fromisoformat(text)
+        aware = read if read.tzinfo else read.replace(tzinfo=UTC)
+        return datetime.combine(aware, time.max, UTC) if is_end and _is_day(text) else aware.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise BadInput(f"{name} {text[:40]!r} is no date.", hint="Write 2026-11-21 or 2026-11-21T09:00:00Z.") from error
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

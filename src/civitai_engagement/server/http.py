@@ -1,4 +1,4 @@
-"""The HTTP door: streamable HTTP at /mcp, SSE at /sse (deprecated), health at /health, in one process."""
+"""The HTTP door: streamable HTTP at /mcp, SSE at /sse (deprecated), /health and /metrics, in one process."""
 
 import hmac
 import logging
@@ -13,15 +13,13 @@ from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
-from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from civitai_engagement import __version__
 from civitai_engagement.errors import BadSetup
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.server.app import build
+from civitai_engagement.server.health import watching
 from civitai_engagement.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -60,9 +58,6 @@ def create_app(runtime: Runtime) -> Starlette:
     streamable = server.streamable_http_app(stateless_http=True, transport_security=security)
     sse = server.sse_app(transport_security=security)
 
-    async def health(_: Request) -> JSONResponse:
-        return JSONResponse({"status": "ok", "version": __version__, "database": _database(runtime)})
-
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with runtime.opened(), server.session_manager.run():
@@ -70,12 +65,8 @@ def create_app(runtime: Runtime) -> Starlette:
 
     token = runtime.settings.token
     guard = [Middleware(BearerToken, token=token.get_secret_value())] if token else []
-    routes = [Route("/health", health), *streamable.routes, *sse.routes]
+    routes = [*watching(runtime), *streamable.routes, *sse.routes]
     return Starlette(routes=routes, middleware=guard, lifespan=lifespan)
-
-
-def _database(runtime: Runtime) -> str:
-    return "ready" if runtime.store.is_open else "starting"
 
 
 def _security(settings: Settings) -> TransportSecuritySettings:

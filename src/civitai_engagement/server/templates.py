@@ -8,15 +8,23 @@ from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 
 from civitai_engagement.answers.answer import Answer
 from civitai_engagement.answers.asset import asset
+from civitai_engagement.answers.changes import changes
+from civitai_engagement.answers.history import Window, history
 from civitai_engagement.answers.post_assets import post_assets
 from civitai_engagement.civitai.urls import parse_image, parse_post
 from civitai_engagement.errors import Refused, Retryable
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.store.assets import AssetFilter
+from civitai_engagement.store.history import Subject
 
 
 def add_templates(server: MCPServer[Any], runtime: Runtime) -> None:
-    """Offer `post://{post_id}` and `image://{image_id}`."""
+    """Offer a post and an image: `post://`, `image://`, their history, `history://`, and what moved, `changes://`."""
+    _add_live(server, runtime)
+    _add_history(server, runtime)
+
+
+def _add_live(server: MCPServer[Any], runtime: Runtime) -> None:
 
     @server.resource("post://{post_id}", title="A post's engagement now", mime_type="application/json")
     async def post(post_id: str) -> str:
@@ -35,6 +43,31 @@ def add_templates(server: MCPServer[Any], runtime: Runtime) -> None:
             return await asset(runtime, AssetFilter(image_id=parse_image(image_id)))
 
         return await _as_json(answer())
+
+
+def _add_history(server: MCPServer[Any], runtime: Runtime) -> None:
+    @server.resource("history://post/{post_id}", title="A post's history", mime_type="application/json")
+    async def post_history(post_id: str) -> str:
+        """The counters of a followed post over the last seven days."""
+
+        async def answer() -> Answer:
+            return await history(runtime, Subject(post_id=parse_post(post_id)), Window())
+
+        return await _as_json(answer())
+
+    @server.resource("history://image/{image_id}", title="An image's history", mime_type="application/json")
+    async def image_history(image_id: str) -> str:
+        """The counters of a followed image over the last seven days."""
+
+        async def answer() -> Answer:
+            return await history(runtime, Subject(image_id=parse_image(image_id)), Window())
+
+        return await _as_json(answer())
+
+    @server.resource("changes://latest", title="What moved", mime_type="application/json")
+    async def latest_changes() -> str:
+        """The latest changes of followed media."""
+        return await _as_json(changes(runtime, Subject()))
 
 
 async def _as_json(answer: Awaitable[Answer]) -> str:

@@ -106,10 +106,11 @@ class StrictTool(Tool):
         return f"{'.'.join(map(str, where))}: {what}. Pass: {wanted}"
 
 
-def discover() -> list[Tool]:
+@functools.cache
+def discover() -> tuple[Tool, ...]:
     """Find every tool: a module of `tools` holds a function of its own name and a `CARD`."""
     names = sorted(module.name for module in pkgutil.iter_modules(tools.__path__))
-    return [_tool(importlib.import_module(f"{tools.__name__}.{name}"), name) for name in names]
+    return tuple(_tool(importlib.import_module(f"{tools.__name__}.{name}"), name) for name in names)
 
 
 def _tool(module: Any, name: str) -> Tool:
@@ -126,6 +127,7 @@ def _tool(module: Any, name: str) -> Tool:
     arguments.model_rebuild(force=True)
     made.parameters = _plain(_slim(arguments.model_json_schema(by_alias=True)))
     made.fn_metadata.output_schema = _terse(_slim(made.fn_metadata.output_schema or {}))
+    made.fn_metadata.output_model = None  # an answer was checked when it was made; the SDK would check it once more
     return made
 
 

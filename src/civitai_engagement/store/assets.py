@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from civitai_engagement.records.engagement import Engagement, Row, counters_of
-from civitai_engagement.records.media import Counters, Generation, Media, MediaType
+from civitai_engagement.records.media import Generation, Media, MediaType
 from civitai_engagement.store.queries import Connection, given, load
 
 
@@ -22,17 +22,6 @@ class AssetFilter:
     on_behalf_of: str | None = None
     asset_type: str | None = None
     text: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PostAsset:
-    """One asset of a listed post."""
-
-    asset_id: int
-    post_id: int
-    type: str
-    image_id: int | None
-    counters: Counters | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +62,15 @@ class RecordedAsset:
     engagement: Engagement
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The first assets that match, how many do in all, and the ids of the next ones."""
+
+    assets: tuple[RecordedAsset, ...]
+    matches: int
+    others: tuple[int, ...]
+
+
 CONDITIONS = {
     "asset_id": "a.asset_id = :asset_id",
     "sha256sum": "a.sha256sum = :sha256sum",
@@ -89,7 +87,7 @@ class Assets:
     """The recorded assets of one connection.
 
     >>> new = await assets.record(media, post_id=7, created_by="ada", now=now)
-    >>> found, matches = await assets.find(AssetFilter(image_id=42), limit=1)
+    >>> (asset,) = (await assets.find(AssetFilter(image_id=42), limit=1)).assets
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -134,24 +132,14 @@ class Assets:
         await self._sql["keep_prompts"].run(self._connection, post_id=post_id, created_by=created_by, now=now)
         await self._sql["link_prompts"].run(self._connection, post_id=post_id)
 
-    async def of_posts(self, post_ids: Sequence[int], *, most: int) -> list[PostAsset]:
-        """Give the assets of posts, most reactions first, at most `most` for each."""
-        rows = await self._sql["of_posts"].all(self._connection, post_ids=list(post_ids), most=most)
-        return [_post_asset(row) for row in rows]
-
-    async def find(self, wanted: AssetFilter, *, limit: int) -> tuple[list[RecordedAsset], int]:
-        """Give the first matching assets by id, and how many match in all."""
-        rows = await self._matching("find", wanted, limit)
-        return [_recorded(row) for row in rows], rows[0]["matches"] if rows else 0
-
-    async def others(self, wanted: AssetFilter, *, limit: int) -> list[int]:
-        """Name the matching assets besides the first, by id."""
-        return [row["asset_id"] for row in await self._matching("others", wanted, limit)]
-
-    async def _matching(self, query: str, wanted: AssetFilter, limit: int) -> Sequence[Row]:
+    async def find(self, wanted: AssetFilter, *, limit: int, others: int = 0) -> Found:
+        """Give the first matching assets by id, how many match in all, and the ids of at most so many `others`."""
         values = given(wanted)
-        narrowed = self._sql[query].where(*(CONDITIONS[name] for name in values))
-        return await narrowed.all(self._connection, limit=limit, **values)
+        narrowed = self._sql["find"].where(*(CONDITIONS[name] for name in values))
+        rows = await narrowed.all(self._connection, limit=limit, others=others, **values)
+        if not rows:
+            return Found((), 0, ())
+        return Found(tuple(map(_recorded, rows)), rows[0]["matches"], tuple(rows[0]["others"]))
 
 
 def _files(media: Sequence[Media], digests: Mapping[int, str]) -> dict[str, Any]:
@@ -160,16 +148,6 @@ def _files(media: Sequence[Media], digests: Mapping[int, str]) -> dict[str, Any]
         "urls": [item.url for item in media],
         "digests": [digests.get(item.id) for item in media],
     }
-
-
-def _post_asset(row: Row) -> PostAsset:
-    return PostAsset(
-        asset_id=row["asset_id"],
-        post_id=row["post_id"],
-        type=row["asset_type"],
-        image_id=row["image_id"],
-        counters=counters_of(row),
-    )
 
 
 def _recorded(row: Row) -> RecordedAsset:

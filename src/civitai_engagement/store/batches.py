@@ -26,7 +26,7 @@ class First:
     image_id: int
     counters: Counters
     as_of: datetime
-    due_at: datetime
+    due_at: datetime | None
     unconfirmed: bool
 
 

@@ -26,9 +26,10 @@ class Database:
     >>> await database.close()
     """
 
-    def __init__(self, pool: "asyncpg.Pool[Any]", revision: str) -> None:
+    def __init__(self, pool: "asyncpg.Pool[Any]", revision: str, url: str) -> None:
         self._pool = pool
         self.revision = revision
+        self.url = url
 
     @classmethod
     async def open(cls, url: str) -> Self:
@@ -45,7 +46,7 @@ class Database:
                 revision = await migrate(connection, url)
             finally:
                 await connection.close()
-            return cls(await _pool(url), revision)
+            return cls(await _pool(url), revision, url)
 
     async def acquire(self) -> Connection:
         with ours("The database"):
@@ -55,6 +56,11 @@ class Database:
         with ours("The database"):
             await self._pool.release(connection)  # type: ignore[arg-type] # what acquire gave
 
+    async def alone(self) -> "asyncpg.Connection[Any]":
+        """Connect apart from the pool, for what lasts as long as its connection; the caller closes it."""
+        with ours(where(self.url)):
+            return await _connect(self.url)
+
     async def close(self) -> None:
         try:
             await self._pool.close()
@@ -62,7 +68,7 @@ class Database:
             self._pool.terminate()
 
 
-async def _connect(url: str) -> Connection:
+async def _connect(url: str) -> "asyncpg.Connection[Any]":
     try:
         return await asyncpg.connect(url, timeout=CONNECT_SECONDS)
     except ValueError:  # its words repeat parts of the URL, and so of the password
@@ -112,7 +118,13 @@ def ours(place: str) -> Iterator[None]:
         raise StoreDown("The database took too long to answer.", hint="Try again, or ask for less.") from error
     except asyncpg.CannotConnectNowError as error:
         raise StoreDown("The database is still starting.", hint="Try again in a few seconds.") from error
-    except (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as error:
+    except (
+        OSError,
+        TimeoutError,
+        asyncpg.PostgresConnectionError,
+        asyncpg.InterfaceError,
+        asyncpg.InternalClientError,
+    ) as error:
         raise StoreDown(f"{place} does not answer.", hint="Try again; live tools work without it.") from error
     except (asyncpg.DiskFullError, asyncpg.OutOfMemoryError, asyncpg.TooManyConnectionsError) as error:
         raise StoreDown(f"{place} is out of room: {error}.", hint="Free some, then try again.") from error

@@ -20,11 +20,16 @@ class Suspect:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """One read that was set aside: what it said, when, and by which route."""
+    """One read that was set aside: what it said, when, and by which route.
+
+    `compared` and `fell` are those of the run it was read in: how many media it compared, and how many fell.
+    """
 
     counters: Counters
     as_of: datetime
     route: str
+    compared: int = 0
+    fell: int = 0
 
 
 class Doubts:
@@ -34,17 +39,34 @@ class Doubts:
         self._connection = connection
         self._sql = load("doubts")
 
-    async def suspect(self, suspects: Sequence[Suspect], *, route: str, as_of: datetime, seen_at: datetime) -> None:
+    async def suspect(
+        self,
+        suspects: Sequence[Suspect],
+        *,
+        route: str,
+        as_of: datetime,
+        seen_at: datetime,
+        run_id: int | None = None,
+    ) -> None:
+        """Keep counters that are not believed; seeing the same again at the same instant adds nothing."""
         if suspects:
             rows = [asdict(one) for one in suspects]
-            await self._sql["suspect"].run(self._connection, rows=rows, route=route, as_of=as_of, seen_at=seen_at)
+            await self._sql["suspect"].run(
+                self._connection, rows=rows, route=route, as_of=as_of, seen_at=seen_at, run_id=run_id
+            )
 
     async def standing(self, ids: Sequence[int]) -> dict[int, list[Doubt]]:
         """Give the doubted reads that are newer than what is believed, oldest first, by image id."""
         doubts: dict[int, list[Doubt]] = defaultdict(list)
         for row in await self._sql["standing"].all(self._connection, ids=list(ids)):
-            doubts[row["image_id"]].append(Doubt(Counters(**row["seen"]), row["as_of"], row["route"]))
+            seen = Counters(**row["seen"])
+            doubts[row["image_id"]].append(Doubt(seen, row["as_of"], row["route"], row["compared"], row["fell"]))
         return doubts
+
+    async def stubborn(self, *, before: datetime) -> list[int]:
+        """Name the images doubted twice or more, first before an instant, and by one route only: to be asked by id."""
+        rows = await self._sql["stubborn"].all(self._connection, before=before)
+        return [row["image_id"] for row in rows]
 
     async def reject(self, rejects: Sequence[Reject], *, seen_at: datetime) -> None:
         if rejects:

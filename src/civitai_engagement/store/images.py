@@ -1,6 +1,6 @@
 """Images as stored: what they are, how they were made, and every believed change of their counters."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -26,7 +26,7 @@ class Observation:
 
     image_id: int
     counters: Counters
-    due_at: datetime
+    due_at: datetime | None
     unconfirmed: bool = False
     event: str | None = None
 
@@ -38,6 +38,14 @@ class Written:
     changed: int = 0
     observed: int = 0
     stale: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """When an image was published, and why it is followed; `source` is None where it is not."""
+
+    published_at: datetime | None
+    source: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +72,22 @@ class Images:
         await self._sql["lock"].run(self._connection, ids=sorted(set(ids)))
 
     async def describe(
-        self, media: Sequence[Media], *, seen_at: datetime, published_at: datetime | None = None
+        self,
+        media: Sequence[Media],
+        *,
+        seen_at: datetime,
+        published_at: datetime | None = None,
+        generation_read: bool = False,
     ) -> None:
-        """Store what the media are and, where Civitai said so, how they were made."""
+        """Store what the media are and, where Civitai said so, how they were made.
+
+        `generation_read` says that it was asked how: a media without parameters then has none, and is not asked again.
+        """
         rows = [_image_row(item) for item in media]
-        await self._sql["upsert"].run(self._connection, rows=rows, published_at=published_at, seen_at=seen_at)
+        read_at = seen_at if generation_read else None
+        await self._sql["upsert"].run(
+            self._connection, rows=rows, published_at=published_at, seen_at=seen_at, generation_read_at=read_at
+        )
         made = [(item.id, item.generation) for item in media if item.generation is not None]
         if made:
             await self._describe_generation(made)
@@ -99,8 +118,31 @@ class Images:
         )
         return Written(**row) if row else Written()
 
-    async def track(self, ids: Sequence[int], *, due_at: datetime, source: str) -> None:
+    async def track(self, ids: Sequence[int], *, due_at: datetime | None, source: str) -> None:
         await self._sql["track"].run(self._connection, ids=sorted(ids), due_at=due_at, source=source)
+
+    async def ages(self, ids: Sequence[int]) -> dict[int, Age]:
+        """Say of images that are described when they were published and why they are followed."""
+        rows = await self._sql["ages"].all(self._connection, ids=list(ids))
+        return {row["id"]: Age(row["published_at"], row["source"]) for row in rows}
+
+    async def postpone(self, due_at: Mapping[int, datetime | None]) -> None:
+        """Set when images are to be looked at again; None: not until somebody asks."""
+        if due_at:
+            await self._sql["postpone"].run(self._connection, ids=list(due_at), due_at=list(due_at.values()))
+
+    async def miss(self, due_at: Mapping[int, datetime | None]) -> None:
+        """Count that images were expected in a list and were not there; looked for again at `due_at`."""
+        if due_at:
+            await self._sql["miss"].run(self._connection, ids=list(due_at), due_at=list(due_at.values()))
+
+    async def vanish(self, due_at: Mapping[int, datetime | None], *, as_of: datetime) -> int:
+        """Keep that images are not on Civitai any more; returns how many were there until now."""
+        if not due_at:
+            return 0
+        await ensure_month(self._connection, as_of)
+        columns = {"ids": list(due_at), "due_at": list(due_at.values())}
+        return int(await self._sql["vanish"].value(self._connection, as_of=as_of, **columns))
 
     async def of_post(self, post_id: int) -> list[StoredMedia]:
         """Give the media of a post as last stored, ordered by id."""

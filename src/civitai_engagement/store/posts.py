@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from civitai_engagement.records.engagement import Engagement, Row, counters_of
 from civitai_engagement.store.queries import Connection, fields, given, load
@@ -26,9 +26,18 @@ class PostRecord:
     status: str = "published"
 
 
+class PostAsset(NamedTuple):
+    """One media of a recorded post; `engagement` is like, heart, laugh, cry, comment, or None while unknown."""
+
+    asset_id: int
+    image_id: int | None
+    type: str
+    engagement: list[int] | None
+
+
 @dataclass(frozen=True, slots=True)
 class RecordedPost:
-    """A recorded post with the sums over its media."""
+    """A recorded post with the sums over its media; `assets` as far as they were asked for, most reactions first."""
 
     post_id: int
     civitai_url: str
@@ -45,6 +54,7 @@ class RecordedPost:
     metadata: Mapping[str, Any]
     asset_count: int
     engagement: Engagement
+    assets: tuple[PostAsset, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +103,14 @@ class Posts:
     async def watch(self, kind: str, name: str, *, created_by: str, now: datetime) -> None:
         await self._sql["watch"].run(self._connection, kind=kind, name=name, created_by=created_by, now=now)
 
-    async def page(self, wanted: PostFilter, *, limit: int, offset: int) -> tuple[list[RecordedPost], int]:
-        """Give one page, newest first, and how many match in all."""
+    async def page(
+        self, wanted: PostFilter, *, limit: int, offset: int, assets: int = 0
+    ) -> tuple[list[RecordedPost], int]:
+        """Give one page, newest first, each post with at most so many of its `assets`, and how many match in all."""
         values = given(wanted)
         conditions = [CONDITIONS[name] for name in values]
-        rows = await self._sql["page"].where(*conditions).all(self._connection, limit=limit, offset=offset, **values)
+        page = self._sql["page"].where(*conditions)
+        rows = await page.all(self._connection, limit=limit, offset=offset, most=assets, **values)
         if rows:
             return [_recorded(row) for row in rows], rows[0]["total"]
         return [], await self._sql["count"].where(*conditions).value(self._connection, **values)
@@ -114,7 +127,13 @@ def _recorded(row: Row) -> RecordedPost:
         tags=tuple(row["tags"]),
         asset_count=row["asset_count"] or 0,
         engagement=_sums(row),
+        assets=_assets(row),
     )
+
+
+def _assets(row: Row) -> tuple[PostAsset, ...]:
+    numbered = zip(row["types"] or (), row["assets"] or (), strict=True)
+    return tuple(PostAsset(one[0], one[1], kind, one[2:] if one[2] is not None else None) for kind, one in numbered)
 
 
 def _sums(row: Row) -> Engagement:

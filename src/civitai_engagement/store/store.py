@@ -6,16 +6,26 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from civitai_engagement.errors import StoreDown
 from civitai_engagement.store.assets import Assets
+from civitai_engagement.store.claims import Claims
 from civitai_engagement.store.database import Database, ours
 from civitai_engagement.store.doubts import Doubts
 from civitai_engagement.store.embedded import EmbeddedPostgres
+from civitai_engagement.store.followed import Followed
+from civitai_engagement.store.history import History
 from civitai_engagement.store.images import Images
 from civitai_engagement.store.posts import Posts
 from civitai_engagement.store.queries import Connection, load
 from civitai_engagement.store.recordings import Recordings
+from civitai_engagement.store.runs import Runs
+from civitai_engagement.store.upkeep import Upkeep
+from civitai_engagement.store.watches import Watches
+
+if TYPE_CHECKING:
+    import asyncpg
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,11 @@ class Ledger:
     assets: Assets
     doubts: Doubts
     recordings: Recordings
+    history: History
+    watches: Watches
+    followed: Followed
+    runs: Runs
+    upkeep: Upkeep
 
     @classmethod
     def on(cls, connection: Connection) -> "Ledger":
@@ -53,6 +68,11 @@ class Ledger:
             Assets(connection),
             Doubts(connection),
             Recordings(connection),
+            History(connection),
+            Watches(connection),
+            Followed(connection),
+            Runs(connection),
+            Upkeep(connection),
         )
 
     async def totals(self) -> Held:
@@ -119,6 +139,14 @@ class Store:
         finally:
             await database.release(connection)
 
+    async def alone(self) -> "asyncpg.Connection[Any]":
+        """Connect apart from the pool, to listen; the caller closes it.
+
+        Raises:
+            StoreDown: The database is not reachable, or still starting.
+        """
+        return await (await self.open()).alone()
+
     async def _connect(self) -> tuple[Database, Connection]:
         """Take a connection; an embedded server that died meanwhile is started again."""
         database = await self.open()
@@ -134,6 +162,12 @@ class Store:
     async def _drop(self, database: Database) -> None:
         self._opening = None
         await database.close()
+
+    async def claims(self, holder: str) -> Claims:
+        """Open a connection that holds claims on runs, for the process named `holder`."""
+        async with self.reading():
+            """Whatever must be started again for it, is."""
+        return await Claims.open((await self.open()).url, holder=holder)
 
     async def revision(self) -> str:
         """Name the schema revision in use."""

@@ -44,7 +44,8 @@ async def keep_strangers(sources: Sources, read: Sequence[Gathered]) -> set[int]
 async def _keep(ledger: "Ledger", strangers: Sequence[Stranger], sources: Sources) -> None:
     now, batches = sources.clock.now(), Batches(ledger.connection)
     galleries = {one.found.post_id: one.found.reading.media for one in strangers}
-    await ledger.images.describe([one for gallery in galleries.values() for one in gallery], seen_at=now)
+    media = [one for gallery in galleries.values() for one in gallery]
+    await ledger.images.describe(media, seen_at=now, generation_read=True)
     await batches.date(_dates(strangers))
     await batches.add_posts([one.record for one in strangers], now=now)
     await batches.add_assets(galleries, created_by=sources.settings.recorded_by, now=now)

@@ -81,34 +81,18 @@ update assets as a set input_prompt_id = (
 from generation_parameters as g
 where a.post_id = :post_id and a.input_prompt_id is null and g.image_id = a.image_id and g.prompt <> ''
 
--- of_posts --
--- Give the assets of some posts with their counters, most reactions first, at most so many a post.
-select *
-from (
-    select a.post_id, a.asset_id, a.asset_type, a.image_id,
-        t.like_count, t.heart_count, t.laugh_count, t.cry_count, t.dislike_count, t.comment_count,
-        row_number() over (
-            partition by a.post_id
-            order by t.like_count + t.heart_count + t.laugh_count + t.cry_count desc nulls last, a.asset_id
-        ) as place
-    from assets as a
-    left join image_tracking as t on t.image_id = a.image_id
-    where a.post_id = any(:post_ids::bigint[])
-) as ranked
-where place <= :most
-order by post_id, place
-
 -- find --
 -- Find recorded assets with their post, prompts, counters, gains and generation parameters; ordered by asset id.
-with found as (
-    select a.*, count(*) over () as matches
-    from assets as a
-    where true /* conditions */
-    order by a.asset_id
-    limit :limit
+-- Each tells how many match, and names some of those after the last one found.
+with matching as materialized (select a.asset_id from assets as a where true /* conditions */),
+found as (
+    select a.*
+    from (select asset_id from matching order by asset_id limit :limit) as m
+    join assets as a using (asset_id)
 )
 select
-    a.*, p.title, p.description, p.status, p.civitai_url as post_url, p.published_at,
+    a.*, (select count(*) from matching) as matches,
+    array(select asset_id from matching order by asset_id limit :others offset :limit) as others, p.title, p.description, p.status, p.civitai_url as post_url, p.published_at,
     i.username, i.created_at as image_created_at, i.width, i.height, i.nsfw_level, i.base_model, i.model_version_ids,
     e.like_count, e.heart_count, e.laugh_count, e.cry_count, e.dislike_count, e.comment_count, e.as_of,
     e.unconfirmed, e.state, e.gain_24h, e.gain_7d,
@@ -126,11 +110,3 @@ left join generation_parameters as g on g.image_id = a.image_id
 left join prompts as input on input.prompt_id = a.input_prompt_id
 left join prompts as output on output.prompt_id = a.output_prompt_id
 order by a.asset_id
-
--- others --
--- Name the assets that match besides the first, by id.
-select a.asset_id
-from assets as a
-where true /* conditions */
-order by a.asset_id
-limit :limit offset 1

@@ -103,11 +103,11 @@ with seen as (
 tracked as (
     insert into image_tracking (
         image_id, like_count, heart_count, laugh_count, cry_count, dislike_count, comment_count, unconfirmed,
-        as_of, last_observed_at, next_due_at, source
+        as_of, last_observed_at, next_due_at, source, changed_at
     )
     select
         s.image_id, s.like_count, s.heart_count, s.laugh_count, s.cry_count, s.dislike_count, s.comment_count,
-        s.unconfirmed, s.as_of, :now::timestamptz, s.next_due_at, 'recorded'
+        s.unconfirmed, s.as_of, :now::timestamptz, s.next_due_at, 'recorded', s.as_of
     from seen as s
     order by s.image_id
 )

@@ -2,11 +2,12 @@
 -- Write what images are; nothing known is overwritten by nothing, and unchanged rows are not touched.
 insert into images as i (
     id, post_id, username, url, type, width, height, hash, nsfw, nsfw_level, browsing_level, base_model,
-    model_version_ids, created_at, published_at, first_seen_at
+    model_version_ids, created_at, published_at, first_seen_at, generation_read_at
 )
 select
     s.id, s.post_id, s.username, s.url, s.type, s.width, s.height, s.hash, s.nsfw, s.nsfw_level, s.browsing_level,
-    s.base_model, s.model_version_ids, s.created_at, coalesce(:published_at::timestamptz, s.created_at), :seen_at
+    s.base_model, s.model_version_ids, s.created_at, coalesce(:published_at::timestamptz, s.created_at), :seen_at,
+    :generation_read_at::timestamptz
 from jsonb_to_recordset(:rows) as s (
     id bigint, post_id bigint, username text, url text, type text, width integer, height integer, hash text,
     nsfw boolean, nsfw_level text, browsing_level integer, base_model text, model_version_ids bigint[],
@@ -28,7 +29,8 @@ on conflict (id) do update set
     model_version_ids = case when excluded.model_version_ids = '{}' then i.model_version_ids
         else excluded.model_version_ids end,
     created_at = coalesce(i.created_at, excluded.created_at),
-    published_at = coalesce(:published_at, least(i.published_at, excluded.published_at))
+    published_at = coalesce(:published_at, least(i.published_at, excluded.published_at)),
+    generation_read_at = coalesce(i.generation_read_at, excluded.generation_read_at)
 where (
     coalesce(nullif(excluded.url, ''), i.url), case when excluded.url = '' then i.type else excluded.type end,
     coalesce(excluded.post_id, i.post_id), coalesce(excluded.username, i.username),
@@ -37,10 +39,12 @@ where (
     coalesce(excluded.browsing_level, i.browsing_level), coalesce(excluded.base_model, i.base_model),
     coalesce(nullif(excluded.model_version_ids, '{}'), i.model_version_ids),
     coalesce(i.created_at, excluded.created_at),
-    coalesce(:published_at, least(i.published_at, excluded.published_at))
+    coalesce(:published_at, least(i.published_at, excluded.published_at)),
+    coalesce(i.generation_read_at, excluded.generation_read_at)
 ) is distinct from (
     i.url, i.type, i.post_id, i.username, i.width, i.height, i.hash, i.nsfw, i.nsfw_level,
-    i.browsing_level, i.base_model, i.model_version_ids, i.created_at, i.published_at
+    i.browsing_level, i.base_model, i.model_version_ids, i.created_at, i.published_at,
+    i.generation_read_at
 )
 
 -- upsert_parameters --
@@ -111,6 +115,50 @@ select
 from image_tracking as t
 where t.image_id = any(:ids::bigint[])
 
+-- ages --
+-- Say when images were published, and why they are followed.
+select i.id, i.published_at, t.source
+from images as i
+left join image_tracking as t on t.image_id = i.id
+where i.id = any(:ids::bigint[])
+
+-- postpone --
+-- Set when images are to be looked at again, whatever was said of them.
+update image_tracking as t set next_due_at = s.due_at
+from (select * from unnest(:ids::bigint[], :due_at::timestamptz[]) as s (image_id, due_at) order by image_id) as s
+where t.image_id = s.image_id
+
+-- miss --
+-- Count that images were expected and not listed; those already missing are only looked for again later.
+update image_tracking as t set
+    misses = case when t.state = 'missing' then t.misses else least(t.misses + 1, 100) end,
+    next_due_at = s.due_at
+from (select * from unnest(:ids::bigint[], :due_at::timestamptz[]) as s (image_id, due_at) order by image_id) as s
+where t.image_id = s.image_id
+
+-- vanish --
+-- Keep that images are not on Civitai any more: in the history with their last counters, and in the tracking.
+with gone as (
+    update image_tracking as t set state = 'missing', next_due_at = s.due_at
+    from (select * from unnest(:ids::bigint[], :due_at::timestamptz[]) as s (image_id, due_at) order by image_id) as s
+    where t.image_id = s.image_id and t.state <> 'missing'
+    returning t.*
+),
+written as (
+    insert into image_stats_history (
+        image_id, collected_at, like_count, heart_count, laugh_count, cry_count, dislike_count, comment_count,
+        like_gain, heart_gain, laugh_gain, cry_gain, dislike_gain, comment_gain, previous_observed_at, event
+    )
+    select
+        g.image_id, :as_of, g.like_count, g.heart_count, g.laugh_count, g.cry_count, g.dislike_count, g.comment_count,
+        0, 0, 0, 0, 0, 0, g.as_of, 'missing'
+    from gone as g
+    where g.like_count is not null and g.as_of < :as_of
+    order by g.image_id
+    on conflict do nothing
+)
+select count(*) from gone
+
 -- observe --
 -- Compare one page of counters with what is tracked, keep the changes in the history and update the tracking.
 with seen as (
@@ -131,11 +179,11 @@ fresh as (
         o.cry_count as old_cry, o.dislike_count as old_dislike, o.comment_count as old_comment,
         case
             when o.like_count is null then 'first'
+            when o.state = 'missing' then coalesce(s.event, 'returned')
             when (o.like_count, o.heart_count, o.laugh_count, o.cry_count, o.dislike_count, o.comment_count)
                 is distinct from
                 (s.like_count, s.heart_count, s.laugh_count, s.cry_count, s.dislike_count, s.comment_count)
                 then coalesce(s.event, 'change')
-            when o.state = 'missing' then 'returned'
             when :observed_at > o.last_observed_at
                 + 2 * greatest(o.next_due_at - o.last_observed_at, interval '1 hour') then 'gap'
         end as happened
@@ -170,7 +218,7 @@ tracked as (
     select
         f.image_id, f.like_count, f.heart_count, f.laugh_count, f.cry_count, f.dislike_count, f.comment_count,
         f.unconfirmed, :as_of, :observed_at, f.next_due_at, :source,
-        case when f.happened in ('first', 'change', 'fall', 'correction') then :as_of end
+        case when f.happened in ('first', 'change', 'fall', 'correction', 'returned') then :as_of end
     from fresh as f
     order by f.image_id
     on conflict (image_id) do update set

@@ -22,41 +22,66 @@ returning xmax = 0 as is_new
 
 -- page --
 -- List recorded posts, newest first, each with the sums over its media and what they gained; a sum that misses a
--- part is told apart by its count.
+-- part is told apart by its count. With `most` above 0 also so many of its media, most reactions first.
 with matching as (
-    select p.*, count(*) over () as total
+    select p.post_id, coalesce(p.published_at, p.recorded_at) as at, count(*) over () as total
     from posts as p
     where true /* conditions */
     order by coalesce(p.published_at, p.recorded_at) desc, p.post_id desc
     limit :limit offset :offset
 ),
+page as materialized (select p.*, m.at, m.total from matching as m join posts as p using (post_id)),
+held as materialized (
+    select a.post_id, a.asset_id, a.asset_type, a.image_id
+    from assets as a
+    where a.post_id = any(array(select post_id from page))
+),
+tracked as materialized (
+    select t.*, t.like_count + t.heart_count + t.laugh_count + t.cry_count as reactions
+    from image_tracking as t
+    where t.image_id = any(array(select image_id from held))
+),
 sums as (
     select
-        a.post_id as of_post,
+        h.post_id as of_post,
         count(*) as asset_count,
-        count(e.like_count) as known_count,
-        sum(e.like_count) as like_count,
-        sum(e.heart_count) as heart_count,
-        sum(e.laugh_count) as laugh_count,
-        sum(e.cry_count) as cry_count,
-        sum(e.dislike_count) as dislike_count,
-        sum(e.comment_count) as comment_count,
-        min(e.as_of) as as_of,
-        sum(e.gain_24h) as gain_24h,
-        count(e.gain_24h) as known_24h,
-        sum(e.gain_7d) as gain_7d,
-        count(e.gain_7d) as known_7d
-    from assets as a
-    left join engagement as e on e.image_id = a.image_id
-    where a.post_id in (select post_id from matching)
-    group by a.post_id
+        count(t.like_count) as known_count,
+        sum(t.like_count) as like_count,
+        sum(t.heart_count) as heart_count,
+        sum(t.laugh_count) as laugh_count,
+        sum(t.cry_count) as cry_count,
+        sum(t.dislike_count) as dislike_count,
+        sum(t.comment_count) as comment_count,
+        min(t.as_of) as as_of,
+        sum(g.gain_24h)::bigint as gain_24h,
+        count(g.gain_24h) as known_24h,
+        sum(g.gain_7d)::bigint as gain_7d,
+        count(g.gain_7d) as known_7d
+    from held as h
+    left join tracked as t using (image_id)
+    left join gains(array(select image_id from held)) as g using (image_id)
+    group by h.post_id
+),
+best as (
+    select
+        h.post_id as of_post,
+        (array_agg(h.asset_type order by t.reactions desc nulls last, h.asset_id))[1:(:most)] as types,
+        (array_agg(
+            array[h.asset_id, h.image_id, t.like_count, t.heart_count, t.laugh_count, t.cry_count, t.comment_count]
+            order by t.reactions desc nulls last, h.asset_id
+        ))[1:(:most)] as assets
+    from held as h
+    left join tracked as t using (image_id)
+    where :most::integer > 0
+    group by h.post_id
 )
 select
-    m.post_id, m.civitai_url, m.status, m.title, m.description, m.username, m.tags, m.published_at, m.recorded_at,
-    m.updated_at, m.created_by, m.on_behalf_of, m.metadata, m.total, s.*
-from matching as m
-left join sums as s on s.of_post = m.post_id
-order by coalesce(m.published_at, m.recorded_at) desc, m.post_id desc
+    p.post_id, p.civitai_url, p.status, p.title, p.description, p.username, p.tags, p.published_at, p.recorded_at,
+    p.updated_at, p.created_by, p.on_behalf_of, p.metadata, p.total, s.*, b.types, b.assets
+from page as p
+left join sums as s on s.of_post = p.post_id
+left join best as b on b.of_post = p.post_id
+order by p.at desc, p.post_id desc
 
 -- count --
 -- Count recorded posts.

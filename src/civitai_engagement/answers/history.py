@@ -1,0 +1,283 @@
+"""The answer of `get_engagement_history`: counters over time, gaps told as gaps, growth over the time that passed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+
+from civitai_engagement.analysis.steps import (
+    HOUR,
+    STEPS,
+    Gap,
+    Growth,
+    Step,
+    Vantage,
+    automatic_step,
+    gaps,
+    growth,
+    instants,
+    steps,
+)
+from civitai_engagement.answers.answer import Answer, count, row, utc
+from civitai_engagement.errors import BadInput, NotFound
+from civitai_engagement.observing import cadences
+from civitai_engagement.records.history import Event, Track
+from civitai_engagement.records.media import Counters
+from civitai_engagement.sources import Sources
+
+if TYPE_CHECKING:
+    from civitai_engagement.store.history import Subject
+
+WINDOW = timedelta(days=7)
+MOST_STEPS = 400
+DAY = timedelta(hours=24)
+_UNKNOWN: Sequence[None] = (None,) * 5
+
+
+class HistoryStep(BaseModel):
+    """What was known at one instant. `counters` is like, heart, laugh, cry, comment; null while nothing was observed.
+
+    `gain` (reactions and comments) is since the step before, over `hours` between looks. `known` of `of` media were
+    being observed: they stand where they differ; the others are told from their last confirmed values.
+    """
+
+    at: str
+    counters: list[int] | None
+    gain: int | None
+    hours: float | None
+    per_hour: float | None
+    known: int | None = None
+    of: int | None = None
+    events: list[str] | None = None
+
+    @property
+    def remark(self) -> str:
+        """Say in words what is special about this step."""
+        partial = [] if self.known is None else [f"{self.known} of {self.of} media observed"]
+        return ", ".join(partial + (self.events or ([] if self.counters else ["not observed"])))
+
+
+class HistoryGap(BaseModel):
+    """A time in which nothing was observed."""
+
+    start: str
+    end: str
+    hours: float
+
+
+class EngagementHistory(Answer):
+    """Steps, oldest first, and gaps."""
+
+    media: int
+    step: str
+    steps: list[HistoryStep]
+    gaps: list[HistoryGap]
+    gain: int | None
+    gain_24h: int | None
+
+    def _lines(self) -> list[str]:
+        head = "at|like|heart|laugh|cry|comment|gain|hours|per hour|remark"
+        holes = [f"gap: {one.start} to {one.end} ({one.hours:g} h)" for one in self.gaps]
+        return [head, *map(_line, self.steps), *holes] if self.steps else []
+
+
+def _line(one: HistoryStep) -> str:
+    grown = ["" if value is None else f"{value:g}" for value in (one.gain, one.hours, one.per_hour)]
+    return row(one.at, *(one.counters or _UNKNOWN), *grown, one.remark)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The times asked for; None leaves them open: the last seven days, in steps that suit them."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+    step: timedelta | None = None
+
+
+async def history(sources: Sources, subject: "Subject", window: Window) -> EngagementHistory:
+    """Tell how an image, a post or a creator's media did over time.
+
+    Raises:
+        NotFound: Nothing of it is stored.
+        BadInput: The window is empty, or holds more than can be told at once.
+        StoreDown: The database is not reachable, or still starting.
+    """
+    now = sources.clock.now()
+    end = min(window.end or now, now)
+    start = window.start or end - WINDOW
+    if start >= end:
+        raise BadInput("The time asked for ends before it begins.", hint="Pass a from_time before to_time and now.")
+    tracks = await _tracks(sources, subject, start, end)
+    begun = [one.sightings[0].at for one in tracks if one.sightings]
+    if not begun or min(begun) > end:
+        return _nothing_yet(_name(subject), tracks, begun)
+    start = max(start, min(begun))
+    step = window.step or automatic_step(end - start)
+    if (end - start) / step > MOST_STEPS:
+        raise BadInput(f"That are more than {MOST_STEPS} steps.", hint="Take a longer step or a shorter time.")
+    vantage = Vantage(now, cadences(sources.settings))
+    told = Told(
+        steps(tracks, instants(start, end, step), vantage),
+        gaps(tracks, start, end, vantage),
+        growth(tracks, end - DAY, end, vantage),
+        step,
+    )
+    return _answer(subject, tracks, told)
+
+
+async def _tracks(sources: Sources, subject: "Subject", start: datetime, end: datetime) -> list[Track]:
+    async with sources.store.reading() as ledger:
+        tracks = await ledger.history.tracks(subject, start, end)
+    if tracks is None:
+        raise BadInput("That is more history than can be told at once.", hint="Ask for a shorter time, or for a post.")
+    if not tracks:
+        hint = "History begins with the first look: record_civitai_post or watch_creator, then the next collection."
+        raise NotFound(f"No history of {_name(subject)} is stored.", hint=hint)
+    return tracks
+
+
+def _name(subject: "Subject") -> str:
+    if subject.image_id is not None:
+        return f"image {subject.image_id}"
+    return f"post {subject.post_id}" if subject.post_id is not None else f"creator {subject.creator}"
+
+
+def _nothing_yet(name: str, tracks: Sequence[Track], begun: Sequence[datetime]) -> EngagementHistory:
+    when = f" before {utc(min(begun))}, when it was first observed" if begun else " yet: its counters are not known"
+    return EngagementHistory(
+        summary=f"There is no history of {name}{when}.",
+        media=len(tracks),
+        step="none",
+        steps=[],
+        gaps=[],
+        gain=None,
+        gain_24h=None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The history of a subject, computed."""
+
+    steps: Sequence[Step]
+    gaps: Sequence[Gap]
+    lately: Growth | None
+    step: timedelta
+
+    @property
+    def gain(self) -> int | None:
+        """What was gained after the first step."""
+        gains = [one.growth.gain for one in self.steps[1:] if one.growth]
+        return sum(gains) if gains else None
+
+
+def _answer(subject: "Subject", tracks: Sequence[Track], told: Told) -> EngagementHistory:
+    confirmed = [one.confirmed_at for one in tracks if one.confirmed_at]
+    return EngagementHistory(
+        summary=_summary(_name(subject), told),
+        as_of=utc(min(confirmed, default=None)),
+        notes=_notes(tracks, told),
+        media=len(tracks),
+        step=_step_name(told.step),
+        steps=[_step(one) for one in told.steps],
+        gaps=[HistoryGap(start=_z(one.start), end=_z(one.end), hours=_hours(one)) for one in told.gaps],
+        gain=told.gain,
+        gain_24h=told.lately.gain if told.lately else None,
+    )
+
+
+def _step(one: Step) -> HistoryStep:
+    grown = one.growth
+    known = one.counters
+    said: dict[str, Any] = {
+        "at": _z(one.at),
+        "counters": known and [known.like, known.heart, known.laugh, known.cry, known.comment],
+        "gain": grown and grown.gain,
+        "hours": grown and round(grown.hours, 2),
+        "per_hour": grown and round(grown.per_hour, 2),
+    }
+    if 0 < one.known < one.of:
+        said |= {"known": one.known, "of": one.of}
+    if one.events:
+        said["events"] = [event if number == 1 else f"{event} x{number}" for event, number in one.events]
+    return HistoryStep.model_validate(said)
+
+
+def _summary(name: str, told: Told) -> str:
+    known = [one for one in told.steps if one.counters]
+    if not known:
+        return f"{_begun(name)} was not observed in this time."
+    parts = [_movement(_begun(name), known[0], known[-1], told)]
+    if told.lately and told.steps[-1].at - told.steps[0].at > DAY:
+        parts.append(f"{told.lately.gain:,} in the last 24 h")
+    if told.gaps:
+        longest = max(map(_hours, told.gaps))
+        parts.append(
+            f"one gap of {longest:g} h" if len(told.gaps) == 1 else f"{len(told.gaps)} gaps, up to {longest:g} h"
+        )
+    return "; ".join(parts) + "."
+
+
+def _begun(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _movement(name: str, first: Step, last: Step, told: Told) -> str:
+    before, after = _total(first.counters), _total(last.counters)
+    span = _spoken(last.at - first.at)
+    if first is last or told.gain is None:
+        return f"{name} stood at {after:,} reactions and comments when observed"
+    if after - before != told.gain:
+        return f"{name} gained {told.gain:,} in {span} and stands at {after:,} reactions and comments"
+    if after == before:
+        return f"{name} stayed at {after:,} reactions and comments for {span}"
+    return (
+        f"{name} {'grew' if after > before else 'fell'} from {before:,} to {after:,} reactions and comments in {span}"
+    )
+
+
+def _total(counters: Counters | None) -> int:
+    return counters.total if counters else 0
+
+
+GAP = "A gap is a time without observation: unknown, not zero. The growth after it is spread over its hours."
+CARRIED = "The sums tell media that were not being observed from their last confirmed values."
+FELL = "A fall is reactions withdrawn or deleted, confirmed by a second look; a correction is many falls at once."
+JOINED = "Media first seen when older than 24 h join the sums with what they had: a level, not a gain."
+
+
+def _notes(tracks: Sequence[Track], told: Told) -> list[str]:
+    last = told.steps[-1]
+    partial = any(0 < one.known < one.of for one in told.steps)
+    befell = {event for one in told.steps for event, _ in one.events}
+    joined = {event for one in told.steps[1:] for event, _ in one.events}
+    doubts = {
+        GAP: bool(told.gaps),
+        CARRIED: partial,
+        f"{last.known} of {count(last.of, 'media', 'media')} are being observed at the end.": last.known < last.of,
+        FELL: not befell.isdisjoint({Event.FALL, Event.CORRECTION}),
+        JOINED: len(tracks) > 1 and Event.FIRST in joined,
+        "Only the newest 2,000 media are told.": len(tracks) >= 2_000,
+    }
+    return [note for note, holds in doubts.items() if holds]
+
+
+def _step_name(step: timedelta) -> str:
+    return next((name for name, length in STEPS.items() if length == step), f"{step / HOUR:g}h")
+
+
+def _hours(gap: Gap) -> float:
+    return round((gap.end - gap.start) / HOUR, 1)
+
+
+def _spoken(span: timedelta) -> str:
+    if span >= 2 * DAY:
+        return f"{span / DAY:.3g} days"
+    return f"{span / HOUR:.2g} h" if span >= HOUR else f"{span / timedelta(minutes=1):.0f} min"
+
+
+def _z(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,105 @@
+"""`collect` at a terminal: one tick with a bar and a closing table, or one after another until stopped."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress
+
+from civitai_engagement.answers.answer import utc
+from civitai_engagement.cli.tables import table
+from civitai_engagement.clock import StandingClock
+from civitai_engagement.collect.tick import run_tick
+from civitai_engagement.errors import BadInput
+from civitai_engagement.runtime import Runtime
+from civitai_engagement.schedule.timekeeper import Timekeeper
+from civitai_engagement.store.claims import this_process
+from civitai_engagement.store.runs import Run
+
+COUNTED = ("planned", "observed", "unchanged", "missing", "suspect", "rejected", "requests", "retries")
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """One run, told; `coverage` is (due, reached) by tier."""
+
+    job: str
+    tick_at: str | None
+    planned: int
+    observed: int
+    unchanged: int
+    missing: int
+    suspect: int
+    rejected: int
+    requests: int
+    retries: int
+    seconds: float
+    coverage: dict[str, list[int]]
+    error: str | None
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def standing_clock(at: str) -> StandingClock:
+    """Read an instant; without a zone it is UTC.
+
+    Raises:
+        BadInput: It is none.
+    """
+    try:
+        instant = datetime.fromisoformat(at)
+    except ValueError as error:
+        raise BadInput(f"{at!r} is not an instant.", hint="Pass one like 2026-08-01T12:00:00Z.") from error
+    return StandingClock(instant.replace(tzinfo=instant.tzinfo or UTC).astimezone(UTC))
+
+
+async def keep_collecting(runtime: Runtime) -> None:
+    """Keep the clock until interrupted."""
+    await Timekeeper(runtime).keep()
+
+
+async def collect_once(runtime: Runtime, *, is_quiet: bool) -> list[Ran]:
+    """Do what is due now and not done yet; prints a bar and a table unless quiet."""
+    console = Console(stderr=True, quiet=is_quiet)
+    with Progress(console=console, transient=True, disable=is_quiet) as progress:
+        task = progress.add_task("Collecting", total=None)
+        async with await runtime.store.claims(this_process()) as claims:
+            runs = await run_tick(
+                runtime, claims, on_step=lambda done, due: progress.update(task, completed=done, total=due or None)
+            )
+    ran = [_ran(one) for one in runs]
+    if not is_quiet:
+        _show(ran)
+    return ran
+
+
+def _ran(run: Run) -> Ran:
+    counted = {name: getattr(run, name) for name in COUNTED}
+    coverage = {tier: list(pair) for tier, pair in run.coverage.items()}
+    seconds = round(run.seconds or 0.0, 2)
+    return Ran(run.job, utc(run.tick_at), seconds=seconds, coverage=coverage, error=run.error, **counted)
+
+
+def _show(runs: Sequence[Ran]) -> None:
+    console = Console(highlight=False, markup=False)
+    if not runs:
+        console.print("Nothing to do: this tick is done, or another process is at it (`civitai-engagement status`).")
+        return
+    made = table("what", *(one.job for one in runs), numbers=frozenset(one.job for one in runs))
+    made.add_row("tick (UTC)", *(one.tick_at for one in runs))
+    for name in COUNTED:
+        made.add_row(name, *(f"{getattr(one, name):,}" for one in runs))
+    made.add_row("reached", *map(_reached, runs))
+    console.print(made)
+    for one in runs:
+        if one.error:
+            console.print(f"{one.job}: {one.error}")
+
+
+def _reached(one: Ran) -> str:
+    """Say which share of what was due was asked for and answered."""
+    due, reached = (sum(pair[place] for pair in one.coverage.values()) for place in (0, 1))
+    return f"{reached / due:.0%}" if due else "-"

@@ -1,0 +1,151 @@
+"""`watch`, `unwatch`, `watches` and `history` at a terminal."""
+
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from civitai_engagement.records.watches import Names, WatchKind
+
+if TYPE_CHECKING:  # a command loads what it needs
+    from rich.table import Table
+
+    from civitai_engagement.answers.answer import Answer
+    from civitai_engagement.answers.history import EngagementHistory
+    from civitai_engagement.answers.watches import Watches, WatchOutcomes
+    from civitai_engagement.runtime import Runtime
+
+Said = TypeVar("Said", bound="Answer")
+app = typer.Typer()
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+Kind = Annotated[WatchKind, typer.Argument(help="creator or post.")]
+Wished = Annotated[list[str], typer.Argument(help="Creators: names or profile URLs. Posts: ids or URLs.")]
+
+
+class StepName(StrEnum):
+    """How far the rows of a history are apart; auto takes what suits the time asked for."""
+
+    AUTO = "auto"
+    HOUR = "hour"
+    FOUR_HOURS = "4h"
+    DAY = "day"
+    WEEK = "week"
+
+
+@app.command()
+def watch(kind: Kind, names: Wished, *, as_json: AsJson = False) -> None:
+    """Follow creators or posts from now on."""
+    from civitai_engagement.answers.watches import watched
+    from civitai_engagement.library import watching
+
+    async def ask(runtime: "Runtime") -> "WatchOutcomes":
+        return watched(await watching.watch(runtime, _names(kind, names, runtime)))
+
+    _tell(ask, _outcomes, as_json=as_json)
+
+
+@app.command()
+def unwatch(kind: Kind, names: Wished, *, as_json: AsJson = False) -> None:
+    """Stop following creators or posts; recordings and history stay."""
+    from civitai_engagement.answers.watches import unwatched
+    from civitai_engagement.library import watching
+
+    async def ask(runtime: "Runtime") -> "WatchOutcomes":
+        return unwatched(await watching.unwatch(runtime, _names(kind, names, runtime)))
+
+    _tell(ask, _outcomes, as_json=as_json)
+
+
+@app.command()
+def watches(
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="Watches a page.")] = 100,
+    offset: Annotated[int, typer.Option(min=0, help="Watches to skip.")] = 0,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """List what is followed, and what is wrong with it."""
+    from civitai_engagement.answers import watches as answers
+
+    _tell(lambda runtime: answers.watches(runtime, limit=limit, offset=offset), _watches, as_json=as_json)
+
+
+@app.command()
+def history(
+    post: Annotated[str, typer.Argument(help="A post: its id or URL.")] = "",
+    *,
+    image: Annotated[str, typer.Option(help="Instead: an image, by id or URL.")] = "",
+    creator: Annotated[str, typer.Option(help="Instead: a creator, by name or profile URL.")] = "",
+    since: Annotated[str, typer.Option("--from", help="From this date or instant on (UTC); else 7 days back.")] = "",
+    until: Annotated[str, typer.Option("--to", help="Up to this date or instant (UTC); else now.")] = "",
+    step: Annotated[StepName, typer.Option(help="Time between rows.")] = StepName.AUTO,
+    as_json: AsJson = False,
+) -> None:
+    """Show the counters of a post, an image or a creator over time."""
+    from civitai_engagement.analysis.steps import STEPS
+    from civitai_engagement.answers.history import EngagementHistory, Window
+    from civitai_engagement.answers.history import history as answer
+    from civitai_engagement.server.arguments import instant, one_subject
+
+    async def ask(runtime: "Runtime") -> EngagementHistory:
+        subject = one_subject(post=post, image=image, creator=creator, host=runtime.settings.civitai_host)
+        window = Window(instant("--from", since), instant("--to", until, is_end=True), STEPS.get(step))
+        return await answer(runtime, subject, window)
+
+    _tell(ask, _history, as_json=as_json)
+
+
+def _names(kind: WatchKind, names: list[str], runtime: "Runtime") -> Names:
+    from civitai_engagement.server.arguments import creators_of, posts_of
+
+    read = creators_of if kind is WatchKind.CREATOR else posts_of
+    return read(names, runtime.settings.civitai_host)
+
+
+def _tell(ask: "Callable[[Runtime], Awaitable[Said]]", tabled: "Callable[[Said], Table]", *, as_json: bool) -> None:
+    from rich.console import Console
+
+    from civitai_engagement.cli.commands import run, say_json
+
+    answer = run(ask)
+    if as_json:
+        say_json(answer.model_dump(mode="json", exclude_unset=True))
+        return
+    console = Console(highlight=False, markup=False)
+    console.print(answer.summary, style="bold")
+    made = tabled(answer)
+    if made.row_count:
+        console.print("", made, sep="\n")
+    for note in answer.notes:
+        console.print(note, style="dim")
+
+
+def _outcomes(answer: "WatchOutcomes") -> "Table":
+    from civitai_engagement.cli.tables import table
+
+    made = table("name", "outcome")
+    for name, fate in answer.results.items():
+        made.add_row(name, fate)
+    return made
+
+
+def _watches(answer: "Watches") -> "Table":
+    from civitai_engagement.cli.tables import table
+
+    made = table("kind", "name", "posts", "media", "last observed", "remark", numbers=frozenset({"posts", "media"}))
+    for one in answer.watches:
+        counted = (str(one.posts), str(one.media), one.last_observed_at or "never")
+        made.add_row(one.kind, one.name, *counted, one.problem or ("recorded" if one.recorded else ""))
+    return made
+
+
+def _history(answer: "EngagementHistory") -> "Table":
+    from civitai_engagement.cli.tables import COUNTED, table
+
+    numbers = (*COUNTED, "gain", "per hour")
+    made = table("at (UTC)", *numbers, "remark", numbers=frozenset(numbers))
+    for one in answer.steps:
+        cells = [f"{value:,}" for value in one.counters] if one.counters else ["?"] * len(COUNTED)
+        growth = ["" if value is None else f"{value:,g}" for value in (one.gain, one.per_hour)]
+        made.add_row(one.at, *cells, *growth, one.remark)
+    return made

@@ -1,0 +1,66 @@
+"""Ask by id: the other route, by which a doubted fall is proved and a vanished media is known to be gone."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from civitai_engagement.analysis.belief import HARD_PROOF_SPAN
+from civitai_engagement.collect.shift import UNANSWERED, Batch, Shift
+from civitai_engagement.ports import Lane
+from civitai_engagement.records.media import Reading
+
+MOST_IDS = 100
+MISSED_TICKS = 3
+ROUTE = "image"
+
+
+async def confirm(shift: Shift) -> None:
+    """Ask by id for what lists leave in doubt: absent for three ticks, or fallen for eight hours by one route."""
+    now = shift.sources.clock.now()
+    async with shift.sources.store.reading() as ledger:
+        absent = await ledger.followed.absent(misses=MISSED_TICKS)
+        stubborn = await ledger.doubts.stubborn(before=now - HARD_PROOF_SPAN + timedelta(minutes=5))
+    await ask_by_id(shift, absent, proves_absence=True)
+    await ask_by_id(shift, sorted(set(stubborn) - set(absent)))
+
+
+async def ask_by_id(shift: Shift, ids: Sequence[int], *, proves_absence: bool = False) -> None:
+    """Ask for media by their ids as far as the allowance goes, a hundred at a time where Civitai can.
+
+    Media that are not there count as missed; with `proves_absence`, as gone.
+    """
+    for start in range(0, len(ids), MOST_IDS):
+        some = ids[start : start + MOST_IDS]
+        if not await look_up(shift, some, proves_absence=proves_absence):
+            await _one_by_one(shift, some, proves_absence=proves_absence)
+
+
+async def look_up(shift: Shift, ids: Sequence[int], *, proves_absence: bool = False) -> bool:
+    """Look up at most a hundred media at once; says whether Civitai could."""
+    if not ids or shift.left <= 0:
+        return False
+    try:
+        reading = await shift.sources.civitai.by_ids(ids, lane=Lane.BULK)
+    except UNANSWERED:
+        return False
+    if reading is None or not reading.is_complete:
+        return False
+    await _keep(shift, reading, ids, proves_absence=proves_absence)
+    return True
+
+
+async def _one_by_one(shift: Shift, ids: Sequence[int], *, proves_absence: bool) -> None:
+    for image_id in ids:
+        if shift.left <= 0:
+            return
+        try:
+            reading = await shift.sources.civitai.image(image_id, lane=Lane.BULK)
+        except UNANSWERED as error:
+            await shift.fail(f"image {image_id}", error)
+            continue
+        await _keep(shift, reading, [image_id], proves_absence=proves_absence)
+
+
+async def _keep(shift: Shift, reading: Reading, asked: Sequence[int], *, proves_absence: bool) -> None:
+    expected = frozenset(asked)
+    gone = expected if proves_absence else frozenset()
+    await shift.keep(Batch(reading, ROUTE, "sampled", expected=expected - gone, gone=gone, only=expected))

@@ -1,0 +1,90 @@
+"""The job `collect_new_images`: what is new of those who are watched, and a sample of Civitai's newest."""
+
+from collections import Counter
+from datetime import datetime
+
+from civitai_engagement.collect.creators import walk_creator
+from civitai_engagement.collect.shift import UNANSWERED, Batch, Shift
+from civitai_engagement.ports import Lane
+
+SAMPLE = "newest"
+CREATORS = "creators"
+POSTS = "new posts"
+PAGE = 100
+
+
+async def collect_new_images(shift: Shift) -> None:
+    """Find new media: of watched creators, of watched posts, of Civitai at large; and ask how they were made."""
+    async with shift.sources.store.reading() as ledger:
+        creators = await ledger.followed.watched_creators()
+        posts = await ledger.followed.unread_posts()
+    sample = _sample_size(shift)
+    await shift.plan(Counter({CREATORS: len(creators), POSTS: len(posts), SAMPLE: 1 if sample else 0}))
+    for creator, listed_at in creators.items():
+        await _visit(shift, creator, listed_at)
+    for post_id in posts:
+        await _read_post(shift, post_id, source="watched", tier=POSTS)
+    await _ask_how_made(shift)
+    if sample:
+        await _sample(shift, sample)
+
+
+async def _visit(shift: Shift, creator: str, listed_at: datetime | None) -> None:
+    """Look for news of a creator, unless this tick's refresh has walked through all of theirs already."""
+    is_new = listed_at is None
+    if (listed_at is not None and listed_at >= shift.claim.tick_at) or (
+        shift.left > 0
+        and await walk_creator(
+            shift, creator, source="watched", is_watched=True, with_meta=is_new, only_news=not is_new
+        )
+    ):
+        shift.reach(Counter({CREATORS: 1}))
+
+
+async def _ask_how_made(shift: Shift) -> None:
+    if shift.left <= 0:
+        return
+    async with shift.sources.store.reading() as ledger:
+        posts = await ledger.followed.without_generation(limit=shift.left)
+    for post_id in posts:
+        await _read_post(shift, post_id, source="sampled", tier="")
+
+
+async def _read_post(shift: Shift, post_id: int, *, source: str, tier: str) -> None:
+    if shift.left <= 0:
+        return
+    async with shift.sources.store.reading() as ledger:
+        followed = await ledger.followed.of_post(post_id)
+    try:
+        reading = await shift.sources.civitai.post_media(post_id, with_meta=True, lane=Lane.BULK)
+    except UNANSWERED as error:
+        await shift.fail(f"post {post_id}", error)
+        return
+    expected = followed if reading.is_complete else frozenset[int]()
+    only = None if source == "watched" else followed
+    await shift.keep(Batch(reading, "post", source, expected=expected, only=only, generation_read=True))
+    if tier:
+        shift.reach(Counter({tier: 1}))
+
+
+def _sample_size(shift: Shift) -> int:
+    settings = shift.sources.settings
+    affordable = int(settings.sampled_share * max(shift.left, 0)) * PAGE
+    return min(settings.collect_limit, affordable)
+
+
+async def _sample(shift: Shift, size: int) -> None:
+    settings = shift.sources.settings
+    try:
+        reading = await shift.sources.civitai.newest(
+            limit=size,
+            sort=settings.collect_sort,
+            period=settings.collect_period,
+            levels=settings.collect_levels,
+            lane=Lane.BULK,
+        )
+    except UNANSWERED as error:
+        await shift.fail("the newest media", error)
+        return
+    await shift.keep(Batch(reading, SAMPLE, "sampled", generation_read=True))
+    shift.reach(Counter({SAMPLE: 1}))

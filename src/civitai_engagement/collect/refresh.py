@@ -1,0 +1,159 @@
+"""The job `update_existing_stats`: what is due is asked for with the fewest requests, the most valuable first."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from civitai_engagement.analysis.planner import SAMPLED, Ask, Due, DueImage, DuePost, Plan, Way, plan
+from civitai_engagement.collect.confirm import MOST_IDS, ask_by_id, confirm, look_up
+from civitai_engagement.collect.creators import walk_creator
+from civitai_engagement.collect.shift import UNANSWERED, Batch, Shift
+from civitai_engagement.ports import Lane
+from civitai_engagement.store.followed import DueGroup
+
+YOUNG = timedelta(hours=24)
+SETTLING = timedelta(days=30)
+MOVED = timedelta(days=7)
+WORTH_A_TRY = 20  # things due: then one request to learn a cheaper way is little
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """Of whom everything is kept, not only what is followed already."""
+
+    posts: frozenset[int]
+    creators: frozenset[str]
+
+    def has(self, post: DuePost) -> bool:
+        return post.post_id in self.posts or self.has_creator(post.username)
+
+    def has_creator(self, username: str | None) -> bool:
+        return username is not None and username in self.creators
+
+
+async def update_existing_stats(shift: Shift) -> None:
+    """Observe what is due, as far as the requests reach; what is not reached stays due, and is counted."""
+    due, watched = await _due(shift)
+    await _learn_about_ids(shift, due)
+    chosen = await _plan(shift, due)
+    await shift.plan(_by_tier(due))
+    for ask in chosen.asks:
+        if shift.left < ask.cost:
+            continue
+        await _carry_out(shift, ask, watched)
+        shift.reach(await _settled(shift, ask))
+    await confirm(shift)
+
+
+async def _due(shift: Shift) -> tuple[list[Due], Watched]:
+    now, tick_at = shift.sources.clock.now(), shift.claim.tick_at
+    async with shift.sources.store.reading() as ledger:
+        followed = ledger.followed
+        posts = [_due_post(one, now) for one in await followed.due(now=now, tick_at=tick_at)]
+        orphans = [DueImage(one, 1.0, "old") for one in await followed.orphans(now=now, tick_at=tick_at)]
+        watched = Watched(frozenset(await followed.watched_posts()), frozenset(await followed.watched_creators()))
+    return [*posts, *orphans], watched
+
+
+async def _learn_about_ids(shift: Shift, due: Sequence[Due]) -> None:
+    """Find out, where it would pay, whether this Civitai looks up a hundred ids at once; what comes back is kept."""
+    if shift.sources.civitai.supports_ids is None and len(due) >= WORTH_A_TRY:
+        first = [one for one in due if isinstance(one, DuePost)][:MOST_IDS]
+        images = await _images(shift, Ask(Way.IDS, tuple(first), 1))
+        await look_up(shift, images[:MOST_IDS])
+
+
+async def _plan(shift: Shift, due: Iterable[Due]) -> Plan:
+    async with shift.sources.store.reading() as ledger:
+        listed = await ledger.followed.listed()
+    return plan(
+        due,
+        listed,
+        budget=max(shift.left, 0),
+        ids_supported=bool(shift.sources.civitai.supports_ids),
+        sampled_share=shift.sources.settings.sampled_share,
+    )
+
+
+def _due_post(group: DueGroup, now: datetime) -> DuePost:
+    return DuePost(group.post_id, group.creator, group.due, group.size, _worth(group, now), _tier(group, now))
+
+
+def _tier(group: DueGroup, now: datetime) -> str:
+    """Name what a post's media have in common: why they are followed, and how old the youngest due is."""
+    if group.source == "sampled":
+        return SAMPLED
+    age = now - group.published_at if group.published_at else timedelta()
+    return "young" if age < YOUNG else "settling" if age < SETTLING else "old"
+
+
+def _worth(group: DueGroup, now: datetime) -> float:
+    """Weigh a post's due media: the young before the old, those that moved lately before those at rest."""
+    age = now - group.published_at if group.published_at else timedelta()
+    youth = 8.0 if age < YOUNG else 3.0 if age < MOVED else 1.0
+    moving = 2.0 if group.changed_at and now - group.changed_at < MOVED else 1.0
+    ours = 1.0 if group.source == "sampled" else 4.0
+    return group.due * youth * moving * ours
+
+
+def _by_tier(covers: Iterable[Due]) -> Counter[str]:
+    tiers = Counter[str]()
+    for one in covers:
+        tiers[one.tier] += one.due
+    return tiers
+
+
+async def _settled(shift: Shift, ask: Ask) -> Counter[str]:
+    """Count what an ask was about and is due no more, by tier: a list may lack media without a word."""
+    due = await _still_due(shift, ask.covers)
+    tiers = Counter[str]()
+    for one in ask.covers:
+        tiers[one.tier] += max(one.due - due[one.key], 0)
+    return tiers
+
+
+async def _carry_out(shift: Shift, ask: Ask, watched: Watched) -> None:
+    match ask.way:
+        case Way.CREATOR:
+            is_watched = watched.has_creator(ask.username)
+            source = "watched" if is_watched else "sampled"
+            await walk_creator(shift, ask.username or "", source=source, is_watched=is_watched)
+        case Way.POST:
+            await _refresh_post(shift, ask.covers[0], watched)
+        case Way.IMAGE | Way.IDS:
+            await ask_by_id(shift, await _images(shift, ask))
+
+
+async def _still_due(shift: Shift, covers: Iterable[Due]) -> Counter[int]:
+    """Count what is due of posts and images, by their keys."""
+    now, tick_at = shift.sources.clock.now(), shift.claim.tick_at
+    posts = [one.post_id for one in covers if isinstance(one, DuePost)]
+    images = [one.image_id for one in covers if isinstance(one, DueImage)]
+    async with shift.sources.store.reading() as ledger:
+        of_posts = await ledger.followed.due_of_posts(posts, now=now, tick_at=tick_at)
+        single = await ledger.followed.orphans(now=now, tick_at=tick_at) if images else []
+    return Counter(of_posts) + Counter({-one: 1 for one in single})
+
+
+async def _refresh_post(shift: Shift, due: Due, watched: Watched) -> None:
+    assert isinstance(due, DuePost)  # noqa: S101 # the planner asks by post for nothing else
+    post_id, is_watched = due.post_id, watched.has(due)
+    async with shift.sources.store.reading() as ledger:
+        followed = await ledger.followed.of_post(post_id)
+    try:
+        reading = await shift.sources.civitai.post_media(post_id, lane=Lane.BULK)
+    except UNANSWERED as error:
+        await shift.fail(f"post {post_id}", error)
+        return
+    expected = followed if reading.is_complete else frozenset[int]()
+    source, only = ("watched", None) if is_watched else ("sampled", followed)
+    await shift.keep(Batch(reading, "post", source, expected=expected, only=only))
+
+
+async def _images(shift: Shift, ask: Ask) -> list[int]:
+    now, tick_at = shift.sources.clock.now(), shift.claim.tick_at
+    posts = [one.post_id for one in ask.covers if isinstance(one, DuePost)]
+    single = [one.image_id for one in ask.covers if isinstance(one, DueImage)]
+    async with shift.sources.store.reading() as ledger:
+        return [*single, *await ledger.followed.due_in_posts(posts, now=now, tick_at=tick_at)]

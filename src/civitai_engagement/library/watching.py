@@ -1,0 +1,67 @@
+"""Follow creators and posts, and stop following them; what was observed stays either way."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from civitai_engagement.records.watches import Names, WatchKind
+from civitai_engagement.sources import Sources
+
+
+class Fate(StrEnum):
+    """What became of a wish to follow or to stop."""
+
+    FOLLOWED = "watching"
+    FOLLOWED_BEFORE = "watched already"
+    UNFOLLOWED = "unwatched"
+    NOT_FOLLOWED = "was not watched"
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What became of some creators or posts, by the name as it was written.
+
+    `media` of theirs are tracked by now; `kept` of these are still looked at often, being recorded or watched
+    otherwise. `recorded` names posts that are recorded.
+    """
+
+    kind: WatchKind
+    fates: Mapping[str, Fate]
+    media: int
+    kept: int = 0
+    recorded: tuple[str, ...] = ()
+
+
+async def watch(sources: Sources, wanted: Names) -> Watched:
+    """Follow creators or posts; their media that were only sampled are due at once.
+
+    Raises:
+        StoreDown: The database does not answer; nothing was changed.
+    """
+    now = sources.clock.now()
+    async with sources.store.writing() as ledger:
+        new = await ledger.watches.add(wanted, created_by=sources.settings.recorded_by, now=now)
+        ids = await ledger.watches.media(wanted)
+        await ledger.images.lock(ids)
+        await ledger.watches.raise_(ids, now=now)
+    return Watched(wanted.kind, _fates(wanted, new, Fate.FOLLOWED, Fate.FOLLOWED_BEFORE), len(ids))
+
+
+async def unwatch(sources: Sources, wanted: Names) -> Watched:
+    """Stop following; what is neither recorded nor watched otherwise is looked at as seldom as a stranger's media.
+
+    Raises:
+        StoreDown: The database does not answer; nothing was changed.
+    """
+    async with sources.store.writing() as ledger:
+        gone = await ledger.watches.remove(wanted)
+        ids = await ledger.watches.media(wanted)
+        await ledger.images.lock(ids)
+        kept = await ledger.watches.lower(ids)
+        recorded = await ledger.watches.recorded(wanted)
+    fates = _fates(wanted, gone, Fate.UNFOLLOWED, Fate.NOT_FOLLOWED)
+    return Watched(wanted.kind, fates, len(ids), kept, tuple(sorted(recorded, key=int)))
+
+
+def _fates(wanted: Names, those: set[str], then: Fate, otherwise: Fate) -> dict[str, Fate]:
+    return {label: then if name in those else otherwise for name, label in wanted.labels.items()}

@@ -1,0 +1,123 @@
+"""What the collection did and where it stands, as its tables tell it: the facts its condition is judged by."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class Job(StrEnum):
+    """What the clock starts."""
+
+    NEW_IMAGES = "collect_new_images"
+    EXISTING_STATS = "update_existing_stats"
+
+
+EVERY = {Job.NEW_IMAGES: timedelta(hours=4), Job.EXISTING_STATS: timedelta(hours=1)}
+ROUND = timedelta(hours=4)  # on this grid all jobs run; an engine may tick on it alone
+LEADER_IS_GONE_AFTER = timedelta(seconds=60)  # it says every fifteen that it is there
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """One run of one job for one tick. `coverage` is (due, reached) by tier; `unbelievable` counts media."""
+
+    job: str
+    tick_at: datetime
+    started_at: datetime
+    finished_at: datetime | None = None
+    holder: str = ""
+    planned: int = 0
+    observed: int = 0
+    unchanged: int = 0
+    missing: int = 0
+    suspect: int = 0
+    rejected: int = 0
+    compared: int = 0
+    fell: int = 0
+    requests: int = 0
+    retries: int = 0
+    seconds: float | None = None
+    coverage: Mapping[str, tuple[int, int]] | None = None
+    error: str | None = None
+    unbelievable: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Leader:
+    """The process that keeps the clock, or kept it last."""
+
+    holder: str
+    since: datetime
+    seen_at: datetime
+
+    def is_alive(self, now: datetime) -> bool:
+        return now - self.seen_at <= LEADER_IS_GONE_AFTER
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """Room on the disk of the embedded database, in bytes."""
+
+    free: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the condition follows from. `runs` are the latest, newest first; None is unknown.
+
+    `following_since` is None while nothing is followed; `disk` is None for a database elsewhere.
+    """
+
+    runs: tuple[RunReport, ...] = ()
+    leader: Leader | None = None
+    following_since: datetime | None = None
+    schema: str | None = None
+    newest_schema: str | None = None
+    disk: Disk | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Doubted:
+    """How many media were doubted for one reason, and how many of them still wait for another look."""
+
+    reason: str
+    media: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """How many things were rejected for one reason."""
+
+    reason: str
+    things: int
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What goes on around the runs: the hour is the last one, the day the last 24 hours.
+
+    `history_rows` is the planner's estimate; None while it has none.
+    """
+
+    tracked: int
+    overdue: int
+    oldest_due_at: datetime | None
+    hour_requests: int
+    day_requests: int
+    day_retries: int
+    doubted: tuple[Doubted, ...]
+    unreadable: tuple[Unreadable, ...]
+    database_bytes: int
+    history_rows: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One of the slowest statements the server has seen us send: its beginning, calls, and mean time."""
+
+    beginning: str
+    calls: int
+    mean_ms: float

@@ -1,0 +1,57 @@
+"""The believed history of a media as values: its changes, and until when each value was seen to hold."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from civitai_engagement.records.media import Counters
+
+
+class Event(StrEnum):
+    """Why a row of the history was written."""
+
+    FIRST = "first"
+    CHANGE = "change"
+    GAP = "gap"
+    FALL = "fall"
+    CORRECTION = "correction"
+    MISSING = "missing"
+    RETURNED = "returned"
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """Counters from `at` on. `previous_at` is when the value before was last confirmed: the change lies between."""
+
+    at: datetime
+    counters: Counters
+    event: str = Event.CHANGE
+    previous_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """What is known of one media over time: its sightings, oldest first, the last of which held until `confirmed_at`.
+
+    `source` is why it is followed: recorded, watched or sampled.
+    """
+
+    image_id: int
+    sightings: tuple[Sighting, ...]
+    confirmed_at: datetime | None
+    published_at: datetime | None = None
+    source: str = "recorded"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One believed change of one media: the counters from `at` on and what they gained since `previous_at`."""
+
+    image_id: int
+    post_id: int | None
+    username: str | None
+    at: datetime
+    previous_at: datetime | None
+    event: str
+    counters: Counters
+    gains: Counters

@@ -1,0 +1,63 @@
+"""What a user follows: creators and posts."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class WatchKind(StrEnum):
+    """What can be followed."""
+
+    CREATOR = "creator"
+    POST = "post"
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Creators or posts, each by the name it is kept under, with the name as it was written.
+
+    >>> Names.creators(["Ada", "ada"]).labels
+    {'ada': 'Ada'}
+    """
+
+    kind: WatchKind
+    labels: dict[str, str]
+
+    @classmethod
+    def creators(cls, usernames: Iterable[str]) -> "Names":
+        labels: dict[str, str] = {}
+        for username in usernames:
+            labels.setdefault(username.lower(), username)
+        return cls(WatchKind.CREATOR, labels)
+
+    @classmethod
+    def posts(cls, ids: Iterable[int]) -> "Names":
+        return cls(WatchKind.POST, {str(one): str(one) for one in ids})
+
+    @property
+    def post_ids(self) -> list[int]:
+        return [int(name) for name in self.labels] if self.kind is WatchKind.POST else []
+
+    @property
+    def usernames(self) -> list[str]:
+        """The creators, in lower case."""
+        return list(self.labels) if self.kind is WatchKind.CREATOR else []
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """One watch and what is known of its media. `listed` is how many Civitai lists of a creator; None is unknown."""
+
+    kind: WatchKind
+    name: str
+    label: str
+    created_by: str
+    created_at: datetime
+    media: int
+    posts: int
+    missing: int
+    last_observed_at: datetime | None
+    listed: int | None
+    listed_at: datetime | None
+    is_recorded: bool

@@ -1,0 +1,1 @@
+"""The clock: when the jobs run, and in which of several processes."""

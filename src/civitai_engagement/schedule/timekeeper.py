@@ -1,0 +1,101 @@
+"""Keeps time in one process of many: waits to lead, and while it does, runs what each tick asks for."""
+
+import asyncio
+import logging
+from contextlib import suppress
+from datetime import UTC
+from random import Random
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.cron import CronTrigger
+
+from civitai_engagement.collect.tick import run_tick
+from civitai_engagement.errors import Deposed, EngagementError, StoreDown
+from civitai_engagement.runtime import Runtime
+from civitai_engagement.store.claims import Claims, this_process
+
+log = logging.getLogger(__name__)
+LOOK_SECONDS = 10.0  # so often a process looks whether it can lead, or still does
+MOST_DELAY = 120.0  # installations do not all ask Civitai at the full hour
+
+
+def hourly() -> BaseTrigger:
+    return CronTrigger(minute=0, timezone=UTC)
+
+
+class Timekeeper:
+    """One process's clock.
+
+    >>> await Timekeeper(runtime).keep()         # until cancelled
+    """
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        *,
+        trigger: BaseTrigger | None = None,
+        look: float = LOOK_SECONDS,
+        most_delay: float = MOST_DELAY,
+    ) -> None:
+        self._runtime = runtime
+        self._trigger = trigger or hourly()
+        self._look = look
+        self._delay = Random().uniform(0, most_delay)  # noqa: S311 # spreads installations; no secret
+        self._holder = this_process()
+
+    async def keep(self) -> None:
+        """Lead whenever nobody else does; a lost database is waited for."""
+        while True:
+            try:
+                async with await self._runtime.store.claims(self._holder) as claims:
+                    await self._hold(claims)
+            except EngagementError as error:
+                log.warning("the clock waits for the database", extra={"reason": str(error)})
+            await asyncio.sleep(self._look)
+
+    async def _hold(self, claims: Claims) -> None:
+        """Wait for our turn to lead, then lead until our connection ends."""
+        while not await claims.lead(self._runtime.clock.now()):  # noqa: ASYNC110 # another process tells by its end
+            await asyncio.sleep(self._look)
+        log.info("this process keeps the clock", extra={"holder": self._holder})
+        ticking = asyncio.create_task(self._tick_on(claims))
+        try:
+            while await claims.lead(self._runtime.clock.now()):  # noqa: ASYNC110 # so does a lost connection
+                await asyncio.sleep(self._look)
+        finally:
+            ticking.cancel()
+            with suppress(asyncio.CancelledError):
+                await ticking
+
+    async def _tick_on(self, claims: Claims) -> None:
+        """Catch up at once, then follow the trigger."""
+        scheduler = AsyncIOScheduler(timezone=UTC)
+        scheduler.add_job(
+            self._later, self._trigger, args=[claims], coalesce=True, max_instances=1, misfire_grace_time=3600
+        )
+        scheduler.start()
+        try:
+            await self._tick(claims)
+            await asyncio.Event().wait()
+        finally:
+            scheduler.shutdown(wait=False)
+
+    async def _later(self, claims: Claims) -> None:
+        await asyncio.sleep(self._delay)
+        await self._tick(claims)
+
+    async def _tick(self, claims: Claims) -> None:
+        """Run what is due; a database that does not answer is tried again, for the tick stays open."""
+        while True:
+            try:
+                await run_tick(self._runtime, claims)
+            except Deposed as error:
+                log.warning("this process was relieved", extra={"reason": str(error)})
+            except StoreDown as error:
+                log.warning("a tick waits for the database", extra={"reason": str(error)})
+                await asyncio.sleep(self._look)
+                continue
+            except Exception:
+                log.exception("a tick broke")
+            return

@@ -1,0 +1,11 @@
+"""Tell how collecting goes."""
+
+from civitai_engagement.answers.collection import CollectionStatus, collection_status
+from civitai_engagement.server.tool import Card, Ctx
+
+CARD = Card("Check the collection", asks_civitai=False)
+
+
+async def get_collection_status(ctx: Ctx) -> CollectionStatus:
+    """Whether collecting works; if not, what to do."""
+    return await collection_status(ctx.request_context.lifespan_context)

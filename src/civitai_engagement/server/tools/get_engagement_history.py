@@ -1,0 +1,31 @@
+"""Counters over time."""
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from civitai_engagement.analysis.steps import STEPS
+from civitai_engagement.answers.history import EngagementHistory, Window, history
+from civitai_engagement.server.arguments import instant, one_subject
+from civitai_engagement.server.tool import Card, Ctx, Id
+
+CARD = Card("Show counters over time", asks_civitai=False)
+
+
+async def get_engagement_history(
+    ctx: Ctx,
+    *,
+    post: Annotated[Id, Field(description="Id or URL.")] = "",
+    image: Annotated[Id, Field(description="Id or URL.")] = "",
+    creator: Annotated[str, Field(description="Name.")] = "",
+    from_time: Annotated[str, Field(description="ISO 8601, UTC; else 7 days back.")] = "",
+    to_time: Annotated[str, Field(description="Else now.")] = "",
+    step: Annotated[Literal["auto", "hour", "4h", "day", "week"], Field(description="Time between rows.")] = "auto",
+) -> EngagementHistory:
+    """The observed history of one post, image or creator: counters, growth per hour, gaps, falls."""
+    sources = ctx.request_context.lifespan_context
+    subject = one_subject(post=post, image=image, creator=creator, host=sources.settings.civitai_host)
+    length: timedelta | None = STEPS.get(step)
+    window = Window(instant("from_time", from_time), instant("to_time", to_time, is_end=True), length)
+    return await history(sources, subject, window)

@@ -1,0 +1,108 @@
+"""Who may run a job: one leader among all processes, and one runner of each run."""
+
+import asyncio
+import os
+import socket
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+import asyncpg
+
+from civitai_engagement.store.database import ours
+from civitai_engagement.store.queries import Connection, load
+
+# Dead peers are noticed within half a minute on both sides, so that leadership moves within a minute.
+KEEPALIVE = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
+ANSWER_SECONDS = 20
+
+
+def this_process() -> str:
+    """Name this process as others see it."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to write for one run, until somebody else takes it over with a higher epoch.
+
+    `compared` and `fell` are what the run had counted when it was taken.
+    """
+
+    run_id: int
+    job: str
+    tick_at: datetime
+    epoch: int
+    compared: int = 0
+    fell: int = 0
+
+
+class Claims:
+    """One process's claims, held by a connection of their own: when it ends, all of them are free again.
+
+    >>> async with await Claims.open(url, holder="host:1234") as claims:
+    ...     if await claims.lead(now): claim = await claims.claim("update_existing_stats", tick_at, now)
+    """
+
+    def __init__(self, connection: Connection, holder: str) -> None:
+        self._connection = connection
+        self._sql = load("claims")
+        self._one_at_a_time = asyncio.Lock()
+        self.holder = holder
+
+    @classmethod
+    async def open(cls, url: str, *, holder: str) -> Self:
+        """Connect.
+
+        Raises:
+            StoreDown: The database does not answer.
+        """
+        with ours("The database"):
+            settings = {"application_name": "civitai-engagement clock", **KEEPALIVE}
+            connection = await asyncpg.connect(
+                url, timeout=ANSWER_SECONDS, command_timeout=ANSWER_SECONDS, server_settings=settings
+            )
+        return cls(connection, holder)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        try:
+            await self._connection.close(timeout=2)
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            self._connection.terminate()
+
+    async def lead(self, now: datetime) -> bool:
+        """Become the leader, or stay it; False while another process is.
+
+        Raises:
+            StoreDown: Our connection is gone, and with it what we held.
+        """
+        async with self._one_at_a_time:
+            with ours("The database"):
+                return bool(await self._sql["lead"].value(self._connection, holder=self.holder, now=now))
+
+    async def claim(self, job: str, tick_at: datetime, now: datetime) -> Claim | None:
+        """Claim one run: a new one, or one that its runner left unfinished; None when it is done or being run."""
+        async with self._one_at_a_time:
+            with ours("The database"):
+                await self._sql["announce"].run(self._connection, job=job, tick_at=tick_at, holder=self.holder, now=now)
+                row = await self._sql["claim"].one_or_none(
+                    self._connection, job=job, tick_at=tick_at, holder=self.holder
+                )
+        if row is None:
+            return None
+        return Claim(row["run_id"], job, tick_at, row["epoch"], row["compared"], row["fell"])
+
+    async def give_back(self, claim: Claim) -> None:
+        """Let others take the run, should it not be finished."""
+        async with self._one_at_a_time:
+            with ours("The database"):
+                await self._sql["give_back"].run(self._connection, run_id=claim.run_id)

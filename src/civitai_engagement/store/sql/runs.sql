@@ -1,0 +1,35 @@
+-- plan --
+-- Say how many media a run is to look at.
+update runs set planned = observed + missing + suspect + :planned::integer
+where run_id = :run_id and epoch = :epoch and finished_at is null
+returning run_id
+
+-- advance --
+-- Add what a batch did, if the run is still ours: the row's lock keeps a taker waiting until this batch has ended.
+update runs set
+    observed = observed + :observed,
+    unchanged = unchanged + :unchanged,
+    missing = missing + :missing,
+    suspect = suspect + :suspect,
+    rejected = rejected + :rejected,
+    requests = requests + :requests,
+    retries = retries + :retries,
+    compared = compared + :compared,
+    fell = fell + :fell
+where run_id = :run_id and epoch = :epoch and finished_at is null
+returning run_id
+
+-- finish --
+-- Close a run.
+update runs set
+    finished_at = :now, seconds = coalesce(seconds, 0) + :seconds, coverage = :coverage, error = :error
+where run_id = :run_id and epoch = :epoch and finished_at is null
+returning run_id
+
+-- get --
+-- Give one run.
+select * from runs where run_id = :run_id
+
+-- last_tick --
+-- Say which tick of a job was finished last.
+select max(tick_at) from runs where job = :job and finished_at is not null

@@ -1,0 +1,87 @@
+-- add --
+-- Follow creators (by lower-case name, as written in the label) or posts; names those that were not followed yet.
+insert into watches (kind, name, label, created_by, created_at)
+select :kind, s.name, s.label, :created_by, :now
+from unnest(:names::text[], :labels::text[]) as s (name, label)
+order by s.name
+on conflict do nothing
+returning name
+
+-- remove --
+-- Stop following; names those that were followed.
+delete from watches where kind = :kind and name = any(:names::text[])
+returning name
+
+-- recorded --
+-- Name those posts that are recorded.
+select post_id::text as name from posts where post_id = any(:posts::bigint[])
+
+-- media --
+-- Name the media of posts and creators that are tracked.
+select i.id
+from images as i
+join image_tracking as t on t.image_id = i.id
+where i.post_id = any(:posts::bigint[]) or lower(i.username) = any(:creators::text[])
+order by i.id
+
+-- raise --
+-- Look at media as often as at watched ones, and at once.
+update image_tracking set source = 'watched', next_due_at = :now
+where image_id = any(:ids::bigint[]) and source = 'sampled'
+
+-- lower --
+-- Look at media that are neither recorded nor watched any more as seldom as at strangers'; counts those that stay.
+with lowered as (
+    update image_tracking as t set source = 'sampled'
+    from images as i
+    where t.image_id = any(:ids::bigint[]) and i.id = t.image_id
+        and not exists (select from assets as a where a.image_id = i.id)
+        and not exists (select from posts as p where p.post_id = i.post_id)
+        and not exists (
+            select from watches as w
+            where (w.kind, w.name) in (('post', i.post_id::text), ('creator', lower(i.username)))
+        )
+    returning t.image_id
+)
+select cardinality(:ids::bigint[]) - count(*) from lowered
+
+-- page --
+-- List what is followed, newest first, with what is known of its media.
+with page as (
+    select *, count(*) over () as total
+    from watches
+    order by created_at desc, kind, name
+    limit :limit offset :offset
+),
+media as (
+    select p.kind, p.name, i.id, i.post_id
+    from page as p
+    join images as i on i.post_id = case when p.kind = 'post' then p.name::bigint end
+    where p.kind = 'post'
+    union all
+    select p.kind, p.name, i.id, i.post_id
+    from page as p
+    join images as i on lower(i.username) = p.name
+    where p.kind = 'creator'
+),
+followed as (
+    select
+        m.kind, m.name, count(*) as media, count(distinct m.post_id) as posts,
+        count(*) filter (where t.state = 'missing') as missing, max(t.last_observed_at) as last_observed_at
+    from media as m
+    join image_tracking as t on t.image_id = m.id
+    group by m.kind, m.name
+)
+select
+    p.kind, p.name, coalesce(p.label, p.name) as label, p.created_by, p.created_at, p.total,
+    coalesce(f.media, 0) as media, coalesce(f.posts, 0) as posts, coalesce(f.missing, 0) as missing,
+    f.last_observed_at, c.listed, c.listed_at, r.post_id is not null as is_recorded
+from page as p
+left join followed as f using (kind, name)
+left join creators as c on p.kind = 'creator' and c.name = p.name
+left join posts as r on p.kind = 'post' and r.post_id = case when p.kind = 'post' then p.name::bigint end
+order by p.created_at desc, p.kind, p.name
+
+-- count --
+-- Count what is followed.
+select count(*) from watches

@@ -1,0 +1,67 @@
+"""What users follow, and how often its media are looked at for that."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from civitai_engagement.records.engagement import Row
+from civitai_engagement.records.watches import Names, Watching, WatchKind
+from civitai_engagement.store.queries import Connection, load
+
+
+class Watches:
+    """The watches of one connection.
+
+    >>> new = await watches.add(Names.creators(["Ada"]), created_by="me", now=now)
+    >>> page, total = await watches.page(limit=100, offset=0)
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._sql = load("watches")
+
+    async def add(self, wanted: Names, *, created_by: str, now: datetime) -> set[str]:
+        """Follow; gives the names that were not followed yet."""
+        rows = await self._sql["add"].all(
+            self._connection,
+            kind=wanted.kind,
+            names=list(wanted.labels),
+            labels=list(wanted.labels.values()),
+            created_by=created_by,
+            now=now,
+        )
+        return {row["name"] for row in rows}
+
+    async def remove(self, wanted: Names) -> set[str]:
+        """Stop following; gives the names that were followed."""
+        rows = await self._sql["remove"].all(self._connection, kind=wanted.kind, names=list(wanted.labels))
+        return {row["name"] for row in rows}
+
+    async def recorded(self, wanted: Names) -> set[str]:
+        """Give the names of posts that are recorded."""
+        rows = await self._sql["recorded"].all(self._connection, posts=wanted.post_ids)
+        return {row["name"] for row in rows}
+
+    async def media(self, wanted: Names) -> list[int]:
+        """Give the ids of all tracked media of these posts or creators."""
+        rows = await self._sql["media"].all(self._connection, posts=wanted.post_ids, creators=wanted.usernames)
+        return [row["id"] for row in rows]
+
+    async def raise_(self, ids: Sequence[int], *, now: datetime) -> None:
+        """Look at media that were only sampled as at watched ones, at once; the images must be locked."""
+        await self._sql["raise"].run(self._connection, ids=list(ids), now=now)
+
+    async def lower(self, ids: Sequence[int]) -> int:
+        """Only sample media that are neither recorded nor watched any more; says how many of the others there are."""
+        kept: int = await self._sql["lower"].value(self._connection, ids=list(ids))
+        return kept
+
+    async def page(self, *, limit: int, offset: int) -> tuple[list[Watching], int]:
+        """Give one page, newest first, and how many there are in all."""
+        rows = await self._sql["page"].all(self._connection, limit=limit, offset=offset)
+        total: int = rows[0]["total"] if rows else await self._sql["count"].value(self._connection)
+        return [_watching(row) for row in rows], total
+
+
+def _watching(row: Row) -> Watching:
+    names = [name for name in Watching.__slots__ if name != "kind"]
+    return Watching(kind=WatchKind(row["kind"]), **{name: row[name] for name in names})

@@ -1,0 +1,149 @@
+"""One leader among all processes, one runner of each run, and nothing written by whoever was relieved."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import pytest
+
+from civitai_engagement.errors import Deposed, StoreDown
+from civitai_engagement.store.claims import Claim, Claims
+from civitai_engagement.store.queries import Connection
+from civitai_engagement.store.runs import Progress, Runs
+from civitai_engagement.store.upkeep import Upkeep
+
+TICK = datetime(2026, 5, 1, 12, tzinfo=UTC)
+JOB = "update_existing_stats"
+
+
+class Processes:
+    """Several processes on one database."""
+
+    def __init__(self, url: str, stack: AsyncExitStack) -> None:
+        self._url = url
+        self._stack = stack
+
+    async def start(self, holder: str) -> Claims:
+        claims = await Claims.open(self._url, holder=holder)
+        self._stack.push_async_callback(claims.close)
+        return claims
+
+
+@pytest.fixture
+async def processes(database_url: str) -> AsyncIterator[Processes]:
+    async with AsyncExitStack() as stack:
+        yield Processes(database_url, stack)
+
+
+@pytest.fixture
+async def ledger(database_url: str) -> AsyncIterator[Connection]:
+    connection = await asyncpg.connect(database_url)
+    await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=lambda _: "{}", decoder=str)
+    yield connection
+    await connection.close()
+
+
+async def taken(claims: Claims, tick_at: datetime = TICK) -> Claim:
+    claim = await claims.claim(JOB, tick_at, TICK)
+    assert claim is not None
+    return claim
+
+
+async def finish(ledger: Connection, claim: Claim) -> None:
+    await Runs(ledger).finish(claim, now=TICK, seconds=1, coverage={})
+
+
+async def test_one_process_leads_until_its_connection_ends_and_then_another(
+    processes: Processes, ledger: Connection
+) -> None:
+    first, second = await processes.start("a:1"), await processes.start("b:2")
+    assert await first.lead(TICK)
+    assert not await second.lead(TICK)
+    assert await first.lead(TICK + timedelta(minutes=1))
+    assert await ledger.fetchrow("select holder, since, seen_at from leadership") == (
+        "a:1",
+        TICK,
+        TICK + timedelta(minutes=1),
+    )
+    await first.close()
+    assert await second.lead(TICK + timedelta(minutes=2))
+    assert not await (await processes.start("c:3")).lead(TICK)
+    row = await ledger.fetchrow("select holder, since from leadership")
+    assert row == ("b:2", TICK + timedelta(minutes=2))
+
+
+async def test_a_leader_whose_connection_is_cut_learns_of_it(processes: Processes, ledger: Connection) -> None:
+    first = await processes.start("a:1")
+    await first.lead(TICK)
+    await ledger.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'civitai-engagement clock'"
+        " and datname = current_database()"
+    )
+    with pytest.raises(StoreDown):
+        await first.lead(TICK)
+    assert await (await processes.start("b:2")).lead(TICK)
+
+
+async def test_a_run_has_one_runner_and_is_done_once(processes: Processes, ledger: Connection) -> None:
+    first, second = await processes.start("a:1"), await processes.start("b:2")
+    claim = await taken(first)
+    assert await second.claim(JOB, TICK, TICK) is None
+    other_job = await second.claim("collect_new_images", TICK, TICK)
+    assert other_job is not None
+    await finish(ledger, claim)
+    await first.give_back(claim)
+    assert await second.claim(JOB, TICK, TICK) is None
+    assert (await taken(second, TICK + timedelta(hours=1))).run_id != claim.run_id
+
+
+async def test_an_unfinished_run_is_taken_over_and_its_former_runner_writes_nothing_more(
+    processes: Processes, ledger: Connection
+) -> None:
+    first, second = await processes.start("a:1"), await processes.start("b:2")
+    before, runs = await taken(first), Runs(ledger)
+    await runs.plan(before, 100)
+    await runs.advance(before, Progress(observed=40, requests=2, compared=40, fell=3))
+    await first.close()
+    after = await taken(second)
+    assert (after.run_id, after.epoch, after.compared, after.fell) == (before.run_id, before.epoch + 1, 40, 3)
+    with pytest.raises(Deposed):
+        await runs.advance(before, Progress(observed=1))
+    with pytest.raises(Deposed):
+        await finish(ledger, before)
+    await runs.plan(after, 60)
+    await runs.advance(after, Progress(observed=60, requests=3))
+    await finish(ledger, after)
+    row = await ledger.fetchrow("select holder, epoch, planned, observed, requests, compared, fell from runs")
+    assert row == ("b:2", 2, 100, 100, 5, 40, 3)
+
+
+async def test_a_batch_of_a_run_that_was_taken_over_is_rolled_back_whole(
+    processes: Processes, ledger: Connection
+) -> None:
+    first, second = await processes.start("a:1"), await processes.start("b:2")
+    before = await taken(first)
+    await first.give_back(before)
+    await taken(second)
+
+    async def batch() -> None:
+        async with ledger.transaction():
+            await ledger.execute("insert into rejects (subject, reason, raw, seen_at) values ('a', 'b', '', now())")
+            await Runs(ledger).advance(before, Progress(observed=1))
+
+    with pytest.raises(Deposed):
+        await batch()
+    assert await ledger.fetchval("select count(*) from rejects") == 0
+
+
+async def test_runs_nobody_is_at_any_more_are_closed_and_those_under_way_are_not(
+    processes: Processes, ledger: Connection
+) -> None:
+    first, second = await processes.start("a:1"), await processes.start("b:2")
+    left, busy = await taken(first), await taken(second, TICK + timedelta(hours=1))
+    await first.close()
+    later = TICK + timedelta(hours=2)
+    await Upkeep(ledger).close_abandoned(job=JOB, before=later, now=later)
+    rows = await ledger.fetch("select run_id, finished_at, error is not null from runs order by tick_at")
+    assert rows == [(left.run_id, later, True), (busy.run_id, None, False)]
+    assert await Runs(ledger).last_tick(JOB) == TICK

@@ -1,0 +1,213 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from civitai_engagement.analysis.steps import (
+    Gap,
+    Growth,
+    Vantage,
+    automatic_step,
+    gaps,
+    growth,
+    instants,
+    point_at,
+    steps,
+)
+from civitai_engagement.records.history import Sighting, Track
+from civitai_engagement.records.media import Counters
+
+NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)  # a Wednesday
+HOUR = timedelta(hours=1)
+OLD = NOON - 100 * HOUR
+
+
+def at(hours: float) -> datetime:
+    return NOON + hours * HOUR
+
+
+def view(hours: float) -> Vantage:
+    return Vantage(at(hours))
+
+
+def likes(number: int) -> Counters:
+    return Counters(like=number, heart=0, laugh=0, cry=0, dislike=0, comment=0)
+
+
+def seen(hours: float, number: int, event: str = "change", previous: float | None = None) -> Sighting:
+    return Sighting(at(hours), likes(number), event, None if previous is None else at(previous))
+
+
+def track(*sightings: Sighting, until: float, image_id: int = 1, published_at: datetime | None = OLD) -> Track:
+    return Track(image_id, sightings, at(until), published_at)
+
+
+# Looked at every four hours: 10 at noon, still 10 at 4, 13 at 8, still 13 at 12; then nobody looked until 30.
+STORY = track(seen(0, 10, "first"), seen(8, 13, previous=4), seen(30, 20, previous=12), until=34)
+
+
+@pytest.mark.parametrize(
+    ("hours", "number", "seen_at", "is_current"),
+    [
+        (0, 10, 0, True),
+        (3, 10, 3, True),  # the same was seen at 4: it held
+        (6, 10, 4, True),  # carried on: the next look came in time
+        (8, 13, 8, True),
+        (12, 13, 12, True),
+        (12.5, 13, 12, False),  # nobody looked until 30
+        (29, 13, 12, False),
+        (30, 20, 30, True),
+        (36, 20, 34, True),  # not yet due for long
+    ],
+)
+def test_a_value_is_told_while_it_was_seen_to_hold(hours: float, number: int, seen_at: float, is_current: bool) -> None:
+    point = point_at(STORY, at(hours), view(36))
+    assert point is not None
+    assert (point.counters, point.seen_at, point.is_current) == (likes(number), at(seen_at), is_current)
+
+
+def test_before_the_first_sighting_nothing_is_known() -> None:
+    assert point_at(STORY, at(-1), view(36)) is None
+    assert point_at(Track(1, (), None), at(5), view(36)) is None
+
+
+def test_after_the_last_look_a_value_is_told_for_twice_the_due_interval_only() -> None:
+    point = point_at(STORY, at(42), view(42))
+    assert point is not None
+    assert point.is_current
+    late = point_at(STORY, at(42.5), view(42.5))
+    assert late is not None
+    assert not late.is_current
+    weekly = replace(STORY, source="sampled", published_at=NOON - timedelta(days=40))
+    calm = point_at(weekly, at(100), view(100))
+    assert calm is not None
+    assert calm.is_current
+
+
+@pytest.mark.parametrize(
+    ("told", "start", "end", "now", "expected"),
+    [
+        ([STORY], 0, 36, 36, [Gap(at(12), at(30))]),
+        ([STORY], 20, 25, 36, [Gap(at(20), at(25))]),
+        ([STORY], 0, 100, 100, [Gap(at(12), at(30)), Gap(at(34), at(100))]),
+        ([STORY, track(seen(0, 1, "first"), until=20)], 0, 36, 36, [Gap(at(20), at(30))]),
+        ([track(seen(0, 1, "first"), seen(4, 1, "gap", previous=2), until=5)], 0, 5, 5, [Gap(at(2), at(4))]),
+        (
+            [track(seen(0, 1, "first"), seen(12, 1, "missing", 4), seen(24, 2, "returned", 4), until=24)],
+            0,
+            24,
+            24,
+            [Gap(at(4), at(24))],
+        ),
+        ([Track(1, (), None)], 0, 36, 36, []),
+        ([], 0, 36, 36, []),
+    ],
+)
+def test_a_gap_is_a_time_in_which_no_media_was_looked_at(
+    told: list[Track], start: float, end: float, now: float, expected: list[Gap]
+) -> None:
+    assert gaps(told, at(start), at(end), view(now)) == expected
+
+
+def test_growth_is_over_the_time_that_passed_between_looks_not_over_the_step() -> None:
+    told = steps([STORY], [at(0), at(6), at(10), at(20), at(32)], view(36))
+    assert [one.counters for one in told] == [likes(10), likes(10), likes(13), None, likes(20)]
+    assert [one.growth for one in told] == [
+        None,
+        Growth(0, 4, 0, 1),  # the last look of that step was at 4
+        Growth(3, 6, 0.5, 1),
+        None,
+        Growth(7, 20, 0.35, 1),  # from 12, the last look before the gap
+    ]
+
+
+def test_a_step_in_which_nobody_looked_grows_by_nothing_known() -> None:
+    told = steps([STORY], [at(4), at(5), at(7), at(8)], view(36))
+    assert [one.growth for one in told] == [None, None, None, Growth(3, 4, 0.75, 1)]
+
+
+def test_what_a_media_has_when_first_seen_is_growth_only_in_its_first_day() -> None:
+    young = track(seen(0, 12, "first"), until=0, published_at=at(-6))
+    assert steps([young], [at(0)], view(0))[0].growth == Growth(12, 6, 2, 1)
+    for published_at in (at(-25), at(1), None):
+        level = replace(young, published_at=published_at)
+        assert steps([level], [at(0)], view(0))[0].growth is None
+    known_before = replace(young, sightings=(seen(0, 12),))
+    assert steps([known_before], [at(0)], view(0))[0].growth is None
+
+
+def test_a_sum_tells_media_not_looked_at_from_their_last_confirmed_values_and_says_how_many() -> None:
+    other = track(seen(0, 100, "first"), seen(8, 101, previous=4), until=36, image_id=2)
+    later = track(seen(20, 7, "first"), until=36, image_id=3, published_at=at(10))
+    told = steps([STORY, other, later], [at(8), at(16), at(24), at(32)], view(36))
+    assert [one.counters for one in told] == [likes(114), likes(114), likes(121), likes(128)]
+    assert [(one.known, one.of) for one in told] == [(2, 2), (1, 3), (2, 3), (3, 3)]
+    assert [one.growth.gain for one in told if one.growth] == [0, 7, 7]
+
+
+def test_falls_and_media_that_went_and_came_back_are_counted_where_they_happened() -> None:
+    one = track(
+        seen(0, 5, "first"), seen(8, 4, "fall", 4), seen(12, 4, "missing", 8), seen(16, 6, "returned", 8), until=20
+    )
+    two = track(seen(0, 9, "first"), seen(8, 8, "fall", 4), seen(12, 7, "correction", 8), until=20, image_id=2)
+    told = steps([one, two], [at(0), at(8), at(12), at(20)], view(20))
+    assert [step.events for step in told] == [
+        (("first", 2),),
+        (("fall", 2),),
+        (("correction", 1), ("missing", 1)),
+        (("returned", 1),),
+    ]
+    assert [step.growth.gain for step in told if step.growth] == [-2, -1, 2]
+    assert [(step.known, step.counters) for step in told[2:]] == [(1, likes(11)), (2, likes(13))]
+
+
+def test_growth_between_two_instants_counts_media_known_at_both() -> None:
+    young = track(seen(7, 3, "first"), until=36, image_id=2, published_at=at(6))
+    stranger = track(seen(7, 50, "first"), until=36, image_id=3)
+    in_gap = track(seen(0, 1, "first"), seen(30, 9, previous=1), until=36, image_id=4)
+    assert growth([STORY, young, stranger], at(4), at(12), view(36)) == Growth(6, 8, 3 / 8 + 0.5, 2)
+    assert growth([in_gap], at(10), at(34), view(36)) is None
+    assert growth([], at(0), at(1), view(1)) is None
+
+
+@pytest.mark.parametrize(
+    ("span", "step"),
+    [
+        (HOUR, 1),
+        (60 * HOUR, 1),
+        (61 * HOUR, 4),
+        (240 * HOUR, 4),
+        (241 * HOUR, 24),
+        (1500 * HOUR, 168),
+        (99_999 * HOUR, 168),
+    ],
+)
+def test_the_automatic_step_tells_a_span_in_about_sixty_rows(span: timedelta, step: int) -> None:
+    assert automatic_step(span) == step * HOUR
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "step", "expected"),
+    [
+        (at(0.5), at(3), 1, [at(0.5), at(1), at(2), at(3)]),
+        (at(0), at(9), 4, [at(0), at(4), at(8), at(9)]),
+        (at(0), at(0.5), 24, [at(0), at(0.5)]),
+        (at(0), at(0), 4, [at(0)]),
+        (at(0), at(24 * 6), 168, [at(0), at(24 * 5 - 12), at(24 * 6)]),  # Monday, midnight
+    ],
+)
+def test_steps_stand_at_round_instants_between_the_ends(
+    start: datetime, end: datetime, step: int, expected: list[datetime]
+) -> None:
+    assert instants(start, end, step * HOUR) == expected
+
+
+def test_no_instants_tell_nothing() -> None:
+    assert steps([STORY], [], view(36)) == []
+
+
+def test_a_media_that_rests_is_told_as_long_as_when_it_was_last_due_regularly() -> None:
+    resting = track(seen(0, 1, "first"), until=0, published_at=NOON - timedelta(days=100))
+    resting = replace(resting, source="sampled")
+    assert gaps([resting], at(0), at(24 * 14), view(24 * 14)) == []
+    assert gaps([resting], at(0), at(24 * 15), view(24 * 15)) == [Gap(at(0), at(24 * 15))]
