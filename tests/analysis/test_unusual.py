@@ -79,8 +79,8 @@ def test_where_posts_are_fitful_by_nature_more_is_asked_of_a_burst() -> None:
 
     calm, restless = learn([grown(usual) for _ in range(9)]), learn([fitful(phase) for phase in range(9)])
 
-    assert calm.variance == pytest.approx(0.005, abs=0.001)
-    assert restless.variance > 0.1
+    assert max(calm.variances) < 0.03
+    assert max(restless.variances) > 0.2
     assert unusual(grown(burst), calm)
     assert unusual(grown(burst), restless) == []
 
@@ -88,5 +88,5 @@ def test_where_posts_are_fitful_by_nature_more_is_asked_of_a_burst() -> None:
 def test_the_bursts_among_what_is_learned_from_do_not_pass_for_usual() -> None:
     learned = learn([*(grown(usual) for _ in range(6)), *(grown(burst) for _ in range(4))])
 
-    assert learned.variance < 0.05
+    assert max(learned.variances) < 0.05
     assert [one.kind for one in unusual(grown(burst), learned)] == [Kind.BURST]
