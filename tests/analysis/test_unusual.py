@@ -77,7 +77,7 @@ def test_where_posts_are_fitful_by_nature_more_is_asked_of_a_burst() -> None:
             looks.append((age, round(total)))
         return kept(BORN, looks)
 
-    calm, restless = learn([grown(usual) for _ in range(9)]), learn([fitful(phase) for phase in range(9)])
+    calm, restless = learn([grown(usual) for _ in range(9)]), learn([fitful(phase) for phase in range(60)])
 
     assert max(calm.variances) < 0.03
     assert max(restless.variances) > 0.2
