@@ -150,6 +150,11 @@ def unusual(curve: Curve, usual: Usual) -> list[Unusual]:
     return [_told(curve, window, chance) for chance, window in found]
 
 
+def can_be_judged(curve: Curve, usual: Usual) -> bool:
+    """Say whether a curve has any window in which enough is expected for it to be told usual or unusual."""
+    return next(_windows(curve, usual.growth), None) is not None
+
+
 def _standing_out(windows: Sequence[_Window], variances: Sequence[float]) -> list[tuple[float, _Window]]:
     suspects = [window for window in windows if not 1 / TWICE < window.step.gain / window.expected < TWICE]
     tested = [(window.probability(variances) * len(windows), window) for window in suspects]

@@ -8,10 +8,10 @@ from mcp.server.caching import CacheHint
 
 from civitai_engagement import __version__
 from civitai_engagement.runtime import Runtime
+from civitai_engagement.server.catalogue import catalogue
 from civitai_engagement.server.events import LedgerEvents
 from civitai_engagement.server.guide import add_guides
 from civitai_engagement.server.templates import add_templates
-from civitai_engagement.server.tool import discover
 
 NAME = "civitai-engagement"
 INSTRUCTIONS = """\
@@ -19,6 +19,7 @@ How Civitai images, videos and posts are doing: live counters, and a history of 
 - Now: fetch_civitai_post_assets (a post, by id or URL), get_top_media (the best, video against image).
 - Follow: record_civitai_post, watch_creator, watch_post; unwatch_creator, unwatch_post, list_watches.
 - Over time: get_engagement_history, list_changes (poll it). Recorded posts and their gains: list_civitai_posts.
+- What gains most: get_top_movers. Bursts, stalls, outliers: find_unusual. Everything recorded: audit_library.
 - One image, file or SHA-256, recorded or not: find_asset. Unsure: get_media_engagement_guide.
 - Numbers look old, or is collecting working: get_collection_status.
 - Unpublished: create_prompt, create_asset, create_civitai_post, update_asset, update_civitai_post, calculate_sha256,
@@ -50,7 +51,7 @@ def build(runtime: Runtime, opener: Opener | None = None) -> MCPServer[Runtime]:
         version=__version__,
         instructions=INSTRUCTIONS,
         lifespan=lifespan,
-        tools=list(discover()),
+        tools=catalogue(),
         subscriptions=LedgerEvents(runtime),
         cache_hints=_HINTS,  # type: ignore[arg-type] # the SDK names the methods as literals
     )

@@ -37,8 +37,11 @@ class Card:
     asks_civitai: bool = True
 
     def annotations(self) -> ToolAnnotations:
+        """Give the hints; of what only reads, the protocol gives two of them no meaning."""
+        if self.is_read_only:
+            return ToolAnnotations(read_only_hint=True, open_world_hint=self.asks_civitai)
         return ToolAnnotations(
-            read_only_hint=self.is_read_only,
+            read_only_hint=False,
             destructive_hint=self.is_destructive,
             idempotent_hint=self.is_idempotent,
             open_world_hint=self.asks_civitai,
@@ -106,11 +109,15 @@ class StrictTool(Tool):
         return f"{'.'.join(map(str, where))}: {what}. Pass: {wanted}"
 
 
+def names() -> list[str]:
+    """Name every tool: a module of `tools` holds a function of its own name and a `CARD`."""
+    return sorted(module.name for module in pkgutil.iter_modules(tools.__path__))
+
+
 @functools.cache
-def discover() -> tuple[Tool, ...]:
-    """Find every tool: a module of `tools` holds a function of its own name and a `CARD`."""
-    names = sorted(module.name for module in pkgutil.iter_modules(tools.__path__))
-    return tuple(_tool(importlib.import_module(f"{tools.__name__}.{name}"), name) for name in names)
+def load(name: str) -> Tool:
+    """Make the tool of a name; what it stands on is imported now."""
+    return _tool(importlib.import_module(f"{tools.__name__}.{name}"), name)
 
 
 def _tool(module: Any, name: str) -> Tool:
@@ -157,19 +164,15 @@ def _plain(parameters: dict[str, Any]) -> dict[str, Any]:
 
 
 def _terse(answer: dict[str, Any]) -> dict[str, Any]:
-    """Say which keys an answer has and of what kind; what its parts hold stands in the documentation, and in them."""
-    keys = {name: _kind(one) for name, one in answer.get("properties", {}).items()}
-    return {key: answer[key] for key in ("description", "type") if key in answer} | {"properties": keys}
+    """Say which keys an answer has besides those of every answer; the documentation says what their parts hold."""
+    own = {name: one for name, one in answer.get("properties", {}).items() if name not in Answer.model_fields}
+    return {"type": "object", "properties": {name: _kind(one) for name, one in own.items()}}
 
 
 def _kind(schema: dict[str, Any]) -> dict[str, Any]:
-    kinds = [_type_of(one) for one in schema.get("anyOf", [schema])]
-    said = {"description": schema["description"]} if "description" in schema else {}
-    return said | ({} if None in kinds else {"type": kinds[0] if len(kinds) == 1 else kinds})
-
-
-def _type_of(schema: dict[str, Any]) -> str | None:
-    return "object" if "$ref" in schema else schema.get("type")
+    """Name the kind of a value that is always there; what may be null is named only."""
+    kind = "object" if "$ref" in schema else schema.get("type")
+    return {"type": kind} if kind else {}
 
 
 def _answering(call: Call) -> Callable[..., Awaitable[CallToolResult]]:
