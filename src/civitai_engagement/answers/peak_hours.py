@@ -24,9 +24,9 @@ AGE = timedelta(hours=24)
 MOST = 300
 WORLDS = 199
 TOLD = (
-    f"An hour is named only where its strength comes up in at most {CHANCE:.0%} of {WORLDS} worlds without a pattern, and "
-    f"the pattern shows again in two halves of the data (reliability at least {RELIABLE}). Each hour is weighed 2:1 with "
-    "its neighbours."
+    f"An hour is named only where one as strong comes up in at most {CHANCE:.0%} of {WORLDS} patternless worlds, and "
+    f"the pattern shows again in two halves of the data (reliability at least {RELIABLE}). Each hour is weighed 2:1 "
+    "with its neighbours."
 )
 ARRIVALS = (
     "Counted are reactions, not comments. Arrivals are set against what the ages of the posts then alive lead to "
