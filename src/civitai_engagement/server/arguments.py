@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import Field
 
-from civitai_engagement.civitai.urls import parse_creator, parse_image, parse_post
+from civitai_engagement.civitai.urls import Kind, parse_any, parse_creator, parse_image, parse_post
 from civitai_engagement.errors import BadInput
 from civitai_engagement.records.watches import Names
 from civitai_engagement.store.history import Subject
@@ -85,6 +85,20 @@ def one_subject(*, post: str, image: str, creator: str, host: str) -> Subject:
     if subject == Subject():
         raise BadInput("Nothing to look at is named.", hint="Pass a post, an image or a creator.")
     return subject
+
+
+def media_subject(text: str, host: str) -> Subject:
+    """Read a post by its id or URL, or an image by its URL."""
+    if "/" not in text:
+        return Subject(post_id=parse_post(text, own_host=host))
+    address = parse_any(text, own_host=host)
+    return Subject(post_id=address.id) if address.kind is Kind.POST else Subject(image_id=address.id)
+
+
+def any_subject(text: str, host: str) -> Subject:
+    """Read a post by its id or URL, an image by its URL, or a creator by name or profile URL."""
+    is_creator = "/user/" in text or ("/" not in text and not text.strip().isdigit())
+    return Subject(creator=parse_creator(text, own_host=host)) if is_creator else media_subject(text, host)
 
 
 def creators_of(texts: Sequence[str], host: str) -> Names:
