@@ -3,7 +3,7 @@
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from civitai_engagement.analysis.chance import (
@@ -27,6 +27,7 @@ LONGEST = 6.0
 FOLLOWED = 168.0
 FEWEST_DAYS = 30
 _SIGMAS = 1.96
+_MICROSECONDS = 3_600_000_000  # an hour has
 
 
 def peak_hours(curves: Sequence[Curve], zone: ZoneInfo, *, draws: int = DRAWS) -> HourPattern | NotEnough:
@@ -73,10 +74,9 @@ def _witness(curve: Curve, growth: Growth, zone: ZoneInfo) -> Witness | None:
     excess, expected = [0.0] * HOURS, [0.0] * HOURS
     for step, whole in zip(steps, usual, strict=True):
         surplus = max(step.gain, 0) / whole - level if whole > 0 else 0.0
-        for hour, start, end in _local_hours(curve.published_at, step, zone):
-            part = weight * growth.between(start, end)
-            excess[hour] += surplus * part
-            expected[hour] += level * part
+        for hour, usually in _by_hour(curve.published_at, step, growth, zone):
+            excess[hour] += weight * surplus * usually
+            expected[hour] += weight * level * usually
     return Witness(excess, expected)
 
 
@@ -84,12 +84,12 @@ def _tells_hours(step: Step) -> bool:
     return step.end.hours <= FOLLOWED and (not step.gain or step.hours <= LONGEST)
 
 
-def _local_hours(published_at: datetime, step: Step, zone: ZoneInfo) -> Iterator[tuple[int, float, float]]:
-    """Cut a step where the local clock strikes: the hour of the day, and the ages from and to which it lasts."""
-    start = step.start.hours
+def _by_hour(published_at: datetime, step: Step, growth: Growth, zone: ZoneInfo) -> Iterator[tuple[int, float]]:
+    """Cut a step where the local clock strikes: each hour of the day, and what is usually gained in its part."""
+    start, reached = step.start.hours, growth.at(step.start.hours)
     while start < step.end.hours:
         local = (published_at + start * HOUR).astimezone(zone)
-        left = (HOUR - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)) / HOUR
-        end = min(start + left, step.end.hours)
-        yield local.hour, start, end
-        start = end
+        gone = local.minute * 60_000_000 + local.second * 1_000_000 + local.microsecond
+        start = min(start + 1 - gone / _MICROSECONDS, step.end.hours)
+        before, reached = reached, growth.at(start)
+        yield local.hour, reached - before
