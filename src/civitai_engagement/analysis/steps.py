@@ -109,8 +109,9 @@ def steps(tracks: Sequence[Track], at: Sequence[datetime], vantage: Vantage) -> 
     points = [[point_at(track, instant, vantage) for track in tracks] for instant in at]
     before: list[Sequence[Point | None]] = [[None] * len(tracks), *points]
     since = [at[0] - timedelta.resolution, *at] if at else []
+    happened = _happened(tracks)
     return [
-        _step(tracks, seen, known_before, (earlier, instant))
+        _step(tracks, seen, known_before, happened, (earlier, instant))
         for seen, known_before, (earlier, instant) in zip(points, before[:-1], pairwise(since), strict=True)
     ]
 
@@ -128,6 +129,7 @@ def _step(
     tracks: Sequence[Track],
     seen: Sequence[Point | None],
     before: Sequence[Point | None],
+    happened: Sequence[tuple[datetime, str]],
     span: tuple[datetime, datetime],
 ) -> Step:
     points = [one for one in seen if one is not None]
@@ -138,7 +140,7 @@ def _step(
         known=known,
         of=sum(_exists(track, span[1]) for track in tracks),
         growth=_grown(tracks, seen, before),
-        events=_events(tracks, *span),
+        events=_events(happened, *span),
     )
 
 
@@ -151,14 +153,14 @@ def _exists(track: Track, at: datetime) -> bool:
     return not born or min(born) <= at
 
 
-def _events(tracks: Sequence[Track], after: datetime, until: datetime) -> tuple[tuple[str, int], ...]:
-    happened = Counter(
-        str(one.event)
-        for track in tracks
-        for one in track.sightings
-        if after < one.at <= until and one.event not in _ORDINARY
-    )
-    return tuple(sorted(happened.items()))
+def _happened(tracks: Sequence[Track]) -> list[tuple[datetime, str]]:
+    """Name what befell media besides ordinary changes, in the order of time."""
+    return sorted((one.at, str(one.event)) for track in tracks for one in track.sightings if one.event not in _ORDINARY)
+
+
+def _events(happened: Sequence[tuple[datetime, str]], after: datetime, until: datetime) -> tuple[tuple[str, int], ...]:
+    first, last = (bisect_right(happened, at, key=lambda one: one[0]) for at in (after, until))
+    return tuple(sorted(Counter(event for _, event in happened[first:last]).items()))
 
 
 def _grown(tracks: Sequence[Track], later: Sequence[Point | None], earlier: Sequence[Point | None]) -> Growth | None:
