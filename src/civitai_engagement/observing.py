@@ -1,19 +1,19 @@
 """Judge what one reading says of counters, keep what is believed, and set aside what is not; inside one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from civitai_engagement.analysis import belief
 from civitai_engagement.analysis.belief import Tally, Verdict
-from civitai_engagement.analysis.cadence import Cadence, next_due, next_tick
+from civitai_engagement.analysis.cadence import Cadence, Dues, next_tick
 from civitai_engagement.errors import BadSetup
 from civitai_engagement.records.media import Counters, Reading
 from civitai_engagement.sources import Sources
 from civitai_engagement.store.doubts import Suspect
 from civitai_engagement.store.events import notify
-from civitai_engagement.store.images import Age, Observation
+from civitai_engagement.store.images import Age, Glance, Observation
 
 if TYPE_CHECKING:
     from civitai_engagement.settings import Settings
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 ROUTE = "post"
 Verdicts = Mapping[int, Verdict]
 _STRANGE = Age(None, None)
+_EVENTS = {Verdict.FALL: "fall", Verdict.CORRECTION: "correction"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,9 @@ async def observe(ledger: "Ledger", reading: Reading, sources: Sources, manner: 
     """Keep a reading as an ordinary observation; its images must be described and locked."""
     manner, now = manner or Manner(), sources.clock.now()
     ids = [one.id for one in reading.media]
-    page = _Page(ledger, reading, manner, now, await due_times(ledger, ids, sources, manner.source))
-    judgement = await _judge(page)
+    glance = await ledger.images.glance({one.id: one.counters for one in reading.media})
+    page = _Page(ledger, reading, manner, now, _dues(ids, glance.ages, sources, manner.source))
+    judgement = await _judge(page, glance)
     verdicts = judgement.verdicts
     changed = await _write(page, verdicts)
     if changed:
@@ -78,9 +80,16 @@ async def observe(ledger: "Ledger", reading: Reading, sources: Sources, manner: 
 async def due_times(ledger: "Ledger", ids: Sequence[int], sources: Sources, source: str) -> dict[int, datetime | None]:
     """Say when images are to be looked at again, by their age and by why they are followed."""
     ages = await ledger.images.ages(ids) if ids else {}
-    now, habits = sources.clock.now(), cadences(sources.settings)
+    return _dues(ids, ages, sources, source)
+
+
+def _dues(
+    ids: Iterable[int], ages: Mapping[int, Age], sources: Sources, source: str
+) -> dict[int, datetime | None]:
+    now = sources.clock.now()
+    dues = {name: Dues.of(cadence, now) for name, cadence in cadences(sources.settings).items()}
     known = ((image_id, ages.get(image_id, _STRANGE)) for image_id in ids)
-    return {image_id: next_due(now, age.published_at, age.source or source, habits) for image_id, age in known}
+    return {image_id: dues[age.source or source].at(age.published_at) for image_id, age in known}
 
 
 def cadences(settings: "Settings") -> Mapping[str, Cadence]:
@@ -92,13 +101,12 @@ def cadences(settings: "Settings") -> Mapping[str, Cadence]:
     return {"recorded": ours, "watched": ours, "sampled": sampled}
 
 
-async def _judge(page: _Page) -> belief.Judgement:
-    ledger, reading, manner = page.ledger, page.reading, page.manner
-    ids = [one.id for one in reading.media]
-    standing = await ledger.doubts.standing(ids)
+async def _judge(page: _Page, glance: Glance) -> belief.Judgement:
+    reading, manner = page.reading, page.manner
+    standing = await page.ledger.doubts.standing(glance.doubted) if glance.doubted else {}
     return belief.judge_page(
         {one.id: one.counters for one in reading.media},
-        await ledger.images.known(ids),
+        glance.known,
         {id_: [belief.Read(one.counters, one.as_of, one.route) for one in reads] for id_, reads in standing.items()},
         as_of=reading.as_of,
         route=manner.route,
@@ -112,10 +120,11 @@ async def _judge(page: _Page) -> belief.Judgement:
 async def _write(page: _Page, verdicts: Verdicts) -> int:
     images, soon = page.ledger.images, next_tick(page.now)
     believed = [
-        Observation(one.id, one.counters, _due(page, verdicts[one.id], one.id), verdict is Verdict.UNCONFIRMED, event)
+        Observation(
+            one.id, one.counters, _due(page, verdict, one.id), verdict is Verdict.UNCONFIRMED, _EVENTS.get(verdict)
+        )
         for one in page.reading.media
         if one.counters is not None and (verdict := verdicts[one.id]).is_believed
-        for event in (_event(verdict),)
     ]
     source = page.manner.source
     written = await images.observe(believed, as_of=page.reading.as_of, observed_at=page.now, source=source)
@@ -138,10 +147,6 @@ def _moved(reading: Reading, verdicts: Verdicts) -> set[int]:
 def _due(page: _Page, verdict: Verdict, image_id: int) -> datetime | None:
     """Look again at zeros seen once at the next tick: they may have been a failed read."""
     return next_tick(page.now) if verdict is Verdict.UNCONFIRMED else page.due_at[image_id]
-
-
-def _event(verdict: Verdict) -> str | None:
-    return {Verdict.FALL: "fall", Verdict.CORRECTION: "correction"}.get(verdict)
 
 
 async def _doubt(page: _Page, verdicts: Verdicts) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from civitai_engagement.records.media import COUNTERS, Counters
 
@@ -36,12 +36,18 @@ class Verdict(StrEnum):
     @property
     def is_believed(self) -> bool:
         """Say whether the read is the new truth; of zeros with nothing stored it is, until they are read again."""
-        return self in {self.BELIEVED, self.UNCHANGED, self.UNCONFIRMED, self.FALL, self.CORRECTION}
+        return self in _BELIEVED
 
     @property
     def is_doubted(self) -> bool:
         """Say whether the read is kept as a suspect, so that a later one can confirm it."""
-        return self in {self.SUSPECT_FALL, self.UNBELIEVABLE}
+        return self in _DOUBTED
+
+
+_BELIEVED = frozenset(
+    {Verdict.BELIEVED, Verdict.UNCHANGED, Verdict.UNCONFIRMED, Verdict.FALL, Verdict.CORRECTION}
+)
+_DOUBTED = frozenset({Verdict.SUSPECT_FALL, Verdict.UNBELIEVABLE})
 
 
 class Believed(Protocol):
@@ -55,8 +61,7 @@ class Believed(Protocol):
     def unconfirmed(self) -> bool: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(NamedTuple):
     """What one read said of one media, when that was true, and by which route it was asked (its post, its id, ...)."""
 
     counters: Counters | None

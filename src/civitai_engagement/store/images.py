@@ -3,16 +3,23 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from operator import attrgetter, itemgetter
+from typing import Any, NamedTuple
 
 from civitai_engagement.records.engagement import Row, counters_of
-from civitai_engagement.records.media import Counters, Generation, Media, MediaType
+from civitai_engagement.records.media import COUNTERS, Counters, Generation, Media, MediaType
 from civitai_engagement.store.partitions import ensure_month
-from civitai_engagement.store.queries import Connection, load
+from civitai_engagement.store.queries import Connection, array, load
+
+_SIX = attrgetter(*COUNTERS)
+_STORED = slice(1, 7)  # where `glance` has the counters, in their order
+_COLUMNS = (
+    *("ids", "likes", "hearts", "laughs", "cries", "dislikes", "comments"),
+    *("due_at", "unconfirmed", "events"),
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """The latest believed counters of one image and when they were true."""
 
     counters: Counters
@@ -20,8 +27,7 @@ class Known:
     unconfirmed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(NamedTuple):
     """Counters of one image that are believed, and when the image is to be looked at again."""
 
     image_id: int
@@ -40,12 +46,20 @@ class Written:
     stale: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Age:
+class Age(NamedTuple):
     """When an image was published, and why it is followed; `source` is None where it is not."""
 
     published_at: datetime | None
     source: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What is known of images, each by its id: `doubted` are those with reads set aside since the believed one."""
+
+    ages: Mapping[int, Age]
+    known: Mapping[int, Known]
+    doubted: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +83,7 @@ class Images:
         self._sql = load("images")
 
     async def lock(self, ids: Iterable[int]) -> None:
-        await self._sql["lock"].run(self._connection, ids=sorted(set(ids)))
+        await self._sql["lock"].run(self._connection, ids=array(set(ids)))
 
     async def describe(
         self,
@@ -112,11 +126,20 @@ class Images:
         if not observations:
             return Written()
         await ensure_month(self._connection, as_of)
-        rows = sorted(observations, key=lambda one: one.image_id)
+        rows = sorted(observations, key=itemgetter(0))
         row = await self._sql["observe"].one_or_none(
             self._connection, as_of=as_of, observed_at=observed_at, source=source, **_columns(rows)
         )
         return Written(**row) if row else Written()
+
+    async def glance(self, seen: Mapping[int, Counters | None]) -> Glance:
+        """Look up all that judging these counters takes, in one statement."""
+        rows = await self._sql["glance"].all(self._connection, ids=array(seen))
+        return Glance(
+            ages={row["id"]: Age(row["published_at"], row["source"]) for row in rows},
+            known={row["id"]: _seen_again(row, seen[row["id"]]) for row in rows if row["like_count"] is not None},
+            doubted=[row["id"] for row in rows if row["is_doubted"]],
+        )
 
     async def track(self, ids: Sequence[int], *, due_at: datetime | None, source: str) -> None:
         await self._sql["track"].run(self._connection, ids=sorted(ids), due_at=due_at, source=source)
@@ -169,24 +192,22 @@ def _resource_rows(image_id: int, generation: Generation) -> list[dict[str, Any]
     ]
 
 
-def _columns(rows: Sequence[Observation]) -> dict[str, Any]:
-    return {
-        "ids": [row.image_id for row in rows],
-        "likes": [row.counters.like for row in rows],
-        "hearts": [row.counters.heart for row in rows],
-        "laughs": [row.counters.laugh for row in rows],
-        "cries": [row.counters.cry for row in rows],
-        "dislikes": [row.counters.dislike for row in rows],
-        "comments": [row.counters.comment for row in rows],
-        "unconfirmed": [row.unconfirmed for row in rows],
-        "due_at": [row.due_at for row in rows],
-        "events": [row.event for row in rows],
-    }
+def _columns(rows: Sequence[Observation]) -> dict[str, str]:
+    ids, counters, *rest = zip(*rows, strict=True)
+    columns = (ids, *zip(*map(_SIX, counters), strict=True), *rest)
+    return dict(zip(_COLUMNS, map(array, columns), strict=True))
 
 
 def _known(row: Row) -> Known:
     counters = counters_of(row)
     assert counters is not None  # noqa: S101 # the caller left rows without counters out
+    return Known(counters, row["as_of"], row["unconfirmed"])
+
+
+def _seen_again(row: Row, seen: Counters | None) -> Known:
+    """Take the counters seen where they are the stored ones, as nearly all are."""
+    stored = row[_STORED]
+    counters = seen if seen is not None and _SIX(seen) == stored else Counters(*stored)
     return Known(counters, row["as_of"], row["unconfirmed"])
 
 
