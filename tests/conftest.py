@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import os
+import signal
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -24,6 +25,11 @@ SLOW_ROOMS = {"docker", "processes"}
 OURS = ("CIVITAI_", "DATABASE_URL")
 TEMPLATE = "made_by_the_migrations"
 numbers = itertools.count(1)
+
+
+def pytest_configure() -> None:
+    """Hear Ctrl-C: a run in the background was told to ignore it, and so would be the programs it starts."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

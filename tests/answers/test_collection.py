@@ -65,8 +65,8 @@ async def test_what_is_stored_is_counted_and_what_is_followed_but_never_collecte
     assert (held.posts, held.assets, held.tracked, held.history_rows) == (1, 3, 3, 3)
     assert (held.last_observed_at, held.schema_revision, held.newest_revision) == (
         "2026-05-01T12:00:00Z",
-        "0003",
-        "0003",
+        "0004",
+        "0004",
     )
     assert (told.verdict, told.notes) == ("off", [])
     assert told.summary.startswith("Collecting is off: nothing keeps the clock.")
@@ -104,7 +104,7 @@ async def test_a_collection_that_works_is_told_in_full(house: "House") -> None:
     assert "clock kept by: desk:7, alive, last seen 2026-05-01T13:03:00Z" in lines
     assert "reached of what was due: rest 0 of 0; young 19 of 20 (95.0%)" in lines
     assert "requests of 60 minutes: 10 used, 3,590 left of 3,600" in lines
-    ran_for = "last for 2026-05-01T13:00:00Z, 18 of 20 observed; next 2026-05-01T14:00:00Z"
+    ran_for = "last for 2026-05-01T13:00:00Z, 20 due, 18 media observed; next 2026-05-01T14:00:00Z"
     assert f"update_existing_stats: {ran_for}" in lines
 
 

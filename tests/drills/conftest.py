@@ -8,7 +8,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
 
+import asyncpg
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -19,7 +22,7 @@ from civitai_engagement.sandbox.world import WorldClock
 if TYPE_CHECKING:
     from tests.house import House
 
-SAMPLES = "civitai-samples"
+TEMPLATE = "made_by_the_migrations"  # by tests/conftest.py
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -89,7 +92,24 @@ class Stand:
         return process.returncode, printed.decode(), said.decode()
 
 
+Database = Callable[[], AbstractAsyncContextManager[str]]
 Raise = Callable[..., AbstractAsyncContextManager[Stand]]
+
+
+@pytest.fixture
+def database(postgres: str) -> Database:
+    """One more fresh, migrated database: `async with database() as url: ...`."""
+
+    @asynccontextmanager
+    async def made() -> AsyncIterator[str]:
+        name = f"drill_{uuid4().hex}"
+        connection = await asyncpg.connect(postgres)
+        await connection.execute(f"create database {name} template {TEMPLATE}")
+        yield urlunsplit(urlsplit(postgres)._replace(path=f"/{name}"))
+        await connection.execute(f"drop database {name} with (force)")
+        await connection.close()
+
+    return made
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 START = datetime(2026, 8, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 SHARE = 0.05
-SIZES = {"slow": {"seconds": 0.2}, "huge-body": {"size": 33 * 2**20}}
+SIZES: dict[str, dict[str, Any]] = {"slow": {"seconds": 0.2}, "huge-body": {"size": 33 * 2**20}}
 COUNTERS = ("like", "heart", "laugh", "cry", "dislike", "comment")
 COLUMNS = ", ".join(f"{name}_count" for name in COUNTERS)
 GAINS = ", ".join(f"{name}_gain" for name in COUNTERS)
@@ -121,7 +122,7 @@ class Soak:
             f"select image_id, collected_at, event, unconfirmed, array[{COLUMNS}], array[{GAINS}] "
             "from image_stats_history order by image_id, collected_at"
         )
-        return [Row(*head, tuple(counters), tuple(gains)) for *head, counters, gains in rows]
+        return [Row(row[0], row[1], row[2], row[3], tuple(row[4]), tuple(row[5])) for row in rows]
 
     def truth(self, row: Row) -> tuple[int, ...]:
         counts = self.world.item(row.image_id).counts(row.at)
@@ -131,7 +132,7 @@ class Soak:
 def _told(run: Run) -> int:
     """How many media a run says it has not observed: not listed, doubted, without counters, not reached."""
     unreached = sum(due - reached for tier, (due, reached) in run.coverage.items() if tier != "sampled")
-    return run.missing + run.suspect + run.rejected + unreached
+    return int(run.missing + run.suspect + run.rejected + unreached)
 
 
 def false_rows(soak: Soak, rows: list[Row]) -> list[Row]:
@@ -139,14 +140,16 @@ def false_rows(soak: Soak, rows: list[Row]) -> list[Row]:
     return [
         row
         for row in rows
-        if row.event != "missing" and soak.truth(row) != row.counters and not (row.unconfirmed and not any(row.counters))
+        if row.event != "missing"
+        and soak.truth(row) != row.counters
+        and not (row.unconfirmed and not any(row.counters))
     ]
 
 
 def misstated(rows: list[Row]) -> list[str]:
     """What is wrong between one row of an image and the next."""
     wrong = []
-    for before, after in zip(rows, rows[1:], strict=False):
+    for before, after in pairwise(rows):
         if before.image_id != after.image_id:
             continue
         grown = tuple(new - old for old, new in zip(before.counters, after.counters, strict=True))
@@ -159,7 +162,9 @@ def misstated(rows: list[Row]) -> list[str]:
     return wrong
 
 
-async def soak_for(stand: "Stand", days: int, *, posts: int, creators: int, share: float = SHARE) -> tuple[Soak, Counter[str]]:
+async def soak_for(
+    stand: "Stand", days: int, *, posts: int, creators: int, share: float = SHARE
+) -> tuple[Soak, Counter[str]]:
     soak = Soak(stand)
     await soak.begin(posts, creators)
     await soak.arm(share)

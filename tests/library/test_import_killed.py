@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 POSTS, MEDIA = 24, 50
-TIMES = "- '{recorded_at,updated_at,created_at,first_seen_at,as_of,last_observed_at,next_due_at,collected_at}'::text[]"
+TIMES = (
+    "- '{recorded_at,updated_at,created_at,first_seen_at,generation_read_at,as_of,last_observed_at,next_due_at,"
+    "changed_at,collected_at}'::text[]"
+)
 TABLES = ("posts", "watches", "images", "image_tracking", "image_stats_history", "generation_parameters", "prompts")
 
 

@@ -247,7 +247,11 @@ def _keeper_line(leader: Clockkeeper | None) -> str:
 
 
 def _job_line(one: JobStatus) -> str:
-    ran = f"last for {one.tick_at}, {one.observed:,} of {one.planned:,} observed" if one.tick_at else "has not run yet"
+    ran = (
+        f"last for {one.tick_at}, {one.planned:,} due, {one.observed:,} media observed"
+        if one.tick_at
+        else "has not run yet"
+    )
     ended = "" if one.tick_at is None or one.finished_at else ", not finished"
     failed = f", failed: {one.error}" if one.error else ""
     return f"{ran}{ended}{failed}; next {one.next_at or 'unknown: nobody keeps the clock'}"

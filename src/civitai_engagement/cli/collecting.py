@@ -88,9 +88,18 @@ def _show(runs: Sequence[Ran]) -> None:
     if not runs:
         console.print("Nothing to do: this tick is done, or another process is at it (`civitai-engagement status`).")
         return
-    made = table("job", "tick (UTC)", *COUNTED, "reached", "remark", numbers=frozenset({*COUNTED, "reached"}))
-    for one in runs:
-        due, reached = (sum(pair[place] for pair in one.coverage.values()) for place in (0, 1))
-        share = f"{reached / due:.0%}" if due else "-"
-        made.add_row(one.job, one.tick_at, *(f"{getattr(one, name):,}" for name in COUNTED), share, one.error or "")
+    made = table("what", *(one.job for one in runs), numbers=frozenset(one.job for one in runs))
+    made.add_row("tick (UTC)", *(one.tick_at for one in runs))
+    for name in COUNTED:
+        made.add_row(name, *(f"{getattr(one, name):,}" for one in runs))
+    made.add_row("reached", *map(_reached, runs))
     console.print(made)
+    for one in runs:
+        if one.error:
+            console.print(f"{one.job}: {one.error}")
+
+
+def _reached(one: Ran) -> str:
+    """Say which share of what was due was asked for and answered."""
+    due, reached = (sum(pair[place] for pair in one.coverage.values()) for place in (0, 1))
+    return f"{reached / due:.0%}" if due else "-"

@@ -118,7 +118,13 @@ def ours(place: str) -> Iterator[None]:
         raise StoreDown("The database took too long to answer.", hint="Try again, or ask for less.") from error
     except asyncpg.CannotConnectNowError as error:
         raise StoreDown("The database is still starting.", hint="Try again in a few seconds.") from error
-    except (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as error:
+    except (
+        OSError,
+        TimeoutError,
+        asyncpg.PostgresConnectionError,
+        asyncpg.InterfaceError,
+        asyncpg.InternalClientError,
+    ) as error:
         raise StoreDown(f"{place} does not answer.", hint="Try again; live tools work without it.") from error
     except (asyncpg.DiskFullError, asyncpg.OutOfMemoryError, asyncpg.TooManyConnectionsError) as error:
         raise StoreDown(f"{place} is out of room: {error}.", hint="Free some, then try again.") from error

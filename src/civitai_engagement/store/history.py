@@ -13,8 +13,9 @@ from civitai_engagement.store.queries import Connection, given, load
 
 MOST_MEDIA = 2_000
 MOST_ROWS = 100_000
-# The history is ordered by media; in time it only knows roughly where things lie. So the search widens.
-WINDOWS = tuple(timedelta(hours=hours) for hours in (1, 24, 7 * 24, 31 * 24, 366 * 24))
+# The history is ordered by media; in time it only knows roughly where things lie. So it is searched slice by slice:
+# an empty one costs next to nothing, a full one no more than a day's changes.
+SLICES = (timedelta(hours=1), *(timedelta(days=days) for days in (*range(1, 32), 366)))
 _DAWN = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -90,14 +91,15 @@ class History:
         return await self._older_of_all(before, limit)
 
     async def _older_of_all(self, before: Place, limit: int) -> list[Change]:
-        """Widen the window until it holds enough; each query reads one window only."""
-        for low in (*(before.at - window for window in WINDOWS), _DAWN):
-            rows = await self._sql["older"].all(
-                self._connection, low=low, at=before.at, place=before.image_id, limit=limit
-            )
-            if len(rows) == limit:
+        found: list[Row] = []
+        high = before.at
+        for low in (*(before.at - age for age in SLICES), _DAWN):
+            values = {"low": low, "high": high, "at": before.at, "place": before.image_id, "limit": limit - len(found)}
+            found += await self._sql["older"].all(self._connection, **values)
+            if len(found) == limit:
                 break
-        return _changes(rows)
+            high = low
+        return _changes(found)
 
     async def newer(self, subject: Subject, since: Since, *, limit: int) -> list[Change]:
         """Give the first changes that a reader has not seen, oldest first."""

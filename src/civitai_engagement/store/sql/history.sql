@@ -36,11 +36,11 @@ limit :rows
 select pg_current_snapshot()::text
 
 -- older --
--- Give the latest changes of any media before a place in the order, within one window of time.
+-- Give the latest changes of any media before a place in the order, within one slice of time.
 select h.*, i.post_id, i.username
 from image_stats_history as h
 left join images as i on i.id = h.image_id
-where h.collected_at > :low and h.collected_at <= :at and (h.collected_at, h.image_id) < (:at, :place::bigint)
+where h.collected_at > :low and h.collected_at <= :high and (h.collected_at, h.image_id) < (:at, :place::bigint)
     and h.event <> 'gap'
 order by h.collected_at desc, h.image_id desc
 limit :limit
