@@ -1,6 +1,7 @@
 """A full snapshot observed page by page, against a bare COPY of it into an identical table."""
 
-from collections.abc import Iterator, Sequence
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
@@ -9,12 +10,16 @@ from time import perf_counter, process_time
 
 import psutil
 
-from benchmarks.observatory.stage import ROUND, Stage
+from benchmarks.observatory.figures import Figure
+from benchmarks.observatory.stage import ROUND, Stage, staged
 from civitai_engagement.observing import Manner, observe
 from civitai_engagement.records.media import COUNTERS, Counters, Media, Reading
 
 PAGE = 200
 BARE = "bare_history"
+AIMS = {0.05: 0.25, 1.0: 0.12}
+HOT = "select (100000 * n_tup_hot_upd / greatest(n_tup_upd, 1))::integer from pg_stat_user_tables where relname = $1"
+STATISTICS_SECONDS = 1.5  # Postgres tells of a connection's updates up to a second later
 COLUMNS = (
     "image_id",
     "collected_at",
@@ -48,9 +53,23 @@ class Pair:
     def ratio(self) -> float:
         return self.copy.wall / self.ours.wall
 
-    @property
-    def cpu_ratio(self) -> float:
-        return (self.copy.python + self.copy.postgres) / (self.ours.python + self.ours.postgres)
+
+@dataclass(frozen=True, slots=True)
+class Observations:
+    """Rounds of observing and copying, by the share of the media that changed; and what the tracking's updates were."""
+
+    rounds: Mapping[float, Sequence[Pair]]
+    repeated: int
+    hot_share: float
+
+    def figures(self, images: int) -> Iterator[Figure]:
+        for share, aim in AIMS.items():
+            pairs = self.rounds[share]
+            ratio = median(one.ratio for one in pairs)
+            name = f"{images:,} media observed, {share:.0%} changed, against COPY of them"
+            yield Figure(name, ratio, "x", aim, at_least=True, detail=_told(images, pairs))
+        yield Figure("rows written by the same snapshot again", self.repeated, aim=0)
+        yield Figure("updates of the tracking that touch no index", 100 * self.hot_share, "%")
 
 
 class Stopwatch:
@@ -68,6 +87,43 @@ class Stopwatch:
         return Spent(*(now - then for now, then in zip(self._now(), self._began, strict=True)))
 
 
+async def measure(images: int, rounds: int) -> list[Figure]:
+    """Observe and copy in turns."""
+    async with staged() as stage:
+        await stage.describe(images)
+        snapshot = first_snapshot(images)
+        await observed(stage, snapshot)
+        await stage.run(f"create table {BARE} (like image_stats_history including all)", "vacuum analyze")
+        pairs: dict[float, list[Pair]] = {share: [] for share in AIMS}
+        for seed in range(rounds):
+            for share in AIMS:
+                snapshot = moved(snapshot, share, seed)
+                pairs[share].append(await _pair(stage, snapshot))
+        stage.clock.advance(ROUND)
+        repeated, _ = await observed(stage, snapshot)
+        await asyncio.sleep(STATISTICS_SECONDS)
+        hot = await stage.value(HOT, "image_tracking")
+    return list(Observations(pairs, repeated, hot / 100_000).figures(images))
+
+
+async def _pair(stage: Stage, snapshot: Snapshot) -> Pair:
+    stage.clock.advance(ROUND)
+    copy = await copied(stage, snapshot)
+    changed, ours = await observed(stage, snapshot)
+    return Pair(changed, ours, copy)
+
+
+def _told(images: int, pairs: Sequence[Pair]) -> str:
+    """Tell the times of the middle round, and where the processor's went."""
+    middle = sorted(pairs, key=lambda one: one.ratio)[len(pairs) // 2]
+    ours, copy = middle.ours, middle.copy
+    spread = f"{min(one.ratio for one in pairs):.2f} to {max(one.ratio for one in pairs):.2f} in {len(pairs)} rounds"
+    return (
+        f"{ours.wall:.2f} s ({images / ours.wall:,.0f} media a second; processor: Python {ours.python:.2f}, "
+        f"Postgres {ours.postgres:.2f}) against {copy.wall:.2f} s; {spread}"
+    )
+
+
 async def backends(stage: Stage) -> list[int]:
     async with stage.store.reading() as ledger:
         rows = await ledger.connection.fetch("select pid from pg_stat_activity where backend_type = 'client backend'")
@@ -82,8 +138,9 @@ def first_snapshot(images: int) -> Snapshot:
     ]
 
 
-def moved(snapshot: Snapshot, share: float) -> Snapshot:
-    random = Random(11)
+def moved(snapshot: Snapshot, share: float, seed: int) -> Snapshot:
+    """Let a share of the media get one like more."""
+    random = Random(seed)
     return [replace(one, like=one.like + 1) if random.random() < share else one for one in snapshot]
 
 
@@ -96,6 +153,7 @@ async def observed(stage: Stage, snapshot: Snapshot) -> tuple[int, Spent]:
     """Observe a snapshot page by page, each page in a transaction of its own; gives how many media changed."""
     pages = readings(snapshot, stage.clock.now())
     manner, changed = Manner(route="creator", source="watched", run_id=1), 0
+    await stage.run("checkpoint")
     watch = Stopwatch(await backends(stage))
     for page in pages:
         async with stage.store.writing() as ledger:
@@ -108,9 +166,8 @@ async def observed(stage: Stage, snapshot: Snapshot) -> tuple[int, Spent]:
 
 async def copied(stage: Stage, snapshot: Snapshot) -> Spent:
     """Copy the same snapshot, one row per media, into a table that held the same as ours did before."""
-    await stage.run(
-        f"truncate {BARE}", f"insert into {BARE} select * from image_stats_history", f"vacuum analyze {BARE}", "checkpoint"
-    )
+    fill = f"insert into {BARE} select * from image_stats_history"
+    await stage.run(f"truncate {BARE}", fill, f"vacuum analyze {BARE}", "checkpoint")
     rows = list(_rows(snapshot, stage.clock.now()))
     watch = Stopwatch(await backends(stage))
     async with stage.store.writing() as ledger:

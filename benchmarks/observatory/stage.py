@@ -1,4 +1,4 @@
-"""A ledger to measure: an embedded Postgres, the store on it, and media that were described before."""
+"""A ledger to measure: an embedded Postgres, the store on it, and a clock that we move."""
 
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -6,27 +6,31 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
 from civitai_engagement.clock import ManualClock
+from civitai_engagement.ports import Lane
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.settings import Settings
 from civitai_engagement.store.embedded import EmbeddedPostgres
+from civitai_engagement.store.queries import Query, parse
 from civitai_engagement.store.store import Store
 
-START = datetime(2026, 5, 1, tzinfo=UTC)
-ROUND = timedelta(hours=4)
-POST_MEDIA = 20
-CREATOR_POSTS = 50
+if TYPE_CHECKING:
+    import asyncpg
 
-DESCRIBE = """
-insert into images (id, post_id, username, url, type, created_at, published_at, first_seen_at)
-select
-    id, 1 + (id - 1) / $2::bigint, 'creator' || (id - 1) / ($2 * $3::bigint), 'https://image.example/' || id, 'image',
-    $4::timestamptz - (1 + id % 60) * interval '1 day', $4::timestamptz - (1 + id % 60) * interval '1 day', $4
-from generate_series(1, $1::bigint) as id
-"""
+START = datetime(2026, 6, 2, tzinfo=UTC)
+ROUND = timedelta(hours=4)
+HERE = Path(__file__).parent
+
+
+class FreeTurns:
+    """A budget that makes nobody wait."""
+
+    async def take(self, lane: Lane) -> None:  # noqa: ARG002 # everybody may go
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,29 +44,38 @@ class Stage:
     def store(self) -> Store:
         return self.runtime.store
 
+    @asynccontextmanager
+    async def alone(self) -> "AsyncIterator[asyncpg.Connection[Any]]":
+        """Connect apart from the pool: what takes long may."""
+        connection = await self.store.alone()
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
     async def run(self, *statements: str) -> None:
-        async with self.store.reading() as ledger:
+        async with self.alone() as connection:
             for statement in statements:
-                await ledger.connection.execute(statement, timeout=300)
+                await connection.execute(statement)
 
     async def value(self, statement: str, *values: object) -> int:
-        async with self.store.reading() as ledger:
-            return int(await ledger.connection.fetchval(statement, *values))
+        async with self.alone() as connection:
+            return int(await connection.fetchval(statement, *values))
 
     async def describe(self, images: int) -> None:
         """Store media with the ids 1 to `images`, twenty a post, a thousand a creator, at most two months old."""
-        async with self.store.reading() as ledger:
-            await ledger.connection.execute("set statement_timeout = 0")
-            await ledger.connection.execute(DESCRIBE, images, POST_MEDIA, CREATOR_POSTS, START)
+        async with self.alone() as connection:
+            await queries("stage")["describe"].run(connection, images=images, now=self.clock.now())
+            await connection.execute("vacuum analyze images")
 
 
 @asynccontextmanager
-async def staged() -> AsyncIterator[Stage]:
+async def staged(**settings: Any) -> AsyncIterator[Stage]:
     clock = ManualClock(START)
     with reachable_folder() as folder:
         async with EmbeddedPostgres(folder / "home") as url:
-            settings = Settings(_env_file=None, database_url=SecretStr(url))
-            async with Runtime(settings, clock=clock).opened(warm_up=False) as runtime:
+            chosen = Settings(_env_file=None, database_url=SecretStr(url), **settings)
+            async with Runtime(chosen, clock=clock).opened(warm_up=False) as runtime:
                 yield Stage(runtime, clock)
 
 
@@ -72,3 +85,8 @@ def reachable_folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="civitai-engagement-bench-") as name:
         Path(name).chmod(0o711)
         yield Path(name)
+
+
+def queries(noun: str) -> dict[str, Query]:
+    """Read the statements of one part of the benchmark."""
+    return parse(HERE.joinpath(f"{noun}.sql").read_text(encoding="utf-8"))
