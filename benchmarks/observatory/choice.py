@@ -50,7 +50,7 @@ async def measure(media: int) -> list[Figure]:
     async with staged() as stage:
         await _fill(stage, media)
         url = stage.runtime.settings.database_url
-        assert url is not None  # noqa: S101 # a stage has a database
+        assert url is not None  # a stage has a database
         command = (sys.executable, "-m", __name__)
         environment = os.environ | {"DATABASE_URL": url.get_secret_value()}
         child = await create_subprocess_exec(*command, stdout=PIPE, env=environment)
@@ -69,7 +69,7 @@ async def _fill(stage: Stage, media: int) -> None:
 
 async def choose(settings: Settings) -> Choice:
     """Read what is due, and plan an hour that reaches only some of it."""
-    assert settings.database_url is not None  # noqa: S101 # the caller set it
+    assert settings.database_url is not None  # the caller set it
     store = Store(url=settings.database_url.get_secret_value(), home=settings.home)
     try:
         async with store.reading() as ledger:

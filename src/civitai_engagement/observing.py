@@ -83,9 +83,7 @@ async def due_times(ledger: "Ledger", ids: Sequence[int], sources: Sources, sour
     return _dues(ids, ages, sources, source)
 
 
-def _dues(
-    ids: Iterable[int], ages: Mapping[int, Age], sources: Sources, source: str
-) -> dict[int, datetime | None]:
+def _dues(ids: Iterable[int], ages: Mapping[int, Age], sources: Sources, source: str) -> dict[int, datetime | None]:
     now = sources.clock.now()
     dues = {name: Dues.of(cadence, now) for name, cadence in cadences(sources.settings).items()}
     known = ((image_id, ages.get(image_id, _STRANGE)) for image_id in ids)

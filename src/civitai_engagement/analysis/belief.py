@@ -44,9 +44,7 @@ class Verdict(StrEnum):
         return self in _DOUBTED
 
 
-_BELIEVED = frozenset(
-    {Verdict.BELIEVED, Verdict.UNCHANGED, Verdict.UNCONFIRMED, Verdict.FALL, Verdict.CORRECTION}
-)
+_BELIEVED = frozenset({Verdict.BELIEVED, Verdict.UNCHANGED, Verdict.UNCONFIRMED, Verdict.FALL, Verdict.CORRECTION})
 _DOUBTED = frozenset({Verdict.SUSPECT_FALL, Verdict.UNBELIEVABLE})
 
 

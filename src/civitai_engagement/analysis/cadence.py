@@ -126,9 +126,7 @@ class Dues:
     @classmethod
     def of(cls, cadence: Cadence, now: datetime) -> Self:
         return cls(
-            tuple(
-                (_EVER if step.until is None else now - step.until, _due(now, step.every)) for step in cadence.steps
-            )
+            tuple((_EVER if step.until is None else now - step.until, _due(now, step.every)) for step in cadence.steps)
         )
 
     def at(self, published_at: datetime | None) -> datetime | None:
