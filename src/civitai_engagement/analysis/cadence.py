@@ -1,7 +1,7 @@
 """When a media is worth looking at again, by its age and by who asked for it, on the grid of the clock's ticks."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -12,6 +12,7 @@ HOUR = timedelta(hours=1)
 ROUND = 4 * HOUR
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EVER = datetime.min.replace(tzinfo=UTC)
+_FOR_EVER = datetime.max.replace(tzinfo=UTC)
 _UNITS = {"h": HOUR, "d": 24 * HOUR, "w": 7 * 24 * HOUR}
 _SPAN = re.compile(r"([1-9][0-9]{0,4})([hdw])")
 
@@ -128,6 +129,16 @@ class Dues:
         return cls(
             tuple((_EVER if step.until is None else now - step.until, _due(now, step.every)) for step in cadence.steps)
         )
+
+    @property
+    def spans(self) -> Iterator[tuple[datetime, datetime, datetime | None]]:
+        """Give the same for those who look it up: published after one instant, until another, due then; no gaps."""
+        until = _FOR_EVER
+        for after, due_at in self.steps:
+            yield after, until, due_at
+            until = after
+        if until > _EVER:
+            yield _EVER, until, None
 
     def at(self, published_at: datetime | None) -> datetime | None:
         """Say when a media is due; one of unknown age counts as young, and `None` is one that rests."""

@@ -1,22 +1,21 @@
 """Images as stored: what they are, how they were made, and every believed change of their counters."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from civitai_engagement.records.engagement import Row, counters_of
-from civitai_engagement.records.media import COUNTERS, Counters, Generation, Media, MediaType
+from civitai_engagement.records.media import SIX, Counters, Generation, Media, MediaType
 from civitai_engagement.store.partitions import ensure_month
 from civitai_engagement.store.queries import Connection, array, load
 
-_SIX = attrgetter(*COUNTERS)
-_STORED = slice(1, 7)  # where `glance` has the counters, in their order
-_COLUMNS = (
-    *("ids", "likes", "hearts", "laughs", "cries", "dislikes", "comments"),
-    *("due_at", "unconfirmed", "events"),
-)
+_COUNTERS = ("likes", "hearts", "laughs", "cries", "dislikes", "comments")
+_SEEN = ("ids", *_COUNTERS)
+_OBSERVED = (*_SEEN, "due_at", "unconfirmed", "events")
+_SPELLS = ("sources", "after", "until", "due_at")
+_UNKNOWN = (None,) * len(_COUNTERS)
 
 
 class Known(NamedTuple):
@@ -51,6 +50,25 @@ class Age(NamedTuple):
 
     published_at: datetime | None
     source: str | None
+
+
+class Spell(NamedTuple):
+    """When images that are followed for a reason are due: those published after one instant, and not after another."""
+
+    source: str
+    after: datetime
+    until: datetime
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at some images: when what was seen was true, when it was seen and why, and when to look again."""
+
+    as_of: datetime
+    observed_at: datetime
+    source: str
+    spells: Sequence[Spell]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,16 +146,26 @@ class Images:
         await ensure_month(self._connection, as_of)
         rows = sorted(observations, key=itemgetter(0))
         row = await self._sql["observe"].one_or_none(
-            self._connection, as_of=as_of, observed_at=observed_at, source=source, **_columns(rows)
+            self._connection, as_of=as_of, observed_at=observed_at, source=source, **_observed_columns(rows)
         )
         return Written(**row) if row else Written()
 
-    async def glance(self, seen: Mapping[int, Counters | None]) -> Glance:
-        """Look up all that judging these counters takes, in one statement."""
-        rows = await self._sql["glance"].all(self._connection, ids=array(seen))
+    async def compare(self, seen: Mapping[int, Counters | None], look: Look) -> Glance:
+        """Keep that counters still hold; of the images whose do not, look up all that judging them takes."""
+        if not seen:
+            return Glance({}, {}, [])
+        rows = await self._sql["compare"].all(
+            self._connection,
+            **_seen_columns(seen),
+            **_arrays(_SPELLS, zip(*look.spells, strict=True)),
+            is_plausible=any(one is not None and not one.all_zero for one in seen.values()),
+            as_of=look.as_of,
+            observed_at=look.observed_at,
+            source=look.source,
+        )
         return Glance(
             ages={row["id"]: Age(row["published_at"], row["source"]) for row in rows},
-            known={row["id"]: _seen_again(row, seen[row["id"]]) for row in rows if row["like_count"] is not None},
+            known={row["id"]: _known(row) for row in rows if row["like_count"] is not None},
             doubted=[row["id"] for row in rows if row["is_doubted"]],
         )
 
@@ -192,22 +220,23 @@ def _resource_rows(image_id: int, generation: Generation) -> list[dict[str, Any]
     ]
 
 
-def _columns(rows: Sequence[Observation]) -> dict[str, str]:
+def _seen_columns(seen: Mapping[int, Counters | None]) -> dict[str, str]:
+    counters = [_UNKNOWN if one is None else SIX(one) for one in seen.values()]
+    return _arrays(_SEEN, (seen, *zip(*counters, strict=True)))
+
+
+def _observed_columns(rows: Sequence[Observation]) -> dict[str, str]:
     ids, counters, *rest = zip(*rows, strict=True)
-    columns = (ids, *zip(*map(_SIX, counters), strict=True), *rest)
-    return dict(zip(_COLUMNS, map(array, columns), strict=True))
+    return _arrays(_OBSERVED, (ids, *zip(*map(SIX, counters), strict=True), *rest))
+
+
+def _arrays(names: Iterable[str], columns: Iterable[Collection[object]]) -> dict[str, str]:
+    return dict(zip(names, map(array, columns), strict=True))
 
 
 def _known(row: Row) -> Known:
     counters = counters_of(row)
     assert counters is not None  # noqa: S101 # the caller left rows without counters out
-    return Known(counters, row["as_of"], row["unconfirmed"])
-
-
-def _seen_again(row: Row, seen: Counters | None) -> Known:
-    """Take the counters seen where they are the stored ones, as nearly all are."""
-    stored = row[_STORED]
-    counters = seen if seen is not None and _SIX(seen) == stored else Counters(*stored)
     return Known(counters, row["as_of"], row["unconfirmed"])
 
 

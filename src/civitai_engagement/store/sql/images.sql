@@ -115,15 +115,55 @@ select
 from image_tracking as t
 where t.image_id = any(:ids::bigint[])
 
--- glance --
--- Give all that judging what was just seen of images takes: age, reason, latest believed counters, standing doubts.
+-- compare --
+-- Keep that images still have the counters known of them; of all others give what judging takes: age, reason, latest
+-- believed counters, standing doubts. One that was gone, or not seen for long, is among them: that makes history.
+with seen as (
+    select *
+    from unnest(
+        :ids::text::bigint[], :likes::text::integer[], :hearts::text::integer[], :laughs::text::integer[],
+        :cries::text::integer[], :dislikes::text::integer[], :comments::text::integer[]
+    ) as s (image_id, like_count, heart_count, laugh_count, cry_count, dislike_count, comment_count)
+),
+spells as (
+    select *
+    from unnest(
+        :sources::text::text[], :after::text::timestamptz[], :until::text::timestamptz[], :due_at::text::timestamptz[]
+    ) as s (source, after, until, due_at)
+),
+found as (
+    select
+        s.image_id as id, t.like_count, t.heart_count, t.laugh_count, t.cry_count, t.dislike_count, t.comment_count,
+        t.as_of, t.unconfirmed, i.published_at, t.source, t.ctid as place,
+        :is_plausible and not t.unconfirmed and t.as_of < :as_of and t.state <> 'missing'
+            and (t.like_count, t.heart_count, t.laugh_count, t.cry_count, t.dislike_count, t.comment_count)
+                = (s.like_count, s.heart_count, s.laugh_count, s.cry_count, s.dislike_count, s.comment_count)
+            and (
+                t.next_due_at is null
+                or :observed_at <= t.last_observed_at + 2 * greatest(t.next_due_at - t.last_observed_at, interval '1 hour')
+            ) as is_same
+    from seen as s
+    left join images as i on i.id = s.image_id
+    left join image_tracking as t on t.image_id = s.image_id
+),
+confirmed as (
+    update image_tracking as t set
+        as_of = :as_of,
+        last_observed_at = :observed_at,
+        next_due_at = s.due_at,
+        misses = 0,
+        source = case when t.source = 'sampled' then :source else t.source end
+    from found as f
+    join spells as s on s.source = f.source
+        and coalesce(f.published_at, :observed_at) > s.after and coalesce(f.published_at, :observed_at) <= s.until
+    where t.ctid = f.place and f.is_same
+)
 select
-    i.id, t.like_count, t.heart_count, t.laugh_count, t.cry_count, t.dislike_count, t.comment_count,
-    t.as_of, t.unconfirmed, i.published_at, t.source,
-    exists (select from suspects as s where s.image_id = t.image_id and s.as_of > t.as_of) as is_doubted
-from images as i
-left join image_tracking as t on t.image_id = i.id
-where i.id = any(:ids::text::bigint[])
+    f.id, f.like_count, f.heart_count, f.laugh_count, f.cry_count, f.dislike_count, f.comment_count,
+    f.as_of, f.unconfirmed, f.published_at, f.source,
+    exists (select from suspects as s where s.image_id = f.id and s.as_of > f.as_of) as is_doubted
+from found as f
+where f.is_same is not true
 
 -- ages --
 -- Say when images were published, and why they are followed.
@@ -185,7 +225,7 @@ with seen as (
 fresh as (
     select
         s.*,
-        o.image_id is null as is_new, o.as_of as previous_as_of,
+        o.ctid as place, o.as_of as previous_as_of,
         o.like_count as old_like, o.heart_count as old_heart, o.laugh_count as old_laugh,
         o.cry_count as old_cry, o.dislike_count as old_dislike, o.comment_count as old_comment,
         case
@@ -238,7 +278,7 @@ seen_again as (
         changed_at = case when f.happened <> 'gap' then :as_of else t.changed_at end,
         source = case when t.source = 'sampled' then :source else t.source end
     from fresh as f
-    where t.image_id = f.image_id
+    where t.ctid = f.place
     returning t.image_id
 ),
 seen_first as (
@@ -250,7 +290,7 @@ seen_first as (
         f.image_id, f.like_count, f.heart_count, f.laugh_count, f.cry_count, f.dislike_count, f.comment_count,
         f.unconfirmed, :as_of, :observed_at, f.next_due_at, :source, :as_of
     from fresh as f
-    where f.is_new
+    where f.place is null
     order by f.image_id
     on conflict (image_id) do nothing
     returning image_id
