@@ -13,7 +13,7 @@ from civitai_engagement.records.media import Counters, Media, Reading
 from civitai_engagement.sources import Sources
 from civitai_engagement.store.doubts import Suspect
 from civitai_engagement.store.events import notify
-from civitai_engagement.store.images import Age, Glance, Look, Observation, Spell
+from civitai_engagement.store.images import Age, Look, Observation, Settled, Spell
 
 if TYPE_CHECKING:
     from civitai_engagement.settings import Settings
@@ -50,12 +50,12 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """A reading on its way into the ledger: of its media, those left to be judged, and what is known of them."""
+    """A reading on its way into the ledger: what is settled already, and the media left to be judged."""
 
     ledger: "Ledger"
     reading: Reading
+    settled: Settled
     media: Sequence[Media]
-    glance: Glance
     manner: Manner
     now: datetime
     dues: Mapping[str, Dues]
@@ -64,31 +64,31 @@ class _Page:
         """Look again at zeros seen once at the next tick: they may have been a failed read."""
         if verdict is Verdict.UNCONFIRMED:
             return next_tick(self.now)
-        return _due(self.dues, self.glance.ages.get(image_id, _STRANGE), self.manner.source)
+        return _due(self.dues, self.settled.rest.ages.get(image_id, _STRANGE), self.manner.source)
 
 
 async def observe(ledger: "Ledger", reading: Reading, sources: Sources, manner: Manner | None = None) -> Observed:
     """Keep a reading as an ordinary observation; its images must be described and locked."""
-    page = await _compare(ledger, reading, sources, manner or Manner())
+    page = await _settle(ledger, reading, sources, manner or Manner())
     judgement = await _judge(page)
     verdicts = judgement.verdicts
-    changed = await _write(page, verdicts)
+    changed = page.settled.changed + await _write(page, verdicts)
     if changed:
-        await notify(ledger.connection, _moved(page, verdicts))
+        await notify(ledger.connection, {*page.settled.posts, *_moved(page, verdicts)})
     doubted = await _doubt(page, verdicts)
     set_aside = {image_id for image_id, verdict in verdicts.items() if verdict.is_doubted}
     believed = {one.id: one.counters for one in reading.media if one.counters is not None and one.id not in set_aside}
     return Observed(believed, changed, doubted, judgement.tally)
 
 
-async def _compare(ledger: "Ledger", reading: Reading, sources: Sources, manner: Manner) -> _Page:
-    """Keep what is as it was, which is most; the rest is to be judged."""
+async def _settle(ledger: "Ledger", reading: Reading, sources: Sources, manner: Manner) -> _Page:
+    """Keep what did not fall, which is most; the rest is to be judged."""
     now, dues = sources.clock.now(), _dues(sources)
     spells = [Spell(source, *span) for source, one in dues.items() for span in one.spans]
     look = Look(as_of=reading.as_of, observed_at=now, source=manner.source, spells=spells)
-    glance = await ledger.images.compare({one.id: one.counters for one in reading.media}, look)
-    media = [one for one in reading.media if one.id in glance.ages]
-    return _Page(ledger, reading, media, glance, manner, now, dues)
+    settled = await ledger.images.settle({one.id: one.counters for one in reading.media}, look)
+    media = [one for one in reading.media if one.id in settled.rest.ages]
+    return _Page(ledger, reading, settled, media, manner, now, dues)
 
 
 async def due_times(ledger: "Ledger", ids: Sequence[int], sources: Sources, source: str) -> dict[int, datetime | None]:
@@ -116,7 +116,7 @@ def cadences(settings: "Settings") -> Mapping[str, Cadence]:
 
 
 async def _judge(page: _Page) -> belief.Judgement:
-    glance, reading, manner = page.glance, page.reading, page.manner
+    glance, reading, manner = page.settled.rest, page.reading, page.manner
     standing = await page.ledger.doubts.standing(glance.doubted) if glance.doubted else {}
     return belief.judge_page(
         {one.id: one.counters for one in page.media},
@@ -128,7 +128,7 @@ async def _judge(page: _Page) -> belief.Judgement:
         in_mass_fall={
             id_ for id_, reads in standing.items() if any(Tally(one.compared, one.fell).is_mass_fall for one in reads)
         },
-        unchanged=len({one.id for one in reading.media} - glance.ages.keys()),
+        settled=len({one.id for one in reading.media} - glance.ages.keys()),
     )
 
 

@@ -121,11 +121,11 @@ def judge_page(
     route: str,
     tally: Tally | None = None,
     in_mass_fall: AbstractSet[int] = frozenset(),
-    unchanged: int = 0,
+    settled: int = 0,
 ) -> Judgement:
     """Judge the counters one page gave, by image id; `tally` is the run's before this page.
 
-    `unchanged` says how many media more the page gave that are what is stored; there are none on a page of all zeros.
+    `settled` says how many media more the page gave that fell in nothing, and so are believed; none of a page of zeros.
     `in_mass_fall` are the media whose doubted reads come from a run in which many fell: they need hard proof too.
 
     A page that is all zeros though one of its media had more is a failed read: nothing it says is believed.
@@ -145,9 +145,9 @@ def judge_page(
         }
 
     judged = verdicts(needs_hard_proof=before.is_mass_fall)
-    if not unchanged and _is_failed_read(page, stored, judged):
+    if not settled and _is_failed_read(page, stored, judged):
         return Judgement({id_: _of_failed_read(verdict) for id_, verdict in judged.items()}, before)
-    after = _counted(replace(before, read=before.read + unchanged), judged, stored)
+    after = _counted(replace(before, read=before.read + settled), judged, stored)
     if after.is_mass_fall and not before.is_mass_fall:
         judged = verdicts(needs_hard_proof=True)
     return Judgement(judged, after)

@@ -1,14 +1,14 @@
 """Images as stored: what they are, how they were made, and every believed change of their counters."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 from civitai_engagement.records.engagement import Row, counters_of
 from civitai_engagement.records.media import SIX, Counters, Generation, Media, MediaType
-from civitai_engagement.store.partitions import ensure_month
+from civitai_engagement.store.partitions import ensure_month, month_of, partition_name
 from civitai_engagement.store.queries import Connection, array, load
 
 _COUNTERS = ("likes", "hearts", "laughs", "cries", "dislikes", "comments")
@@ -75,9 +75,18 @@ class Look:
 class Glance:
     """What is known of images, each by its id: `doubted` are those with reads set aside since the believed one."""
 
-    ages: Mapping[int, Age]
-    known: Mapping[int, Known]
-    doubted: Sequence[int]
+    ages: Mapping[int, Age] = field(default_factory=dict)
+    known: Mapping[int, Known] = field(default_factory=dict)
+    doubted: Sequence[int] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a look settled: rows added to the history, posts whose counters moved; and the `rest`, to be judged."""
+
+    changed: int = 0
+    posts: Sequence[int] = ()
+    rest: Glance = field(default_factory=Glance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,24 +159,24 @@ class Images:
         )
         return Written(**row) if row else Written()
 
-    async def compare(self, seen: Mapping[int, Counters | None], look: Look) -> Glance:
-        """Keep that counters still hold; of the images whose do not, look up all that judging them takes."""
+    async def settle(self, seen: Mapping[int, Counters | None], look: Look) -> Settled:
+        """Keep the counters that fell in nothing, in one statement; of the other images look up what judging takes.
+
+        Of a page of all zeros, which may be a failed read, nothing is kept.
+        """
         if not seen:
-            return Glance({}, {}, [])
-        rows = await self._sql["compare"].all(
+            return Settled()
+        rows = await self._sql["settle"].all(
             self._connection,
             **_seen_columns(seen),
             **_arrays(_SPELLS, zip(*look.spells, strict=True)),
             is_plausible=any(one is not None and not one.all_zero for one in seen.values()),
+            partition=partition_name(month_of(look.as_of)),
             as_of=look.as_of,
             observed_at=look.observed_at,
             source=look.source,
         )
-        return Glance(
-            ages={row["id"]: Age(row["published_at"], row["source"]) for row in rows},
-            known={row["id"]: _known(row) for row in rows if row["like_count"] is not None},
-            doubted=[row["id"] for row in rows if row["is_doubted"]],
-        )
+        return Settled(rows[0]["changed"], rows[0]["posts"] or (), _glance([row for row in rows if row["id"]]))
 
     async def track(self, ids: Sequence[int], *, due_at: datetime | None, source: str) -> None:
         await self._sql["track"].run(self._connection, ids=sorted(ids), due_at=due_at, source=source)
@@ -232,6 +241,14 @@ def _observed_columns(rows: Sequence[Observation]) -> dict[str, str]:
 
 def _arrays(names: Iterable[str], columns: Iterable[Collection[object]]) -> dict[str, str]:
     return dict(zip(names, map(array, columns), strict=True))
+
+
+def _glance(rows: Sequence[Row]) -> Glance:
+    return Glance(
+        ages={row["id"]: Age(row["published_at"], row["source"]) for row in rows},
+        known={row["id"]: _known(row) for row in rows if row["like_count"] is not None},
+        doubted=[row["id"] for row in rows if row["is_doubted"]],
+    )
 
 
 def _known(row: Row) -> Known:

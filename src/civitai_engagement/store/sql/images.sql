@@ -115,15 +115,15 @@ select
 from image_tracking as t
 where t.image_id = any(:ids::bigint[])
 
--- compare --
--- Keep that images still have the counters known of them; of all others give what judging takes: age, reason, latest
--- believed counters, standing doubts. One that was gone, or not seen for long, is among them: that makes history.
+-- settle --
+-- Keep the counters of the images that fell in nothing: they are believed at once. Give of all others what judging
+-- takes: age, reason, latest believed counters, standing doubts. Where the month has no partition, that is all of them.
 with seen as (
     select *
     from unnest(
         :ids::text::bigint[], :likes::text::integer[], :hearts::text::integer[], :laughs::text::integer[],
         :cries::text::integer[], :dislikes::text::integer[], :comments::text::integer[]
-    ) as s (image_id, like_count, heart_count, laugh_count, cry_count, dislike_count, comment_count)
+    ) as s (id, new_like, new_heart, new_laugh, new_cry, new_dislike, new_comment)
 ),
 spells as (
     select *
@@ -133,37 +133,81 @@ spells as (
 ),
 found as (
     select
-        s.image_id as id, t.like_count, t.heart_count, t.laugh_count, t.cry_count, t.dislike_count, t.comment_count,
-        t.as_of, t.unconfirmed, i.published_at, t.source, t.ctid as place,
-        :is_plausible and not t.unconfirmed and t.as_of < :as_of and t.state <> 'missing'
-            and (t.like_count, t.heart_count, t.laugh_count, t.cry_count, t.dislike_count, t.comment_count)
-                = (s.like_count, s.heart_count, s.laugh_count, s.cry_count, s.dislike_count, s.comment_count)
-            and (
-                t.next_due_at is null
-                or :observed_at <= t.last_observed_at + 2 * greatest(t.next_due_at - t.last_observed_at, interval '1 hour')
-            ) as is_same
+        s.*, t.like_count, t.heart_count, t.laugh_count, t.cry_count, t.dislike_count, t.comment_count,
+        t.as_of, t.unconfirmed, t.last_observed_at, t.next_due_at, t.state, t.source, t.ctid as place,
+        i.post_id, coalesce(i.published_at, :observed_at) as born_at, i.published_at,
+        (t.like_count, t.heart_count, t.laugh_count, t.cry_count, t.dislike_count, t.comment_count)
+            <> (s.new_like, s.new_heart, s.new_laugh, s.new_cry, s.new_dislike, s.new_comment) as has_moved,
+        coalesce(
+            :is_plausible and t.as_of < :as_of and s.new_like >= t.like_count and s.new_heart >= t.heart_count
+                and s.new_laugh >= t.laugh_count and s.new_cry >= t.cry_count and s.new_comment >= t.comment_count
+                and (select to_regclass(:partition::text) is not null),
+            false
+        ) as is_settled
     from seen as s
-    left join images as i on i.id = s.image_id
-    left join image_tracking as t on t.image_id = s.image_id
+    left join images as i using (id)
+    left join image_tracking as t on t.image_id = s.id
 ),
-confirmed as (
+settled as (
+    select
+        *,
+        case
+            when state = 'missing' then 'returned'
+            when has_moved then 'change'
+            when :observed_at > last_observed_at + 2 * greatest(next_due_at - last_observed_at, interval '1 hour')
+                then 'gap'
+        end as happened
+    from found
+    where is_settled
+),
+written as (
+    insert into image_stats_history (
+        image_id, collected_at, like_count, heart_count, laugh_count, cry_count, dislike_count, comment_count,
+        like_gain, heart_gain, laugh_gain, cry_gain, dislike_gain, comment_gain, previous_observed_at, event
+    )
+    select
+        id, :as_of, new_like, new_heart, new_laugh, new_cry, new_dislike, new_comment,
+        new_like - like_count, new_heart - heart_count, new_laugh - laugh_count, new_cry - cry_count,
+        new_dislike - dislike_count, new_comment - comment_count, as_of, happened
+    from settled
+    where happened is not null
+    order by id
+    on conflict do nothing
+    returning image_id
+),
+tracked as (
     update image_tracking as t set
+        like_count = f.new_like,
+        heart_count = f.new_heart,
+        laugh_count = f.new_laugh,
+        cry_count = f.new_cry,
+        dislike_count = f.new_dislike,
+        comment_count = f.new_comment,
+        unconfirmed = false,
         as_of = :as_of,
         last_observed_at = :observed_at,
         next_due_at = s.due_at,
+        state = case when t.state = 'missing' then 'returned' else t.state end,
         misses = 0,
+        changed_at = case when f.happened <> 'gap' then :as_of else t.changed_at end,
         source = case when t.source = 'sampled' then :source else t.source end
-    from found as f
-    join spells as s on s.source = f.source
-        and coalesce(f.published_at, :observed_at) > s.after and coalesce(f.published_at, :observed_at) <= s.until
-    where t.ctid = f.place and f.is_same
+    from settled as f
+    join spells as s on s.source = f.source and f.born_at > s.after and f.born_at <= s.until
+    where t.ctid = f.place
 )
 select
-    f.id, f.like_count, f.heart_count, f.laugh_count, f.cry_count, f.dislike_count, f.comment_count,
-    f.as_of, f.unconfirmed, f.published_at, f.source,
-    exists (select from suspects as s where s.image_id = f.id and s.as_of > f.as_of) as is_doubted
-from found as f
-where f.is_same is not true
+    (select count(*) from written) as changed,
+    (select array_agg(distinct post_id) from settled where has_moved and post_id is not null) as posts,
+    rest.*
+from (values (true)) as always
+left join (
+    select
+        id, like_count, heart_count, laugh_count, cry_count, dislike_count, comment_count, as_of, unconfirmed,
+        published_at, source,
+        exists (select from suspects as s where s.image_id = found.id and s.as_of > found.as_of) as is_doubted
+    from found
+    where not is_settled
+) as rest on true
 
 -- ages --
 -- Say when images were published, and why they are followed.
