@@ -157,6 +157,7 @@ async def observed(stage: Stage, snapshot: Snapshot) -> tuple[int, Spent]:
     watch = Stopwatch(await backends(stage))
     for page in pages:
         async with stage.store.writing() as ledger:
+            await ledger.hasten()
             await ledger.images.lock({one.id for one in page.media})
             seen = await observe(ledger, page, stage.runtime, manner)
         manner = replace(manner, tally=seen.tally)
