@@ -176,7 +176,8 @@ class Images:
             observed_at=look.observed_at,
             source=look.source,
         )
-        return Settled(rows[0]["changed"], rows[0]["posts"] or (), _glance([row for row in rows if row["id"]]))
+        rest = [row for row in rows if row["id"] is not None]
+        return Settled(rows[0]["changed"], tuple(rows[0]["posts"] or ()), _glance(rest))
 
     async def track(self, ids: Sequence[int], *, due_at: datetime | None, source: str) -> None:
         await self._sql["track"].run(self._connection, ids=sorted(ids), due_at=due_at, source=source)
@@ -247,7 +248,7 @@ def _glance(rows: Sequence[Row]) -> Glance:
     return Glance(
         ages={row["id"]: Age(row["published_at"], row["source"]) for row in rows},
         known={row["id"]: _known(row) for row in rows if row["like_count"] is not None},
-        doubted=[row["id"] for row in rows if row["is_doubted"]],
+        doubted=tuple(row["id"] for row in rows if row["is_doubted"]),
     )
 
 
