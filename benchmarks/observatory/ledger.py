@@ -6,7 +6,7 @@ from datetime import timedelta
 from benchmarks.observatory.stage import ROUND, START, Stage, queries
 from civitai_engagement.store.partitions import ensure_month
 
-POSTS = 26_150
+POSTS = 27_600
 CREATORS = 1200
 DAYS = 12
 UNTIL = START + timedelta(days=3)
