@@ -109,6 +109,7 @@ async def measure(images: int, rounds: int) -> list[Figure]:
 async def _pair(stage: Stage, snapshot: Snapshot) -> Pair:
     stage.clock.advance(ROUND)
     copy = await copied(stage, snapshot)
+    await stage.run("checkpoint")
     changed, ours = await observed(stage, snapshot)
     return Pair(changed, ours, copy)
 
@@ -153,7 +154,6 @@ async def observed(stage: Stage, snapshot: Snapshot) -> tuple[int, Spent]:
     """Observe a snapshot page by page, each page in a transaction of its own; gives how many media changed."""
     pages = readings(snapshot, stage.clock.now())
     manner, changed = Manner(route="creator", source="watched", run_id=1), 0
-    await stage.run("checkpoint")
     watch = Stopwatch(await backends(stage))
     for page in pages:
         async with stage.store.writing() as ledger:
