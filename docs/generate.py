@@ -10,7 +10,7 @@ from pydantic import AliasChoices
 from pydantic.fields import FieldInfo
 
 from civitai_engagement.cli.commands import app
-from civitai_engagement.server.tool import discover
+from civitai_engagement.server.tool import load, names
 from civitai_engagement.settings import PREFIX, Settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -75,7 +75,7 @@ def tools() -> str:
         "What an assistant can call. Every answer has a one-sentence `summary`, `as_of` in UTC, and `notes`.",
         "`null` means unknown, never zero. A parameter that is `null` counts as not given.",
     ]
-    return "\n".join([*pages, *(_tool(one) for one in discover())])
+    return "\n".join([*pages, *(_tool(load(name)) for name in names())])
 
 
 def _tool(one: Any) -> str:
@@ -84,11 +84,11 @@ def _tool(one: Any) -> str:
     asks = "asks Civitai" if hints.open_world_hint else "asks Civitai nothing"
     parameters = one.parameters.get("properties", {})
     rows = [
-        f"| `{name}` | {_type(each)} | {_default(each)} | {each.get('description', '')} |"
+        f"| `{name}` | {_type(each)} | {_default(name, one.parameters)} | {each.get('description', '')} |"
         for name, each in parameters.items()
     ]
     table = ["", "| parameter | type | default | meaning |", "| --- | --- | --- | --- |", *rows] if rows else []
-    returned = ", ".join(f"`{name}`" for name in one.output_schema["properties"])
+    returned = ", ".join(f"`{name}`" for name in ["summary", "as_of", "notes", *one.output_schema["properties"]])
     head = [f"\n## {one.name}", "", f"**{one.title}** ({nature}; {asks}).", "", one.description]
     return "\n".join([*head, *table, "", f"Answers: {returned}.", ""])
 
@@ -105,10 +105,11 @@ def _type(schema: dict[str, Any]) -> str:
     return " ".join([kind, *bounds])
 
 
-def _default(schema: dict[str, Any]) -> str:
-    if "default" not in schema:
+def _default(name: str, parameters: dict[str, Any]) -> str:
+    if name in parameters.get("required", ()):
         return "required"
-    return "none" if schema["default"] in {None, ""} else f"`{schema['default']}`"
+    default = parameters["properties"][name].get("default")
+    return "none" if default in {None, ""} else f"`{default}`"
 
 
 def commands() -> str:

@@ -6,12 +6,12 @@ import pytest
 
 from civitai_engagement.server.app import INSTRUCTIONS
 from civitai_engagement.server.guide import engagement_guide
-from civitai_engagement.server.tool import discover
+from civitai_engagement.server.tool import names
 from docs.generate import PAGES, ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PROSE = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + sorted(ROOT.glob("docs/**/*.md"))
-TOOLS = [tool.name for tool in discover()]
+TOOLS = names()
 ANSWERING = [name for name in TOOLS if name != "get_media_engagement_guide"]
 
 

@@ -7,6 +7,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -15,9 +16,18 @@ from mcp import Client, StdioServerParameters
 from mcp.types import TextContent
 from rich.console import Console
 
+from civitai_engagement.cli.collecting import collect_once
+from civitai_engagement.clock import ManualClock
+from civitai_engagement.library.watching import watch
+from civitai_engagement.runtime import Runtime
 from civitai_engagement.sandbox import Sandbox, Switches, World
+from civitai_engagement.server.arguments import creators_of
+from civitai_engagement.settings import Settings
 
 DEMO_POSTS = 5
+REQUESTS_PER_SECOND = 20
+HALF_A_DAY = timedelta(hours=12)
+HOUR = timedelta(hours=1)
 
 
 async def serve_sandbox(*, port: int, seed: int) -> None:
@@ -53,10 +63,16 @@ async def run_demo() -> None:
     narrator = Narrator(Console())
     with tempfile.TemporaryDirectory(prefix="civitai-engagement-demo-") as folder:
         _let_others_enter(Path(folder))
+        home = Path(folder) / "home"
         async with Sandbox(_world(seed=7)) as sandbox:
             narrator.console.print(f"A made-up Civitai is at {sandbox.url}; the database lives in {folder} for now.")
-            async with Client(_server(sandbox.url, Path(folder) / "home")) as client:
-                await _conversation(narrator, client, sandbox.world)
+            riser = _riser(sandbox.world)
+            await narrator.step(
+                "watch_creator: half a day of following one, in fast motion",
+                lambda: _live_through(sandbox, home, sandbox.world.posts[riser].username or ""),
+            )
+            async with Client(_server(sandbox.url, home)) as client:
+                await _conversation(narrator, client, sandbox.world, riser)
     narrator.console.print(
         "\nThat was a real server, a real database and a real client. Next: connect your assistant (README)."
     )
@@ -67,11 +83,28 @@ def _let_others_enter(folder: Path) -> None:
     folder.chmod(0o711)
 
 
+async def _live_through(sandbox: Sandbox, home: Path, creator: str) -> str:
+    """Watch a creator as of half a day ago, and look every hour since, so that there is a history to ask for."""
+    now = sandbox.world.now()
+    clock = ManualClock(now.replace(minute=0, second=0, microsecond=0) - HALF_A_DAY)
+    settings = Settings(home=home, civitai_base_url=sandbox.url, requests_per_second=REQUESTS_PER_SECOND)
+    seen = []
+    async with Runtime(settings, clock=clock).opened(warm_up=False) as runtime:
+        await watch(runtime, creators_of([creator], settings.civitai_host))
+        while clock.now() < now:
+            sandbox.world.clock.set(clock.now())
+            runs = await collect_once(runtime, is_quiet=True)
+            seen.append(f"{clock.now():%H:%M} UTC: {sum(one.observed for one in runs)} media observed")
+            clock.advance(HOUR)
+    sandbox.world.clock.set(now)
+    return "\n".join([f"Watching {creator}.", *seen])
+
+
 def _server(url: str, home: Path) -> StdioServerParameters:
     environment = {
         "CIVITAI_BASE_URL": url,
         "CIVITAI_ENGAGEMENT_HOME": str(home),
-        "CIVITAI_ENGAGEMENT_REQUESTS_PER_SECOND": "20",
+        "CIVITAI_ENGAGEMENT_REQUESTS_PER_SECOND": str(REQUESTS_PER_SECOND),
         "CIVITAI_ENGAGEMENT_LOG_LEVEL": "ERROR",
     }
     kept = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "CIVITAI_API_KEY"}}
@@ -79,7 +112,7 @@ def _server(url: str, home: Path) -> StdioServerParameters:
     return StdioServerParameters(command=sys.executable, args=arguments, env=kept | environment)
 
 
-async def _conversation(narrator: Narrator, client: Client, world: World) -> None:
+async def _conversation(narrator: Narrator, client: Client, world: World, riser: int) -> None:
     posts = _liveliest(world)
     image = _best_image(world, posts[0])
 
@@ -101,6 +134,10 @@ async def _conversation(narrator: Narrator, client: Client, world: World) -> Non
         "find_asset: I have an image URL", call("find_asset", civitai_url=f"https://civitai.com/images/{image}")
     )
     await narrator.step("list_civitai_posts: what do I follow?", call("list_civitai_posts", include_details=False))
+    await narrator.step(
+        f"get_engagement_history: how did post {riser} grow?",
+        call("get_engagement_history", post=str(riser), step="4h"),
+    )
 
 
 def _world(seed: int) -> World:
@@ -114,6 +151,16 @@ def _liveliest(world: World) -> list[int]:
         if item.post_id is not None:
             likes[item.post_id] += world.truth(item.id)["counters"]["like"]
     return [post_id for post_id, _ in likes.most_common(DEMO_POSTS)]
+
+
+def _riser(world: World) -> int:
+    """Name the post, half a day old at least, that gained the most likes since."""
+    now, then = world.now(), world.now() - HALF_A_DAY
+    gains: Counter[int] = Counter()
+    for item in world.items:
+        if item.post_id is not None and item.present(then):
+            gains[item.post_id] += item.counts(now).like - item.counts(then).like
+    return gains.most_common(1)[0][0]
 
 
 def _best_image(world: World, post_id: int) -> int:

@@ -1,4 +1,4 @@
-"""Resource templates: a post and an image by their ids, as JSON."""
+"""Resource templates: a post and an image by their ids, as JSON. What answers is loaded when it is asked for."""
 
 from collections.abc import Awaitable
 from typing import Any
@@ -7,15 +7,9 @@ from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 
 from civitai_engagement.answers.answer import Answer
-from civitai_engagement.answers.asset import asset
-from civitai_engagement.answers.changes import changes
-from civitai_engagement.answers.history import Window, history
-from civitai_engagement.answers.post_assets import post_assets
 from civitai_engagement.civitai.urls import parse_image, parse_post
 from civitai_engagement.errors import Refused, Retryable
 from civitai_engagement.runtime import Runtime
-from civitai_engagement.store.assets import AssetFilter
-from civitai_engagement.store.history import Subject
 
 
 def add_templates(server: MCPServer[Any], runtime: Runtime) -> None:
@@ -31,6 +25,8 @@ def _add_live(server: MCPServer[Any], runtime: Runtime) -> None:
         """A Civitai post with its media and counters, live (the first 50 media)."""
 
         async def answer() -> Answer:
+            from civitai_engagement.answers.post_assets import post_assets
+
             return await post_assets(runtime, parse_post(post_id), limit=50, page=1, details=False)
 
         return await _as_json(answer())
@@ -40,6 +36,9 @@ def _add_live(server: MCPServer[Any], runtime: Runtime) -> None:
         """A Civitai image as recorded, or as Civitai shows it now."""
 
         async def answer() -> Answer:
+            from civitai_engagement.answers.asset import asset
+            from civitai_engagement.store.assets import AssetFilter
+
             return await asset(runtime, AssetFilter(image_id=parse_image(image_id)))
 
         return await _as_json(answer())
@@ -51,6 +50,9 @@ def _add_history(server: MCPServer[Any], runtime: Runtime) -> None:
         """The counters of a followed post over the last seven days."""
 
         async def answer() -> Answer:
+            from civitai_engagement.answers.history import Window, history
+            from civitai_engagement.store.history import Subject
+
             return await history(runtime, Subject(post_id=parse_post(post_id)), Window())
 
         return await _as_json(answer())
@@ -60,6 +62,9 @@ def _add_history(server: MCPServer[Any], runtime: Runtime) -> None:
         """The counters of a followed image over the last seven days."""
 
         async def answer() -> Answer:
+            from civitai_engagement.answers.history import Window, history
+            from civitai_engagement.store.history import Subject
+
             return await history(runtime, Subject(image_id=parse_image(image_id)), Window())
 
         return await _as_json(answer())
@@ -67,6 +72,9 @@ def _add_history(server: MCPServer[Any], runtime: Runtime) -> None:
     @server.resource("changes://latest", title="What moved", mime_type="application/json")
     async def latest_changes() -> str:
         """The latest changes of followed media."""
+        from civitai_engagement.answers.changes import changes
+        from civitai_engagement.store.history import Subject
+
         return await _as_json(changes(runtime, Subject()))
 
 

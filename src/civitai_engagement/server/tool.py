@@ -1,5 +1,6 @@
 """What a tool is here: a function in `tools/<its name>.py` and its `Card`; strict arguments, clear errors."""
 
+import base64
 import difflib
 import functools
 import importlib
@@ -13,7 +14,7 @@ from typing import Annotated, Any, TypeVar
 from mcp.server.mcpserver.context import Context
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.mcpserver.tools import Tool
-from mcp.types import CallToolResult, TextContent, ToolAnnotations
+from mcp.types import CallToolResult, ImageContent, TextContent, ToolAnnotations
 from pydantic import BeforeValidator, Field, ValidationError
 
 from civitai_engagement.answers.answer import Answer
@@ -28,21 +29,30 @@ Call = TypeVar("Call", bound=Callable[..., Awaitable[Answer]])
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What a client is told of a tool besides its parameters: a title, and the four hints of the protocol."""
+    """What a client is told of a tool besides its parameters: a title, the four hints of the protocol, and the page
+    (`apps.py`) that shows its answer, if there is one.
+    """
 
     title: str
     is_read_only: bool = True
     is_destructive: bool = False
     is_idempotent: bool = True
     asks_civitai: bool = True
+    view: str | None = None
 
     def annotations(self) -> ToolAnnotations:
+        """Give the hints; of what only reads, the protocol gives two of them no meaning."""
+        if self.is_read_only:
+            return ToolAnnotations(read_only_hint=True, open_world_hint=self.asks_civitai)
         return ToolAnnotations(
-            read_only_hint=self.is_read_only,
+            read_only_hint=False,
             destructive_hint=self.is_destructive,
             idempotent_hint=self.is_idempotent,
             open_world_hint=self.asks_civitai,
         )
+
+    def meta(self) -> dict[str, Any] | None:
+        return {"ui": {"resourceUri": self.view}} if self.view else None
 
 
 def _as_text(value: object) -> object:
@@ -106,11 +116,15 @@ class StrictTool(Tool):
         return f"{'.'.join(map(str, where))}: {what}. Pass: {wanted}"
 
 
+def names() -> list[str]:
+    """Name every tool: a module of `tools` holds a function of its own name and a `CARD`."""
+    return sorted(module.name for module in pkgutil.iter_modules(tools.__path__))
+
+
 @functools.cache
-def discover() -> tuple[Tool, ...]:
-    """Find every tool: a module of `tools` holds a function of its own name and a `CARD`."""
-    names = sorted(module.name for module in pkgutil.iter_modules(tools.__path__))
-    return tuple(_tool(importlib.import_module(f"{tools.__name__}.{name}"), name) for name in names)
+def load(name: str) -> Tool:
+    """Make the tool of a name; what it stands on is imported now."""
+    return _tool(importlib.import_module(f"{tools.__name__}.{name}"), name)
 
 
 def _tool(module: Any, name: str) -> Tool:
@@ -121,6 +135,7 @@ def _tool(module: Any, name: str) -> Tool:
         title=card.title,
         description=inspect.cleandoc(call.__doc__ or ""),
         annotations=card.annotations(),
+        meta=card.meta(),
     )
     arguments = made.fn_metadata.arg_model
     arguments.model_config["extra"] = "forbid"
@@ -145,31 +160,27 @@ def _slim(schema: Any) -> Any:
 
 
 def _plain(parameters: dict[str, Any]) -> dict[str, Any]:
-    """Leave "or null" out of what parameters take: `StrictTool` takes it anyway, and some gateways refuse unions."""
+    """Leave out "or null", which `StrictTool` takes anyway and some gateways refuse, and defaults that are empty."""
 
     def plain(schema: dict[str, Any]) -> dict[str, Any]:
         match schema.get("anyOf"):
             case [dict(wanted), {"type": "null"}]:
-                return wanted | {key: value for key, value in schema.items() if key not in {"anyOf", "default"}}
-        return schema
+                schema = wanted | {key: value for key, value in schema.items() if key != "anyOf"}
+        return {key: value for key, value in schema.items() if key != "default" or value not in (None, "")}
 
     return parameters | {"properties": {name: plain(one) for name, one in parameters.get("properties", {}).items()}}
 
 
 def _terse(answer: dict[str, Any]) -> dict[str, Any]:
-    """Say which keys an answer has and of what kind; what its parts hold stands in the documentation, and in them."""
-    keys = {name: _kind(one) for name, one in answer.get("properties", {}).items()}
-    return {key: answer[key] for key in ("description", "type") if key in answer} | {"properties": keys}
+    """Say which keys an answer has besides those of every answer; the documentation says what their parts hold."""
+    own = {name: one for name, one in answer.get("properties", {}).items() if name not in Answer.model_fields}
+    return {"type": "object", "properties": {name: _kind(one) for name, one in own.items()}}
 
 
 def _kind(schema: dict[str, Any]) -> dict[str, Any]:
-    kinds = [_type_of(one) for one in schema.get("anyOf", [schema])]
-    said = {"description": schema["description"]} if "description" in schema else {}
-    return said | ({} if None in kinds else {"type": kinds[0] if len(kinds) == 1 else kinds})
-
-
-def _type_of(schema: dict[str, Any]) -> str | None:
-    return "object" if "$ref" in schema else schema.get("type")
+    """Name the kind of a value that is always there; what may be null is named only."""
+    kind = "object" if "$ref" in schema else schema.get("type")
+    return {"type": kind} if kind else {}
 
 
 def _answering(call: Call) -> Callable[..., Awaitable[CallToolResult]]:
@@ -183,7 +194,7 @@ def _answering(call: Call) -> Callable[..., Awaitable[CallToolResult]]:
             log.info("refused", extra={"tool": call.__name__, "reason": str(error)})
             raise ToolError(_advice(error)) from error
         return CallToolResult(
-            content=[TextContent(type="text", text=given.as_text())],
+            content=[TextContent(type="text", text=given.as_text()), *map(_picture, given.pictures())],
             structured_content=given.model_dump(mode="json", exclude_unset=True),
         )
 
@@ -192,6 +203,10 @@ def _answering(call: Call) -> Callable[..., Awaitable[CallToolResult]]:
     answer.__signature__ = signature.replace(return_annotation=returned)  # type: ignore[attr-defined] # inspect reads it
     answer.__annotations__ = call.__annotations__ | {"return": returned}
     return answer
+
+
+def _picture(png: bytes) -> ImageContent:
+    return ImageContent(type="image", data=base64.b64encode(png).decode(), mime_type="image/png")
 
 
 def _advice(error: Retryable | Refused) -> str:

@@ -1,0 +1,59 @@
+"""Curves of posts and media, drawn from what is stored."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from civitai_engagement.analysis.curves import Change, Curve
+from civitai_engagement.analysis.unknown import NotObserved
+from civitai_engagement.records.curves import Brief, Of, StepRow, Steps
+
+if TYPE_CHECKING:
+    from civitai_engagement.store.store import Ledger
+
+UNSEEN = Steps(())
+
+
+class Counted(StrEnum):
+    """What a curve counts: reactions and comments, or reactions alone."""
+
+    TOTAL = "total"
+    REACTIONS = "reactions"
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A post or media with its curve, or the reason why there is none, and what happened to it on the way.
+
+    >>> drawn = await draw(ledger, await ledger.curves.posts(Scope(creator="Ada")))
+    >>> [count_at(one.curve, DAY) for one in drawn if isinstance(one.curve, Curve)]
+    """
+
+    brief: Brief
+    curve: Curve | NotObserved
+    steps: Steps
+
+
+async def draw(
+    ledger: "Ledger", briefs: Sequence[Brief], *, of: Of = Of.POSTS, counted: Counted = Counted.TOTAL
+) -> list[Drawn]:
+    """Draw the curve of each post (or, of images, of each media), in the order given."""
+    ids = [one.id for one in briefs]
+    read = ledger.curves.steps if of is Of.POSTS else ledger.curves.image_steps
+    steps = await read(ids)
+    return [Drawn(one, curve_of(one, found, counted), found) for one in briefs for found in [steps.get(one.id, UNSEEN)]]
+
+
+def curve_of(brief: Brief, steps: Steps, counted: Counted = Counted.TOTAL) -> Curve | NotObserved:
+    """Draw one curve; its open end is when the oldest counters of the media not gone were confirmed."""
+    if brief.published_at is None:
+        return NotObserved("its date of publication is not known")
+    if not steps.rows:
+        return NotObserved("its counters were never observed")
+    changes = tuple(Change(row.collected_at, _total(row, counted), row.previous_observed_at) for row in steps.rows)
+    return Curve(brief.published_at, changes, brief.as_of or changes[-1].collected_at)
+
+
+def _total(row: StepRow, counted: Counted) -> int:
+    return row.reactions + (row.comments if counted is Counted.TOTAL else 0)
