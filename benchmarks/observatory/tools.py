@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from time import perf_counter
 from typing import Any
 
@@ -17,11 +18,13 @@ CALLS = 40
 
 @dataclass(frozen=True, slots=True)
 class Subjects:
-    """Whom to ask about: media and posts that are recorded, creators that are watched, the busiest first."""
+    """Whom to ask about: media and posts that are recorded, creators that are watched, the busiest first; of these
+    creators the newest posts that are a day old."""
 
     images: Sequence[int]
     posts: Sequence[int]
     creators: Sequence[str]
+    rated: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,14 @@ def _of(subjects: Sequence[Any], number: int) -> str:
     return str(subjects[number % len(subjects)])
 
 
+def _some(subjects: Sequence[Any], number: int, count: int) -> list[str]:
+    return [_of(subjects, number * count + one) for one in range(count)]
+
+
+def _by_age(subjects: Subjects, number: int) -> dict[str, Any]:
+    return {"posts": _some(subjects.posts, number, 8), "by": "age"}
+
+
 QUESTIONS = (
     Question("list_civitai_posts", "the newest 50", lambda _, number: {"offset": number}),
     Question("list_civitai_posts", "50 with details", lambda _, number: {"include_details": True, "offset": number}),
@@ -49,6 +60,21 @@ QUESTIONS = (
     Question("list_changes", "a creator's 200", lambda of, number: {"creator": _of(of.creators, number), "limit": 200}),
     Question("list_watches", "100", lambda _, number: {"offset": number}),
     Question("get_collection_status", "", lambda *_: {}),
+    Question("get_top_movers", "24 h", lambda *_: {}),
+    Question("get_top_movers", "7 days, images, by age", lambda *_: {"window": "7d", "of": "images", "by": "age"}),
+    Question("get_top_movers", "a creator's", lambda of, number: {"creator": _of(of.creators, number)}),
+    Question("compare_posts", "two", lambda of, number: {"posts": _some(of.posts, number, 2)}),
+    Question("compare_posts", "twenty", lambda of, number: {"posts": _some(of.posts, number, 20)}),
+    Question("rate_post", "of a busy creator", lambda of, number: {"post": _of(of.rated, number)}),
+    Question("summarize_creator", "30 days", lambda of, number: {"username": _of(of.creators, number)}),
+    Question("find_peak_hours", "a creator", lambda of, number: {"creator": _of(of.creators, number)}),
+    Question("find_peak_hours", "all", lambda *_: {}),
+    Question("find_unusual", "a creator", lambda of, number: {"creator": _of(of.creators, number)}),
+    Question("find_unusual", "all", lambda *_: {}),
+    Question("audit_library", "Civitai not asked", lambda *_: {"checks": 0}),
+    Question("chart_engagement", "a post", lambda of, number: {"posts": _some(of.posts, number, 1)}),
+    Question("chart_engagement", "eight posts by age", _by_age),
+    Question("chart_engagement", "a creator", lambda of, number: {"creator": _of(of.creators, number)}),
 )
 
 
@@ -60,11 +86,14 @@ async def measure(stage: Stage, calls: int = CALLS) -> list[Latency]:
 
 
 async def _subjects(stage: Stage) -> Subjects:
+    sql = queries("reads")
     async with stage.alone() as connection:
-        recorded = await queries("reads")["recorded"].all(connection)
-        creators = await queries("reads")["creators"].all(connection)
+        recorded = await sql["recorded"].all(connection)
+        creators = [row["username"] for row in await sql["creators"].all(connection)]
+        until = stage.clock.now() - timedelta(days=1)
+        rated = await sql["newest"].all(connection, creators=creators, until=until)
     ids, posts = ([row[column] for row in recorded] for column in ("id", "post_id"))
-    return Subjects(ids, posts, [row["username"] for row in creators])
+    return Subjects(ids, list(dict.fromkeys(posts)), creators, [row["post_id"] for row in rated])
 
 
 async def _latency(client: Client, question: Question, subjects: Subjects, calls: int) -> Latency:
