@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from civitai_engagement.store.store import Ledger
 
 CANDIDATES = 40  # what gained most in the window, to be measured closely
-CREATORS, PEERS = 5, 30  # whose usual is looked up, and from how many of their newest posts
+CREATORS, PEERS = 5, 150  # whose usual is looked up, and from how many of their newest posts in all
 SHORTEST, LONGEST = HOUR, timedelta(days=30)
 
 
@@ -140,7 +140,8 @@ async def _drawn(ledger: "Ledger", gained: Sequence[Gained], of: Of) -> list[Dra
 async def _peers(ledger: "Ledger", drawn: Sequence[Drawn], of: Of) -> dict[str, list[Drawn]]:
     """Draw the newest of the creators of what gained most, by their names in lower case."""
     creators = list(dict.fromkeys(name for one in drawn if (name := _creator(one.brief))))[:CREATORS]
-    briefs = [one for name in creators for one in await _briefs(ledger, Scope(creator=name), of, PEERS)]
+    each = PEERS // max(len(creators), 1)
+    briefs = [one for name in creators for one in await _briefs(ledger, Scope(creator=name), of, each)]
     peers = await draw(ledger, briefs, of=of)
     return {name: [one for one in peers if _creator(one.brief) == name] for name in creators}
 

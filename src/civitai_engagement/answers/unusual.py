@@ -179,7 +179,7 @@ def _answer(judged: Sequence[Judged], of: Of, limit: int) -> UnusualThings:
 
 
 def _moment(drawn: Drawn, one: Unusual) -> Finding:
-    did = f"{one.gained:,} reactions and comments" if one.gained >= 0 else f"{-one.gained:,} fewer than before"
+    did = f"{one.gained:,} gained" if one.gained >= 0 else f"{-one.gained:,} taken back"
     return Finding(
         kind=one.kind.value,
         **_whose(drawn),
@@ -253,7 +253,7 @@ def _summary(findings: Sequence[Finding], judged: Sequence[Judged], of: Of) -> s
 
 
 ITSELF = (
-    "Bursts and stalls: at least twice or at most half of at least 10 expected, from 4 h of age on, with a chance "
+    "Bursts and stalls (of reactions and comments): at least twice or at most half of at least 10 expected, from 4 h of age on, with a chance "
     "under 1 % per curve; it is told when, not why."
 )
 OTHERS = (
