@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 CANDIDATES = 40  # what gained most in the window, to be measured closely
 CREATORS, PEERS = 5, 150  # whose usual is looked up, and from how many of their newest posts in all
+LESSONS = 80  # curves that teach how posts usually grow
 SHORTEST, LONGEST = HOUR, timedelta(days=30)
 
 
@@ -154,7 +155,7 @@ def _movements(
     drawn: Sequence[Drawn], peers: Mapping[str, Sequence[Drawn]], wish: Wish, now: datetime
 ) -> dict[int, Movement | NotObserved]:
     everything = {one.brief.id: one.curve for group in (*peers.values(), drawn) for one in group}
-    growth = fit_growth([curve for curve in everything.values() if isinstance(curve, Curve)])
+    growth = fit_growth([curve for curve in everything.values() if isinstance(curve, Curve)][:LESSONS])
     return {one.brief.id: _movement(one.curve, growth, wish, now) for one in drawn}
 
 
@@ -202,7 +203,7 @@ def _against_own(brief: Brief, movement: Movement, peers: Mapping[str, Sequence[
     if group is None:
         return None
     others = [one.curve for one in group if one.brief.id != brief.id and isinstance(one.curve, Curve)]
-    return against_own(movement, others)
+    return against_own(movement, [one for one in others if one.last_observed_at - one.published_at >= movement.to_age])
 
 
 def _rounded(value: float) -> float:

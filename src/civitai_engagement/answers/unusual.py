@@ -253,8 +253,8 @@ def _summary(findings: Sequence[Finding], judged: Sequence[Judged], of: Of) -> s
 
 
 ITSELF = (
-    "Bursts and stalls (of reactions and comments): at least twice or at most half of at least 10 expected, from 4 h of age on, with a chance "
-    "under 1 % per curve; it is told when, not why."
+    "Bursts and stalls (of reactions and comments): at least twice or at most half of at least 10 expected, from 4 h of "
+    "age on, with a chance under 1 % per curve; it is told when, not why."
 )
 OTHERS = (
     "Above and below: totals at one age, at least twice or half the creator's median there and beyond 3.5 robust "
