@@ -253,7 +253,7 @@ def _summary(findings: Sequence[Finding], judged: Sequence[Judged], of: Of) -> s
 
 
 ITSELF = (
-    "Bursts and stalls (of reactions and comments): at least twice or at most half of at least 10 expected, from 4 h of "
+    "Bursts and stalls (reactions and comments): at least twice or at most half of at least 10 expected, from 4 h of "
     "age on, with a chance under 1 % per curve; it is told when, not why."
 )
 OTHERS = (
