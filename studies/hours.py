@@ -16,7 +16,7 @@ from studies.ratings import usual
 from studies.worlds import AS_COLLECTED, EPOCH, ByHour, any_family, flat, live, observe
 
 ZONE = ZoneInfo("Europe/Berlin")
-FOLLOWED = 72.0
+FOLLOWED = 48.0
 DRAWS = 199
 TIMES = 2.0
 Posting = Callable[[Random], float]
@@ -73,7 +73,7 @@ def _planted(effort: Effort) -> list[Finding]:
     findings = []
     for shape, spread in SHAPES.items():
         for name, habit in HABITS.items():
-            worlds = range(max(effort.worlds // 8, 2))
+            worlds = range(max(effort.worlds // 10, 2))
             peaks = [Peak(Random(seed).randrange(24), spread) for seed in worlds]
             met = [
                 peak.is_met(_pattern(seed, effort, peak.factor, habit).best)

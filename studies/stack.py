@@ -110,16 +110,16 @@ def _shared_out(life: Life, random: Random) -> list[Lived]:
 
 
 def study(effort: Effort) -> list[Finding]:
-    return [finding for expedition in FULL[: effort.expeditions] for finding in asyncio.run(_alone(expedition))]
+    return [finding for expedition in FULL[: effort.expeditions] for finding in _alone(expedition)]
 
 
-async def _alone(expedition: Expedition) -> list[Finding]:
+def _alone(expedition: Expedition) -> list[Finding]:
     """Collect a world into a database of its own, in a folder that the user whom it runs as under root can enter."""
     with tempfile.TemporaryDirectory(prefix="civitai-engagement-study-") as name:
         folder = Path(name)
         folder.chmod(0o711)
         settings = Settings(_env_file=None, database_url=None, home=folder / "home")
-        return figures(expedition, await collected(expedition, settings))
+        return figures(expedition, asyncio.run(collected(expedition, settings)))
 
 
 async def collected(expedition: Expedition, settings: Settings) -> list[Case]:
