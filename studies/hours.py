@@ -58,7 +58,7 @@ def _flat_worlds(effort: Effort) -> list[Finding]:
     told = {name: [] for name in HABITS}  # type: dict[str, list[bool]]
     for seed in range(effort.worlds):
         name, habit = list(HABITS.items())[seed % len(HABITS)]
-        told[name].append(_pattern(seed, effort, flat, habit).best is None)
+        told[name].append(pattern(seed, effort, flat, habit).best is None)
     whole = [one for ones in told.values() for one in ones]
     return [
         Finding("peak hours, flat worlds", '"cannot tell"', percent(whole), len(whole), Aim(low=95)),
@@ -76,7 +76,7 @@ def _planted(effort: Effort) -> list[Finding]:
             worlds = range(max(effort.worlds // 10, 2))
             peaks = [Peak(Random(seed).randrange(24), spread) for seed in worlds]
             met = [
-                peak.is_met(_pattern(seed, effort, peak.factor, habit).best)
+                peak.is_met(pattern(seed, effort, peak.factor, habit).best)
                 for seed, peak in zip(worlds, peaks, strict=True)
             ]
             aim = Aim() if name == "at one hour" else Aim(low=95)
@@ -88,7 +88,7 @@ def _planted(effort: Effort) -> list[Finding]:
     return findings
 
 
-def _pattern(seed: int, effort: Effort, by_hour: ByHour, habit: Posting) -> HourPattern:
+def pattern(seed: int, effort: Effort, by_hour: ByHour, habit: Posting) -> HourPattern:
     found = peak_hours(_posts(Random(seed), effort.posts_at_hours, by_hour, habit), ZONE, draws=DRAWS)
     assert isinstance(found, HourPattern)
     return found
