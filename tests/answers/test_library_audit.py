@@ -3,9 +3,8 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from house import START
-
 from civitai_engagement.sandbox import Item
+from tests.house import START
 
 if TYPE_CHECKING:
     from tests.house import House

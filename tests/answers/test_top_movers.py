@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from growing import Grown, write
-from house import START
+from tests.growing import Grown, write
+from tests.house import START
 
 if TYPE_CHECKING:
     from tests.house import House

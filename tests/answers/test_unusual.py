@@ -4,8 +4,8 @@ import math
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from growing import Grown, write
-from house import START
+from tests.growing import Grown, write
+from tests.house import START
 
 if TYPE_CHECKING:
     from tests.house import House

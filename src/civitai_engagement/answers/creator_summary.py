@@ -309,10 +309,12 @@ def _summary(told: CreatorSummary, days: int) -> str:
     stats = told.totals.stats
     engagement = "no known counters" if stats is None else f"{_total(told):,} reactions and comments"
     head = f"{told.creator}: {count(told.posts, 'post')} ({media}) with {engagement}"
-    typical = f"; {told.undefined['typical']} to say what is typical"
-    if told.typical:
-        typical = f"; the typical post at {AT} has {_typical(told.typical)}"
-    return f"{head}{typical}; {_gained(told, days)}."
+    usual = f"the typical post at {AT} has {_typical(told.typical)}" if told.typical else _too_few(told)
+    return f"{head}; {usual}; {_gained(told, days)}."
+
+
+def _too_few(told: CreatorSummary) -> str:
+    return f"{told.undefined['typical']} to say what is typical"
 
 
 def _total(told: CreatorSummary) -> int:
