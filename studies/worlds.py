@@ -5,7 +5,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from random import Random
 
 from civitai_engagement.analysis.curves import HOUR, Change, Curve
@@ -163,13 +163,17 @@ FOUR_HOURLY = Cadence(hourly_until=0)
 
 
 def observe(life: Life, ages: Iterable[float]) -> Curve:
-    """Keep what a collector would: the first look, then changes only."""
+    """Look at a post at some ages."""
+    return kept(life.published_at, ((age, life.count(age)) for age in ages))
+
+
+def kept(published_at: datetime, looks: Iterable[tuple[float, int]]) -> Curve:
+    """Keep of looks, each an age in hours and the total seen, what a collector would: the first, then changes only."""
     changes: list[Change] = []
     before: datetime | None = None
-    seen = -1
-    for age in ages:
-        at, total = life.published_at + timedelta(hours=age), life.count(age)
-        if total != seen:
+    for hours, total in looks:
+        at = published_at + hours * HOUR
+        if not changes or total != changes[-1].total:
             changes.append(Change(at, total, before))
-        before, seen = at, total
-    return Curve(life.published_at, changes, before or life.published_at)
+        before = at
+    return Curve(published_at, changes, before or published_at)

@@ -99,6 +99,15 @@ async def test_images_are_compared_too_and_equal_ones_are_level(house: "House") 
     assert "is ahead of the next, which has none: 82 reactions" in alone["summary"]
 
 
+async def test_twenty_posts_nowhere_observed_in_time_still_fit_into_the_text(house: "House") -> None:
+    late = [Grown(1000 + one, post=100 + one, born=ago(days=90), likes=((2000, 9),), seen_to=2100) for one in range(20)]
+    await write(house.database_url, late)
+    told = await house.call(COMPARE, posts=[one.post for one in late], at_age="90d")
+    assert len(told.data["compared"]) == 20
+    assert sum("nothing was observed between 0 h and 83.3 d of age: 0 to 9" in line for line in told.rows) == 80
+    assert len(told.text.encode()) < 12_000
+
+
 async def test_what_cannot_be_compared_says_what_to_pass(house: "House") -> None:
     undated = Grown(830, post=83, born=ago(days=1), likes=((1, 3),), seen_to=20)
     await write(house.database_url, [OLD, undated, Grown(840, post=84, born=ago(days=9), likes=((99, 3),), seen_to=99)])

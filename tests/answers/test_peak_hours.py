@@ -59,6 +59,22 @@ async def test_a_planted_peak_is_named_in_the_hours_of_the_zone_asked_for(house:
     assert any("That posts of an hour did better does not say" in note for note in utc["notes"])
 
 
+async def test_a_planted_posting_hour_is_named_without_saying_that_it_made_the_posts_better(house: "House") -> None:
+    born = [START - timedelta(days=day + 3, hours=12 - 6 * (day % 4)) for day in range(80)]
+    likes = [(60 if one.hour == PEAK_UTC else 20) + place % 5 for place, one in enumerate(born)]
+    grown = [
+        Grown(1000 + place, post=100 + place, born=one, likes=((1, 5), (24, like)), seen_to=48)
+        for place, (one, like) in enumerate(zip(born, likes, strict=True))
+    ]
+    await write(house.database_url, grown)
+    told = await house.good(PEAK, creator="Ana")
+    assert told["posting"]["hour"] in {17, 18, 19}
+    assert f"posts published at {told['posting']['hour']}:00-" in told["summary"]
+    assert "did better than the others (80 posts)" in told["summary"]
+    assert told["hours"][12]["posting"] is not None
+    assert told["hours"][3]["posting"] is None  # nothing came out within two hours of it
+
+
 async def test_a_flat_world_cannot_tell_and_shows_the_flat_view(house: "House") -> None:
     await write(house.database_url, posts(40, strength=1))
     await house.good("watch_creator", usernames=["Ana"])

@@ -54,6 +54,8 @@ async def test_a_post_is_rated_against_its_creators_others_at_the_same_age(house
     }
     assert told.data["against"] == "image"
     notes = "\n".join(told.data["notes"])
+    assert "1 of 16 other posts have media whose counters are not known" in notes
+    assert "This post had reactions withdrawn or corrected: their counts can fall." not in notes
     assert "3 other posts left out: 1 not observed up to that age, 1 not observed close" in notes
     assert "Compared with image posts only, not with 1 post of other types." in notes
     assert f"24 h|195|3.0|{rated['low']}|{rated['high']}|65.0|12|12" in told.rows
@@ -62,7 +64,8 @@ async def test_a_post_is_rated_against_its_creators_others_at_the_same_age(house
 async def test_with_too_few_others_it_says_so_and_shows_what_there_is(house: "House") -> None:
     videos = [day_old(100 + place, likes, type="video") for place, likes in enumerate(range(10, 100, 10))]
     both = [*videos, day_old(200, 500)]
-    fresh = Grown(780, post=78, born=START - timedelta(hours=6), likes=((1, 5), (5, 9)), seen_to=6, creator="Bo")
+    likes = ((1, 5), (3, 4), (4, 5), (5, 9))
+    fresh = Grown(780, post=78, born=START - timedelta(hours=6), likes=likes, seen_to=6, creator="Bo")
     await write(house.database_url, [day_old(77, 40), day_old(79, 30, creator="Bo"), fresh, *both])
     pooled = await house.good(RATE, post="77")
     assert pooled["against"] == "all"
@@ -75,6 +78,7 @@ async def test_with_too_few_others_it_says_so_and_shows_what_there_is(house: "Ho
     )
     assert told.data["rated"] is None
     assert "4 h|5|?|?|?|?|1|?" in told.rows
+    assert "This post had reactions withdrawn or corrected: their counts can fall." in told.data["notes"]
     assert told.data["as_of"] == "2026-05-01T12:00:00Z"
 
 
@@ -92,7 +96,8 @@ async def test_what_cannot_be_rated_says_why(house: "House") -> None:
     unborn = day_old(78, 40)
     silent = day_old(79, 0, likes=(), seen_to=0)
     nobodys = day_old(80, 12, creator=None)
-    await write(house.database_url, [unborn, silent, nobodys])
+    newborn = day_old(82, 0, likes=((0, 3),), seen_to=0)
+    await write(house.database_url, [unborn, silent, nobodys, newborn])
     await house.run("update images set published_at = null where post_id = 78")
     undated = await house.good(RATE, post="78")
     assert undated["summary"] == (
@@ -100,6 +105,8 @@ async def test_what_cannot_be_rated_says_why(house: "House") -> None:
     )
     never = await house.good(RATE, post="79")
     assert never["summary"] == ("Post 79 has no known counters, but cannot be rated: its counters were never observed.")
+    early = await house.good(RATE, post="82")
+    assert early["summary"].endswith("cannot be rated: it was not observed after its publication.")
     alone = await house.good(RATE, post="80")
     assert "not enough posts yet (0, needed are 10) to say what is typical of the creator" in alone["summary"]
     assert "Its creator is not known, so there is nothing to compare it with." in alone["notes"]

@@ -23,7 +23,7 @@ class Baseline:
     """The median of `n` values, with the 95 % interval in which the creator's true typical value lies.
 
     >>> baseline([12, 15, 22, 30, 31, 35, 38, 44, 60, 90])
-    Baseline(n=10, median=33.0, low=15, high=52.0)
+    Baseline(n=10, median=33.0, low=22.0, high=49.0)
     """
 
     n: int
@@ -111,7 +111,7 @@ class Outlier:
     """A value far from the creator's own: `ratio` to the median of `n`, `score` its modified z on a log scale.
 
     >>> outlier(900, [12, 15, 22, 30, 31, 35, 38, 44, 60, 90])
-    Outlier(value=900, typical=33.0, ratio=27.2..., score=5.1..., n=10)
+    Outlier(value=900, typical=32.9..., ratio=26.5..., score=6.5..., n=10)
     """
 
     value: float

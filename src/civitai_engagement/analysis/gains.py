@@ -70,8 +70,9 @@ def _gain(curve: Curve, run: list[Step], step: timedelta) -> Gain:
 def gain_between(curve: Curve, since: datetime, until: datetime) -> Gain | NotObserved:
     """Give what was gained in a window, from the observation next to its start to the one next to its end.
 
-    Where the total stood still, the window's own end is as good as observed. The first total of what was found more
-    than a day after its publication is a level, not a gain.
+    Where the total stood still, the window's own end is as good as observed. It has a gap where part of the gain lies
+    in a silence longer than the window. The first total of what was found more than a day after its publication is a
+    level, not a gain.
     """
     steps = [step for step in curve.steps() if not _is_level(step)]
     if not steps:

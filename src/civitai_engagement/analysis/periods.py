@@ -1,6 +1,5 @@
 """A period of whole days against the equal one before it, and how engagement is shared out."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -10,7 +9,8 @@ from civitai_engagement.analysis.ratios import Ratio
 from civitai_engagement.records.media import Counters
 
 MIXED = ("like", "heart", "laugh", "cry")
-TOP = 0.1
+# The top tenth.
+TOP = 10
 FEWEST = 10
 
 
@@ -68,7 +68,7 @@ def concentration(totals: Sequence[float]) -> Ratio:
         return Ratio(None, f"a top tenth needs {FEWEST} posts, here are {len(totals)}")
     if not (whole := sum(totals)):
         return Ratio(None, "there is no engagement yet")
-    return Ratio(sum(sorted(totals, reverse=True)[: math.ceil(TOP * len(totals))]) / whole)
+    return Ratio(sum(sorted(totals, reverse=True)[: -(-len(totals) // TOP)]) / whole)
 
 
 def reaction_mix(totals: Counters) -> dict[str, float] | None:

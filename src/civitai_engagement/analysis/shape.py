@@ -57,6 +57,7 @@ class Pace(StrEnum):
 
     EARLY = "early"
     STEADY = "steady"
+    WITHIN_A_DAY = "within a day"
     LATE = "late"
 
 
@@ -78,8 +79,9 @@ def growth_shape(curve: Curve) -> Shape | NotObserved | NotEnough:
     """Say how a curve grew over its first 72 h, by the share of that total it had at 4 h and at 24 h.
 
     Early: half was there at 4 h (the fastest fifth of the recorded series). Late: less than half was there at 24 h.
-    Two quantiles of a curve describe it more robustly than the parameters of a fitted one (compare Crane & Sornette
-    2008, who class responses to attention by the share around the peak).
+    Steady is between the two; where it was not observed closely enough to tell early from steady, it is said to have
+    come within a day. Two quantiles of a curve describe it more robustly than the parameters of a fitted one (compare
+    Crane & Sornette 2008, who class responses to attention by the share around the peak).
     """
     knots = curve.knots()
     total, day, early = (read_off(knots, age / HOUR) for age in (HORIZON, DAY, EARLY))
@@ -89,12 +91,21 @@ def growth_shape(curve: Curve) -> Shape | NotObserved | NotEnough:
         return NotEnough(round(total), FEWEST, "reactions")
     if isinstance(day, NotObserved):
         return day
-    share_at_4h = early if isinstance(early, NotObserved) else early / total
-    return Shape(_pace(share_at_4h, day / total), share_at_4h, day / total, total)
+    at_4h = _share(early, total)
+    return Shape(_pace(at_4h, day / total), at_4h, day / total, total)
+
+
+def _share(count: float | NotObserved, total: float) -> float | NotObserved:
+    if not isinstance(count, NotObserved):
+        return count / total
+    bounds = (None if bound is None else bound / total for bound in (count.low, count.high))
+    return NotObserved(count.reason, *bounds)
 
 
 def _pace(at_4h: float | NotObserved, at_24h: float) -> Pace:
     if at_24h < 0.5:
         return Pace.LATE
-    # An upper bound is not enough, a lower one is: what was there before is there at 4 h.
-    return Pace.EARLY if not isinstance(at_4h, NotObserved) and at_4h >= 0.5 else Pace.STEADY
+    low, high = (at_4h.low or 0.0, at_4h.high) if isinstance(at_4h, NotObserved) else (at_4h, at_4h)
+    if low >= 0.5:
+        return Pace.EARLY
+    return Pace.STEADY if high is not None and high < 0.5 else Pace.WITHIN_A_DAY

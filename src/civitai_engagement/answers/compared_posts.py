@@ -152,7 +152,7 @@ def _row(drawn: Drawn, ages: Sequence[timedelta]) -> ComparedPost:
         counts=[None] * len(ages),
     )
     if isinstance(curve, NotObserved):
-        return whole.model_copy(update={"not_observed": {"any age": curve.reason}})
+        return whole.model_copy(update={"not_observed": {"any age": not_observed(curve)}})
     found = {_spoken(age): count_at(curve, age) for age in ages}
     half, shape = half_life(curve), growth_shape(curve)
     update = {

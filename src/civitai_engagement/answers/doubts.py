@@ -1,7 +1,7 @@
 """What deserves a doubt in what was observed, in the words all answers over curves share."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from civitai_engagement.analysis.unknown import NotObserved
 from civitai_engagement.answers.answer import count
@@ -11,6 +11,16 @@ COUNTED = (
     "Counted are reactions (like, heart, laugh, cry) and comments; dislikes are always 0 upstream. A count at an age "
     "is observed, or read between two close observations."
 )
+
+_BEFALLEN: dict[str, Callable[[Drawn], bool]] = {
+    "had reactions withdrawn or corrected: their counts can fall": lambda one: one.steps.falls > 0,
+    "have times without observation: unknown, not zero": lambda one: one.steps.gaps > 0,
+    "have media that are gone from Civitai: their last counts are carried on": lambda one: one.brief.missing > 0,
+    "have media whose counters are not known, which are not in the sums": lambda one: one.brief.known < one.brief.media,
+    "have media first seen more than a day after the others: their first counts are a level, not a gain": (
+        lambda one: one.steps.joined > 0
+    ),
+}
 
 
 def not_observed(one: NotObserved) -> str:
@@ -22,21 +32,15 @@ def not_observed(one: NotObserved) -> str:
     return f"{one.reason}: {one.low:,.0f} to {one.high:,.0f}"
 
 
-def doubts(drawn: Sequence[Drawn]) -> list[str]:
+def doubts(drawn: Sequence[Drawn], whose: str = "") -> list[str]:
     """Name what happened to the posts or media on the way that numbers about them may suffer from."""
-    fell = [one for one in drawn if one.steps.falls]
-    holes = [one for one in drawn if one.steps.gaps]
-    gone = [one for one in drawn if one.brief.missing]
-    partial = [one for one in drawn if one.brief.known < one.brief.media]
-    late = [one for one in drawn if one.steps.joined]
-    said = {
-        "had reactions withdrawn or corrected: their counts can fall": fell,
-        "have times without observation: unknown, not zero": holes,
-        "have media that are gone from Civitai: their last counts are carried on": gone,
-        "have media whose counters are not known, which are not in the sums": partial,
-        "have media first seen more than a day after the others: their first counts are a level, not a gain": late,
-    }
-    return [f"{len(who)} of {len(drawn)} {what}." for what, who in said.items() if who]
+    told = {what: sum(map(is_so, drawn)) for what, is_so in _BEFALLEN.items()}
+    return [f"{number} of {len(drawn)}{whose and f' {whose}'} {what}." for what, number in told.items() if number]
+
+
+def own_doubts(one: Drawn, name: str) -> list[str]:
+    """Name what happened to one post or media."""
+    return [f"{name} {what.replace('have ', 'has ', 1)}." for what, is_so in _BEFALLEN.items() if is_so(one)]
 
 
 def reasons(missing: Iterable[NotObserved]) -> dict[str, int]:

@@ -21,13 +21,17 @@ from civitai_engagement.records.curves import Scope
 from civitai_engagement.sources import Sources
 
 AGE = timedelta(hours=24)
-MOST = 400
+MOST = 300
+WORLDS = 199
 TOLD = (
-    f"An hour is named only where its strength comes up in at most {CHANCE:.0%} of 499 patternless worlds, and the "
-    f"pattern shows again in two halves of the data (reliability at least {RELIABLE}). Each hour is weighed 2:1 with "
-    "its neighbours."
+    f"An hour is named only where one as strong comes up in at most {CHANCE:.0%} of {WORLDS} patternless worlds, and "
+    f"the pattern shows again in two halves of the data (reliability at least {RELIABLE}). Each hour is weighed 2:1 "
+    "with its neighbours."
 )
-ARRIVALS = "Arrivals are set against what the ages of the posts then alive lead to expect: 1 is as expected."
+ARRIVALS = (
+    "Counted are reactions, not comments. Arrivals are set against what the ages of the posts then alive lead to "
+    "expect: 1 is as expected."
+)
 POSTING = (
     f"Posting compares counts at {spoken_age(AGE / HOUR)} of age with the mean of the same creator, quarter and type. "
     "That posts of an hour did better does not say that the hour made them better."
@@ -104,7 +108,10 @@ async def find_peak_hours(sources: Sources, creator: str | None, zone: ZoneInfo)
 
 def _answer(creator: str | None, drawn: Sequence[Drawn], zone: ZoneInfo) -> PeakHours:
     curves = [one.curve for one in drawn if isinstance(one.curve, Curve)]
-    arrivals, posting = peak_hours(curves, zone), posting_hours(_outcomes(drawn), zone)
+    arrivals, posting = (
+        peak_hours(curves, zone, draws=WORLDS),
+        posting_hours(_outcomes(drawn), zone, draws=WORLDS),
+    )
     found = _finding(arrivals, len(curves)), _finding(posting, len(curves))
     return PeakHours(
         summary=_summary(creator, zone, *found),

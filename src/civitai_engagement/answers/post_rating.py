@@ -13,7 +13,7 @@ from civitai_engagement.analysis.curves import HOUR, Curve, Knot, read_off, spok
 from civitai_engagement.analysis.unknown import NotEnough, NotObserved
 from civitai_engagement.answers.answer import Answer, clean, count, row, utc
 from civitai_engagement.answers.curves import Drawn, draw
-from civitai_engagement.answers.doubts import COUNTED, doubts, left_out, reasons
+from civitai_engagement.answers.doubts import COUNTED, doubts, left_out, own_doubts, reasons
 from civitai_engagement.errors import NotFound
 from civitai_engagement.records.curves import Brief, Scope
 from civitai_engagement.sources import Sources
@@ -202,7 +202,8 @@ def _notes(post: Drawn, others: Sequence[Drawn], best: AtAge) -> list[str]:
         "Its creator is not known, so there is nothing to compare it with.": post.brief.username is None,
     }
     said = [note for note, holds in told.items() if holds]
-    return [*said, *filter(None, [left_out(reasons(best.missing), "other post")]), *doubts([post])]
+    missing = left_out(reasons(best.missing), "other post")
+    return [*said, *filter(None, [missing]), *own_doubts(post, "This post"), *doubts(others, "other posts")]
 
 
 def _unrated(post: Drawn, why: NotObserved) -> PostRating:
