@@ -253,8 +253,8 @@ def _summary(findings: Sequence[Finding], judged: Sequence[Judged], of: Of) -> s
 
 
 ITSELF = (
-    "Bursts and stalls (reactions and comments): at least twice or at most half of at least 10 expected, from 4 h of "
-    "age on, with a chance under 1 % per curve; it is told when, not why."
+    "Bursts and stalls (reactions and comments): at least twice or at most half of 10 or more expected, from 4 h of age "
+    "on, and unlikely by chance; it is told when, not why."
 )
 OTHERS = (
     "Above and below: totals at one age, at least twice or half the creator's median there and beyond 3.5 robust "
@@ -266,7 +266,9 @@ def _notes(judged: Sequence[Judged]) -> list[str]:
     moments = [one for one in judged if not isinstance(one.moments, str)]
     said = {
         ITSELF: moments,
-        f"Of {len(moments)} curves judged, about {len(moments) / 100:.1g} would be flagged by chance.": len(moments)
+        f"Of {len(moments)} curves judged, up to {len(moments) / 100:.1g} may be flagged by chance (1 in 100).": len(
+            moments
+        )
         > 20,
         OTHERS: any(not isinstance(one.standing, str) for one in judged),
         f"Only the newest {LOOKED_AT} were looked at.": len(judged) == LOOKED_AT,
