@@ -190,7 +190,7 @@ class AtADay:
         found = baseline([count for count, _ in self.counts])
         if isinstance(found, NotEnough):
             return NotEnough(found.n, found.needed, f"posts observed at {AT} of age")
-        return TypicalPost(median=round(found.median, 2), low=found.low, high=found.high, n=found.n)
+        return TypicalPost(median=round(found.median, 2), low=round(found.low, 2), high=round(found.high, 2), n=found.n)
 
     def best(self, typical: TypicalPost | NotEnough) -> BestPost | None:
         if not self.counts:
