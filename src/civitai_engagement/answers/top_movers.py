@@ -1,5 +1,6 @@
 """The answer of `get_top_movers`: what gained most in a window, against what its age and its creator let expect."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -123,7 +124,7 @@ async def top_movers(sources: Sources, scope: Scope, wish: Wish) -> TopMovers:
             return _nothing(await _briefs(ledger, scope, wish.of), wish, now)
         drawn = await _drawn(ledger, rising, wish.of)
         peers = await _peers(ledger, drawn, wish.of)
-    return _answer(_Found(drawn, peers, _movements(drawn, peers, wish, now)), wish, scope)
+    return await asyncio.to_thread(_measured, drawn, peers, wish, scope, now)
 
 
 async def _briefs(ledger: "Ledger", scope: Scope, of: Of, limit: int = 1_000) -> list[Brief]:
@@ -149,6 +150,12 @@ async def _peers(ledger: "Ledger", drawn: Sequence[Drawn], of: Of) -> dict[str, 
 
 def _creator(brief: Brief) -> str:
     return (brief.username or "").lower()
+
+
+def _measured(
+    drawn: Sequence[Drawn], peers: Mapping[str, Sequence[Drawn]], wish: Wish, scope: Scope, now: datetime
+) -> TopMovers:
+    return _answer(_Found(drawn, peers, _movements(drawn, peers, wish, now)), wish, scope)
 
 
 def _movements(

@@ -1,5 +1,6 @@
 """The answer of `find_unusual`: bursts and stalls of a curve against itself, and posts far from the usual of theirs."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from civitai_engagement.sources import Sources
 if TYPE_CHECKING:
     from civitai_engagement.store.store import Ledger
 
-LOOKED_AT = 100
+LOOKED_AT = 80
 # The oldest age at which enough others were observed as well is the one compared at.
 AGES = tuple(hours * HOUR for hours in (720, 168, 72, 24, 4, 1))
 
@@ -95,7 +96,10 @@ async def find_unusual(sources: Sources, scope: Scope, *, of: Of = Of.POSTS, lim
             raise NotFound("Nothing is stored of what was asked for.", hint=hint)
         beside = await _beside(ledger, scope, briefs, of)
         drawn = await draw(ledger, list({one.id: one for one in (*briefs, *beside)}.values()), of=of)
-    asked = {one.id for one in briefs}
+    return await asyncio.to_thread(_found, drawn, {one.id for one in briefs}, of, limit)
+
+
+def _found(drawn: Sequence[Drawn], asked: set[int], of: Of, limit: int) -> UnusualThings:
     judged = [one for group in _by_creator(drawn) for one in _judged(group, asked)]
     return _answer(judged, of, limit)
 
@@ -253,8 +257,8 @@ def _summary(findings: Sequence[Finding], judged: Sequence[Judged], of: Of) -> s
 
 
 ITSELF = (
-    "Bursts and stalls (reactions and comments): at least twice or at most half of 10 or more expected, from 4 h of age "
-    "on, and unlikely by chance; it is told when, not why."
+    "Bursts and stalls (reactions and comments): at least twice or at most half of 10 or more expected, from 4 h of "
+    "age on, and unlikely by chance; it is told when, not why."
 )
 OTHERS = (
     "Above and below: totals at one age, at least twice or half the creator's median there and beyond 3.5 robust "
