@@ -7,11 +7,17 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from studies import bursts, counts, hours, ratings
+from studies import bursts, counts, hours, ratings, stack
 from studies.findings import FULL, QUICK, Effort, Finding, as_table
 
 PAGE = Path(__file__).parents[1] / "docs" / "statistics.md"
-STUDIES: tuple[Callable[[Effort], list[Finding]], ...] = (counts.study, ratings.study, bursts.study, hours.study)
+STUDIES: tuple[Callable[[Effort], list[Finding]], ...] = (
+    counts.study,
+    ratings.study,
+    bursts.study,
+    hours.study,
+    stack.study,
+)
 BEGIN, END = "<!-- Made by `python -m studies`; do not edit. -->", "<!-- End of the table. -->"
 
 

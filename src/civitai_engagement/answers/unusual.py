@@ -1,5 +1,6 @@
 """The answer of `find_unusual`: bursts and stalls of a curve against itself, and posts far from the usual of theirs."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from civitai_engagement.sources import Sources
 if TYPE_CHECKING:
     from civitai_engagement.store.store import Ledger
 
-LOOKED_AT = 100
+LOOKED_AT = 80
 # The oldest age at which enough others were observed as well is the one compared at.
 AGES = tuple(hours * HOUR for hours in (720, 168, 72, 24, 4, 1))
 
@@ -95,7 +96,10 @@ async def find_unusual(sources: Sources, scope: Scope, *, of: Of = Of.POSTS, lim
             raise NotFound("Nothing is stored of what was asked for.", hint=hint)
         beside = await _beside(ledger, scope, briefs, of)
         drawn = await draw(ledger, list({one.id: one for one in (*briefs, *beside)}.values()), of=of)
-    asked = {one.id for one in briefs}
+    return await asyncio.to_thread(_found, drawn, {one.id for one in briefs}, of, limit)
+
+
+def _found(drawn: Sequence[Drawn], asked: set[int], of: Of, limit: int) -> UnusualThings:
     judged = [one for group in _by_creator(drawn) for one in _judged(group, asked)]
     return _answer(judged, of, limit)
 
@@ -179,7 +183,7 @@ def _answer(judged: Sequence[Judged], of: Of, limit: int) -> UnusualThings:
 
 
 def _moment(drawn: Drawn, one: Unusual) -> Finding:
-    did = f"{one.gained:,} reactions and comments" if one.gained >= 0 else f"{-one.gained:,} fewer than before"
+    did = f"{one.gained:,} gained" if one.gained >= 0 else f"{-one.gained:,} taken back"
     return Finding(
         kind=one.kind.value,
         **_whose(drawn),
@@ -253,8 +257,8 @@ def _summary(findings: Sequence[Finding], judged: Sequence[Judged], of: Of) -> s
 
 
 ITSELF = (
-    "Bursts and stalls: at least twice or at most half of at least 10 expected, from 4 h of age on, with a chance "
-    "under 1 % per curve; it is told when, not why."
+    "Bursts and stalls (reactions and comments): at least twice or at most half of 10 or more expected, from 4 h of "
+    "age on, and unlikely by chance; it is told when, not why."
 )
 OTHERS = (
     "Above and below: totals at one age, at least twice or half the creator's median there and beyond 3.5 robust "
@@ -266,7 +270,9 @@ def _notes(judged: Sequence[Judged]) -> list[str]:
     moments = [one for one in judged if not isinstance(one.moments, str)]
     said = {
         ITSELF: moments,
-        f"Of {len(moments)} curves judged, about {len(moments) / 100:.1g} would be flagged by chance.": len(moments)
+        f"Of {len(moments)} curves judged, up to {len(moments) / 100:.1g} may be flagged by chance (1 in 100).": len(
+            moments
+        )
         > 20,
         OTHERS: any(not isinstance(one.standing, str) for one in judged),
         f"Only the newest {LOOKED_AT} were looked at.": len(judged) == LOOKED_AT,
