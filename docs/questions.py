@@ -35,7 +35,7 @@ PAGE = Path(__file__).with_name("questions.md")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 DAYS = 35
 NOW = BEGINNING + DAYS * DAY
-ANA, BO = "ana_paints", "bo.renders"
+ANA, BO = "ana_paints", "bo_renders"
 FIRST_ANA, FIRST_BO = 31_000_000, 32_000_000
 POSTS = 64  # ana's, from two weeks before the first look on
 ASLEEP = range(20 * 24 + 2, 20 * 24 + 15)  # hours in which nothing is collected

@@ -25,15 +25,19 @@ from civitai_engagement.settings import Settings
 FOLDER = Path(tools.__file__).parent
 NAMES = names()
 VERBS = {
+    "audit",
     "calculate",
     "chart",
+    "compare",
     "create",
     "delete",
     "fetch",
     "find",
     "get",
     "list",
+    "rate",
     "record",
+    "summarize",
     "sync",
     "unwatch",
     "update",

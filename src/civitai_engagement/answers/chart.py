@@ -10,7 +10,7 @@ from pydantic import BaseModel, PrivateAttr
 
 from civitai_engagement.analysis.steps import Vantage
 from civitai_engagement.answers.answer import Answer, count, oldest, row, spoken, utc
-from civitai_engagement.answers.curves import DAWN, Counter, Curve, View, curve
+from civitai_engagement.answers.chart_lines import DAWN, Counter, Traced, View, trace
 from civitai_engagement.answers.history import (
     CARRIED,
     FELL,
@@ -114,12 +114,12 @@ async def plotted(sources: Sources, wanted: Wanted) -> Plotted:
     vantage = Vantage(sources.clock.now(), cadences(sources.settings))
     _refuse(wanted)
     view = View(wanted.by, wanted.counter, *_span(wanted, vantage.now))
-    found: list[Curve] = []
+    found: list[Traced] = []
     absent: list[NotFound] = []
     for subject in wanted.subjects:
         try:
             tracks = await tracks_of(sources, subject, view.start, view.end)
-            found.append(await asyncio.to_thread(curve, subject, tracks, view, vantage))
+            found.append(await asyncio.to_thread(trace, subject, tracks, view, vantage))
         except NotFound as error:
             absent.append(error)
     if not found:
@@ -144,7 +144,7 @@ def _refuse(wanted: Wanted) -> None:
         raise BadInput("A creator has no age.", hint='Name posts, or chart by "time".')
 
 
-def _told(found: Sequence[Curve], absent: Sequence[str], wanted: Wanted) -> Plotted:
+def _told(found: Sequence[Traced], absent: Sequence[str], wanted: Wanted) -> Plotted:
     notes = [*_doubts(found), *absent]
     as_of = oldest(track.confirmed_at for one in found for track in one.tracks)
     counted = COUNTED[wanted.counter]
@@ -166,12 +166,12 @@ def _title(lines: Sequence[Line], counted: str, by: By) -> str:
     return f"{what} of {lines[0].name}" if len(lines) == 1 else f"{what} by {by}"
 
 
-def _subtitle(found: Sequence[Curve], counted: str) -> str:
+def _subtitle(found: Sequence[Traced], counted: str) -> str:
     media = len(found[0].tracks)
     return f"{counted} of {count(media, 'media', 'media')}" if len(found) == 1 and media > 1 else counted
 
 
-def _doubts(found: Sequence[Curve]) -> list[str]:
+def _doubts(found: Sequence[Traced]) -> list[str]:
     befell = {point.event for one in found for point in one.line.points}
     later = [step for one in found if len(one.tracks) > 1 for step in one.steps[1:]]
     doubts = {
@@ -204,14 +204,14 @@ def _rows(line: ChartLine) -> list[str]:
     return [row(line.name, x, y, marks.get(x, "" if y is not None else "not observed")) for x, y in line.points]
 
 
-def _summary(found: Sequence[Curve], counted: str, by: By) -> str:
+def _summary(found: Sequence[Traced], counted: str, by: By) -> str:
     if len(found) == 1:
         told = _said(found[0], f" {counted}", by)
         return f"{told[:1].upper()}{told[1:]}."
     return f"{counted.capitalize()} by {by}: {'; '.join(_said(one, '', by) for one in found)}."
 
 
-def _said(curve: Curve, things: str, by: By) -> str:
+def _said(curve: Traced, things: str, by: By) -> str:
     line, media = curve.line, len(curve.tracks)
     name = line.name if media == 1 else f"{line.name} ({count(media, 'media', 'media')})"
     if not line.known:

@@ -14,7 +14,8 @@ from pydantic import ValidationError
 from civitai_engagement import __version__, log
 from civitai_engagement.answers.export.columns import What
 from civitai_engagement.answers.export.formats import Format
-from civitai_engagement.cli import charting, watching
+from civitai_engagement.cli import asking, charting, comparing, watching
+from civitai_engagement.cli.telling import AsJson
 from civitai_engagement.clock import Clock
 from civitai_engagement.errors import BadInput, BadSetup, EngagementError
 from civitai_engagement.runtime import Runtime
@@ -33,7 +34,8 @@ app = typer.Typer(
 )
 app.add_typer(watching.app)
 app.add_typer(charting.app)
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+app.add_typer(comparing.app)
+app.add_typer(asking.app)
 
 
 class Transport(StrEnum):

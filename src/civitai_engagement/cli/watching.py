@@ -1,24 +1,21 @@
 """`watch`, `unwatch`, `watches` and `history` at a terminal."""
 
-from collections.abc import Awaitable, Callable
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from civitai_engagement.cli.telling import AsJson, tell
 from civitai_engagement.records.watches import Names, WatchKind
 
 if TYPE_CHECKING:  # a command loads what it needs
     from rich.table import Table
 
-    from civitai_engagement.answers.answer import Answer
     from civitai_engagement.answers.history import EngagementHistory
     from civitai_engagement.answers.watches import Watches, WatchOutcomes
     from civitai_engagement.runtime import Runtime
 
-Said = TypeVar("Said", bound="Answer")
 app = typer.Typer()
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 Kind = Annotated[WatchKind, typer.Argument(help="creator or post.")]
 Wished = Annotated[list[str], typer.Argument(help="Creators: names or profile URLs. Posts: ids or URLs.")]
 
@@ -42,7 +39,7 @@ def watch(kind: Kind, names: Wished, *, as_json: AsJson = False) -> None:
     async def ask(runtime: "Runtime") -> "WatchOutcomes":
         return watched(await watching.watch(runtime, _names(kind, names, runtime)))
 
-    _tell(ask, _outcomes, as_json=as_json)
+    tell(ask, _outcomes, as_json=as_json)
 
 
 @app.command()
@@ -54,7 +51,7 @@ def unwatch(kind: Kind, names: Wished, *, as_json: AsJson = False) -> None:
     async def ask(runtime: "Runtime") -> "WatchOutcomes":
         return unwatched(await watching.unwatch(runtime, _names(kind, names, runtime)))
 
-    _tell(ask, _outcomes, as_json=as_json)
+    tell(ask, _outcomes, as_json=as_json)
 
 
 @app.command()
@@ -67,7 +64,7 @@ def watches(
     """List what is followed, and what is wrong with it."""
     from civitai_engagement.answers import watches as answers
 
-    _tell(lambda runtime: answers.watches(runtime, limit=limit, offset=offset), _watches, as_json=as_json)
+    tell(lambda runtime: answers.watches(runtime, limit=limit, offset=offset), _watches, as_json=as_json)
 
 
 @app.command()
@@ -92,7 +89,7 @@ def history(
         window = Window(instant("--from", since), instant("--to", until, is_end=True), STEPS.get(step))
         return await answer(runtime, subject, window)
 
-    _tell(ask, _history, as_json=as_json)
+    tell(ask, _history, as_json=as_json)
 
 
 def _names(kind: WatchKind, names: list[str], runtime: "Runtime") -> Names:
@@ -100,24 +97,6 @@ def _names(kind: WatchKind, names: list[str], runtime: "Runtime") -> Names:
 
     read = creators_of if kind is WatchKind.CREATOR else posts_of
     return read(names, runtime.settings.civitai_host)
-
-
-def _tell(ask: "Callable[[Runtime], Awaitable[Said]]", tabled: "Callable[[Said], Table]", *, as_json: bool) -> None:
-    from rich.console import Console
-
-    from civitai_engagement.cli.commands import run, say_json
-
-    answer = run(ask)
-    if as_json:
-        say_json(answer.model_dump(mode="json", exclude_unset=True))
-        return
-    console = Console(highlight=False, markup=False)
-    console.print(answer.summary, style="bold")
-    made = tabled(answer)
-    if made.row_count:
-        console.print("", made, sep="\n")
-    for note in answer.notes:
-        console.print(note, style="dim")
 
 
 def _outcomes(answer: "WatchOutcomes") -> "Table":

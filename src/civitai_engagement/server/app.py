@@ -20,6 +20,8 @@ How Civitai images, videos and posts are doing: live counters, and a history of 
 - Now: fetch_civitai_post_assets (a post, by id or URL), get_top_media (the best, video against image).
 - Follow: record_civitai_post, watch_creator, watch_post; unwatch_creator, unwatch_post, list_watches.
 - Over time: get_engagement_history, chart_engagement (a picture), list_changes (poll it). Recorded: list_civitai_posts.
+- Is it good: rate_post, compare_posts, summarize_creator, find_peak_hours.
+- What stands out: get_top_movers, find_unusual. All that is recorded: audit_library.
 - One image, file or SHA-256, recorded or not: find_asset. Unsure: get_media_engagement_guide.
 - Numbers look old, or is collecting working: get_collection_status.
 - Unpublished: create_prompt, create_asset, create_civitai_post, update_asset, update_civitai_post, calculate_sha256,

@@ -18,10 +18,10 @@ MOST_PROMPT = 100_000  # characters
 MOST_TEXT = 50_000
 MOST_NAME = 200
 MOST_METADATA = 20_000  # bytes as JSON
-ON_BEHALF_OF = Field(max_length=MOST_NAME, description="The person it is recorded for, if not yourself.")
+ON_BEHALF_OF = Field(max_length=MOST_NAME, description="Whom it is recorded for, if not you.")
 METADATA_MODE = Field(description="merge adds to the metadata that is there; replace drops it first.")
-WHEN = "ISO 8601, UTC unless it names a zone; a date alone is the whole day."
-CLEAR = Field(description="Names of fields to empty; passing null for them does the same.")
+WHEN = "ISO 8601, UTC; a date is its whole day."
+CLEAR = Field(description="Fields to empty; null does the same.")
 
 
 def own_id(name: str, text: str) -> int | None:

@@ -160,13 +160,13 @@ def _slim(schema: Any) -> Any:
 
 
 def _plain(parameters: dict[str, Any]) -> dict[str, Any]:
-    """Leave "or null" out of what parameters take: `StrictTool` takes it anyway, and some gateways refuse unions."""
+    """Leave out "or null", which `StrictTool` takes anyway and some gateways refuse, and defaults that are empty."""
 
     def plain(schema: dict[str, Any]) -> dict[str, Any]:
         match schema.get("anyOf"):
             case [dict(wanted), {"type": "null"}]:
-                return wanted | {key: value for key, value in schema.items() if key not in {"anyOf", "default"}}
-        return schema
+                schema = wanted | {key: value for key, value in schema.items() if key != "anyOf"}
+        return {key: value for key, value in schema.items() if key != "default" or value not in (None, "")}
 
     return parameters | {"properties": {name: plain(one) for name, one in parameters.get("properties", {}).items()}}
 

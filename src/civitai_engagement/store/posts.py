@@ -115,6 +115,11 @@ class Posts:
             return [_recorded(row) for row in rows], rows[0]["total"]
         return [], await self._sql["count"].where(*conditions).value(self._connection, **values)
 
+    async def newest(self, *, limit: int) -> tuple[list[int], int]:
+        """Name the newest posts, and say how many there are in all."""
+        rows = await self._sql["newest"].all(self._connection, limit=limit)
+        return [row["post_id"] for row in rows], await self._sql["count"].value(self._connection)
+
 
 def _recorded(row: Row) -> RecordedPost:
     names = ("post_id", "civitai_url", "status", "title", "description", "username", "published_at", "recorded_at")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from civitai_engagement.errors import StoreDown
 from civitai_engagement.store.assets import Assets
 from civitai_engagement.store.claims import Claims
+from civitai_engagement.store.curves import Curves
 from civitai_engagement.store.database import Database, ours
 from civitai_engagement.store.doubts import Doubts
 from civitai_engagement.store.embedded import EmbeddedPostgres
@@ -21,6 +22,7 @@ from civitai_engagement.store.posts import Posts
 from civitai_engagement.store.queries import Connection, load
 from civitai_engagement.store.recordings import Recordings
 from civitai_engagement.store.runs import Runs
+from civitai_engagement.store.shares import Shares
 from civitai_engagement.store.upkeep import Upkeep
 from civitai_engagement.store.watches import Watches
 
@@ -54,6 +56,8 @@ class Ledger:
     doubts: Doubts
     recordings: Recordings
     history: History
+    curves: Curves
+    shares: Shares
     watches: Watches
     followed: Followed
     runs: Runs
@@ -69,11 +73,17 @@ class Ledger:
             Doubts(connection),
             Recordings(connection),
             History(connection),
+            Curves(connection),
+            Shares(connection),
             Watches(connection),
             Followed(connection),
             Runs(connection),
             Upkeep(connection),
         )
+
+    async def hasten(self) -> None:
+        """Let this transaction return before it is on disk: what a machine that fails then loses is done again."""
+        await self.connection.execute("set local synchronous_commit = off")
 
     async def totals(self) -> Held:
         """Count what is stored."""

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from civitai_engagement.answers.chart import EngagementChart, Wanted, charted
-from civitai_engagement.answers.curves import Counter
+from civitai_engagement.answers.chart_lines import Counter
 from civitai_engagement.charts.chart import By
 from civitai_engagement.server.apps import CHART
 from civitai_engagement.server.arguments import instant, media_subject, subject_of

@@ -87,6 +87,13 @@ order by p.at desc, p.post_id desc
 -- Count recorded posts.
 select count(*) from posts as p where true /* conditions */
 
+-- newest --
+-- Name recorded posts, newest first.
+select post_id
+from posts
+order by coalesce(published_at, recorded_at) desc, post_id desc
+limit :limit
+
 -- watch --
 -- Follow a creator or a post; following it again changes nothing.
 insert into watches (kind, name, created_by, created_at)

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from civitai_engagement.analysis.steps import Vantage
-from civitai_engagement.answers.curves import DAWN, MOST_LOOKS, View, curve
+from civitai_engagement.answers.chart_lines import DAWN, MOST_LOOKS, View, trace
 from civitai_engagement.errors import NotFound
 from civitai_engagement.records.history import Sighting, Track
 from civitai_engagement.records.media import Counters
@@ -28,7 +28,7 @@ def seen(hours: float, likes: int, event: str = "change", since: float | None = 
 
 def told(tracks: Sequence[Track], start: float = 0, end: float = 400, now: float = 400) -> Told:
     """Give the points of the likes of some tracks, in hours after noon."""
-    made = curve(POST, tracks, View("time", "like", at(start), at(end)), Vantage(at(now)))
+    made = trace(POST, tracks, View("time", "like", at(start), at(end)), Vantage(at(now)))
     zero = (NOON - DAWN) / timedelta(hours=1)
     return [(round(one.x - zero, 6), one.y, one.event) for one in made.line.points]
 
@@ -68,7 +68,7 @@ def test_a_window_cuts_the_line_at_both_ends() -> None:
 def test_very_many_looks_are_spread_evenly_over_the_time_from_the_first_on() -> None:
     looked = track(*(seen(hour, hour * hour, since=hour - 1) for hour in range(1000)), until=999)
     points = told([looked], start=-400_000, end=1001, now=1000)
-    assert len(points) == MOST_LOOKS + 1
+    assert len(points) == MOST_LOOKS // 2 + 1
     assert {round(later[0] - earlier[0]) for earlier, later in pairwise(points)} <= {5, 6, 7}
     assert points[-1] == (999, 999 * 999, "")
 
@@ -83,7 +83,7 @@ def test_very_many_gaps_are_all_breaks() -> None:
 
 def test_age_needs_a_time_of_publication() -> None:
     view = View("age", "like", DAWN, at(9))
-    known = curve(POST, [track(seen(2, 1, "first"), until=3, published=-1)], view, Vantage(at(3)))
+    known = trace(POST, [track(seen(2, 1, "first"), until=3, published=-1)], view, Vantage(at(3)))
     assert [(one.x, one.y) for one in known.line.points] == [(3, 1), (4, 1)]
     with pytest.raises(NotFound, match='When post 77 was published is not known. Chart it by "time".'):
-        curve(POST, [track(seen(2, 1, "first"), until=3, published=None)], view, Vantage(at(3)))
+        trace(POST, [track(seen(2, 1, "first"), until=3, published=None)], view, Vantage(at(3)))

@@ -1,0 +1,87 @@
+"""What moved most in a window: as counted, and against what its age and its creator would lead to expect."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from civitai_engagement.analysis.baseline import Rating, rate
+from civitai_engagement.analysis.curves import HOUR, Curve, count_at, read_off
+from civitai_engagement.analysis.gains import Gain, gain_between
+from civitai_engagement.analysis.growth import Growth
+from civitai_engagement.analysis.ratios import Ratio
+from civitai_engagement.analysis.unknown import NotEnough, NotObserved
+
+# From fewer before the window nothing is expected of it.
+FEWEST_BEFORE = 10
+
+
+class By(StrEnum):
+    """What movers are ordered by."""
+
+    GAIN = "gain"
+    PER_HOUR = "per_hour"
+    AGE = "age"
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """What one curve gained in a window, from one age to another, and how many times the expected that is.
+
+    >>> movement = moved(curve, now - timedelta(hours=24), now, growth)
+    >>> movement.gain.amount, movement.times_expected.value
+    (42, 2.8)
+    """
+
+    gain: Gain
+    from_age: timedelta
+    to_age: timedelta
+    times_expected: Ratio
+
+    def measured(self, by: By) -> float | None:
+        """Give the number it is ordered by; None where that is not known."""
+        measures = {By.GAIN: self.gain.amount, By.PER_HOUR: self.gain.per_hour, By.AGE: self.times_expected.value}
+        return measures[by]
+
+
+def moved(curve: Curve, since: datetime, until: datetime, growth: Growth) -> Movement | NotObserved:
+    """Measure what a curve gained between the observations next to the ends of a window.
+
+    Expected is what it had before, times what curves usually gain over those ages per what they have before (constant
+    growth factors: Szabo & Huberman 2010).
+    """
+    gain = gain_between(curve, since, until)
+    if isinstance(gain, NotObserved):
+        return gain
+    start, end = curve.hours_at(gain.start), curve.hours_at(gain.end)
+    before = read_off(curve.knots(), start)
+    expected = _expected(before, growth, start, end)
+    return Movement(gain, start * HOUR, end * HOUR, _times(gain.amount, expected))
+
+
+def _expected(before: float | NotObserved, growth: Growth, start: float, end: float) -> float | None:
+    reached = growth.at(start)
+    if isinstance(before, NotObserved) or before < FEWEST_BEFORE or not reached:
+        return None
+    return before * growth.between(start, end) / reached
+
+
+def _times(amount: int, expected: float | None) -> Ratio:
+    if expected is None:
+        return Ratio(None, f"fewer than {FEWEST_BEFORE} before the window: too young or too quiet to expect a number")
+    return Ratio(amount / expected) if expected else Ratio(None, "nothing more is usual at this age")
+
+
+def against_own(movement: Movement, others: Sequence[Curve]) -> Rating | NotEnough:
+    """Compare a movement with what the creator's other posts gained between the same two ages."""
+    pairs = [(count_at(other, movement.from_age), count_at(other, movement.to_age)) for other in others]
+    gained = [
+        end - start for start, end in pairs if not isinstance(start, NotObserved) and not isinstance(end, NotObserved)
+    ]
+    return rate(movement.gain.amount, gained)
+
+
+def ranked(movements: Iterable[Movement], by: By) -> list[Movement]:
+    """Order movements, greatest first; those that cannot be measured so are left out."""
+    measured = [(value, movement) for movement in movements if (value := movement.measured(by)) is not None]
+    return [movement for _, movement in sorted(measured, key=lambda one: one[0], reverse=True)]

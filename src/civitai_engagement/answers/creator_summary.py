@@ -1,0 +1,342 @@
+"""The answer of `summarize_creator`: what there is, what is typical, of what it is made, and how a period went."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel
+
+from civitai_engagement.analysis.baseline import baseline
+from civitai_engagement.analysis.curves import HOUR, Curve, count_at, spoken_age
+from civitai_engagement.analysis.periods import Period, concentration, last_complete, reaction_mix
+from civitai_engagement.analysis.ratios import Ratio
+from civitai_engagement.analysis.turnover import Change, Turnover, change, turnover
+from civitai_engagement.analysis.unknown import NotEnough, NotObserved
+from civitai_engagement.answers.answer import Answer, clean, count, oldest, row, utc
+from civitai_engagement.answers.curves import Drawn, draw
+from civitai_engagement.answers.doubts import COUNTED, doubts, left_out, reasons
+from civitai_engagement.answers.media import Totals, summed, totals_line, totals_of
+from civitai_engagement.errors import NotFound
+from civitai_engagement.records.curves import Scope
+from civitai_engagement.records.media import Counters
+from civitai_engagement.records.shares import Share
+from civitai_engagement.sources import Sources
+
+if TYPE_CHECKING:
+    from civitai_engagement.store.store import Ledger
+
+AGE = timedelta(hours=24)
+AT = spoken_age(AGE / HOUR)
+MOST = 400
+MOST_SHARES = 8
+THERE = "Summed is what is followed here: posts that Civitai has and that were never observed are not in it."
+
+
+class TypicalPost(BaseModel):
+    """The median of reactions and comments of `n` posts at 24 h of age, with its 95 % interval (bootstrap)."""
+
+    median: float
+    low: float
+    high: float
+    n: int
+
+
+class BestPost(BaseModel):
+    """The post with most reactions and comments at 24 h of age among those observed then."""
+
+    post: str
+    count: int
+    times_typical: float | None
+
+
+class ShareRow(BaseModel):
+    """One type or base model: `share` (0 to 1) of all reactions and comments known, over `known` of `media` media."""
+
+    name: str
+    media: int
+    known: int
+    total: int | None
+    share: float | None
+
+
+class PeriodRow(BaseModel):
+    """Whole days from `start` until `end` (UTC): what was gained by `seen` of `of` posts.
+
+    `whole` of them were observed from beginning to end; `published` came out in it.
+    """
+
+    start: str
+    end: str
+    gain: int | None
+    whole: int
+    seen: int
+    of: int
+    published: int
+
+
+class CreatorSummary(Answer):
+    """`undefined` says why a value is null. `change_percent` sets `period` against `previous`, over the same posts."""
+
+    creator: str
+    posts: int
+    totals: Totals
+    reaction_mix: dict[str, float] | None
+    typical: TypicalPost | None
+    best: BestPost | None
+    top_tenth_share: float | None
+    by_type: list[ShareRow]
+    by_base_model: list[ShareRow]
+    period: PeriodRow
+    previous: PeriodRow | None
+    change_percent: float | None
+    undefined: dict[str, str]
+
+    def facts(self) -> dict[str, str]:
+        """Give in words what is not told in rows, by what it is about."""
+        head, _, totals = totals_line(self.totals).partition(": ")
+        mix = ", ".join(f"{name} {share:.0%}" for name, share in (self.reaction_mix or {}).items())
+        tenth = "" if self.top_tenth_share is None else f"has {self.top_tenth_share:.0%} of all engagement"
+        told = {
+            head: totals,
+            "reaction mix": mix,
+            f"typical post at {AT}": _typical(self.typical) if self.typical else "",
+            f"best post at {AT}": _best(self.best) if self.best else "",
+            "top tenth of posts": tenth,
+        }
+        why = {name.replace("_", " "): reason for name, reason in self.undefined.items()}
+        return {name: value for name, value in told.items() if value} | why
+
+    @property
+    def periods(self) -> list[PeriodRow]:
+        return [one for one in (self.period, self.previous) if one]
+
+    def _lines(self) -> list[str]:
+        facts = [f"{name}: {value}" for name, value in self.facts().items()]
+        shares = [_share_line(one) for one in (*self.by_type, *self.by_base_model)]
+        periods = [row(*one.model_dump().values()) for one in self.periods]
+        head = "from|until|gain|posts observed throughout|observed|of|published"
+        return [*facts, "made of|media|known|total|share", *shares, head, *periods]
+
+
+def _typical(one: TypicalPost) -> str:
+    return f"{one.median:g} ({one.low:g} to {one.high:g}, from {count(one.n, 'post')})"
+
+
+def _best(one: BestPost) -> str:
+    times = "" if one.times_typical is None else f", {one.times_typical:g} times the typical"
+    return f"{one.post} with {one.count:,}{times}"
+
+
+def _share_line(one: ShareRow) -> str:
+    return row(one.name, one.media, one.known, one.total, None if one.share is None else f"{one.share:.0%}")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Which period to tell: so many whole days of a time zone, beside the equal one before it or alone."""
+
+    days: int
+    zone: ZoneInfo
+    is_compared: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is stored of a creator; `drawn` are the newest posts."""
+
+    posts: int
+    shares: Sequence[Share]
+    drawn: Sequence[Drawn]
+
+    @property
+    def curves(self) -> list[Curve]:
+        return [one.curve for one in self.drawn if isinstance(one.curve, Curve)]
+
+
+async def creator_summary(sources: Sources, creator: str, span: Span) -> CreatorSummary:
+    """Sum up a creator.
+
+    Raises:
+        NotFound: Nothing of them is stored.
+        StoreDown: The database is not reachable, or still starting.
+    """
+    async with sources.store.reading() as ledger:
+        held = await _held(ledger, creator)
+    if not held.shares:
+        hint = "watch_creator follows all they publish; record_civitai_post keeps single posts."
+        raise NotFound(f"Nothing of creator {creator} is stored.", hint=hint)
+    period = last_complete(span.days, sources.clock.now(), span.zone)
+    return await asyncio.to_thread(_answer, creator, held, period, is_compared=span.is_compared)
+
+
+async def _held(ledger: "Ledger", creator: str) -> Held:
+    shares = await ledger.shares.of_creator(creator)
+    posts = await ledger.shares.posts_of_creator(creator)
+    drawn = await draw(ledger, await ledger.curves.posts(Scope(creator=creator), limit=MOST))
+    return Held(posts, shares, drawn)
+
+
+@dataclass(frozen=True, slots=True)
+class AtADay:
+    """The posts at 24 h of age: what each had, and why it is not known of others."""
+
+    counts: Sequence[tuple[float, int]]
+    missing: Sequence[NotObserved]
+
+    def typical(self) -> TypicalPost | NotEnough:
+        found = baseline([count for count, _ in self.counts])
+        if isinstance(found, NotEnough):
+            return NotEnough(found.n, found.needed, f"posts observed at {AT} of age")
+        return TypicalPost(median=round(found.median, 2), low=round(found.low, 2), high=round(found.high, 2), n=found.n)
+
+    def best(self, typical: TypicalPost | NotEnough) -> BestPost | None:
+        if not self.counts:
+            return None
+        most, post = max(self.counts)
+        median = None if isinstance(typical, NotEnough) else typical.median
+        return BestPost(post=str(post), count=round(most), times_typical=round(most / median, 2) if median else None)
+
+
+def _at_a_day(drawn: Iterable[Drawn]) -> AtADay:
+    found = [(one.curve if isinstance(one.curve, NotObserved) else count_at(one.curve, AGE), one) for one in drawn]
+    counts = [(value, one.brief.id) for value, one in found if not isinstance(value, NotObserved)]
+    return AtADay(counts, [value for value, _ in found if isinstance(value, NotObserved)])
+
+
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """A period, the one before it where that was asked for, and the change in percent."""
+
+    now: Turnover
+    before: Turnover | None
+    percent: Ratio
+
+
+def _grown(curves: Sequence[Curve], period: Period, *, is_compared: bool) -> Grown:
+    if not is_compared:
+        return Grown(turnover(curves, period), None, Ratio(None))
+    found: Change = change(curves, period)
+    return Grown(found.now, found.before, found.percent)
+
+
+def _answer(creator: str, held: Held, period: Period, *, is_compared: bool) -> CreatorSummary:
+    counters = summed(one.counters for one in held.shares if one.counters)
+    day = _at_a_day(held.drawn)
+    typical, grown = day.typical(), _grown(held.curves, period, is_compared=is_compared)
+    top = concentration([one.brief.counters.total for one in held.drawn if one.brief.counters])
+    name = next((one.brief.username for one in held.drawn if one.brief.username), creator)
+    totals = totals_of(
+        counters, known=sum(one.known for one in held.shares), media=sum(one.media for one in held.shares)
+    )
+    told = CreatorSummary(
+        summary="",
+        as_of=utc(oldest(one.as_of for one in held.shares)),
+        notes=_notes(held, day),
+        creator=clean(name, 60) or creator,
+        posts=held.posts,
+        totals=totals,
+        reaction_mix=_mix(counters),
+        typical=None if isinstance(typical, NotEnough) else typical,
+        best=day.best(typical),
+        top_tenth_share=None if top.value is None else round(top.value, 3),
+        by_type=_rows(held.shares, lambda share: share.type),
+        by_base_model=_rows(held.shares, lambda share: clean(share.base_model, 60) or "(not said)"),
+        period=_period(grown.now, held),
+        previous=grown.before and _period(grown.before, held),
+        change_percent=None if grown.percent.value is None else round(grown.percent.value, 1),
+        undefined=_undefined(typical, top, grown.percent),
+    )
+    return told.model_copy(update={"summary": _summary(told, period.days)})
+
+
+def _mix(counters: Counters | None) -> dict[str, float] | None:
+    shares = reaction_mix(counters) if counters else None
+    return shares and {name: round(share, 3) for name, share in shares.items()}
+
+
+def _undefined(typical: TypicalPost | NotEnough, top: Ratio, percent: Ratio) -> dict[str, str]:
+    reasons_ = {
+        "typical": str(typical) if isinstance(typical, NotEnough) else None,
+        "top_tenth_share": top.reason,
+        "change_percent": percent.reason,
+    }
+    return {name: reason for name, reason in reasons_.items() if reason}
+
+
+def _rows(shares: Sequence[Share], name_of: Callable[[Share], str]) -> list[ShareRow]:
+    """Add shares up by name, most engagement first; the smallest are told together."""
+    names = dict.fromkeys(map(name_of, shares))
+    whole = summed(one.counters for one in shares if one.counters)
+    parts = {name: [one for one in shares if name_of(one) == name] for name in names}
+    rows = [_row(name, part, whole.total if whole else 0) for name, part in parts.items()]
+    rows.sort(key=lambda one: one.total or 0, reverse=True)
+    if len(rows) <= MOST_SHARES + 1:
+        return rows
+    kept = {one.name for one in rows[:MOST_SHARES]}
+    rest = [one for one in shares if name_of(one) not in kept]
+    return [*rows[:MOST_SHARES], _row(f"({len(rows) - MOST_SHARES} others)", rest, whole.total if whole else 0)]
+
+
+def _row(name: str, part: Sequence[Share], whole: int) -> ShareRow:
+    counters = summed(one.counters for one in part if one.counters)
+    return ShareRow(
+        name=name,
+        media=sum(one.media for one in part),
+        known=sum(one.known for one in part),
+        total=counters and counters.total,
+        share=round(counters.total / whole, 3) if counters and whole else None,
+    )
+
+
+def _period(one: Turnover, held: Held) -> PeriodRow:
+    published = [each.brief.published_at for each in held.drawn]
+    return PeriodRow(
+        start=utc(one.period.start) or "",
+        end=utc(one.period.end) or "",
+        gain=one.gain,
+        whole=one.whole,
+        seen=one.seen,
+        of=one.of,
+        published=sum(at is not None and one.period.holds(at) for at in published),
+    )
+
+
+def _summary(told: CreatorSummary, days: int) -> str:
+    media = count(told.totals.media, "media", "media")
+    stats = told.totals.stats
+    engagement = "no known counters" if stats is None else f"{_total(told):,} reactions and comments"
+    head = f"{told.creator}: {count(told.posts, 'post')} ({media}) with {engagement}"
+    usual = f"the typical post at {AT} has {_typical(told.typical)}" if told.typical else _too_few(told)
+    return f"{head}; {usual}; {_gained(told, days)}."
+
+
+def _too_few(told: CreatorSummary) -> str:
+    return f"{told.undefined['typical']} to say what is typical"
+
+
+def _total(told: CreatorSummary) -> int:
+    stats = told.totals.stats
+    return (told.totals.reactions or 0) + (stats.comment if stats else 0)
+
+
+def _gained(told: CreatorSummary, days: int) -> str:
+    one = told.period
+    lately = f"the {days} days until {one.end[:10]}"
+    if one.gain is None:
+        return f"nothing was observed in {lately}"
+    gained = f"gained {one.gain:,} in {lately} ({one.whole} of {count(one.of, 'post')} observed throughout)"
+    if told.change_percent is None:
+        return gained
+    more = "more" if told.change_percent >= 0 else "less"
+    return f"{gained}, {abs(told.change_percent):.3g} % {more} than in the {days} days before"
+
+
+def _notes(held: Held, day: AtADay) -> list[str]:
+    is_cut = held.posts > len(held.drawn)
+    cut = f"Typical, best, top tenth and periods are of the newest {len(held.drawn)} of {held.posts:,} posts."
+    missing = left_out(reasons(day.missing))
+    said = [COUNTED, THERE, cut if is_cut else None, missing and f"At {AT}: {missing}"]
+    return [*filter(None, said), *doubts(held.drawn)]

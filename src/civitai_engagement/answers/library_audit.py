@@ -1,0 +1,302 @@
+"""The answer of `audit_library`: what became of everything recorded, as observed and, for some, as Civitai shows it."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel
+
+from civitai_engagement.answers.answer import Answer, clean, count, oldest, row, spoken, utc
+from civitai_engagement.answers.live import LAG, see_post
+from civitai_engagement.answers.media import summed
+from civitai_engagement.errors import NotFound, Refused, UpstreamDown
+from civitai_engagement.records.curves import Brief, Scope
+from civitai_engagement.records.media import Media
+from civitai_engagement.sources import Sources
+
+if TYPE_CHECKING:
+    from civitai_engagement.store.images import StoredMedia
+    from civitai_engagement.store.store import Ledger
+
+MOST_POSTS = 1_000
+GROWING = timedelta(days=7)
+FORGOTTEN = timedelta(days=30)
+LATE = timedelta(days=2)  # twice the longest time between two looks at what is recorded
+Progress = Callable[[int, int, str], Awaitable[None]]
+
+
+class Kind(StrEnum):
+    """What an audit finds, what wants attention first."""
+
+    GONE = "gone"
+    PARTLY_GONE = "partly gone"
+    RE_RATED = "re-rated"
+    MORE_MEDIA = "with media not recorded"
+    UNOBSERVED = "never observed"
+    NOT_LATELY = "not observed lately"
+    GROWING = "growing"
+    FORGOTTEN = "forgotten"
+
+
+class AuditedPost(BaseModel):
+    """One post with what was found of it. `stored` and `live` are reactions and comments; null: unknown, not looked."""
+
+    post_id: str
+    creator: str | None
+    kinds: list[Kind]
+    stored: int | None
+    live: int | None
+    gain_7d: int
+    observed_at: str | None
+    remark: str | None
+
+
+class LibraryAudit(Answer):
+    """Posts something was found of; `found` counts them by kind. `checked` were compared with Civitai now."""
+
+    recorded: int
+    checked: int
+    found: dict[str, int]
+    posts: list[AuditedPost]
+    left_out: int
+
+    def _lines(self) -> list[str]:
+        head = "post|creator|found|stored|live|gain 7 d|observed|remark"
+        left = [f"({self.left_out} more posts: ask with a larger limit)"] if self.left_out else []
+        return [*([head] if self.posts else []), *map(_line, self.posts), *left]
+
+
+def _line(one: AuditedPost) -> str:
+    live = "-" if one.live is None else one.live
+    found = ", ".join(one.kinds)
+    return row(one.post_id, one.creator, found, one.stored, live, one.gain_7d, one.observed_at, one.remark or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What is to be audited: these posts (None: all), the newest `checks` of them against Civitai; `limit` rows."""
+
+    posts: tuple[int, ...] | None = None
+    checks: int = 10
+    limit: int = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What is stored of the recorded posts, newest first, and what they gained lately."""
+
+    ids: Sequence[int]
+    total: int
+    briefs: Mapping[int, Brief]
+    gains: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What Civitai shows of one post beside what is stored: media gone, media not recorded, levels that changed."""
+
+    gone: int = 0
+    more: int = 0
+    rated: tuple[str, ...] = ()
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The posts that were compared with Civitai, when, and why the others were not."""
+
+    posts: Mapping[int, Compared]
+    as_of: datetime | None
+    failed: tuple[str, ...]
+
+
+async def audit_library(sources: Sources, wanted: Inspection, progress: Progress) -> LibraryAudit:
+    """Audit what is recorded; one request to Civitai for each post that is checked.
+
+    Raises:
+        NotFound: Nothing is recorded, or none of the posts named.
+        StoreDown: The database is not reachable, or still starting.
+    """
+    now = sources.clock.now()
+    async with sources.store.reading() as ledger:
+        shelf = await _shelf(ledger, wanted, now)
+    checked = await _check(sources, shelf.ids[: wanted.checks], progress)
+    return _answer(shelf, checked, wanted, now)
+
+
+async def _shelf(ledger: "Ledger", wanted: Inspection, now: datetime) -> Shelf:
+    ids, total = await ledger.posts.newest(limit=MOST_POSTS)
+    if wanted.posts is not None:
+        missing = {number for _, number in await ledger.recordings.missing(posts=wanted.posts)}
+        ids = [one for one in wanted.posts if one not in missing]
+        total = len(ids)
+    if not ids:
+        raise NotFound("Nothing of that is recorded.", hint="record_civitai_post records posts.")
+    scope = Scope(posts=tuple(ids))
+    briefs = await ledger.curves.posts(scope, limit=len(ids))
+    gains = await ledger.curves.gained(scope, now - GROWING, now, limit=len(ids))
+    return Shelf(ids, total, {one.id: one for one in briefs}, {one.id: one.gain for one in gains})
+
+
+async def _check(sources: Sources, ids: Sequence[int], progress: Progress) -> Checked:
+    """Compare posts with Civitai, one by one; while it is down the others are not asked for."""
+    posts: dict[int, Compared] = {}
+    seen_at: list[datetime | None] = []
+    failed: list[str] = []
+    for place, post_id in enumerate(ids):
+        try:
+            seen = await see_post(sources, post_id)
+        except (UpstreamDown, Refused) as error:
+            failed.append(f"post {post_id}: {error.message}")
+            continue
+        if seen.is_stored:
+            failed.append(f"post {post_id} and the {len(ids) - place - 1} after it: {seen.notes[0]}")
+            break
+        async with sources.store.reading() as ledger:
+            stored = await ledger.images.of_post(post_id)
+        posts[post_id] = compared(stored, seen.media)
+        seen_at.append(seen.as_of)
+        await progress(place + 1, len(ids), f"post {post_id}")
+    return Checked(posts, oldest(seen_at), tuple(failed))
+
+
+def compared(stored: "Sequence[StoredMedia]", live: Sequence[Media]) -> Compared:
+    """Set what Civitai shows of a post beside what is stored of it."""
+    before = {one.media.id: one.media for one in stored}
+    now = {one.id: one for one in live}
+    known = [one.counters for one in live if one.counters is not None]
+    sums = summed(known) if len(known) == len(live) else None
+    return Compared(
+        gone=len(before.keys() - now.keys()),
+        more=len(now.keys() - before.keys()),
+        rated=tuple(sorted(filter(None, (_rerated(before[one], now[one]) for one in before.keys() & now.keys())))),
+        total=sums.total if sums else None,
+    )
+
+
+def _rerated(before: Media, now: Media) -> str | None:
+    levels = (before.nsfw_level, now.nsfw_level)
+    if None in levels or levels[0] == levels[1]:
+        return None
+    return f"{clean(levels[0], 20)} to {clean(levels[1], 20)}"
+
+
+def _answer(shelf: Shelf, checked: Checked, wanted: Inspection, now: datetime) -> LibraryAudit:
+    audited = [_audited(one, shelf, checked, now) for one in shelf.ids]
+    found = [one for one in audited if one.kinds]
+    numbers = Counter(kind for one in found for kind in one.kinds)
+    urgent = sorted(found, key=lambda one: min(list(Kind).index(kind) for kind in one.kinds))
+    told = {kind.value: numbers[kind] for kind in Kind if numbers[kind]}
+    return LibraryAudit(
+        summary=_summary(shelf, checked, told),
+        as_of=utc(oldest(one.as_of for one in shelf.briefs.values())),
+        notes=_notes(shelf, checked),
+        recorded=shelf.total,
+        checked=len(checked.posts),
+        found=told,
+        posts=urgent[: wanted.limit],
+        left_out=max(len(urgent) - wanted.limit, 0),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """One post as stored and, where it was compared, as Civitai shows it."""
+
+    brief: Brief | None
+    live: Compared | None
+
+    @property
+    def media(self) -> int:
+        return self.brief.media if self.brief else 0
+
+    @property
+    def gone(self) -> int:
+        """What Civitai shows now counts before what was last observed."""
+        if self.live:
+            return self.live.gone
+        return self.brief.missing if self.brief else 0
+
+
+def _audited(post_id: int, shelf: Shelf, checked: Checked, now: datetime) -> AuditedPost:
+    sides = Sides(shelf.briefs.get(post_id), checked.posts.get(post_id))
+    brief, live, gain = sides.brief, sides.live, shelf.gains.get(post_id, 0)
+    return AuditedPost(
+        post_id=str(post_id),
+        creator=clean(brief.username, 60) if brief else None,
+        kinds=[*_standing(sides), *_moving(brief, gain, now)],
+        stored=brief.counters.total if brief and brief.counters else None,
+        live=live.total if live else None,
+        gain_7d=gain,
+        observed_at=utc(brief.as_of) if brief else None,
+        remark="; ".join(_remarks(sides)) or None,
+    )
+
+
+def _standing(sides: Sides) -> list[Kind]:
+    """Say what became of the media themselves."""
+    live = sides.live or Compared()
+    found = {
+        Kind.GONE: 0 < sides.gone == sides.media,
+        Kind.PARTLY_GONE: 0 < sides.gone < sides.media,
+        Kind.RE_RATED: live.rated,
+        Kind.MORE_MEDIA: live.more,
+    }
+    return [kind for kind, holds in found.items() if holds]
+
+
+def _moving(brief: Brief | None, gain: int, now: datetime) -> list[Kind]:
+    """Say whether it is looked at, and moves; what is gone does not count."""
+    if brief is None or brief.counters is None:
+        return [Kind.UNOBSERVED]
+    if brief.as_of is None:
+        return []
+    stood_still = brief.as_of - (brief.changed_at or brief.as_of)
+    found = {
+        Kind.NOT_LATELY: now - brief.as_of > LATE,
+        Kind.GROWING: gain > 0,
+        Kind.FORGOTTEN: stood_still >= FORGOTTEN,
+    }
+    return [kind for kind, holds in found.items() if holds]
+
+
+def _remarks(sides: Sides) -> list[str]:
+    live, known = sides.live or Compared(), sides.brief.known if sides.brief else 0
+    said = {
+        f"{sides.gone} of {count(sides.media, 'media', 'media')} not on Civitai": sides.gone,
+        f"{count(len(live.rated), 'media', 'media')} from {', '.join(dict.fromkeys(live.rated))}": live.rated,
+        f"{live.more} more on Civitai": live.more,
+        f"{known} of {sides.media} media known": 0 < known < sides.media,
+    }
+    return [words for words, holds in said.items() if holds]
+
+
+def _summary(shelf: Shelf, checked: Checked, found: Mapping[str, int]) -> str:
+    told = ", ".join(f"{number} {kind}" for kind, number in found.items()) or "nothing to report"
+    when = f" at {spoken(checked.as_of)}" if checked.as_of else ""
+    looked, others = len(checked.posts), shelf.total - len(checked.posts)
+    compared_now = f"{looked} compared with Civitai{when}, {others:,} only as stored"
+    return f"Of {count(shelf.total, 'recorded post')}: {told}; {compared_now}."
+
+
+WORDS = (
+    "growing: gained reactions or comments in the last 7 days, as observed; forgotten: no counter moved in 30 days or "
+    "more of looking; not observed lately: not in the last 2 days."
+)
+ABSENT = "Gone means that Civitai does not list it: deleted, unpublished, hidden or under review."
+
+
+def _notes(shelf: Shelf, checked: Checked) -> list[str]:
+    gone = any(one.gone for one in checked.posts.values()) or any(one.missing for one in shelf.briefs.values())
+    unchecked = len(shelf.ids) - len(checked.posts)
+    doubts = {
+        WORDS: True,
+        ABSENT: gone,
+        f"{count(unchecked, 'post')} not compared with Civitai: name them, or ask with larger checks.": unchecked,
+        LAG: checked.posts,
+        f"Only the newest {MOST_POSTS:,} were looked at.": shelf.total > len(shelf.ids),
+    }
+    return [note for note, holds in doubts.items() if holds] + [f"Not compared: {one}" for one in checked.failed]

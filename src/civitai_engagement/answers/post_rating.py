@@ -1,0 +1,221 @@
+"""The answer of `rate_post`: one post against its creator's other posts at the same age."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from pydantic import BaseModel
+
+from civitai_engagement.analysis.alignment import ages_of
+from civitai_engagement.analysis.baseline import FEWEST, Rating, rate
+from civitai_engagement.analysis.curves import HOUR, Curve, Knot, read_off, spoken_age
+from civitai_engagement.analysis.unknown import NotEnough, NotObserved
+from civitai_engagement.answers.answer import Answer, clean, count, row, utc
+from civitai_engagement.answers.curves import Drawn, draw
+from civitai_engagement.answers.doubts import COUNTED, doubts, left_out, own_doubts, reasons
+from civitai_engagement.errors import NotFound
+from civitai_engagement.records.curves import Brief, Scope
+from civitai_engagement.sources import Sources
+
+STANDARD = tuple(timedelta(hours=hours) for hours in (1, 4, 24, 168))
+# The newest posts of a creator that it is compared with.
+MOST = 400
+ALL = "all"
+LEVEL = "The interval says how well the typical post is known (95 %, bootstrap); it does not say why this one differs."
+
+
+class RatedAge(BaseModel):
+    """The post at one age against `n` others of the same creator: `ratio` of its `count` to their median `typical`.
+
+    `low` to `high` is the 95 % interval of the ratio; null where there are fewer than ten others, or the typical post
+    has none. `beaten` of the others had less.
+    """
+
+    age: str
+    count: int
+    n: int
+    typical: float | None = None
+    ratio: float | None = None
+    low: float | None = None
+    high: float | None = None
+    beaten: int | None = None
+
+
+class PostRating(Answer):
+    """`rated` is at the greatest age with enough others; `by_age` at every age the post was observed at."""
+
+    post: str
+    creator: str | None
+    against: str
+    rated: RatedAge | None
+    by_age: list[RatedAge]
+    left_out: dict[str, int]
+
+    def _lines(self) -> list[str]:
+        head = "age|count|times typical|from|to|typical|others|beaten"
+        return [head, *map(_line, self.by_age)] if self.by_age else []
+
+
+def _line(one: RatedAge) -> str:
+    return row(one.age, one.count, one.ratio, one.low, one.high, one.typical, one.n, one.beaten)
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Another post: its type, and what was seen of it, or why nothing is known."""
+
+    kind: str
+    seen: Sequence[Knot] | NotObserved
+
+    def at(self, hours: float) -> float | NotObserved:
+        return self.seen if isinstance(self.seen, NotObserved) else read_off(self.seen, hours)
+
+
+@dataclass(frozen=True, slots=True)
+class AtAge:
+    """The post and its peers at one age: what they had, and why it is not known of some.
+
+    `against` is the type of the peers; so many of `other_types` were observed there too.
+    """
+
+    age: timedelta
+    value: float
+    against: str
+    peers: Sequence[float]
+    missing: Sequence[NotObserved]
+    other_types: int = 0
+
+    @property
+    def rating(self) -> Rating | NotEnough:
+        return rate(self.value, self.peers)
+
+
+async def rate_post(sources: Sources, post_id: int) -> PostRating:
+    """Rate a post against its creator's others at equal age.
+
+    Raises:
+        NotFound: Nothing of it is stored.
+        StoreDown: The database is not reachable, or still starting.
+    """
+    async with sources.store.reading() as ledger:
+        briefs = await ledger.curves.posts(Scope(posts=(post_id,)), limit=1)
+        if not briefs:
+            hint = "record_civitai_post keeps it and begins its history; fetch_civitai_post_assets shows it now."
+            raise NotFound(f"Nothing of post {post_id} is stored.", hint=hint)
+        creator = briefs[0].username
+        others = await ledger.curves.posts(Scope(creator=creator), limit=MOST + 1) if creator else []
+        drawn = await draw(ledger, [briefs[0], *(one for one in others if one.id != post_id)])
+    return await asyncio.to_thread(_answer, drawn[0], drawn[1 : MOST + 1])
+
+
+def kind_of(brief: Brief) -> str:
+    """Name the type of a post's media, or say that they are mixed."""
+    return brief.types[0] if len(brief.types) == 1 else "mixed"
+
+
+def _answer(post: Drawn, others: Sequence[Drawn]) -> PostRating:
+    if isinstance(post.curve, NotObserved):
+        return _unrated(post, post.curve)
+    peers = [_peer(one) for one in others]
+    told = [_at(age, post, peers) for age in ages_of(post.curve, STANDARD)]
+    best = next((one for one in told if len(one.peers) >= FEWEST), told[0] if told else None)
+    if best is None:
+        return _unrated(post, NotObserved("it was not observed after its publication"))
+    return PostRating(
+        summary=_summary(post.brief, best),
+        as_of=utc(post.brief.as_of),
+        notes=_notes(post, others, best),
+        post=str(post.brief.id),
+        creator=clean(post.brief.username, 60),
+        against=best.against,
+        rated=_rated(best) if len(best.peers) >= FEWEST else None,
+        by_age=[_rated(one) for one in told],
+        left_out=reasons(best.missing),
+    )
+
+
+def _peer(one: Drawn) -> Peer:
+    return Peer(kind_of(one.brief), one.curve if isinstance(one.curve, NotObserved) else one.curve.knots())
+
+
+def _at(age: timedelta, post: Drawn, peers: Sequence[Peer]) -> AtAge:
+    """Set the post beside its peers of the same type where there are enough of them at that age, else beside all."""
+    assert isinstance(post.curve, Curve)  # noqa: S101 # a post without a curve has no ages
+    value = read_off(post.curve.knots(), age / HOUR)
+    assert not isinstance(value, NotObserved)  # noqa: S101 # its ages are those it was observed at
+    own = kind_of(post.brief)
+    found = [(peer.kind, peer.at(age / HOUR)) for peer in peers]
+    known = [(kind, one) for kind, one in found if not isinstance(one, NotObserved)]
+    same = [one for kind, one in known if kind == own]
+    if len(same) >= FEWEST:
+        missing = [one for kind, one in found if kind == own and isinstance(one, NotObserved)]
+        return AtAge(age, value, own, same, missing, len(known) - len(same))
+    missing = [one for _, one in found if isinstance(one, NotObserved)]
+    return AtAge(age, value, ALL, [one for _, one in known], missing)
+
+
+def _rated(one: AtAge) -> RatedAge:
+    seen = RatedAge(age=_spoken(one.age), count=round(one.value), n=len(one.peers))
+    rating = one.rating
+    if isinstance(rating, NotEnough):
+        return seen
+    numbers = {"ratio": rating.ratio, "low": rating.low, "high": rating.high, "typical": rating.baseline.median}
+    rounded = {name: None if number is None else round(number, 2) for name, number in numbers.items()}
+    return seen.model_copy(update=rounded | {"beaten": rating.beaten})
+
+
+def _spoken(age: timedelta) -> str:
+    return spoken_age(age / HOUR)
+
+
+def _summary(post: Brief, one: AtAge) -> str:
+    rating, at, has = one.rating, _spoken(one.age), f"{one.value:,.0f} reactions and comments"
+    who = clean(post.username, 60) or "the creator"
+    if isinstance(rating, NotEnough):
+        return f"Post {post.id} has {has} at {at} of age; {rating} to say what is typical of {who} at that age."
+    kind = "post" if one.against == ALL else f"{one.against} post"
+    others = f"{rating.beaten} of {count(rating.baseline.n, 'other post')} had less"
+    if rating.ratio is None:
+        return f"Post {post.id} has {has} at {at}, where {who}'s typical {kind} has none; {others}."
+    between = f"{_times(rating.low)} to {_times(rating.high)}, from {count(rating.baseline.n, 'post')}"
+    return (
+        f"Post {post.id} has {_times(rating.ratio)} times {who}'s typical {kind} at {at} ({between}): {has} against a "
+        f"median of {rating.baseline.median:,.3g}; {others}."
+    )
+
+
+def _times(ratio: float | None) -> str:
+    return "any number" if ratio is None else f"{ratio:.2g}" if ratio < 10 else f"{ratio:,.0f}"
+
+
+def _notes(post: Drawn, others: Sequence[Drawn], best: AtAge) -> list[str]:
+    kind = kind_of(post.brief)
+    told = {
+        COUNTED: True,
+        LEVEL: len(best.peers) >= FEWEST,
+        f"Compared with posts of every type: fewer than {FEWEST} {kind} posts were observed there.": best.against
+        == ALL,
+        f"Compared with {kind} posts only, not with {count(best.other_types, 'post')} of other types.": best.other_types
+        > 0,
+        f"Compared with the newest {MOST} posts only.": len(others) >= MOST,
+        "Its creator is not known, so there is nothing to compare it with.": post.brief.username is None,
+    }
+    said = [note for note, holds in told.items() if holds]
+    missing = left_out(reasons(best.missing), "other post")
+    return [*said, *filter(None, [missing]), *own_doubts(post, "This post"), *doubts(others, "other posts")]
+
+
+def _unrated(post: Drawn, why: NotObserved) -> PostRating:
+    brief = post.brief
+    has = f"{brief.counters.total:,} reactions and comments" if brief.counters else "no known counters"
+    return PostRating(
+        summary=f"Post {brief.id} has {has}, but cannot be rated: {why.reason}.",
+        as_of=utc(brief.as_of),
+        post=str(brief.id),
+        creator=clean(brief.username, 60),
+        against=ALL,
+        rated=None,
+        by_age=[],
+        left_out={},
+    )

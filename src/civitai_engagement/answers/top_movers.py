@@ -1,0 +1,303 @@
+"""The answer of `get_top_movers`: what gained most in a window, against what its age and its creator let expect."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel
+
+from civitai_engagement.analysis.baseline import Rating
+from civitai_engagement.analysis.curves import HOUR, Curve, spoken_age
+from civitai_engagement.analysis.growth import Growth, fit_growth
+from civitai_engagement.analysis.movers import By, Movement, against_own, moved, ranked
+from civitai_engagement.analysis.unknown import NotEnough, NotObserved
+from civitai_engagement.answers.answer import Answer, clean, count, oldest, row, spoken, utc
+from civitai_engagement.answers.curves import Drawn, draw
+from civitai_engagement.answers.doubts import doubts
+from civitai_engagement.errors import BadInput
+from civitai_engagement.records.curves import Brief, Gained, Of, Scope
+from civitai_engagement.sources import Sources
+
+if TYPE_CHECKING:
+    from civitai_engagement.store.store import Ledger
+
+CANDIDATES = 40  # what gained most in the window, to be measured closely
+CREATORS, PEERS = 5, 150  # whose usual is looked up, and from how many of their newest posts in all
+LESSONS = 80  # curves that teach how posts usually grow
+SHORTEST, LONGEST = HOUR, timedelta(days=30)
+
+
+class Mover(BaseModel):
+    """One post or image and what it gained (reactions and comments) over `hours` between observations.
+
+    `times_expected` is against what is usual from its age on; `times_own` against the median of `own_n` others of its
+    creator between the same ages, with its 95 % interval `own_interval`. null: not known.
+    """
+
+    id: str
+    creator: str | None
+    age_hours: float
+    gain: int
+    hours: float
+    per_hour: float
+    times_expected: float | None
+    times_own: float | None
+    own_interval: list[float | None] | None
+    own_n: int | None
+    remark: str | None
+
+
+class TopMovers(Answer):
+    """Movers, greatest first; `moved` is how many gained at all, `left_out` how many of them are not told."""
+
+    window: str
+    by: str
+    moved: int
+    left_out: int
+    movers: list[Mover]
+
+    def _lines(self) -> list[str]:
+        head = "id|creator|age|gain|hours|per hour|x expected|x own usual (95 %, n)|remark"
+        left = [f"({self.left_out} more gained: ask with a larger limit)"] if self.left_out else []
+        return [head, *map(_line, self.movers), *left] if self.movers else []
+
+
+def _line(one: Mover) -> str:
+    numbers = [f"{value:g}" for value in (one.gain, one.hours, one.per_hour)]
+    own = "-"
+    if one.times_own is not None and one.own_interval:
+        low, high = ("?" if end is None else f"{end:g}" for end in one.own_interval)
+        own = f"{one.times_own:g} ({low} to {high}, {one.own_n})"
+    expected = "-" if one.times_expected is None else f"{one.times_expected:g}"
+    return row(one.id, one.creator, spoken_age(one.age_hours), *numbers, expected, own, one.remark or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Which movers are wanted."""
+
+    window: timedelta = timedelta(hours=24)
+    of: Of = Of.POSTS
+    by: By = By.GAIN
+    limit: int = 10
+
+    @property
+    def span(self) -> str:
+        return spoken_age(self.window / HOUR)
+
+    @property
+    def thing(self) -> str:
+        return self.of.value[:-1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What gained, as drawn, in the order of its gain; the creators' other posts; and what each gained, by id."""
+
+    drawn: Sequence[Drawn]
+    peers: Mapping[str, Sequence[Drawn]]
+    movements: Mapping[int, Movement | NotObserved]
+
+    def ranked(self, by: By) -> list[tuple[Drawn, Movement]]:
+        """Order what can be measured so, greatest first."""
+        by_movement = {id(self.movements[one.brief.id]): one for one in self.drawn}
+        measured = [one for one in self.movements.values() if isinstance(one, Movement) and one.gain.amount > 0]
+        return [(by_movement[id(movement)], movement) for movement in ranked(measured, by)]
+
+
+async def top_movers(sources: Sources, scope: Scope, wish: Wish) -> TopMovers:
+    """Tell what gained most in the time before now.
+
+    Raises:
+        BadInput: The window is shorter than an hour or longer than 30 days.
+        StoreDown: The database is not reachable, or still starting.
+    """
+    if not SHORTEST <= wish.window <= LONGEST:
+        raise BadInput(f"{wish.span} is no window of time to look at.", hint="Write 1h to 30d, such as 24h or 7d.")
+    now = sources.clock.now()
+    async with sources.store.reading() as ledger:
+        gained = await ledger.curves.gained(scope, now - wish.window, now, of=wish.of, limit=CANDIDATES)
+        rising = [one for one in gained if one.gain > 0]
+        if not rising:
+            return _nothing(await _briefs(ledger, scope, wish.of), wish, now)
+        drawn = await _drawn(ledger, rising, wish.of)
+        peers = await _peers(ledger, drawn, wish.of)
+    return await asyncio.to_thread(_measured, drawn, peers, wish, scope, now)
+
+
+async def _briefs(ledger: "Ledger", scope: Scope, of: Of, limit: int = 1_000) -> list[Brief]:
+    read = ledger.curves.posts if of is Of.POSTS else ledger.curves.images
+    return await read(scope, limit=limit)
+
+
+async def _drawn(ledger: "Ledger", gained: Sequence[Gained], of: Of) -> list[Drawn]:
+    ids = tuple(one.id for one in gained)
+    briefs = await _briefs(ledger, Scope(posts=ids) if of is Of.POSTS else Scope(images=ids), of)
+    places = {number: place for place, number in enumerate(ids)}
+    return await draw(ledger, sorted(briefs, key=lambda one: places[one.id]), of=of)
+
+
+async def _peers(ledger: "Ledger", drawn: Sequence[Drawn], of: Of) -> dict[str, list[Drawn]]:
+    """Draw the newest of the creators of what gained most, by their names in lower case."""
+    creators = list(dict.fromkeys(name for one in drawn if (name := _creator(one.brief))))[:CREATORS]
+    each = PEERS // max(len(creators), 1)
+    briefs = [one for name in creators for one in await _briefs(ledger, Scope(creator=name), of, each)]
+    peers = await draw(ledger, briefs, of=of)
+    return {name: [one for one in peers if _creator(one.brief) == name] for name in creators}
+
+
+def _creator(brief: Brief) -> str:
+    return (brief.username or "").lower()
+
+
+def _measured(
+    drawn: Sequence[Drawn], peers: Mapping[str, Sequence[Drawn]], wish: Wish, scope: Scope, now: datetime
+) -> TopMovers:
+    return _answer(_Found(drawn, peers, _movements(drawn, peers, wish, now)), wish, scope)
+
+
+def _movements(
+    drawn: Sequence[Drawn], peers: Mapping[str, Sequence[Drawn]], wish: Wish, now: datetime
+) -> dict[int, Movement | NotObserved]:
+    everything = {one.brief.id: one.curve for group in (*peers.values(), drawn) for one in group}
+    growth = fit_growth([curve for curve in everything.values() if isinstance(curve, Curve)][:LESSONS])
+    return {one.brief.id: _movement(one.curve, growth, wish, now) for one in drawn}
+
+
+def _movement(curve: Curve | NotObserved, growth: Growth, wish: Wish, now: datetime) -> Movement | NotObserved:
+    return curve if isinstance(curve, NotObserved) else moved(curve, now - wish.window, now, growth)
+
+
+def _answer(found: _Found, wish: Wish, scope: Scope) -> TopMovers:
+    order = found.ranked(wish.by)
+    shown = order[: wish.limit]
+    movers = [_mover(drawn, movement, found.peers) for drawn, movement in shown]
+    moved = len(found.drawn)
+    return TopMovers(
+        summary=_summary(movers, moved, wish),
+        as_of=utc(oldest(drawn.brief.as_of for drawn, _ in shown)),
+        notes=_notes(found, movers, wish, scope),
+        window=wish.span,
+        by=wish.by,
+        moved=moved,
+        left_out=len(order) - len(movers),
+        movers=movers,
+    )
+
+
+def _mover(drawn: Drawn, movement: Movement, peers: Mapping[str, Sequence[Drawn]]) -> Mover:
+    own = _against_own(drawn.brief, movement, peers)
+    rating = own if isinstance(own, Rating) else None
+    return Mover(
+        id=str(drawn.brief.id),
+        creator=clean(drawn.brief.username, 60),
+        age_hours=_rounded(movement.to_age / HOUR),
+        gain=movement.gain.amount,
+        hours=_rounded(movement.gain.hours),
+        per_hour=_rounded(movement.gain.per_hour),
+        times_expected=_rounded_or_none(movement.times_expected.value),
+        times_own=_rounded_or_none(rating.ratio if rating else None),
+        own_interval=[_rounded_or_none(rating.low), _rounded_or_none(rating.high)] if rating else None,
+        own_n=rating.baseline.n if rating else own.n if isinstance(own, NotEnough) else None,
+        remark=_remark(drawn, movement, own),
+    )
+
+
+def _against_own(brief: Brief, movement: Movement, peers: Mapping[str, Sequence[Drawn]]) -> Rating | NotEnough | None:
+    group = peers.get(_creator(brief))
+    if group is None:
+        return None
+    others = [one.curve for one in group if one.brief.id != brief.id and isinstance(one.curve, Curve)]
+    return against_own(movement, [one for one in others if one.last_observed_at - one.published_at >= movement.to_age])
+
+
+def _rounded(value: float) -> float:
+    """Keep three figures: more would be more than is known."""
+    return float(f"{value:.3g}")
+
+
+def _rounded_or_none(value: float | None) -> float | None:
+    return None if value is None else _rounded(value)
+
+
+def _remark(drawn: Drawn, movement: Movement, own: Rating | NotEnough | None) -> str | None:
+    said = {
+        f"{movement.gain.fell:,} taken back meanwhile": movement.gain.fell,
+        "not observed for much of it": movement.gain.has_gap,
+        f"{drawn.steps.joined} media seen late: what they had counts in": drawn.steps.joined,
+        "own usual gain at this age is 0": isinstance(own, Rating) and not own.baseline.median,
+    }
+    return "; ".join(words for words, holds in said.items() if holds) or None
+
+
+def _summary(movers: Sequence[Mover], moved: int, wish: Wish) -> str:
+    also = f"{count(moved, wish.thing)}{' or more' * (moved == CANDIDATES)} gained in the last {wish.span}"
+    if not movers:
+        return f"None of the {also} can be measured."
+    first = movers[0]
+    whose = f" by {first.creator}" if first.creator else ""
+    gained = f"{first.gain:,} reactions and comments in {first.hours:g} observed hours, {first.per_hour:g} an hour"
+    name = f"{wish.thing.capitalize()} {first.id}{whose}"
+    if wish.by is By.AGE:
+        return f"{name} moved most for its age, {first.times_expected:g} times the expected: {gained}; {also}."
+    most = "fastest" if wish.by is By.PER_HOUR else "most"
+    return f"{name} gained {most}: {gained}; {also}."
+
+
+HOURS = "A gain is what came between the observations next to the ends of the window; hours says how long that was."
+EXPECTED = "x expected is against how these posts usually grow from one age to the next; from 10 before the window on."
+OWN = "x own usual is against the median gain of the creator's others between the same ages, from 10 of them on."
+STRANGERS = "Sampled strangers are left out; name a creator to see theirs."
+
+
+def _notes(found: _Found, movers: Sequence[Mover], wish: Wish, scope: Scope) -> list[str]:
+    unplaced = [one for one in found.movements.values() if isinstance(one, NotObserved) or one.gain.amount <= 0]
+    unexpected = [
+        one for one in found.movements.values() if isinstance(one, Movement) and one.measured(wish.by) is None
+    ]
+    few = sum(one.own_n is not None and one.times_own is None for one in movers)
+    said = {
+        HOURS: True,
+        EXPECTED: any(one.times_expected is not None for one in movers),
+        OWN: any(one.times_own is not None for one in movers),
+        f"{count(few, wish.thing)} without a usual: too few others were observed at the same ages.": few,
+        f"{count(len(unplaced), wish.thing)} not told: too little was looked to say that it gained in this window.": (
+            unplaced
+        ),
+        f"{count(len(unexpected), wish.thing)} not ranked by age: too young or too quiet for it.": unexpected,
+        f"Ranked are the {CANDIDATES} that gained most.": len(found.drawn) == CANDIDATES,
+        STRANGERS: scope.creator is None,
+    }
+    shown = {one.id for one in movers}
+    return [
+        *(note for note, holds in said.items() if holds),
+        *doubts([one for one in found.drawn if str(one.brief.id) in shown]),
+    ]
+
+
+def _nothing(briefs: Sequence[Brief], wish: Wish, now: datetime) -> TopMovers:
+    """Tell standing still from not having looked."""
+    looked = [one for one in briefs if one.as_of is not None and one.as_of > now - wish.window]
+    last = max((one.as_of for one in briefs if one.as_of), default=None)
+    things = f"{wish.thing}s"
+    if not briefs:
+        summary = f"There are no {things} to look at: record_civitai_post or watch_creator begins to follow some."
+    elif not looked:
+        when = f"; the last look was at {spoken(last)}" if last else ""
+        summary = f"Of {count(len(briefs), wish.thing)} none was observed in the last {wish.span}{when}."
+    else:
+        summary = f"Of {count(len(looked), wish.thing)} observed in the last {wish.span} none gained anything."
+    unseen = len(briefs) - len(looked)
+    notes = [f"{count(unseen, wish.thing)} not observed in this time: unknown, not zero."] if looked and unseen else []
+    return TopMovers(
+        summary=summary,
+        as_of=utc(oldest(one.as_of for one in looked) or last),
+        notes=notes,
+        window=wish.span,
+        by=wish.by,
+        moved=0,
+        left_out=0,
+        movers=[],
+    )

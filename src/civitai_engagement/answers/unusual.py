@@ -1,0 +1,289 @@
+"""The answer of `find_unusual`: bursts and stalls of a curve against itself, and posts far from the usual of theirs."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel
+
+from civitai_engagement.analysis import unusual as windows
+from civitai_engagement.analysis.baseline import FEWEST, Outlier, outlier
+from civitai_engagement.analysis.curves import HOUR, Curve, Knot, read_off, spoken_age
+from civitai_engagement.analysis.unknown import NotObserved
+from civitai_engagement.analysis.unusual import FEWEST_EXPECTED, Unusual, Usual
+from civitai_engagement.answers.answer import Answer, clean, count, oldest, row, spoken, utc
+from civitai_engagement.answers.curves import Drawn, draw
+from civitai_engagement.answers.doubts import doubts
+from civitai_engagement.errors import NotFound
+from civitai_engagement.records.curves import Brief, Of, Scope
+from civitai_engagement.sources import Sources
+
+if TYPE_CHECKING:
+    from civitai_engagement.store.store import Ledger
+
+LOOKED_AT = 80
+# The oldest age at which enough others were observed as well is the one compared at.
+AGES = tuple(hours * HOUR for hours in (720, 168, 72, 24, 4, 1))
+
+
+class Finding(BaseModel):
+    """Something unusual: a burst or stall from `start` to `end`, or a total far above or below at an age (`end`).
+
+    `value` was observed where `expected` was, `times` as much; `n` others are what `expected` rests on, where it does.
+    """
+
+    kind: Literal["burst", "stall", "above", "below"]
+    id: str
+    creator: str | None
+    start: str | None
+    end: str
+    value: float
+    expected: float
+    times: float
+    n: int | None
+    evidence: str
+
+
+class NotJudged(BaseModel):
+    """How many could not be judged, for what, and why."""
+
+    what: Literal["bursts and stalls", "against others"]
+    n: int
+    reason: str
+
+
+class UnusualThings(Answer):
+    """Findings, strongest first: bursts and stalls, then the others; `left_out` are not told."""
+
+    looked_at: int
+    findings: list[Finding]
+    left_out: int
+    not_judged: list[NotJudged]
+
+    def _lines(self) -> list[str]:
+        found = [row(one.kind, one.id, one.creator, one.evidence) for one in self.findings]
+        left = [f"({self.left_out} more: ask with a larger limit)"] if self.left_out else []
+        unjudged = [f"not judged, {one.what}: {one.n}, {one.reason}" for one in self.not_judged]
+        return [*(["kind|id|creator|evidence"] if found else []), *found, *left, *unjudged]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What was found of one curve, or why nothing can be said, for each of the two questions."""
+
+    drawn: Drawn
+    moments: Sequence[Unusual] | str
+    standing: tuple[Outlier, timedelta] | str | None
+
+
+async def find_unusual(sources: Sources, scope: Scope, *, of: Of = Of.POSTS, limit: int = 20) -> UnusualThings:
+    """Look for what stands out, among the newest posts or images of a scope.
+
+    One post or image is judged with the others of its creator beside it.
+
+    Raises:
+        NotFound: Nothing of it is stored.
+        StoreDown: The database is not reachable, or still starting.
+    """
+    async with sources.store.reading() as ledger:
+        briefs = await _briefs(ledger, scope, of)
+        if not briefs:
+            hint = "record_civitai_post or watch_creator begins to follow something."
+            raise NotFound("Nothing is stored of what was asked for.", hint=hint)
+        beside = await _beside(ledger, scope, briefs, of)
+        drawn = await draw(ledger, list({one.id: one for one in (*briefs, *beside)}.values()), of=of)
+    return await asyncio.to_thread(_found, drawn, {one.id for one in briefs}, of, limit)
+
+
+def _found(drawn: Sequence[Drawn], asked: set[int], of: Of, limit: int) -> UnusualThings:
+    judged = [one for group in _by_creator(drawn) for one in _judged(group, asked)]
+    return _answer(judged, of, limit)
+
+
+async def _briefs(ledger: "Ledger", scope: Scope, of: Of) -> list[Brief]:
+    read = ledger.curves.posts if of is Of.POSTS else ledger.curves.images
+    return await read(scope, limit=LOOKED_AT)
+
+
+async def _beside(ledger: "Ledger", scope: Scope, briefs: Sequence[Brief], of: Of) -> list[Brief]:
+    if scope.posts is None and scope.images is None:
+        return []
+    creators = {one.username.lower() for one in briefs if one.username}
+    return [one for name in creators for one in await _briefs(ledger, Scope(creator=name), of)]
+
+
+def _by_creator(drawn: Iterable[Drawn]) -> Iterator[list[Drawn]]:
+    def name(one: Drawn) -> str:
+        return (one.brief.username or "").lower()
+
+    return (list(group) for _, group in groupby(sorted(drawn, key=name), key=name))
+
+
+def _judged(group: Sequence[Drawn], asked: set[int]) -> list[Judged]:
+    """Judge those asked for among all of one creator."""
+    curves = {one.brief.id: one.curve for one in group if isinstance(one.curve, Curve)}
+    usual = windows.learn(list(curves.values()))
+    totals = _totals({number: curve.knots() for number, curve in curves.items()})
+    return [Judged(one, _moments(one.curve, usual), _standing(one, totals)) for one in group if one.brief.id in asked]
+
+
+def _moments(curve: Curve | NotObserved, usual: Usual) -> Sequence[Unusual] | str:
+    if isinstance(curve, NotObserved):
+        return curve.reason
+    if curve.changes[-1].total < FEWEST_EXPECTED:
+        return f"fewer than {FEWEST_EXPECTED} reactions and comments"
+    if not windows.can_be_judged(curve, usual):
+        return "too young, too quiet or looked at too seldom to expect a number of any hours"
+    return windows.unusual(curve, usual)
+
+
+def _totals(knots: Mapping[int, Sequence[Knot]]) -> dict[timedelta, dict[int, float]]:
+    """Read off what each had at each age, where it was observed."""
+    return {
+        age: {
+            number: total
+            for number, seen in knots.items()
+            if not isinstance(total := read_off(seen, age / HOUR), NotObserved)
+        }
+        for age in AGES
+    }
+
+
+def _standing(drawn: Drawn, totals: Mapping[timedelta, Mapping[int, float]]) -> tuple[Outlier, timedelta] | str | None:
+    if isinstance(drawn.curve, NotObserved):
+        return drawn.curve.reason
+    number = drawn.brief.id
+    for age, seen in totals.items():
+        if number in seen and len(seen) > FEWEST:
+            found = outlier(seen[number], [total for other, total in seen.items() if other != number])
+            return (found, age) if isinstance(found, Outlier) else None
+    return f"fewer than {FEWEST} others of its creator were observed at the same ages"
+
+
+def _answer(judged: Sequence[Judged], of: Of, limit: int) -> UnusualThings:
+    moments = [(one, moment) for one in judged if not isinstance(one.moments, str) for moment in one.moments]
+    standing = [(one, *one.standing) for one in judged if isinstance(one.standing, tuple)]
+    findings = [
+        *(_moment(one.drawn, moment) for one, moment in sorted(moments, key=lambda each: each[1].chance)),
+        *(_far(one.drawn, far, age) for one, far, age in sorted(standing, key=lambda each: -abs(each[1].score))),
+    ]
+    return UnusualThings(
+        summary=_summary(findings, judged, of),
+        as_of=utc(oldest(one.drawn.brief.as_of for one in judged)),
+        notes=_notes(judged),
+        looked_at=len(judged),
+        findings=findings[:limit],
+        left_out=max(len(findings) - limit, 0),
+        not_judged=_not_judged(judged),
+    )
+
+
+def _moment(drawn: Drawn, one: Unusual) -> Finding:
+    did = f"{one.gained:,} gained" if one.gained >= 0 else f"{-one.gained:,} taken back"
+    return Finding(
+        kind=one.kind.value,
+        **_whose(drawn),
+        start=utc(one.start),
+        end=_z(one.end),
+        value=one.gained,
+        expected=_figures(one.expected),
+        times=_figures(one.ratio),
+        n=None,
+        evidence=(
+            f"{did} from {spoken(one.start)} to {spoken(one.end)}, where {one.expected:.3g} were to be "
+            f"expected from the hours before and after: {one.ratio:.2g} times; chance {_chance(one.chance)}"
+        ),
+    )
+
+
+def _far(drawn: Drawn, one: Outlier, age: timedelta) -> Finding:
+    assert isinstance(drawn.curve, Curve)  # noqa: S101 # only what has a curve was compared
+    return Finding(
+        kind="above" if one.score > 0 else "below",
+        **_whose(drawn),
+        start=None,
+        end=_z(drawn.curve.published_at + age),
+        value=_figures(one.value),
+        expected=_figures(one.typical),
+        times=_figures(one.ratio),
+        n=one.n,
+        evidence=(
+            f"{one.value:,.0f} at {spoken_age(age / HOUR)} of age, where {one.n} others of its creator typically had "
+            f"{one.typical:,.3g}: {one.ratio:.2g} times"
+        ),
+    )
+
+
+def _whose(drawn: Drawn) -> dict[str, Any]:
+    return {"id": str(drawn.brief.id), "creator": clean(drawn.brief.username, 60)}
+
+
+def _z(instant: datetime) -> str:
+    return utc(instant) or ""
+
+
+def _figures(value: float) -> float:
+    return float(f"{value:.3g}")
+
+
+def _chance(chance: float) -> str:
+    return "under 1 in 10,000" if chance < 1e-4 else f"about 1 in {round(1 / chance):,}"
+
+
+KINDS = {
+    "burst": ("burst", "bursts"),
+    "stall": ("stall", "stalls"),
+    "above": ("far above its creator's usual", "far above their creator's usual"),
+    "below": ("far below its creator's usual", "far below their creator's usual"),
+}
+
+
+def _summary(findings: Sequence[Finding], judged: Sequence[Judged], of: Of) -> str:
+    able = [one for one in judged if not (isinstance(one.moments, str) and isinstance(one.standing, str))]
+    among = f"{count(len(judged), of.value[:-1])} looked at"
+    if not able:
+        return f"Of {among} none can be judged yet."
+    judgeable = "" if len(able) == len(judged) else f", of which {len(able)} could be judged"
+    if not findings:
+        return f"Nothing unusual in {among}{judgeable}."
+    numbers = Counter[str](one.kind for one in findings)
+    told = ", ".join(count(numbers[kind], *words) for kind, words in KINDS.items() if numbers[kind])
+    first = findings[0]
+    return f"{told} in {among}{judgeable}; strongest: {of.value[:-1]} {first.id}, {first.evidence}."
+
+
+ITSELF = (
+    "Bursts and stalls (reactions and comments): at least twice or at most half of 10 or more expected, from 4 h of "
+    "age on, and unlikely by chance; it is told when, not why."
+)
+OTHERS = (
+    "Above and below: totals at one age, at least twice or half the creator's median there and beyond 3.5 robust "
+    "standard deviations."
+)
+
+
+def _notes(judged: Sequence[Judged]) -> list[str]:
+    moments = [one for one in judged if not isinstance(one.moments, str)]
+    said = {
+        ITSELF: moments,
+        f"Of {len(moments)} curves judged, up to {len(moments) / 100:.1g} may be flagged by chance (1 in 100).": len(
+            moments
+        )
+        > 20,
+        OTHERS: any(not isinstance(one.standing, str) for one in judged),
+        f"Only the newest {LOOKED_AT} were looked at.": len(judged) == LOOKED_AT,
+    }
+    return [*(note for note, holds in said.items() if holds), *doubts([one.drawn for one in judged])]
+
+
+def _not_judged(judged: Sequence[Judged]) -> list[NotJudged]:
+    moments = Counter(one.moments for one in judged if isinstance(one.moments, str))
+    standing = Counter(one.standing for one in judged if isinstance(one.standing, str))
+    return [
+        *(NotJudged(what="bursts and stalls", n=n, reason=reason) for reason, n in moments.most_common()),
+        *(NotJudged(what="against others", n=n, reason=reason) for reason, n in standing.most_common()),
+    ]

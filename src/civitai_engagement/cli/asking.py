@@ -1,0 +1,135 @@
+"""`movers`, `unusual` and `audit` at a terminal."""
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from civitai_engagement.cli.telling import AsJson, tell
+from civitai_engagement.records.curves import Of, Scope
+
+if TYPE_CHECKING:  # a command loads what it needs
+    from rich.table import Table
+
+    from civitai_engagement.answers.library_audit import LibraryAudit
+    from civitai_engagement.answers.top_movers import TopMovers
+    from civitai_engagement.answers.unusual import UnusualThings
+    from civitai_engagement.runtime import Runtime
+
+app = typer.Typer()
+Creator = Annotated[str, typer.Argument(help="Only this creator: name or profile URL; else all that is followed.")]
+What = Annotated[Of, typer.Option("--of", help="posts or images.")]
+Rows = Annotated[int, typer.Option(min=1, max=1000, help="How many to show.")]
+
+
+class Order(StrEnum):
+    """What movers are ordered by; age is how many times what its age lets expect."""
+
+    GAIN = "gain"
+    PER_HOUR = "per_hour"
+    AGE = "age"
+
+
+@app.command()
+def movers(
+    creator: Creator = "",
+    *,
+    window: Annotated[str, typer.Option(help="1h to 30d.")] = "24h",
+    of: What = Of.POSTS,
+    by: Annotated[Order, typer.Option(help="gain, per_hour, or age: times what its age lets expect.")] = Order.GAIN,
+    limit: Rows = 10,
+    as_json: AsJson = False,
+) -> None:
+    """Show what gained most lately."""
+    from civitai_engagement.analysis.movers import By
+    from civitai_engagement.answers.top_movers import Wish, top_movers
+    from civitai_engagement.server.comparing import age_of
+
+    wish = Wish(age_of("--window", window), of, By(by), limit)
+
+    async def ask(runtime: "Runtime") -> "TopMovers":
+        return await top_movers(runtime, _scope(runtime, creator), wish)
+
+    tell(ask, _movers, as_json=as_json)
+
+
+@app.command()
+def unusual(creator: Creator = "", *, of: What = Of.POSTS, limit: Rows = 20, as_json: AsJson = False) -> None:
+    """Show bursts and stalls, and posts far from their creator's usual."""
+    from civitai_engagement.answers.unusual import find_unusual
+
+    async def ask(runtime: "Runtime") -> "UnusualThings":
+        return await find_unusual(runtime, _scope(runtime, creator), of=of, limit=limit)
+
+    tell(ask, _unusual, as_json=as_json)
+
+
+@app.command()
+def audit(
+    posts: Annotated[list[str] | None, typer.Argument(help="Only these posts: ids or URLs.")] = None,
+    *,
+    checks: Annotated[int, typer.Option(min=0, help="So many of the newest are compared with Civitai.")] = 10,
+    limit: Rows = 40,
+    as_json: AsJson = False,
+) -> None:
+    """Show what became of everything recorded: gone, re-rated, growing, forgotten."""
+    from civitai_engagement.answers.library_audit import Inspection, audit_library
+    from civitai_engagement.civitai.urls import parse_post
+
+    async def ask(runtime: "Runtime") -> "LibraryAudit":
+        ids = tuple(dict.fromkeys(parse_post(one, own_host=runtime.settings.civitai_host) for one in posts or ()))
+        return await audit_library(runtime, Inspection(ids or None, checks, limit), _silent)
+
+    tell(ask, _audit, as_json=as_json)
+
+
+async def _silent(done: int, of: int, what: str) -> None:
+    del done, of, what
+
+
+def _scope(runtime: "Runtime", creator: str) -> Scope:
+    from civitai_engagement.civitai.urls import parse_creator
+
+    if not creator.strip():
+        return Scope()
+    return Scope(creator=parse_creator(creator, own_host=runtime.settings.civitai_host))
+
+
+def _movers(answer: "TopMovers") -> "Table":
+    from civitai_engagement.cli.tables import table
+
+    numbers = ("age (h)", "gain", "hours", "per hour", "x expected", "x own usual")
+    made = table("id", "creator", *numbers, "95 % (n)", "remark", numbers=frozenset(numbers))
+    for one in answer.movers:
+        told = (one.age_hours, one.gain, one.hours, one.per_hour, one.times_expected, one.times_own)
+        low, high = one.own_interval or (None, None)
+        interval = "" if one.own_interval is None else f"{_cell(low)} to {_cell(high)} ({one.own_n})"
+        made.add_row(one.id, one.creator or "?", *map(_cell, told), interval, one.remark or "")
+    return made
+
+
+def _unusual(answer: "UnusualThings") -> "Table":
+    from civitai_engagement.cli.tables import table
+
+    made = table("what", "id", "creator", "evidence")
+    for one in answer.findings:
+        made.add_row(one.kind, one.id, one.creator or "?", one.evidence)
+    for other in answer.not_judged:
+        made.add_row("not judged", str(other.n), "", f"{other.what}: {other.reason}")
+    return made
+
+
+def _audit(answer: "LibraryAudit") -> "Table":
+    from civitai_engagement.cli.tables import table
+
+    numbers = ("stored", "live", "gain 7 d")
+    made = table("post", "creator", "found", *numbers, "observed (UTC)", "remark", numbers=frozenset(numbers))
+    for one in answer.posts:
+        counted = map(_cell, (one.stored, one.live, one.gain_7d))
+        found = ", ".join(one.kinds)
+        made.add_row(one.post_id, one.creator or "?", found, *counted, one.observed_at or "never", one.remark or "")
+    return made
+
+
+def _cell(number: float | None) -> str:
+    return "?" if number is None else f"{number:,.10g}"

@@ -1,0 +1,158 @@
+"""`rate`, `compare`, `summary` and `hours` at a terminal."""
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from civitai_engagement.cli.telling import AsJson, tell
+
+if TYPE_CHECKING:  # a command loads what it needs
+    from rich.table import Table
+
+    from civitai_engagement.answers.compared_posts import ComparedPosts
+    from civitai_engagement.answers.creator_summary import CreatorSummary
+    from civitai_engagement.answers.peak_hours import PeakHours
+    from civitai_engagement.answers.post_rating import PostRating
+    from civitai_engagement.runtime import Runtime
+
+app = typer.Typer()
+TimeZone = Annotated[str, typer.Option("--zone", help="An IANA time zone, such as Europe/Berlin.")]
+
+
+class PeriodName(StrEnum):
+    """So many whole days before today."""
+
+    WEEK = "7d"
+    MONTH = "30d"
+    QUARTER = "90d"
+
+
+@app.command()
+def rate(post: Annotated[str, typer.Argument(help="A post: its id or URL.")], *, as_json: AsJson = False) -> None:
+    """Set a post against its creator's other posts at the same age."""
+    from civitai_engagement.answers.post_rating import rate_post
+    from civitai_engagement.civitai.urls import parse_post
+
+    async def ask(runtime: "Runtime") -> "PostRating":
+        return await rate_post(runtime, parse_post(post, own_host=runtime.settings.civitai_host))
+
+    tell(ask, _rating, as_json=as_json)
+
+
+@app.command()
+def compare(
+    posts: Annotated[list[str], typer.Argument(help="2 to 20 posts: ids or URLs.")],
+    *,
+    at_age: Annotated[str, typer.Option("--at-age", help="The age to compare at: 90min, 24h, 7d, 2w.")] = "24h",
+    are_images: Annotated[bool, typer.Option("--images", help="They are images, not posts.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show posts side by side at equal age."""
+    from civitai_engagement.answers.compared_posts import compared_posts
+    from civitai_engagement.server.comparing import contest_of
+
+    async def ask(runtime: "Runtime") -> "ComparedPosts":
+        named = ([], posts) if are_images else (posts, [])
+        return await compared_posts(runtime, contest_of(*named, at_age, runtime.settings.civitai_host))
+
+    tell(ask, _comparison, as_json=as_json)
+
+
+@app.command()
+def summary(
+    creator: Annotated[str, typer.Argument(help="A creator: name or profile URL.")],
+    *,
+    period: Annotated[PeriodName, typer.Option(help="Whole days, set against as many before.")] = PeriodName.MONTH,
+    zone: TimeZone = "UTC",
+    as_json: AsJson = False,
+) -> None:
+    """Sum up a creator: totals, what is typical and best, of what it is made, and a period against the last."""
+    from civitai_engagement.answers.creator_summary import Span, creator_summary
+    from civitai_engagement.civitai.urls import parse_creator
+    from civitai_engagement.server.comparing import zone_of
+
+    span = Span(int(period.removesuffix("d")), zone_of(zone))
+
+    async def ask(runtime: "Runtime") -> "CreatorSummary":
+        return await creator_summary(runtime, parse_creator(creator, own_host=runtime.settings.civitai_host), span)
+
+    tell(ask, _summary, as_json=as_json)
+
+
+@app.command()
+def hours(
+    creator: Annotated[str, typer.Argument(help="A creator: name or profile URL; else all posts followed.")] = "",
+    *,
+    zone: TimeZone = "UTC",
+    as_json: AsJson = False,
+) -> None:
+    """Show when reactions arrive and which posting hours did better, where that beats chance."""
+    from civitai_engagement.answers.peak_hours import find_peak_hours
+    from civitai_engagement.civitai.urls import parse_creator
+    from civitai_engagement.server.comparing import zone_of
+
+    there = zone_of(zone)
+
+    async def ask(runtime: "Runtime") -> "PeakHours":
+        name = parse_creator(creator, own_host=runtime.settings.civitai_host) if creator.strip() else None
+        return await find_peak_hours(runtime, name, there)
+
+    tell(ask, _hours, as_json=as_json)
+
+
+def _rating(answer: "PostRating") -> "Table":
+    from civitai_engagement.cli.tables import table
+
+    numbers = ("count", "times typical", "typical", "others", "beaten")
+    made = table("at", "count", "times typical", "95 %", *numbers[2:], numbers=frozenset(numbers))
+    for one in answer.by_age:
+        between = "" if one.ratio is None else f"{_cell(one.low)} to {_cell(one.high)}"
+        made.add_row(
+            one.age, *map(_cell, (one.count, one.ratio)), between, *map(_cell, (one.typical, one.n, one.beaten))
+        )
+    return made
+
+
+def _comparison(answer: "ComparedPosts") -> "Table":
+    from civitai_engagement.cli.tables import table
+
+    numbers = (*answer.ages, "total", "half-life")
+    made = table("id", "creator", "seen to", *numbers, "growth", numbers=frozenset(numbers))
+    for one in answer.compared:
+        half = f"{one.half_life[0]:g} h" if one.half_life else "?"
+        counts = (_cell(each) for each in (*one.counts, one.total))
+        made.add_row(one.id, one.creator or "?", one.seen_to or "never", *counts, half, one.shape or "?")
+    return made
+
+
+def _summary(answer: "CreatorSummary") -> "Table":
+    from civitai_engagement.cli.tables import table
+
+    made = table("what", "value")
+    for name, value in answer.facts().items():
+        made.add_row(name, value)
+    for share in (*answer.by_type, *answer.by_base_model):
+        part = "" if share.share is None else f" ({share.share:.0%})"
+        made.add_row(share.name, f"{_cell(share.total)}{part} of {share.media:,} media")
+    for one in answer.periods:
+        days = f"{one.start[:10]} until {one.end[:10]}"
+        made.add_row(days, f"gained {_cell(one.gain)} ({one.whole} of {one.of} posts observed throughout)")
+    return made
+
+
+def _hours(answer: "PeakHours") -> "Table":
+    from civitai_engagement.cli.tables import table
+
+    made = table(f"hour ({answer.time_zone})", "arrivals", "95 %", "posting", "95 %")
+    for one in answer.hours:
+        made.add_row(f"{one.hour:02}:00", *_figure(one.arrivals), *_figure(one.posting))
+    return made
+
+
+def _figure(figure: list[float] | None) -> tuple[str, str]:
+    return ("?", "") if figure is None else (f"{figure[0]:.2f}", f"{figure[1]:.2f} to {figure[2]:.2f}")
+
+
+def _cell(number: float | None) -> str:
+    return "?" if number is None else f"{number:,.10g}"

@@ -1,0 +1,25 @@
+"""Audit what is recorded."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from civitai_engagement.answers import library_audit
+from civitai_engagement.answers.library_audit import Inspection, LibraryAudit
+from civitai_engagement.civitai.urls import parse_post
+from civitai_engagement.server.tool import Card, Ctx, Ids
+
+CARD = Card("Audit the library")
+
+
+async def audit_library(
+    ctx: Ctx,
+    *,
+    posts: Annotated[Ids | None, Field(max_length=50, description="Only these: ids or URLs.")] = None,
+    checks: Annotated[int, Field(ge=0, le=50, description="Newest posts compared with Civitai, a second each.")] = 10,
+    limit: Annotated[int, Field(ge=1, le=100, description="Rows.")] = 40,
+) -> LibraryAudit:
+    """All recorded posts: gone, re-rated, growing, forgotten, not observed lately; stored against live."""
+    sources = ctx.request_context.lifespan_context
+    ids = tuple(dict.fromkeys(parse_post(one, own_host=sources.settings.civitai_host) for one in posts or ()))
+    return await library_audit.audit_library(sources, Inspection(ids or None, checks, limit), ctx.report_progress)

@@ -1,0 +1,23 @@
+"""Posts side by side at equal age."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from civitai_engagement.answers.compared_posts import MOST, ComparedPosts, compared_posts
+from civitai_engagement.server.comparing import contest_of
+from civitai_engagement.server.tool import Card, Ctx, Ids
+
+CARD = Card("Compare posts at equal age", asks_civitai=False)
+
+
+async def compare_posts(
+    ctx: Ctx,
+    *,
+    posts: Annotated[Ids | None, Field(max_length=MOST, description="2 to 20 ids or URLs.")] = None,
+    images: Annotated[Ids | None, Field(max_length=MOST, description="Instead of posts.")] = None,
+    at_age: Annotated[str, Field(description="Such as 90min, 24h, 7d.")] = "24h",
+) -> ComparedPosts:
+    """Posts or images side by side at 1 h, 4 h, 24 h, 7 d and `at_age`: counts, growth, half-life, who is ahead."""
+    sources = ctx.request_context.lifespan_context
+    return await compared_posts(sources, contest_of(posts or (), images or (), at_age, sources.settings.civitai_host))

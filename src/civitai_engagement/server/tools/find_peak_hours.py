@@ -1,0 +1,25 @@
+"""The hours of the day."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from civitai_engagement.answers.peak_hours import PeakHours
+from civitai_engagement.answers.peak_hours import find_peak_hours as answer
+from civitai_engagement.civitai.urls import parse_creator
+from civitai_engagement.server.comparing import zone_of
+from civitai_engagement.server.tool import Card, Ctx
+
+CARD = Card("Find peak hours", asks_civitai=False)
+
+
+async def find_peak_hours(
+    ctx: Ctx,
+    *,
+    creator: Annotated[str, Field(description="Name; else all posts followed.")] = "",
+    time_zone: Annotated[str, Field(description="IANA name, such as Europe/Berlin.")] = "UTC",
+) -> PeakHours:
+    """When reactions arrive and which posting hours did better, only where that beats chance; else the flat view."""
+    sources = ctx.request_context.lifespan_context
+    name = parse_creator(creator, own_host=sources.settings.civitai_host) if creator.strip() else None
+    return await answer(sources, name, zone_of(time_zone))

@@ -1,0 +1,33 @@
+"""What stands out."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from civitai_engagement.answers import unusual
+from civitai_engagement.answers.unusual import UnusualThings
+from civitai_engagement.records.curves import Of, Scope
+from civitai_engagement.server.arguments import subject_of
+from civitai_engagement.server.tool import Card, Ctx, Id
+
+CARD = Card("Find what is unusual", asks_civitai=False)
+
+
+async def find_unusual(
+    ctx: Ctx,
+    *,
+    creator: Annotated[str, Field(description="Name; else all that is followed.")] = "",
+    post: Annotated[Id, Field(description="Only this: id or URL.")] = "",
+    image: Annotated[Id, Field(description="Only this: id or URL.")] = "",
+    of: Annotated[Literal["posts", "images"], Field(description="What to judge.")] = "posts",
+    limit: Annotated[int, Field(ge=1, le=50, description="Findings.")] = 20,
+) -> UnusualThings:
+    """Bursts and stalls against a post's own curve, and posts far from their creator's usual at equal age."""
+    sources = ctx.request_context.lifespan_context
+    one = subject_of(post=post, image=image, creator=creator, host=sources.settings.civitai_host)
+    scope = Scope(
+        posts=None if one.post_id is None else (one.post_id,),
+        images=None if one.image_id is None else (one.image_id,),
+        creator=one.creator,
+    )
+    return await unusual.find_unusual(sources, scope, of=Of.IMAGES if one.image_id else Of(of), limit=limit)

@@ -1,0 +1,30 @@
+"""What gained most."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from civitai_engagement.analysis.movers import By
+from civitai_engagement.answers.top_movers import TopMovers, Wish, top_movers
+from civitai_engagement.records.curves import Of, Scope
+from civitai_engagement.server.arguments import subject_of
+from civitai_engagement.server.comparing import age_of
+from civitai_engagement.server.tool import Card, Ctx
+
+CARD = Card("Show what gains most", asks_civitai=False)
+
+
+async def get_top_movers(
+    ctx: Ctx,
+    *,
+    window: Annotated[str, Field(max_length=10, description="1h to 30d.")] = "24h",
+    creator: Annotated[str, Field(description="Only this creator.")] = "",
+    of: Annotated[Literal["posts", "images"], Field(description="To rank.")] = "posts",
+    by: Annotated[Literal["gain", "per_hour", "age"], Field(description="age: against its age.")] = "gain",
+    limit: Annotated[int, Field(ge=1, le=50, description="Rows.")] = 10,
+) -> TopMovers:
+    """What gained most lately: absolute, per observed hour, against its age and its creator's usual."""
+    sources = ctx.request_context.lifespan_context
+    name = subject_of(creator=creator, host=sources.settings.civitai_host).creator
+    wish = Wish(age_of("window", window), Of(of), By(by), limit)
+    return await top_movers(sources, Scope(creator=name), wish)

@@ -1,0 +1,27 @@
+"""A creator in sum."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from civitai_engagement.answers.creator_summary import CreatorSummary, Span, creator_summary
+from civitai_engagement.civitai.urls import parse_creator
+from civitai_engagement.server.comparing import zone_of
+from civitai_engagement.server.tool import Card, Ctx
+
+CARD = Card("Sum up a creator", asks_civitai=False)
+
+
+async def summarize_creator(
+    ctx: Ctx,
+    *,
+    username: Annotated[str, Field(description="Name or profile URL.")],
+    period: Annotated[Literal["7d", "30d", "90d"], Field(description="Whole days.")] = "30d",
+    compare_to: Annotated[Literal["previous", "none"], Field(description="The equal period before.")] = "previous",
+    time_zone: Annotated[str, Field(description="IANA name.")] = "UTC",
+) -> CreatorSummary:
+    """A creator's totals, mix, typical and best post, shares by type and base model, and a period against the last."""
+    sources = ctx.request_context.lifespan_context
+    creator = parse_creator(username, own_host=sources.settings.civitai_host)
+    span = Span(int(period.removesuffix("d")), zone_of(time_zone), is_compared=compare_to == "previous")
+    return await creator_summary(sources, creator, span)

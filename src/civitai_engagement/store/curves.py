@@ -1,0 +1,128 @@
+"""Curves as they are stored: posts and media in brief, how their sums moved, and which gained most lately."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from civitai_engagement.records.curves import Brief, Gained, Of, Scope, StepRow, Steps
+from civitai_engagement.records.engagement import Row, counters_of
+from civitai_engagement.store.queries import Connection, load
+
+MOST = 1_000
+# Of all that is followed, the newest are found by walking back in time: so many media for each post wanted.
+WALK = 20
+NEWEST_FOLLOWED = """i.post_id in (
+    select w.post_id from (
+        select one.post_id
+        from images as one
+        join image_tracking as followed on followed.image_id = one.id and followed.source <> 'sampled'
+        where (:since::timestamptz is null or one.published_at >= :since)
+            and (:until::timestamptz is null or one.published_at <= :until)
+        order by one.created_at desc
+        limit :walk
+    ) as w
+)"""
+
+
+class Curves:
+    """The curves of one connection.
+
+    >>> briefs = await curves.posts(Scope(creator="Ada"), limit=100)
+    >>> steps = await curves.steps([one.id for one in briefs])
+    >>> [row.reactions for row in steps[77].rows]
+    [3, 9, 12]
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._sql = load("curves")
+
+    async def posts(self, scope: Scope, *, limit: int = MOST) -> list[Brief]:
+        """Give posts in brief, newest first."""
+        return await self._briefs(scope, Of.POSTS, limit)
+
+    async def images(self, scope: Scope, *, limit: int = MOST) -> list[Brief]:
+        """Give single media in brief, newest first."""
+        return await self._briefs(scope, Of.IMAGES, limit)
+
+    async def _briefs(self, scope: Scope, of: Of, limit: int) -> list[Brief]:
+        conditions, values = _wanted(scope)
+        values |= {"since": scope.published_since, "until": scope.published_until, "limit": limit, "walk": WALK * limit}
+        query = self._sql["briefs"].where(*(conditions or [NEWEST_FOLLOWED]))
+        rows = await query.all(self._connection, by_image=of is Of.IMAGES, **values)
+        return [_brief(row) for row in rows]
+
+    async def steps(self, post_ids: Sequence[int], since: datetime | None = None) -> dict[int, Steps]:
+        """Give how the sums of posts moved, by post, without the unobserved; what was before `since` is one row."""
+        return await self._steps("i.post_id = any(:ids::bigint[])", post_ids, since, by_image=False)
+
+    async def image_steps(self, image_ids: Sequence[int], since: datetime | None = None) -> dict[int, Steps]:
+        """Give how single media moved, as `steps` does for posts."""
+        return await self._steps("i.id = any(:ids::bigint[])", image_ids, since, by_image=True)
+
+    async def _steps(
+        self, condition: str, ids: Sequence[int], since: datetime | None, *, by_image: bool
+    ) -> dict[int, Steps]:
+        query = self._sql["steps"].where(condition)
+        rows = await query.all(self._connection, ids=list(ids), since=since, by_image=by_image)
+        return {row["subject"]: _steps(row) for row in rows}
+
+    async def gained(
+        self, scope: Scope, since: datetime, until: datetime, *, of: Of = Of.POSTS, limit: int
+    ) -> list[Gained]:
+        """Name what gained most after one instant and up to another, most first."""
+        conditions, values = _wanted(scope)
+        conditions = [*(conditions or ["t.source <> 'sampled'"]), *_published(scope)]
+        values |= {"published_since": scope.published_since, "published_until": scope.published_until}
+        query = self._sql["gained"].where(*conditions)
+        values |= {"since": since, "until": until, "by_image": of is Of.IMAGES, "limit": limit}
+        rows = await query.planned(self._connection, **values)
+        return [Gained(row["id"], row["gain"]) for row in rows]
+
+
+def _wanted(scope: Scope) -> tuple[list[str], dict[str, Any]]:
+    """Say which media are in a scope, as conditions and their values; none where it is all that is followed."""
+    if scope.posts is not None:
+        return ["i.post_id = any(:posts::bigint[])"], {"posts": list(scope.posts)}
+    if scope.images is not None:
+        return ["i.id = any(:images::bigint[])"], {"images": list(scope.images)}
+    if scope.creator is not None:
+        return ["lower(i.username) = lower(:creator)"], {"creator": scope.creator}
+    return [], {}
+
+
+def _published(scope: Scope) -> list[str]:
+    conditions = {
+        "i.published_at >= :published_since": scope.published_since,
+        "i.published_at <= :published_until": scope.published_until,
+    }
+    return [condition for condition, instant in conditions.items() if instant is not None]
+
+
+def _brief(row: Row) -> Brief:
+    return Brief(
+        id=row["id"],
+        post_id=row["post_id"],
+        username=row["username"],
+        published_at=row["published_at"],
+        types=tuple(row["types"]),
+        base_models=tuple(row["base_models"]),
+        media=row["media"],
+        known=row["known"],
+        missing=row["missing"],
+        counters=counters_of(row),
+        as_of=row["as_of"],
+        changed_at=row["changed_at"],
+        source=row["source"],
+    )
+
+
+def _steps(row: Row) -> Steps:
+    columns = (row[name] or () for name in ("at", "previous_observed_at", "reactions", "comments"))
+    return Steps(
+        rows=tuple(StepRow(*one) for one in zip(*columns, strict=True)),
+        falls=row["falls"],
+        gaps=row["gaps"],
+        vanished=row["vanished"],
+        joined=row["joined"],
+    )

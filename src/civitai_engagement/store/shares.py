@@ -1,0 +1,32 @@
+"""How the engagement of a creator is made up, as last believed."""
+
+from civitai_engagement.records.engagement import Row, counters_of
+from civitai_engagement.records.shares import Share
+from civitai_engagement.store.queries import Connection, load
+
+
+class Shares:
+    """The shares of one connection.
+
+    >>> [(one.type, one.base_model, one.media) for one in await shares.of_creator("Ada")]
+    [('image', 'Flux.1 D', 40), ('video', None, 2)]
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._sql = load("shares")
+
+    async def of_creator(self, creator: str) -> list[Share]:
+        """Sum up all known media of a creator by type and base model."""
+        rows = await self._sql["of_creator"].all(self._connection, creator=creator)
+        return [_share(row) for row in rows]
+
+    async def posts_of_creator(self, creator: str) -> int:
+        """Count all known posts of a creator."""
+        posts: int = await self._sql["posts_of_creator"].value(self._connection, creator=creator)
+        return posts
+
+
+def _share(row: Row) -> Share:
+    known = {name: row[name] for name in ("type", "base_model", "media", "known", "as_of")}
+    return Share(**known, counters=counters_of(row))

@@ -1,0 +1,133 @@
+-- briefs --
+-- Sum up posts, or single media, newest first.
+with wanted as materialized (
+    select case when :by_image::boolean then i.id else i.post_id end as id, min(i.published_at) as published_at
+    from images as i
+    where (:by_image or i.post_id is not null) /* conditions */
+    group by 1
+    having (:since::timestamptz is null or min(i.published_at) >= :since)
+        and (:until::timestamptz is null or min(i.published_at) <= :until)
+    order by 2 desc nulls last, 1 desc
+    limit :limit
+),
+held as materialized (
+    select i.id as subject, i.* from images as i where :by_image and i.id = any(array(select id from wanted))
+    union all
+    select i.post_id, i.* from images as i where not :by_image and i.post_id = any(array(select id from wanted))
+)
+select
+    w.id,
+    min(h.post_id) as post_id,
+    min(h.username) as username,
+    w.published_at,
+    array_agg(distinct h.type) as types,
+    array_remove(array_agg(distinct h.base_model), null) as base_models,
+    count(*)::integer as media,
+    count(t.like_count)::integer as known,
+    count(*) filter (where t.state = 'missing')::integer as missing,
+    sum(t.like_count) as like_count,
+    sum(t.heart_count) as heart_count,
+    sum(t.laugh_count) as laugh_count,
+    sum(t.cry_count) as cry_count,
+    sum(t.dislike_count) as dislike_count,
+    sum(t.comment_count) as comment_count,
+    min(t.as_of) filter (where t.state <> 'missing') as as_of,
+    max(t.changed_at) as changed_at,
+    (array['recorded', 'watched', 'sampled'])[
+        min(case t.source when 'recorded' then 1 when 'watched' then 2 else 3 end)
+    ] as source
+from wanted as w
+join held as h on h.subject = w.id
+left join image_tracking as t on t.image_id = h.id
+group by w.id, w.published_at
+order by w.published_at desc nulls last, w.id desc
+
+-- steps --
+-- Give the sums over the media of posts, or those of single media, at each instant one of them moved. Of what was
+-- before `since` one row remains, with the sums as they were by then.
+with media as materialized (
+    select i.id, case when :by_image::boolean then i.id else i.post_id end as subject, i.first_seen_at
+    from images as i
+    where true /* conditions */
+),
+seen as (
+    select
+        m.subject, h.image_id, h.collected_at, h.event,
+        h.like_count + h.heart_count + h.laugh_count + h.cry_count as reactions,
+        h.comment_count as comments,
+        case when h.is_before then null else h.previous_observed_at end as previous_observed_at,
+        case when h.is_before then max(h.collected_at) filter (where h.is_before) over (partition by m.subject)
+            else h.collected_at end as at
+    from media as m
+    cross join lateral (
+        select *, false as is_before from image_stats_history as one
+        where one.image_id = m.id
+            and one.collected_at > coalesce(:since::timestamptz, (select min(first_seen_at) from media) - interval '1 day')
+        union all
+        (
+            select *, true from image_stats_history as one
+            where one.image_id = m.id and one.collected_at <= :since
+            order by one.collected_at desc
+            limit 1
+        )
+    ) as h
+),
+moved as (
+    select
+        subject, at, event, previous_observed_at,
+        reactions - lag(reactions, 1, 0) over story as reactions,
+        comments - lag(comments, 1, 0) over story as comments,
+        row_number() over story = 1 and at > min(at) over (partition by subject) + interval '24 hours' as has_joined
+    from seen
+    window story as (partition by image_id order by collected_at)
+),
+together as (
+    select
+        subject, at,
+        min(previous_observed_at) as previous_observed_at,
+        sum(sum(reactions)) over line as reactions,
+        sum(sum(comments)) over line as comments,
+        bool_and(event = 'missing') as is_unseen,
+        count(*) filter (where event in ('fall', 'correction')) as falls,
+        count(*) filter (where event = 'gap') as gaps,
+        count(*) filter (where event = 'missing') as vanished,
+        count(*) filter (where has_joined) as joined
+    from moved
+    group by subject, at
+    window line as (partition by subject order by at)
+)
+select
+    subject,
+    array_agg(at order by at) filter (where not is_unseen) as at,
+    array_agg(previous_observed_at order by at) filter (where not is_unseen) as previous_observed_at,
+    array_agg(reactions::bigint order by at) filter (where not is_unseen) as reactions,
+    array_agg(comments::bigint order by at) filter (where not is_unseen) as comments,
+    sum(falls)::integer as falls,
+    sum(gaps)::integer as gaps,
+    sum(vanished)::integer as vanished,
+    sum(joined)::integer as joined
+from together
+group by subject
+
+-- gained --
+-- Name the posts, or media, that gained most in the rows of a window. What is first seen within a day of its
+-- publication gained all of it; later it is a level.
+select
+    case when :by_image::boolean then i.id else i.post_id end as id,
+    sum(
+        case
+            when h.event <> 'first'
+                then h.like_gain + h.heart_gain + h.laugh_gain + h.cry_gain + h.comment_gain
+            when h.collected_at <= i.published_at + interval '24 hours'
+                then h.like_count + h.heart_count + h.laugh_count + h.cry_count + h.comment_count
+            else 0
+        end
+    )::bigint as gain
+from image_tracking as t
+join images as i on i.id = t.image_id
+join image_stats_history as h on h.image_id = t.image_id
+where t.changed_at > :since and h.collected_at > :since and h.collected_at <= :until
+    and (:by_image or i.post_id is not null) /* conditions */
+group by 1
+order by 2 desc, 1
+limit :limit

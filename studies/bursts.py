@@ -1,0 +1,137 @@
+"""Whether bursts are found, and how often a clean image is called unusual."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from math import cos, inf, log, pi
+from random import Random
+
+from civitai_engagement.analysis.baseline import Outlier, outlier
+from civitai_engagement.analysis.curves import HOUR, Curve
+from civitai_engagement.analysis.unusual import Kind, Usual, learn, unusual
+from studies.findings import Aim, Effort, Finding, percent
+from studies.ratings import usual
+from studies.worlds import (
+    AS_COLLECTED,
+    EPOCH,
+    USUAL_FITS,
+    Burst,
+    ByHour,
+    Fits,
+    any_family,
+    flat,
+    live,
+    observe,
+)
+
+CLEAN, BURSTING = 30, 6
+FOLLOWED = 168.0
+TIMES = 3
+LENGTHS = (4.0, 8.0, 12.0)
+YOUNGEST, OLDEST = 5.0, 48.0
+LARGE = 10.0
+SIZES = {"10 to 20": (LARGE, 20.0), "20 to 50": (20.0, 50.0), "over 50": (50.0, inf)}
+
+
+@dataclass(frozen=True, slots=True)
+class Fitful:
+    """A post with a burst: what was kept of it, when the burst was, and how many would have been seen in it without.
+
+    Seen is what came between two looks that both fall into the burst; what is left over at its ends is seen diluted.
+    """
+
+    curve: Curve
+    burst: Burst
+    expected: float
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One creator's posts, judged: whether each clean one was flagged, and each burst found."""
+
+    flagged: list[bool]
+    found: list[tuple[float, bool]]
+
+
+def rhythm(at: datetime) -> float:
+    """A day in which the busiest hour has twice the reactions of the quietest."""
+    return 1 + cos(2 * pi * (at.hour - 20) / 24) / 3
+
+
+def study(effort: Effort) -> list[Finding]:
+    plain = [case(seed, USUAL_FITS, flat) for seed in range(effort.worlds)]
+    rough = [case(seed, Fits(variance=0.1), flat) for seed in range(effort.worlds // 4)]
+    daily = [case(seed, USUAL_FITS, rhythm) for seed in range(effort.worlds // 4)]
+    return [
+        *_flags("unusual images", plain, Aim(high=1)),
+        *_finds("unusual images", plain),
+        *_flags("unusual images, twice as fitful", rough, Aim()),
+        *_finds("unusual images, twice as fitful", rough, aimed=False),
+        *_flags("unusual images, day twice as busy as night", daily, Aim()),
+        _outliers(effort),
+    ]
+
+
+def _flags(study_name: str, cases: Sequence[Case], aim: Aim) -> Iterator[Finding]:
+    flagged = [flag for case in cases for flag in case.flagged]
+    yield Finding(study_name, "clean images flagged", percent(flagged), len(flagged), aim)
+
+
+def _finds(study_name: str, cases: Sequence[Case], *, aimed: bool = True) -> Iterator[Finding]:
+    found = [one for case in cases for one in case.found]
+    for name, (low, high) in {"10 or more": (LARGE, inf), **SIZES, "fewer": (0.0, LARGE)}.items():
+        hits = [hit for expected, hit in found if low <= expected < high]
+        if hits:
+            aim = Aim(low=90) if aimed and low >= LARGE else Aim()
+            figure = f"bursts of x{TIMES} found, {name} expected between looks within"
+            yield Finding(study_name, figure, percent(hits), len(hits), aim)
+
+
+def case(seed: int, fits: Fits, by_hour: ByHour) -> Case:
+    random = Random(seed)
+    clean = [_clean(random, fits, by_hour) for _ in range(CLEAN)]
+    fitful = list(islice(_fitful(random, fits, by_hour), BURSTING))
+    learned = learn([*clean, *(one.curve for one in fitful)])
+    return Case(
+        flagged=[bool(unusual(curve, learned)) for curve in clean],
+        found=[(one.expected, _is_found(one, learned)) for one in fitful],
+    )
+
+
+def _clean(random: Random, fits: Fits, by_hour: ByHour) -> Curve:
+    born = EPOCH + timedelta(hours=random.uniform(0, 168))
+    total = random.lognormvariate(log(80), 1)
+    life = live(random, born, any_family(random), total, until=FOLLOWED, fits=fits, by_hour=by_hour)
+    return observe(life, AS_COLLECTED.ages(random, FOLLOWED))
+
+
+def _fitful(random: Random, fits: Fits, by_hour: ByHour) -> Iterator[Fitful]:
+    """Draw posts with a burst of which at least ten are expected where it is; posts are larger than the clean ones."""
+    while True:
+        share, total = any_family(random), random.lognormvariate(log(300), 1)
+        start = random.uniform(YOUNGEST, OLDEST)
+        burst = Burst(start, start + random.choice(LENGTHS), TIMES)
+        if total * (share(burst.end) - share(burst.start)) < LARGE:
+            continue
+        life = live(random, EPOCH, share, total, until=FOLLOWED, fits=fits, by_hour=by_hour, burst=burst)
+        ages = AS_COLLECTED.ages(random, FOLLOWED)
+        inside = [age for age in ages if burst.start <= age < burst.end] or [burst.start]
+        yield Fitful(observe(life, ages), burst, expected=total * (share(inside[-1]) - share(inside[0])))
+
+
+def _is_found(one: Fitful, learned: Usual) -> bool:
+    bursts = [each for each in unusual(one.curve, learned) if each.kind is Kind.BURST]
+    start, end = (one.curve.published_at + age * HOUR for age in (one.burst.start, one.burst.end))
+    return any(each.start < end and start < each.end for each in bursts)
+
+
+def _outliers(effort: Effort) -> Finding:
+    """Judge ordinary posts against 20 others of the same creator."""
+    flagged = []
+    for seed in range(effort.worlds * 5):
+        random = Random(seed)
+        flagged.append(isinstance(outlier(usual(random), [usual(random) for _ in range(20)]), Outlier))
+    return Finding(
+        "outliers at equal age", "ordinary posts flagged, of 20 others", percent(flagged), len(flagged), Aim(high=1)
+    )

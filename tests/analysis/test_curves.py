@@ -1,0 +1,86 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from civitai_engagement.analysis.curves import HOUR, Change, Curve, count_at, spoken_age
+from civitai_engagement.analysis.unknown import NotObserved
+from studies.worlds import kept
+
+BORN = datetime(2026, 5, 1, 12, tzinfo=UTC)
+LOOKS = ((1, 4), (2, 4), (3, 9), (6, 9), (10, 21), (24, 21), (48, 21))
+
+
+def told(curve: Curve) -> list[tuple[float, int]]:
+    return [(knot.hours, knot.total) for knot in curve.knots()]
+
+
+def test_what_was_seen_is_read_off_the_changes_and_the_open_end() -> None:
+    changes = (Change(BORN + 1 * HOUR, 4), Change(BORN + 3 * HOUR, 9, BORN + 2 * HOUR))
+
+    assert told(Curve(BORN, changes, BORN + 6 * HOUR)) == [(0, 0), (1, 4), (2, 4), (3, 9), (6, 9)]
+
+
+def test_what_was_seen_before_publication_was_there_at_it() -> None:
+    assert told(kept(BORN, [(-3, 1), (-1, 2), (2, 5)])) == [(0, 2), (2, 5)]
+
+
+def test_of_what_was_never_seen_nothing_is_known_but_its_birth() -> None:
+    assert told(Curve(BORN, (), BORN + 6 * HOUR)) == [(0, 0)]
+    assert count_at(Curve(BORN, (), BORN), HOUR) == NotObserved("nothing was observed yet", low=0)
+
+
+@pytest.mark.parametrize(
+    ("hours", "count"),
+    [
+        (0, 0),
+        (1, 4),
+        (1.5, 4),
+        (2.5, 6.5),
+        (9, 18),
+        (10, 21),
+        (30, 21),
+        (48, 21),
+        (0.5, NotObserved("nothing was observed between 0 h and 1 h of age", low=0, high=4)),
+        (8, NotObserved("nothing was observed between 6 h and 10 h of age", low=9, high=21)),
+        (49, NotObserved("last observed at 48 h of age, before 49 h", low=21)),
+    ],
+)
+def test_a_count_is_given_between_close_observations_only(hours: float, count: float | NotObserved) -> None:
+    assert count_at(kept(BORN, LOOKS), hours * HOUR) == count
+
+
+def test_what_fell_between_two_looks_lies_between_the_two() -> None:
+    curve = kept(BORN, [(4, 30), (20, 10), (24, 10)])
+
+    assert count_at(curve, 12 * HOUR) == NotObserved("nothing was observed between 4 h and 20 h of age", 10, 30)
+
+
+spans = st.lists(st.tuples(st.floats(0.1, 9), st.integers(0, 50)), min_size=1, max_size=12)
+
+
+@given(spans, st.lists(st.floats(0, 120), min_size=2, max_size=12))
+def test_a_count_never_falls_with_age_where_nothing_was_taken_back(
+    spans: list[tuple[float, int]], ages: list[float]
+) -> None:
+    looks, hours, total = [], 0.0, 0
+    for gap, gain in spans:
+        hours, total = hours + gap, total + gain
+        looks.append((hours, total))
+    curve = kept(BORN, looks)
+
+    counts = [count_at(curve, age * HOUR) for age in sorted(ages)]
+    given_ones = [count for count in counts if not isinstance(count, NotObserved)]
+
+    assert given_ones == sorted(given_ones)
+    assert all(0 <= count <= total for count in given_ones)
+    seen = [count_at(curve, timedelta(hours=age)) for age, _ in looks]
+    assert seen == pytest.approx([total for _, total in looks], abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"), [(4.5, "4.5 h"), (0.25, "0.25 h"), (71, "71 h"), (72, "3 d"), (168, "7 d")]
+)
+def test_an_age_is_said_in_hours_then_in_days(hours: float, words: str) -> None:
+    assert spoken_age(hours) == words

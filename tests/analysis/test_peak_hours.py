@@ -1,0 +1,81 @@
+from datetime import UTC, datetime, timedelta
+from math import sqrt
+from random import Random
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from civitai_engagement.analysis.chance import HourPattern
+from civitai_engagement.analysis.curves import HOUR, Curve
+from civitai_engagement.analysis.peak_hours import peak_hours, witnesses_of
+from civitai_engagement.analysis.unknown import NotEnough
+from studies.worlds import kept
+
+BERLIN = ZoneInfo("Europe/Berlin")
+BORN = datetime(2026, 5, 1, tzinfo=UTC)
+
+
+def arriving(born: datetime, busy: int | None = None, *, each: int = 4) -> Curve:
+    """Grow evenly for two days, thrice as fast in one local hour, looked at every hour."""
+    looks, total = [], 0
+    for age in range(1, 49):
+        local = (born + (age - 0.5) * HOUR).astimezone(BERLIN)
+        total += each * (3 if local.hour == busy else 1)
+        looks.append((age, total))
+    return kept(born, looks)
+
+
+def days(n: int, busy: int | None) -> list[Curve]:
+    random = Random(n)
+    return [arriving(BORN + timedelta(days=day, hours=random.randrange(24)), busy) for day in range(n)]
+
+
+def test_the_busy_hour_is_found_where_the_reader_lives() -> None:
+    found = peak_hours(days(40, 20), BERLIN, draws=99)
+
+    assert isinstance(found, HourPattern)
+    assert (found.best, found.n) == (20, 40)
+    best = found.hours[20]
+    # Thrice as much, weighed 2 : 1 with its neighbours, over the day's mean: (3 + 1) / 2 / (26 / 24)
+    assert best.ratio == pytest.approx(1.85, abs=0.1)
+    assert best.low is not None
+    assert best.low > 1.5
+    assert peak_hours(days(40, 20), ZoneInfo("UTC"), draws=99).best == 18  # type: ignore[union-attr] # enough days
+
+
+def test_in_an_even_day_no_hour_stands_out() -> None:
+    found = peak_hours(days(40, None), BERLIN, draws=99)
+
+    assert isinstance(found, HourPattern)
+    assert found.best is None
+    assert [hour.ratio for hour in found.hours] == pytest.approx([1] * 24, abs=0.1)
+
+
+def test_under_thirty_days_with_posts_nothing_is_said() -> None:
+    same_day = [arriving(BORN + timedelta(minutes=minute)) for minute in range(50)]
+    others = [arriving(BORN + timedelta(days=day)) for day in range(1, 28)]
+
+    assert peak_hours([*same_day, *others], BERLIN) == NotEnough(28, 30, "days with posts")
+
+
+def test_each_post_weighs_by_the_root_of_its_total_and_its_excess_evens_out() -> None:
+    (witness,) = witnesses_of([arriving(BORN, 20)], BERLIN)
+
+    assert sum(witness.expected) == pytest.approx(sqrt(48 * 4 + 2 * 8))
+    assert sum(witness.excess) == pytest.approx(0, abs=1e-9)
+
+
+def test_the_hour_that_is_struck_twice_in_autumn_is_exposed_twice() -> None:
+    autumn = datetime(2026, 10, 24, 22, tzinfo=UTC)  # midnight in Berlin, 25 hours before the next
+    curve = kept(autumn, [(hours, hours) for hours in range(1, 26)])
+
+    (witness,) = witnesses_of([curve], BERLIN)
+
+    assert sum(witness.expected) == pytest.approx(5)
+    ordinary = kept(BORN, [(hours, hours) for hours in range(1, 26)])
+    (other,) = witnesses_of([ordinary], ZoneInfo("UTC"))
+    assert witness.expected[2] / other.expected[2] > 1.3
+
+
+def test_gains_of_long_silences_and_posts_without_any_tell_nothing() -> None:
+    assert witnesses_of([kept(BORN, [(12, 40), (30, 90)]), kept(BORN, [(1, 0), (9, 0)])], BERLIN) == []

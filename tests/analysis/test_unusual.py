@@ -1,0 +1,92 @@
+from collections.abc import Callable
+from datetime import UTC, datetime
+from math import log1p
+
+import pytest
+
+from civitai_engagement.analysis.curves import HOUR, Curve
+from civitai_engagement.analysis.unusual import Kind, Unusual, learn, unusual
+from studies.worlds import kept
+
+BORN = datetime(2026, 5, 1, 12, tzinfo=UTC)
+AGES = [*range(1, 25), *range(28, 97, 4)]
+
+
+def grown(total_at: Callable[[float], float]) -> Curve:
+    return kept(BORN, [(age, round(total_at(age))) for age in AGES])
+
+
+def usual(hours: float) -> float:
+    return 400 * log1p(hours)
+
+
+def burst(hours: float) -> float:
+    """Three times the usual from 20 h to 22 h."""
+    return usual(hours) + 2 * (usual(min(max(hours, 20), 22)) - usual(20))
+
+
+def stall(hours: float) -> float:
+    """Nothing from 16 h to 20 h."""
+    return usual(hours) - (usual(min(max(hours, 16), 20)) - usual(16))
+
+
+def ages(one: Unusual) -> tuple[float, float]:
+    return (one.start - BORN) / HOUR, (one.end - BORN) / HOUR
+
+
+def test_a_burst_is_found_where_it_was_with_what_would_have_been_usual() -> None:
+    (found,) = unusual(grown(burst), learn([]))
+
+    assert (found.kind, ages(found)) == (Kind.BURST, (20, 22))
+    assert found.gained == 109  # 3 x 400 x log(23/21), rounded at both ends
+    assert found.expected == pytest.approx(36.4, rel=0.1)
+    assert found.ratio == pytest.approx(3, rel=0.1)
+    assert found.chance < 0.01
+
+
+def test_a_stall_is_found_likewise() -> None:
+    (found,) = unusual(grown(stall), learn([]))
+
+    assert (found.kind, found.gained, ages(found)) == (Kind.STALL, 0, (16, 20))
+    assert found.expected == pytest.approx(400 * (log1p(20) - log1p(16)), rel=0.15)
+
+
+@pytest.mark.parametrize("exponent", [-0.5, 0, 0.5, 1])
+def test_a_post_that_grows_otherwise_than_most_is_not_unusual_for_that(exponent: float) -> None:
+    learned = learn([grown(usual) for _ in range(3)])
+
+    total = {-0.5: lambda age: 900 * (1 - 1 / (1 + age) ** 0.5), 0: usual}.get(exponent, lambda age: 30 * age**exponent)
+    assert unusual(grown(total), learned) == []
+
+
+def test_small_counts_and_young_ages_and_unseen_flanks_are_left_alone() -> None:
+    learned = learn([])
+
+    assert unusual(grown(lambda age: burst(age) / 20), learned) == []
+    assert unusual(grown(lambda age: 50 if age > 2 else 0), learned) == []
+    assert unusual(kept(BORN, [(1, 20), (30, 90), (90, 500)]), learned) == []
+    assert unusual(Curve(BORN, (), BORN), learned) == []
+
+
+def test_where_posts_are_fitful_by_nature_more_is_asked_of_a_burst() -> None:
+    def fitful(phase: int) -> Curve:
+        total, looks = 0.0, []
+        for place, age in enumerate(AGES):
+            before = AGES[place - 1] if place else 0
+            total += (usual(age) - usual(before)) * (2.6 if (place + phase) % 3 == 0 else 0.2)
+            looks.append((age, round(total)))
+        return kept(BORN, looks)
+
+    calm, restless = learn([grown(usual) for _ in range(9)]), learn([fitful(phase) for phase in range(60)])
+
+    assert max(calm.variances) < 0.03
+    assert max(restless.variances) > 0.2
+    assert unusual(grown(burst), calm)
+    assert unusual(grown(burst), restless) == []
+
+
+def test_the_bursts_among_what_is_learned_from_do_not_pass_for_usual() -> None:
+    learned = learn([*(grown(usual) for _ in range(6)), *(grown(burst) for _ in range(4))])
+
+    assert max(learned.variances) < 0.05
+    assert [one.kind for one in unusual(grown(burst), learned)] == [Kind.BURST]

@@ -1,0 +1,130 @@
+"""What `summarize_creator` answers."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.growing import Grown, write
+from tests.house import START
+
+if TYPE_CHECKING:
+    from tests.house import House
+
+SUMMARY = "summarize_creator"
+
+
+def grown(post: int, day_old: int, days: float, later: int = 0, creator: str = "Ana", **more: str | None) -> Grown:
+    """One post of so many days ago, with a count at 24 h, a later gain on its tenth day, and seen until now."""
+    likes = [(1.0, day_old // 2), (24.0, day_old), *([(240.0, day_old + later)] if later else [])]
+    seen_to = days * 24
+    told = tuple(one for one in likes if one[0] <= seen_to)
+    born = START - timedelta(days=days)
+    return Grown(post * 10, post=post, born=born, likes=told, seen_to=seen_to, creator=creator, **more)  # type: ignore[arg-type] # type and base model
+
+
+async def test_a_creator_is_summed_up_with_what_is_typical_best_and_made_of_what(house: "House") -> None:
+    old = [grown(100 + place, 10 + 10 * place, 70) for place in range(9)]
+    video = grown(120, 300, 20, later=40, type="video", base_model="Wan")
+    fresh = grown(130, 20, 0.5, base_model=None)
+    await write(house.database_url, [*old, video, fresh, grown(140, 999, 9, creator="Bo")])
+    await house.run("update image_tracking set heart_count = 25, comment_count = 5 where image_id = 1200")
+    told = await house.call(SUMMARY, username="https://civitai.com/user/ANA")
+    data = told.data
+    # At 24 h: 10, 20, ... 90 and 300, of which the middle two are 50 and 60; the youngest is 12 h old.
+    assert {key: data["typical"][key] for key in ("median", "n")} == {"median": 55.0, "n": 10}
+    assert data["best"] == {"post": "120", "count": 300, "times_typical": 5.45}
+    assert (data["creator"], data["posts"], data["totals"]["media"]) == ("Ana", 11, 11)
+    assert data["totals"]["reactions"] == 450 + 340 + 25 + 10
+    assert data["totals"]["discussion_depth"] == 5 / 825
+    assert data["reaction_mix"] == {"like": 0.97, "heart": 0.03, "laugh": 0.0, "cry": 0.0}
+    assert [(one["name"], one["media"], one["total"], one["share"]) for one in data["by_type"]] == [
+        ("image", 10, 460, 0.554),
+        ("video", 1, 370, 0.446),
+    ]
+    assert [one["name"] for one in data["by_base_model"]] == ["Flux.1 D", "Wan", "(not said)"]
+    assert data["top_tenth_share"] == round((370 + 90) / 830, 3)  # two of eleven: a tenth, rounded up
+    assert "At 24 h: 1 post left out: 1 not observed up to that age." in data["notes"]
+    assert data["summary"].startswith(
+        "Ana: 11 posts (11 media) with 830 reactions and comments; the typical post at 24 h has 55 ("
+    )
+    assert "video|1|1|370|45%" in told.rows
+    assert "best post at 24 h: 120 with 300, 5.45 times the typical" in told.rows
+    assert len(told.text.encode()) < 12_000
+
+
+async def test_a_period_is_set_against_the_one_before_over_complete_days_only(house: "House") -> None:
+    """The week is that of 24 to 30 April; 1 May is not over."""
+    both = [grown(101, 40, 15, later=30), grown(102, 40, 22.5, later=10)]
+    await write(house.database_url, [*both, grown(103, 8, 6)])
+    data = await house.good(SUMMARY, username="Ana", period="7d")
+    assert data["period"] == {
+        "start": "2026-04-24T00:00:00Z",
+        "end": "2026-05-01T00:00:00Z",
+        "gain": 30 + 8,  # the tenth day of 101 is 26 April; 103 came out on 25 April
+        "whole": 3,
+        "seen": 3,
+        "of": 3,
+        "published": 1,
+    }
+    # On 17 April 101 went from 20 to 40, on 19 April 102 from 40 to 50; both had come out before that week.
+    assert (data["previous"]["gain"], data["previous"]["of"], data["previous"]["published"]) == (30, 2, 0)
+    assert data["change_percent"] == 26.7
+    assert data["summary"].endswith(
+        "gained 38 in the 7 days until 2026-05-01 (3 of 3 posts observed throughout), 26.7 % more than in the 7 days "
+        "before."
+    )
+    alone = await house.good(SUMMARY, username="Ana", period="7d", compare_to="none", time_zone="Pacific/Auckland")
+    assert (alone["previous"], alone["change_percent"]) == (None, None)
+    assert alone["period"]["start"] == "2026-04-24T12:00:00Z"
+    assert "change_percent" not in alone["undefined"]
+
+
+async def test_percent_is_hidden_where_the_period_before_was_not_observed_or_had_none(house: "House") -> None:
+    late = Grown(1010, post=101, born=START - timedelta(days=60), likes=((24 * 55, 90), (24 * 58, 96)), seen_to=24 * 60)
+    await write(house.database_url, [late, grown(201, 12, 4, creator="Bo")])
+    told = await house.call(SUMMARY, username="ana", period="7d")
+    assert told.data["change_percent"] is None
+    why = "0 of 1 posts were observed throughout both periods; the history began on 2026-04-26"
+    assert told.data["undefined"]["change_percent"] == why
+    assert f"change percent: {why}" in told.rows
+    assert (told.data["period"]["gain"], told.data["period"]["whole"]) == (6, 0)
+    assert told.data["previous"]["gain"] is None
+    assert told.data["typical"] is None
+    assert told.data["undefined"]["typical"] == "not enough posts observed at 24 h of age yet (0, needed are 10)"
+    assert (
+        "; not enough posts observed at 24 h of age yet (0, needed are 10) to say what is typical; gained 6 in"
+        in (told.data["summary"])
+    )
+    new = await house.good(SUMMARY, username="Bo", period="7d")
+    assert new["undefined"]["change_percent"] == "the period before has none to compare with"
+    assert new["best"] == {"post": "201", "count": 12, "times_typical": None}
+
+
+async def test_a_creator_never_observed_or_of_many_models_is_told_as_such(house: "House") -> None:
+    many = [grown(300 + place, 10 + place, 3, creator="Cy", base_model=f"M{place}") for place in range(12)]
+    silent = Grown(1010, post=101, born=START - timedelta(days=60), likes=(), seen_to=0)
+    await write(house.database_url, [silent, *many])
+    told = await house.good(SUMMARY, username="Ana")
+    assert told["summary"] == (
+        "Ana: 1 post (1 media) with no known counters; not enough posts observed at 24 h of age yet (0, needed are 10) "
+        "to say what is typical; nothing was observed in the 30 days until 2026-05-01."
+    )
+    assert (told["reaction_mix"], told["best"], told["by_type"][0]["share"]) == (None, None, None)
+    models = (await house.good(SUMMARY, username="Cy"))["by_base_model"]
+    assert len(models) == 9
+    assert models[-1] == {"name": "(4 others)", "media": 4, "known": 4, "total": 46, "share": 0.247}
+    refused = await house.call(SUMMARY, username="Dee")
+    assert refused.text.startswith("Nothing of creator Dee is stored. watch_creator follows all they publish")
+    zone = await house.call(SUMMARY, username="Ana", time_zone="Europe/Berln")
+    assert zone.text.startswith("time_zone 'Europe/Berln' is no time zone. Did you mean Europe/Berlin")
+
+
+async def test_only_the_newest_posts_are_drawn_and_that_is_said(
+    house: "House", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("civitai_engagement.answers.creator_summary.MOST", 2)
+    await write(house.database_url, [grown(100 + place, 50 * place, place) for place in (2, 3, 4)])
+    told = await house.good(SUMMARY, username="Ana")
+    assert (told["posts"], told["totals"]["reactions"], told["best"]["post"]) == (3, 450, "103")
+    assert "Typical, best, top tenth and periods are of the newest 2 of 3 posts." in told["notes"]

@@ -1,0 +1,107 @@
+"""What `audit_library` answers."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from civitai_engagement.sandbox import Item
+from tests.house import START
+
+if TYPE_CHECKING:
+    from tests.house import House
+
+AUDIT = "audit_library"
+BEFORE = START - timedelta(days=3)
+
+
+def found(told: dict[str, Any]) -> dict[str, tuple[str, str | None]]:
+    return {one["post_id"]: (", ".join(one["kinds"]), one["remark"]) for one in told["posts"]}
+
+
+async def test_recorded_posts_are_set_beside_what_civitai_shows_now(house: "House") -> None:
+    for post in (71, 72, 73, 74, 75):
+        house.post(2, post, published_at=BEFORE)
+    await house.good("record_civitai_post", posts=["71", "72", "73", "74", "75"])
+    house.advance(hours=5)
+    for image in house.ids(71):
+        house.world.remove(int(image))
+    house.world.remove(int(house.ids(72)[0]))
+    house.world.change(int(house.ids(73)[1]), level=16)
+    house.world.set_stats(int(house.ids(74)[0]), like=21)
+    house.world.add_item(Item(level=1), post_id=75)
+    await house.good("sync_post_asset_stats", civitai_post_id="74")
+    house.world.set_stats(int(house.ids(74)[0]), like=31)
+    house.advance(minutes=5)
+    await house.forget()
+    told = await house.call(AUDIT)
+    assert len(await house.asked()) == 5
+    assert found(told.data) == {
+        "71": ("gone", "2 of 2 media not on Civitai"),
+        "72": ("partly gone", "1 of 2 media not on Civitai"),
+        "73": ("re-rated", "1 media from Soft to X"),
+        "74": ("growing", None),
+        "75": ("with media not recorded", "1 more on Civitai"),
+    }
+    grown = next(one for one in told.data["posts"] if one["post_id"] == "74")
+    assert [grown[name] for name in ("stored", "live", "gain_7d", "creator")] == [29, 39, 20, "Ana"]
+    assert told.data["found"] == {
+        "gone": 1,
+        "partly gone": 1,
+        "re-rated": 1,
+        "with media not recorded": 1,
+        "growing": 1,
+    }
+    assert told.data["summary"] == (
+        "Of 5 recorded posts: 1 gone, 1 partly gone, 1 re-rated, 1 with media not recorded, 1 growing; "
+        "5 compared with Civitai at 2026-05-01 17:05 UTC, 0 only as stored."
+    )
+    assert "74|Ana|growing|29|39|20|2026-05-01T17:00:00Z|" in told.rows
+    assert (
+        "Gone means that Civitai does not list it: deleted, unpublished, hidden or under review." in told.data["notes"]
+    )
+
+
+async def test_what_is_not_looked_at_or_stands_still_is_told_from_what_is_stored(house: "House") -> None:
+    for post in (71, 72, 73):
+        house.post(1, post, published_at=BEFORE)
+    await house.good("record_civitai_post", posts=["71", "72", "73"])
+    await house.good("create_civitai_post", civitai_id="99", status="pending")
+    house.advance(hours=24 * 31)
+    await house.good("sync_post_asset_stats", civitai_post_id="72")
+    await house.run("update image_tracking set state = 'missing' where image_id = $1", int(house.ids(73)[0]))
+    await house.forget()
+    told = await house.good(AUDIT, checks=0)
+    assert await house.asked() == []
+    assert found(told) == {
+        "71": ("not observed lately", None),
+        "72": ("forgotten", None),
+        "73": ("gone", "1 of 1 media not on Civitai"),
+        "99": ("never observed", None),
+    }
+    assert [one["post_id"] for one in told["posts"]] == ["73", "99", "71", "72"]
+    assert told["summary"].endswith("; 0 compared with Civitai, 4 only as stored.")
+    assert "4 posts not compared with Civitai: name them, or ask with larger checks." in told["notes"]
+    some = await house.good(AUDIT, posts=["72", "https://civitai.com/posts/71", "12345"], checks=1, limit=1)
+    assert (some["recorded"], some["checked"], some["left_out"]) == (2, 1, 1)
+    assert found(some) == {"71": ("not observed lately", None)}
+
+
+async def test_while_civitai_is_down_the_audit_tells_what_is_stored_and_says_so(house: "House") -> None:
+    for post in (71, 72):
+        house.post(1, post, published_at=BEFORE)
+    await house.good("record_civitai_post", posts=["71", "72"])
+    house.advance(hours=1)
+    await house.arm("region-blocked")
+    told = await house.good(AUDIT)
+    assert (told["checked"], told["posts"]) == (0, [])
+    assert told["summary"] == "Of 2 recorded posts: nothing to report; 0 compared with Civitai, 2 only as stored."
+    assert told["notes"][-1].startswith("Not compared: post 72 and the 1 after it: ")
+
+
+async def test_with_nothing_recorded_the_audit_says_what_to_do(house: "House") -> None:
+    told = await house.call(AUDIT)
+    assert told.is_error
+    assert told.text == "Nothing of that is recorded. record_civitai_post records posts."
+    await house.good("create_civitai_post", civitai_id="99", status="pending")
+    await house.arm("region-blocked")
+    told = await house.call(AUDIT)
+    assert told.data["notes"][-1].startswith("Not compared: post 99: ")

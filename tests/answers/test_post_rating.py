@@ -1,0 +1,115 @@
+"""What `rate_post` answers."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from civitai_engagement.analysis.baseline import Baseline, baseline
+from tests.growing import Grown, write
+from tests.house import START
+
+if TYPE_CHECKING:
+    from tests.house import House
+
+RATE = "rate_post"
+TENS = range(10, 130, 10)  # of twelve posts, the median is 65
+
+
+def day_old(post: int, total: int, **more: Any) -> Grown:
+    """One post of ten days ago with half its likes after an hour, and all of them at 24 h, when it was last seen."""
+    born = START - timedelta(days=10, minutes=post)
+    told: dict[str, Any] = {"likes": ((1, total // 2), (24, total)), "seen_to": 24} | more
+    return Grown(post * 10, post=post, born=born, **told)
+
+
+async def test_a_post_is_rated_against_its_creators_others_at_the_same_age(house: "House") -> None:
+    others = [day_old(100 + place, likes) for place, likes in enumerate(TENS)]
+    unfit = [
+        day_old(201, 5000, likes=((2, 3000), (4, 5000)), seen_to=4),
+        day_old(202, 6000, likes=((240, 6000),), seen_to=240),
+        day_old(203, 7000, creator="Bo"),
+        day_old(204, 8000, type="video"),
+        day_old(205, 0, likes=(), seen_to=0),
+    ]
+    await write(house.database_url, [day_old(77, 195), *others, *unfit])
+    told = await house.call(RATE, post="https://civitai.com/posts/77")
+    typical = baseline(list(TENS))
+    assert isinstance(typical, Baseline)
+    low, high = 195 / typical.high, 195 / typical.low
+    assert told.data["summary"] == (
+        f"Post 77 has 3 times Ana's typical image post at 24 h ({low:.2g} to {high:.2g}, from 12 posts): 195 reactions "
+        "and comments against a median of 65; 12 of 12 other posts had less."
+    )
+    rated = told.data["rated"]
+    assert (rated["age"], rated["count"], rated["n"], rated["ratio"], rated["typical"]) == ("24 h", 195, 12, 3.0, 65.0)
+    assert (rated["low"], rated["high"]) == (round(low, 2), round(high, 2))
+    assert [(one["age"], one["count"], one["n"]) for one in told.data["by_age"]] == [
+        ("24 h", 195, 12),
+        ("4 h", 97, 13),
+        ("1 h", 97, 12),
+    ]
+    assert told.data["left_out"] == {
+        "not observed up to that age": 1,
+        "not observed close to that age": 1,
+        "its counters were never observed": 1,
+    }
+    assert told.data["against"] == "image"
+    notes = "\n".join(told.data["notes"])
+    assert "1 of 16 other posts have media whose counters are not known" in notes
+    assert "This post had reactions withdrawn or corrected: their counts can fall." not in notes
+    assert "3 other posts left out: 1 not observed up to that age, 1 not observed close" in notes
+    assert "Compared with image posts only, not with 1 post of other types." in notes
+    assert f"24 h|195|3.0|{rated['low']}|{rated['high']}|65.0|12|12" in told.rows
+
+
+async def test_with_too_few_others_it_says_so_and_shows_what_there_is(house: "House") -> None:
+    videos = [day_old(100 + place, likes, type="video") for place, likes in enumerate(range(10, 100, 10))]
+    both = [*videos, day_old(200, 500)]
+    likes = ((1, 5), (3, 4), (4, 5), (5, 9))
+    fresh = Grown(780, post=78, born=START - timedelta(hours=6), likes=likes, seen_to=6, creator="Bo")
+    await write(house.database_url, [day_old(77, 40), day_old(79, 30, creator="Bo"), fresh, *both])
+    pooled = await house.good(RATE, post="77")
+    assert pooled["against"] == "all"
+    assert (pooled["rated"]["n"], pooled["rated"]["typical"], pooled["rated"]["ratio"]) == (10, 55.0, 0.73)
+    assert "Compared with posts of every type: fewer than 10 image posts were observed there." in pooled["notes"]
+    told = await house.call(RATE, post=78)
+    assert told.data["summary"] == (
+        "Post 78 has 9 reactions and comments at 6 h of age; not enough posts yet (1, needed are 10) to say what is "
+        "typical of Bo at that age."
+    )
+    assert told.data["rated"] is None
+    assert "4 h|5|?|?|?|?|1|?" in told.rows
+    assert "This post had reactions withdrawn or corrected: their counts can fall." in told.data["notes"]
+    assert told.data["as_of"] == "2026-05-01T12:00:00Z"
+
+
+async def test_a_typical_post_without_any_gives_no_ratio(house: "House") -> None:
+    await write(house.database_url, [day_old(77, 40), *(day_old(100 + place, 0) for place in range(10))])
+    told = await house.good(RATE, post="77")
+    assert told["summary"] == (
+        "Post 77 has 40 reactions and comments at 24 h, where Ana's typical image post has none; 10 of 10 other posts "
+        "had less."
+    )
+    assert (told["rated"]["ratio"], told["rated"]["typical"]) == (None, 0.0)
+
+
+async def test_what_cannot_be_rated_says_why(house: "House") -> None:
+    unborn = day_old(78, 40)
+    silent = day_old(79, 0, likes=(), seen_to=0)
+    nobodys = day_old(80, 12, creator=None)
+    newborn = day_old(82, 0, likes=((0, 3),), seen_to=0)
+    await write(house.database_url, [unborn, silent, nobodys, newborn])
+    await house.run("update images set published_at = null where post_id = 78")
+    undated = await house.good(RATE, post="78")
+    assert undated["summary"] == (
+        "Post 78 has 40 reactions and comments, but cannot be rated: its date of publication is not known."
+    )
+    never = await house.good(RATE, post="79")
+    assert never["summary"] == ("Post 79 has no known counters, but cannot be rated: its counters were never observed.")
+    early = await house.good(RATE, post="82")
+    assert early["summary"].endswith("cannot be rated: it was not observed after its publication.")
+    alone = await house.good(RATE, post="80")
+    assert "not enough posts yet (0, needed are 10) to say what is typical of the creator" in alone["summary"]
+    assert "Its creator is not known, so there is nothing to compare it with." in alone["notes"]
+    unknown = await house.call(RATE, post="81")
+    assert unknown.is_error
+    assert unknown.text.startswith("Nothing of post 81 is stored. record_civitai_post keeps it")

@@ -1,0 +1,118 @@
+"""What `get_top_movers` answers."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from tests.growing import Grown, write
+from tests.house import START
+
+if TYPE_CHECKING:
+    from tests.house import House
+
+MOVERS = "get_top_movers"
+HOUR = timedelta(hours=1)
+NOW = START + 200 * HOUR
+
+
+def aged(post: int, hours: float, likes: Sequence[tuple[float, int]], *, creator: str = "Ana") -> Grown:
+    """A post of one media that is so many hours old now."""
+    return Grown(10 * post, post=post, born=NOW - hours * HOUR, likes=likes, seen_to=hours, creator=creator)
+
+
+async def test_what_gained_most_is_told_over_the_hours_that_were_really_observed(house: "House") -> None:
+    house.advance(hours=200)
+    quiet = aged(1, 100, ((1, 5), (40, 20)))
+    grown = aged(2, 50, ((1, 10), (24, 40), (30, 52), (49, 60)))
+    young = aged(3, 6, ((2, 30), (5, 42)), creator="Bo")
+    level = aged(4, 90, ((80, 500), (85, 503)), creator="Cy")
+    await write(house.database_url, [quiet, grown, young, level])
+    told = await house.call(MOVERS)
+    rows = {one["id"]: one for one in told.data["movers"]}
+    assert list(rows) == ["3", "2", "4"]
+    assert told.data["summary"] == (
+        "Post 3 by Bo gained most: 42 reactions and comments in 6 observed hours, 7 an hour; "
+        "3 posts gained in the last 24 h."
+    )
+    assert [rows["2"][name] for name in ("creator", "age_hours", "gain", "hours", "per_hour")] == [
+        "Ana",
+        50,
+        20,
+        24,
+        0.833,
+    ]
+    assert [rows["4"][name] for name in ("gain", "hours")] == [3, 10]
+    assert (rows["3"]["times_expected"], rows["3"]["times_own"]) == (None, None)
+    assert "3|Bo|6 h|42|6|7|-|-|" in told.rows
+    assert told.data["notes"][0].startswith("A gain is what came between the observations next to the ends")
+    assert told.data["as_of"] == "2026-05-09T20:00:00Z"
+    fast = await house.good(MOVERS, by="per_hour", window="2h", limit=1)
+    assert [(one["id"], one["gain"], one["per_hour"]) for one in fast["movers"]] == [("3", 12, 6)]
+    assert (fast["moved"], fast["left_out"], fast["window"]) == (2, 1, "2 h")
+    images = await house.good(MOVERS, of="images", creator="ana")
+    assert [one["id"] for one in images["movers"]] == ["20"]
+    assert images["summary"].startswith("Image 20 by Ana gained most: 20 reactions")
+
+
+async def test_a_mover_is_set_against_its_age_and_against_its_creators_usual(house: "House") -> None:
+    house.advance(hours=200)
+    likes = ((1, 8), (24, 20), (25, 20), (48, 30), (49, 30))
+    others = [aged(post, 100 + post, likes) for post in range(10, 22)]
+    star = aged(1, 48, ((1, 8), (24, 20), (25, 20), (48, 50)))
+    await write(house.database_url, [*others, star])
+    [row] = (await house.good(MOVERS, creator="Ana", by="age", limit=1))["movers"]
+    assert (row["id"], row["gain"], row["times_own"], row["own_interval"], row["own_n"]) == ("1", 30, 3, [3, 3], 12)
+    assert row["times_expected"] > 2
+    told = await house.call(MOVERS, creator="Ana", by="age", window="47h", limit=1)
+    assert "1 post not ranked by age: too young or too quiet for it." in told.data["notes"]
+    text = (await house.call(MOVERS, creator="Ana", by="age", limit=1)).text
+    assert text.startswith("Post 1 by Ana moved most for its age, ")
+    assert "3 (3 to 3, 12)" in text
+    assert "Sampled strangers" not in text
+
+
+async def test_what_was_taken_back_and_where_nobody_looked_is_said(house: "House") -> None:
+    house.advance(hours=200)
+    fell = aged(1, 100, ((1, 50), (90, 70), (95, 64)))
+    unseen = Grown(20, post=2, born=NOW - 100 * HOUR, likes=((1, 10), (95, 90)), seen_to=100, every=94)
+    late = [
+        Grown(30 + place, post=3, born=NOW - 90 * HOUR, likes=((1 + place * 80, 9),), seen_to=90) for place in (0, 1)
+    ]
+    moved = Grown(32, post=3, born=NOW - 90 * HOUR, likes=((1, 1), (80, 3)), seen_to=90)
+    await write(house.database_url, [fell, unseen, *late, moved])
+    told = await house.good(MOVERS)
+    assert [(one["id"], one["gain"], one["remark"]) for one in told["movers"]] == [
+        ("1", 14, "6 taken back meanwhile"),
+        ("3", 11, "1 media seen late: what they had counts in"),
+    ]
+    assert "1 post not told: too little was looked to say that it gained in this window." in told["notes"]
+    assert "1 of 2 had reactions withdrawn or corrected: their counts can fall." in told["notes"]
+
+
+async def test_standing_still_is_told_from_not_having_been_looked_at(house: "House") -> None:
+    house.advance(hours=200)
+    assert (await house.good(MOVERS))["summary"].startswith("There are no posts to look at: record_civitai_post")
+    await write(house.database_url, [aged(1, 50, ((1, 10),))])
+    assert (await house.good(MOVERS))["summary"] == "Of 1 post observed in the last 24 h none gained anything."
+    house.advance(hours=30)
+    told = await house.good(MOVERS)
+    assert told["summary"] == (
+        "Of 1 post none was observed in the last 24 h; the last look was at 2026-05-09 20:00 UTC."
+    )
+    assert told["movers"] == []
+    assert told["as_of"] == "2026-05-09T20:00:00Z"
+    await write(house.database_url, [Grown(20, post=2, born=NOW, likes=((1, 10),), seen_to=30)])
+    young = await house.good(MOVERS, window="1h")
+    assert young["summary"] == "Of 1 post observed in the last 1 h none gained anything."
+    assert young["notes"] == ["1 post not observed in this time: unknown, not zero."]
+
+
+async def test_a_window_is_an_hour_to_thirty_days(house: "House") -> None:
+    for window, words in {
+        "30min": "0.5 h is no window",
+        "31d": "31 d is no window",
+        "soon": "window 'soon' is no",
+    }.items():
+        told = await house.call(MOVERS, window=window)
+        assert told.is_error
+        assert told.text.startswith(words)

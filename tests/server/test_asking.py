@@ -1,0 +1,48 @@
+"""`movers`, `unusual` and `audit` as people run them."""
+
+import asyncio
+import json
+import math
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import asyncpg
+
+from tests.growing import Grown, write
+
+if TYPE_CHECKING:
+    from tests.server.conftest import Program
+
+HOUR = timedelta(hours=1)
+RECORDED = """
+insert into posts (post_id, civitai_url, status, created_by, recorded_at, updated_at)
+values (1, 'https://civitai.com/posts/1', 'published', 'me', now(), now()), (99, '', 'pending', 'me', now(), now())
+"""
+
+
+async def test_what_stands_out_is_told_in_tables_and_json(program: "Program", database_url: str) -> None:
+    now = datetime.now(UTC)
+    born = now - 20 * HOUR
+    usual = [(hour, round(90 * math.log1p(hour))) for hour in range(1, 20)]
+    grown = [
+        Grown(10 * post, post=post, born=born - post * 24 * HOUR, likes=usual, seen_to=20 + post * 24)
+        for post in range(20)
+    ]
+    await write(database_url, [*grown, Grown(1, post=100, born=born, likes=((1, 4), (19, 4000)), seen_to=20)])
+    connection = await asyncpg.connect(database_url)
+    await connection.execute(RECORDED)
+    await connection.close()
+    ours = program.having(DATABASE_URL=database_url)
+    movers, unusual, audit, one = await asyncio.gather(
+        ours.run("movers"),
+        ours.run("unusual", "Ana"),
+        ours.run("audit", "--checks", "0"),
+        ours.run("audit", "1", "--checks", "0", "--json"),
+    )
+    assert movers[1].startswith("Post 100 by Ana gained most: 4,000 reactions and comments in 20 observed hours")
+    assert [line.split()[:6] for line in movers[1].splitlines() if line.startswith("100 ")] == [
+        ["100", "Ana", "20", "4,000", "20", "200"]
+    ]
+    assert any(line.split()[:3] == ["below", "100", "Ana"] for line in unusual[1].splitlines())
+    assert ["99", "?", "never", "observed", "?", "?", "0", "never"] in [line.split() for line in audit[1].splitlines()]
+    assert json.loads(one[1])["recorded"] == 1

@@ -1,0 +1,164 @@
+"""What is read back of curves: briefs, sums over time, what gained most."""
+
+from datetime import UTC, datetime, timedelta
+
+from civitai_engagement.records.curves import Brief, Gained, Of, Scope, StepRow, Steps
+from civitai_engagement.records.media import Counters, Media, MediaType
+from civitai_engagement.store.curves import Curves
+from civitai_engagement.store.images import Images, Observation
+from civitai_engagement.store.queries import Connection
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+BORN = NOON - timedelta(hours=1)
+HOUR = timedelta(hours=1)
+
+
+def counters(like: int, comment: int = 0) -> Counters:
+    return Counters(like=like, heart=1, laugh=0, cry=0, dislike=0, comment=comment)
+
+
+class Ground:
+    """Some posts as they would be observed."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.images = Images(connection)
+        self.curves = Curves(connection)
+
+    async def describe(self, post_id: int, *ids: int, creator: str = "Ada", born: datetime | None = BORN) -> None:
+        kinds = {1: MediaType.VIDEO}
+        media = [
+            Media(
+                id=one,
+                url=f"https://image.example/{one}",
+                type=kinds.get(one % 10, MediaType.IMAGE),
+                post_id=post_id,
+                username=creator,
+                base_model="SDXL 1.0" if one % 2 else None,
+            )
+            for one in ids
+        ]
+        await self.images.describe(media, seen_at=NOON, published_at=born)
+
+    async def look(self, hour: float, seen: dict[int, tuple[int, int]], *, source: str = "recorded") -> None:
+        at = NOON + hour * HOUR
+        observed = [Observation(one, counters(*numbers), at + HOUR) for one, numbers in seen.items()]
+        await self.images.observe(observed, as_of=at, observed_at=at, source=source)
+
+
+async def test_a_post_is_summed_up_and_its_media_are_told_apart(connection: Connection) -> None:
+    ground = Ground(connection)
+    await ground.describe(7, 71, 72, 73)
+    await ground.look(0, {71: (5, 2), 72: (3, 0)})
+    await ground.look(3, {72: (4, 0)})
+    await ground.images.track([73], due_at=NOON, source="recorded")
+    [brief] = await ground.curves.posts(Scope(posts=(7,)))
+    assert brief == Brief(
+        id=7,
+        post_id=7,
+        username="Ada",
+        published_at=BORN,
+        types=("image", "video"),
+        base_models=("SDXL 1.0",),
+        media=3,
+        known=2,
+        missing=0,
+        counters=Counters(like=9, heart=2, laugh=0, cry=0, dislike=0, comment=2),
+        as_of=NOON,
+        changed_at=NOON + 3 * HOUR,
+        source="recorded",
+    )
+    images = await ground.curves.images(Scope(posts=(7,)))
+    assert [(one.id, one.post_id, one.media, one.known, one.as_of) for one in images] == [
+        (73, 7, 1, 0, None),
+        (72, 7, 1, 1, NOON + 3 * HOUR),
+        (71, 7, 1, 1, NOON),
+    ]
+    assert [one.id for one in await ground.curves.images(Scope(images=(71, 99)))] == [71]
+    await ground.images.vanish({71: NOON + 90 * HOUR}, as_of=NOON + 4 * HOUR)
+    [brief] = await ground.curves.posts(Scope(posts=(7,)))
+    assert (brief.missing, brief.as_of) == (1, NOON + 3 * HOUR)
+
+
+async def test_a_scope_is_some_posts_a_creator_or_all_that_is_followed_newest_first(connection: Connection) -> None:
+    ground = Ground(connection)
+    await ground.describe(7, 71)
+    await ground.describe(8, 81, creator="ADA", born=BORN + HOUR)
+    await ground.describe(9, 91, creator="Bo", born=None)
+    await ground.describe(10, 101, creator="Cy", born=BORN - HOUR)
+    await ground.look(0, {81: (1, 0), 91: (1, 0)}, source="sampled")
+    await ground.look(0, {71: (1, 0)}, source="recorded")
+    await ground.look(0, {101: (1, 0)}, source="watched")
+
+    async def found(scope: Scope, limit: int = 10) -> list[int]:
+        return [one.id for one in await ground.curves.posts(scope, limit=limit)]
+
+    assert await found(Scope()) == [7, 10]
+    assert await found(Scope(), limit=1) == [7]
+    assert await found(Scope(published_until=BORN - HOUR)) == [10]
+    assert await found(Scope(creator="ada")) == [8, 7]
+    assert await found(Scope(creator="ada"), limit=1) == [8]
+    assert await found(Scope(posts=(9, 10, 11))) == [10, 9]
+    assert await found(Scope(creator="Ada", published_since=BORN + HOUR)) == [8]
+    assert await found(Scope(creator="Ada", published_until=BORN)) == [7]
+
+
+async def test_the_steps_of_a_post_are_sums_in_the_order_of_time(connection: Connection) -> None:
+    ground = Ground(connection)
+    await ground.describe(7, 71, 72)
+    await ground.look(0, {71: (4, 0), 72: (2, 1)})
+    await ground.look(1, {71: (4, 0), 72: (2, 1)})
+    await ground.look(2, {71: (9, 0), 72: (2, 1)})
+    await ground.look(3, {71: (9, 0), 72: (5, 3)})
+    await ground.images.vanish({71: NOON + 90 * HOUR}, as_of=NOON + 4 * HOUR)
+    steps = await ground.curves.steps([7, 8])
+    assert steps == {
+        7: Steps(
+            rows=(
+                StepRow(NOON, None, 8, 1),
+                StepRow(NOON + 2 * HOUR, NOON + HOUR, 13, 1),
+                StepRow(NOON + 3 * HOUR, NOON + 2 * HOUR, 16, 3),
+            ),
+            vanished=1,
+        )
+    }
+    images = await ground.curves.image_steps([72])
+    assert images[72].rows == (StepRow(NOON, None, 3, 1), StepRow(NOON + 3 * HOUR, NOON + 2 * HOUR, 6, 3))
+    since = await ground.curves.steps([7], since=NOON + 2.5 * HOUR)
+    assert since[7].rows == (StepRow(NOON + 2 * HOUR, None, 13, 1), StepRow(NOON + 3 * HOUR, NOON + 2 * HOUR, 16, 3))
+
+
+async def test_falls_gaps_and_late_comers_are_counted(connection: Connection) -> None:
+    ground = Ground(connection)
+    await ground.describe(7, 71, 72)
+    await ground.look(0, {71: (4, 0)})
+    await ground.look(9, {71: (4, 0)})
+    at = NOON + 10 * HOUR
+    fall = Observation(71, counters(3), at + HOUR, event="fall")
+    await ground.images.observe([fall], as_of=at, observed_at=at, source="recorded")
+    await ground.look(30, {72: (20, 0)})
+    steps = (await ground.curves.steps([7]))[7]
+    assert (steps.falls, steps.gaps, steps.vanished, steps.joined) == (1, 1, 0, 1)
+    assert [row.reactions for row in steps.rows] == [5, 5, 4, 25]
+
+
+async def test_what_gained_most_in_a_window_is_named_and_a_level_is_no_gain(connection: Connection) -> None:
+    ground = Ground(connection)
+    await ground.describe(7, 71, 72)
+    await ground.describe(8, 81)
+    await ground.describe(9, 91, born=BORN - 30 * HOUR)
+    first = {71: (4, 0), 72: (4, 0), 81: (10, 0), 91: (900, 0)}
+    await ground.look(0, first, source="sampled")
+    await ground.look(4, {71: (6, 1), 72: (5, 0), 81: (9, 0)}, source="sampled")
+    since, until = NOON + HOUR, NOON + 9 * HOUR
+    everything = Scope(creator="Ada")
+    gained = await ground.curves.gained(everything, since, until, limit=5)
+    assert gained == [Gained(7, 4), Gained(8, -1)]
+    assert await ground.curves.gained(everything, since, until, of=Of.IMAGES, limit=2) == [Gained(71, 3), Gained(72, 1)]
+    whole = await ground.curves.gained(everything, BORN, until, limit=5)
+    assert whole == [Gained(7, 14), Gained(8, 10), Gained(9, 0)]
+    assert await ground.curves.gained(Scope(), since, until, limit=5) == []
+    await ground.look(5, {72: (5, 0)}, source="watched")
+    assert await ground.curves.gained(Scope(), since, until, limit=5) == [Gained(7, 1)]
+    old = Scope(creator="Ada", published_until=BORN - HOUR)
+    assert [one.id for one in await ground.curves.gained(old, BORN, until, limit=5)] == [9]
