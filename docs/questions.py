@@ -8,7 +8,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -35,6 +35,7 @@ PAGE = Path(__file__).with_name("questions.md")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 DAYS = 35
 NOW = BEGINNING + DAYS * DAY
+ASKED_AT = NOW + timedelta(minutes=10)
 ANA, BO = "ana_paints", "bo_renders"
 FIRST_ANA, FIRST_BO = 31_000_000, 32_000_000
 POSTS = 64  # ana's, from two weeks before the first look on
@@ -146,7 +147,7 @@ def _publish(world: World, random: Random, place: int) -> None:
     level = random.lognormvariate(3.4, 0.6) * (1.3 if kind == "video" else 1.0)
     items = [_item(random, published_at, level=level, kind=kind) for _ in range(random.choice((1, 2, 4, 6)))]
     if place == PUSHED:
-        items = [_pushed(one) for one in items]
+        items = [_pushed(_item(random, published_at, level=300.0, kind="image")) for _ in range(3)]
     world.add_post(
         post_id=FIRST_ANA + place,
         username=ANA,
@@ -165,10 +166,8 @@ def _item(random: Random, published_at: datetime, *, level: float, kind: str) ->
 
 
 def _pushed(item: Item) -> Item:
-    from dataclasses import replace
-
     assert isinstance(item.counters, Growth)  # noqa: S101 # _item makes no other
-    curve = Discovered(item.counters.curve, at=5 * DAY, again=0.9)
+    curve = Discovered(item.counters.curve, at=2 * DAY, again=0.4)
     return replace(item, counters=replace(item.counters, curve=curve))
 
 
@@ -204,7 +203,7 @@ def server(settings: Settings) -> StdioServerParameters:
         "CIVITAI_ENGAGEMENT_REQUESTS_PER_SECOND": "20",
     }
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("CIVITAI_", "DATABASE_URL"))}
-    arguments = ["-m", "docs.standing", NOW.isoformat()]
+    arguments = ["-m", "docs.standing", ASKED_AT.isoformat()]
     return StdioServerParameters(command=sys.executable, args=arguments, env=kept | environment)
 
 
@@ -259,7 +258,8 @@ async def conversation() -> str:
                     told(each, [await ask(client, tool, arguments) for tool, arguments in each.calls])
                     for each in cast.questions()
                 ]
-    return "\n\n".join([HEAD.rstrip(), *pages]) + "\n"
+    page = "\n\n".join([HEAD.rstrip(), *pages]) + "\n"
+    return page.replace(sandbox.url, "https://civitai.com").replace(folder, "~")
 
 
 def main() -> None:
