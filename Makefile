@@ -34,8 +34,12 @@ test: $(READY)  ## Everything that needs no Docker: lint, types, floors, all tes
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/pytest -n 2 --cov --cov-report=term
 
-bench: $(READY)  ## Measure, as ratios to the bare SDK; prints a table, writes benchmarks/results.json
+drills: $(READY)  ## The long drills: days of faults, killed runs, three servers; prints their reports, writes docs/drills.md
+	$(BIN)/pytest tests/drills -m drill -s -q --write-reports
+
+bench: $(READY)  ## Measure, as ratios to the bare SDK and to COPY; prints tables, writes JSON and docs/performance.md
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.observatory
 
 docs: $(READY)  ## Rewrite the generated pages
 	$(BIN)/python -m docs.generate

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from benchmarks.ledger import FIRST_IMAGE, FIRST_POST, SIZES
+from benchmarks.ledger import FIRST_IMAGE, FIRST_POST, PLACES, SIZES
 
 Arguments = dict[str, Any]
 FOUND = "civitai_engagement.answers.asset:FoundAsset"
@@ -43,6 +43,7 @@ def cases(posts: int) -> list[Case]:
     ids = [_some_image(random, posts) for _ in range(DIFFERENT)]
     numbers = [random.randrange(1, 10 * posts + 1) for _ in range(DIFFERENT)]
     named = [FIRST_POST + random.randrange(posts) for _ in range(DIFFERENT)]
+    words = [{"text": f"near {random.choice(PLACES)}"} for _ in range(DIFFERENT)]
     pages = [{"limit": 50, "offset": offset} for offset in range(0, max(posts - 49, 1), 50)]
     url = "https://civitai.com/images/{}"
     fetched = {"post_id": str(FETCHED_POST), "limit": 100}
@@ -51,8 +52,16 @@ def cases(posts: int) -> list[Case]:
         Case("find_by_civitai_id", "find_asset", FOUND, [{"civitai_id": str(one)} for one in ids], 2.0),
         Case("find_by_civitai_url", "find_asset", FOUND, [{"civitai_url": url.format(one)} for one in ids], 2.0),
         Case("find_by_post_id", "find_asset", FOUND, [{"post_id": str(one)} for one in named], 2.0),
+        Case("find_by_text", "find_asset", FOUND, words, 2.0),
         Case("list_50", "list_civitai_posts", POSTS, pages),
         Case("list_50_details", "list_civitai_posts", POSTS, [one | {"include_details": True} for one in pages], 3.0),
+        Case(
+            "list_by_text_details",
+            "list_civitai_posts",
+            POSTS,
+            [one | {"limit": 50, "include_details": True} for one in words],
+            3.0,
+        ),
         Case("fetch_100", "fetch_civitai_post_assets", MEDIA, [fetched], 2.5),
         Case("fetch_100_details", "fetch_civitai_post_assets", MEDIA, [fetched | {"include_details": True}], 2.5),
     ]

@@ -21,6 +21,45 @@ CREATORS = ("marlow", "Tannin", "quillfox", "Esker", "noctilune", "brinewood", "
 SUBJECTS = ("a lighthouse keeper", "two foxes", "an old tram", "a glass garden", "the last ferry", "a paper dragon")
 MOODS = ("in heavy rain", "under a green moon", "at first light", "seen through fog", "on a summer evening")
 STYLES = ("oil on canvas", "35mm film, soft grain", "ink and wash", "wide shot, volumetric light, sharp focus")
+FIRSTS = (
+    "Bre",
+    "Cor",
+    "Dun",
+    "Esk",
+    "Far",
+    "Gil",
+    "Hol",
+    "Inver",
+    "Kel",
+    "Lin",
+    "Mor",
+    "Nant",
+    "Pen",
+    "Ros",
+    "Tre",
+    "Wen",
+)
+LASTS = (
+    *(
+        "ack",
+        "bay",
+        "combe",
+        "dale",
+        "ess",
+        "ford",
+        "garth",
+        "holm",
+        "ick",
+        "keld",
+        "loch",
+        "mere",
+        "ness",
+        "port",
+        "quay",
+    ),
+    *("ridge", "stead", "tor", "uist", "vale", "wick", "by", "ham", "ley", "thorpe"),
+)
+PLACES = [f"{first}{last}" for first in FIRSTS for last in LASTS]  # a rare word for each prompt
 UNWANTED = "lowres, bad hands, extra fingers, watermark, jpeg artifacts, blurry"
 
 
@@ -112,7 +151,7 @@ def _media(image_id: int, post: PostRecord, published_at: datetime, random: Rand
 def _generation(random: Random) -> Generation:
     parts = [f"{random.choice(SUBJECTS)} {random.choice(MOODS)}, {random.choice(STYLES)}" for _ in range(3)]
     return Generation(
-        prompt=", ".join(parts),
+        prompt=", ".join([*parts, f"near {random.choice(PLACES)}"]),
         negative_prompt=UNWANTED,
         steps=random.randrange(20, 41),
         cfg_scale=random.randrange(6, 18) / 2,

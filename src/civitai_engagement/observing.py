@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from civitai_engagement.analysis import belief
 from civitai_engagement.analysis.belief import Tally, Verdict
-from civitai_engagement.analysis.cadence import Cadence, next_due, next_tick
+from civitai_engagement.analysis.cadence import Cadence, Dues, next_tick
 from civitai_engagement.errors import BadSetup
-from civitai_engagement.records.media import Counters, Reading
+from civitai_engagement.records.media import Counters, Media, Reading
 from civitai_engagement.sources import Sources
 from civitai_engagement.store.doubts import Suspect
 from civitai_engagement.store.events import notify
-from civitai_engagement.store.images import Age, Observation
+from civitai_engagement.store.images import Age, Look, Observation, Settled, Spell
 
 if TYPE_CHECKING:
     from civitai_engagement.settings import Settings
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 ROUTE = "post"
 Verdicts = Mapping[int, Verdict]
 _STRANGE = Age(None, None)
+_EVENTS = {Verdict.FALL: "fall", Verdict.CORRECTION: "correction"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,38 +50,60 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """A reading on its way into the ledger."""
+    """A reading on its way into the ledger: what is settled already, and the media left to be judged."""
 
     ledger: "Ledger"
     reading: Reading
+    settled: Settled
+    media: Sequence[Media]
     manner: Manner
     now: datetime
-    due_at: Mapping[int, datetime | None]
+    dues: Mapping[str, Dues]
+
+    def due_at(self, image_id: int, verdict: Verdict) -> datetime | None:
+        """Look again at zeros seen once at the next tick: they may have been a failed read."""
+        if verdict is Verdict.UNCONFIRMED:
+            return next_tick(self.now)
+        return _due(self.dues, self.settled.rest.ages.get(image_id, _STRANGE), self.manner.source)
 
 
 async def observe(ledger: "Ledger", reading: Reading, sources: Sources, manner: Manner | None = None) -> Observed:
     """Keep a reading as an ordinary observation; its images must be described and locked."""
-    manner, now = manner or Manner(), sources.clock.now()
-    ids = [one.id for one in reading.media]
-    page = _Page(ledger, reading, manner, now, await due_times(ledger, ids, sources, manner.source))
+    page = await _settle(ledger, reading, sources, manner or Manner())
     judgement = await _judge(page)
     verdicts = judgement.verdicts
-    changed = await _write(page, verdicts)
+    changed = page.settled.changed + await _write(page, verdicts)
     if changed:
-        await notify(ledger.connection, _moved(reading, verdicts))
+        await notify(ledger.connection, {*page.settled.posts, *_moved(page, verdicts)})
     doubted = await _doubt(page, verdicts)
-    believed = {
-        one.id: one.counters for one in reading.media if one.counters is not None and not verdicts[one.id].is_doubted
-    }
+    set_aside = {image_id for image_id, verdict in verdicts.items() if verdict.is_doubted}
+    believed = {one.id: one.counters for one in reading.media if one.counters is not None and one.id not in set_aside}
     return Observed(believed, changed, doubted, judgement.tally)
+
+
+async def _settle(ledger: "Ledger", reading: Reading, sources: Sources, manner: Manner) -> _Page:
+    """Keep what did not fall, which is most; the rest is to be judged."""
+    now, dues = sources.clock.now(), _dues(sources)
+    spells = [Spell(source, *span) for source, one in dues.items() for span in one.spans]
+    look = Look(as_of=reading.as_of, observed_at=now, source=manner.source, spells=spells)
+    settled = await ledger.images.settle({one.id: one.counters for one in reading.media}, look)
+    media = [one for one in reading.media if one.id in settled.rest.ages]
+    return _Page(ledger, reading, settled, media, manner, now, dues)
 
 
 async def due_times(ledger: "Ledger", ids: Sequence[int], sources: Sources, source: str) -> dict[int, datetime | None]:
     """Say when images are to be looked at again, by their age and by why they are followed."""
-    ages = await ledger.images.ages(ids) if ids else {}
-    now, habits = sources.clock.now(), cadences(sources.settings)
-    known = ((image_id, ages.get(image_id, _STRANGE)) for image_id in ids)
-    return {image_id: next_due(now, age.published_at, age.source or source, habits) for image_id, age in known}
+    ages, dues = await ledger.images.ages(ids) if ids else {}, _dues(sources)
+    return {image_id: _due(dues, ages.get(image_id, _STRANGE), source) for image_id in ids}
+
+
+def _dues(sources: Sources) -> dict[str, Dues]:
+    now = sources.clock.now()
+    return {name: Dues.of(cadence, now) for name, cadence in cadences(sources.settings).items()}
+
+
+def _due(dues: Mapping[str, Dues], age: Age, source: str) -> datetime | None:
+    return dues[age.source or source].at(age.published_at)
 
 
 def cadences(settings: "Settings") -> Mapping[str, Cadence]:
@@ -93,12 +116,11 @@ def cadences(settings: "Settings") -> Mapping[str, Cadence]:
 
 
 async def _judge(page: _Page) -> belief.Judgement:
-    ledger, reading, manner = page.ledger, page.reading, page.manner
-    ids = [one.id for one in reading.media]
-    standing = await ledger.doubts.standing(ids)
+    glance, reading, manner = page.settled.rest, page.reading, page.manner
+    standing = await page.ledger.doubts.standing(glance.doubted) if glance.doubted else {}
     return belief.judge_page(
-        {one.id: one.counters for one in reading.media},
-        await ledger.images.known(ids),
+        {one.id: one.counters for one in page.media},
+        glance.known,
         {id_: [belief.Read(one.counters, one.as_of, one.route) for one in reads] for id_, reads in standing.items()},
         as_of=reading.as_of,
         route=manner.route,
@@ -106,48 +128,41 @@ async def _judge(page: _Page) -> belief.Judgement:
         in_mass_fall={
             id_ for id_, reads in standing.items() if any(Tally(one.compared, one.fell).is_mass_fall for one in reads)
         },
+        settled=len({one.id for one in reading.media} - glance.ages.keys()),
     )
 
 
 async def _write(page: _Page, verdicts: Verdicts) -> int:
     images, soon = page.ledger.images, next_tick(page.now)
     believed = [
-        Observation(one.id, one.counters, _due(page, verdicts[one.id], one.id), verdict is Verdict.UNCONFIRMED, event)
-        for one in page.reading.media
+        Observation(
+            one.id, one.counters, page.due_at(one.id, verdict), verdict is Verdict.UNCONFIRMED, _EVENTS.get(verdict)
+        )
+        for one in page.media
         if one.counters is not None and (verdict := verdicts[one.id]).is_believed
-        for event in (_event(verdict),)
     ]
     source = page.manner.source
     written = await images.observe(believed, as_of=page.reading.as_of, observed_at=page.now, source=source)
-    unknown = [one.id for one in page.reading.media if one.counters is None or not verdicts[one.id].is_believed]
+    unknown = [one.id for one in page.media if one.counters is None or not verdicts[one.id].is_believed]
     if unknown:
         await images.track(unknown, due_at=soon, source=source)
         await images.postpone(dict.fromkeys(unknown, soon))
     return written.changed
 
 
-def _moved(reading: Reading, verdicts: Verdicts) -> set[int]:
+def _moved(page: _Page, verdicts: Verdicts) -> set[int]:
     """Name the posts with media whose believed counters are new."""
     return {
         one.post_id
-        for one in reading.media
+        for one in page.media
         if one.post_id is not None and (verdict := verdicts[one.id]).is_believed and verdict is not Verdict.UNCHANGED
     }
-
-
-def _due(page: _Page, verdict: Verdict, image_id: int) -> datetime | None:
-    """Look again at zeros seen once at the next tick: they may have been a failed read."""
-    return next_tick(page.now) if verdict is Verdict.UNCONFIRMED else page.due_at[image_id]
-
-
-def _event(verdict: Verdict) -> str | None:
-    return {Verdict.FALL: "fall", Verdict.CORRECTION: "correction"}.get(verdict)
 
 
 async def _doubt(page: _Page, verdicts: Verdicts) -> int:
     suspects = [
         Suspect(one.id, verdicts[one.id], one.counters)
-        for one in page.reading.media
+        for one in page.media
         if one.counters is not None and verdicts[one.id].is_doubted
     ]
     doubts, manner, as_of = page.ledger.doubts, page.manner, page.reading.as_of

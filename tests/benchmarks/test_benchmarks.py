@@ -63,7 +63,8 @@ def test_a_quick_run_measures_every_call_over_both_transports(tmp_path: Path) ->
     assert done.returncode == 0, done.stderr
     results = json.loads(out.read_text())
     calls = {(row["case"], row["transport"], row["in_flight"]) for row in results["rows"]}
-    assert len(calls) == len(results["rows"]) == 8 * 2 * 2
-    assert all(abs(row["compared"]["ours"]["size"] - row["compared"]["bare"]["size"]) < 600 for row in results["rows"])
+    assert len(calls) == len(results["rows"]) == 10 * 2 * 2
+    alike = [row["compared"] for row in results["rows"] if "text" not in row["case"]]  # few are found
+    assert all(abs(one["ours"]["size"] - one["bare"]["size"]) < 600 for one in alike)
     assert {one["era"] for one in results["starts"]} == {"2026-07-28", "2025-11-25"}
     assert "| find_by_asset_id " in done.stdout

@@ -27,6 +27,7 @@ NAMES = names()
 VERBS = {
     "audit",
     "calculate",
+    "chart",
     "compare",
     "create",
     "delete",
@@ -154,4 +155,9 @@ async def test_the_server_names_itself_and_its_prompt_and_resources() -> None:
         "history://post/{post_id}",
         "history://image/{image_id}",
     ]
-    assert [str(one.uri) for one in resources] == ["guide://engagement", "guide://recording", "changes://latest"]
+    assert [str(one.uri) for one in resources] == [
+        "ui://civitai-engagement/chart",
+        "guide://engagement",
+        "guide://recording",
+        "changes://latest",
+    ]

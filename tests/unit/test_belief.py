@@ -305,3 +305,12 @@ def test_a_true_fall_is_stored_in_the_end(before: Counters, after: Counters) -> 
         verdict = judge(read, stored, doubts, needs_hard_proof=True)
         doubts += [read] if verdict.is_doubted else []
     assert verdict.is_believed
+
+
+def test_what_is_settled_counts_as_read_and_proves_that_the_page_is_no_failed_read() -> None:
+    page = {1: ZEROS, 2: ZEROS}
+    judged = judge_page(page, {1: STORED}, as_of=at(4), route="post", tally=Tally(100, 1), settled=198)
+    assert judged.verdicts == {1: Verdict.UNBELIEVABLE, 2: Verdict.UNCONFIRMED}
+    assert judged.tally == Tally(299, 2)
+    alone = judge_page(page, {1: STORED}, as_of=at(4), route="post", tally=Tally(100, 1))
+    assert alone.verdicts[2] is Verdict.UNBELIEVABLE

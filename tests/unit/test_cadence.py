@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from civitai_engagement.analysis.cadence import (
     DEFAULT,
     Cadence,
+    Dues,
     due_tick,
     is_round,
     next_due,
@@ -155,3 +156,10 @@ def test_a_cadence_reads_what_it_writes(text: str, written: str) -> None:
 def test_what_makes_no_cadence_is_told(text: str, complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
         Cadence.parse(text)
+
+
+@given(INSTANTS, AGES, st.sampled_from(["1h:1h", "24h:1h 30d:4h :1d", "7d:4h 30d:1d 90d:1w", ":4h"]))
+def test_the_spans_of_a_cadence_say_the_same_and_leave_no_gap(now: datetime, age: timedelta, text: str) -> None:
+    dues, published_at = Dues.of(Cadence.parse(text), now), now - age
+    found = [due_at for after, until, due_at in dues.spans if after < published_at <= until]
+    assert found == [dues.at(published_at)]

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from civitai_engagement.records.media import COUNTERS, Counters
 
@@ -36,12 +36,16 @@ class Verdict(StrEnum):
     @property
     def is_believed(self) -> bool:
         """Say whether the read is the new truth; of zeros with nothing stored it is, until they are read again."""
-        return self in {self.BELIEVED, self.UNCHANGED, self.UNCONFIRMED, self.FALL, self.CORRECTION}
+        return self in _BELIEVED
 
     @property
     def is_doubted(self) -> bool:
         """Say whether the read is kept as a suspect, so that a later one can confirm it."""
-        return self in {self.SUSPECT_FALL, self.UNBELIEVABLE}
+        return self in _DOUBTED
+
+
+_BELIEVED = frozenset({Verdict.BELIEVED, Verdict.UNCHANGED, Verdict.UNCONFIRMED, Verdict.FALL, Verdict.CORRECTION})
+_DOUBTED = frozenset({Verdict.SUSPECT_FALL, Verdict.UNBELIEVABLE})
 
 
 class Believed(Protocol):
@@ -55,8 +59,7 @@ class Believed(Protocol):
     def unconfirmed(self) -> bool: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(NamedTuple):
     """What one read said of one media, when that was true, and by which route it was asked (its post, its id, ...)."""
 
     counters: Counters | None
@@ -118,9 +121,11 @@ def judge_page(
     route: str,
     tally: Tally | None = None,
     in_mass_fall: AbstractSet[int] = frozenset(),
+    settled: int = 0,
 ) -> Judgement:
     """Judge the counters one page gave, by image id; `tally` is the run's before this page.
 
+    `settled` says how many media more the page gave that fell in nothing, and so are believed; none of a page of zeros.
     `in_mass_fall` are the media whose doubted reads come from a run in which many fell: they need hard proof too.
 
     A page that is all zeros though one of its media had more is a failed read: nothing it says is believed.
@@ -140,9 +145,9 @@ def judge_page(
         }
 
     judged = verdicts(needs_hard_proof=before.is_mass_fall)
-    if _is_failed_read(page, stored, judged):
+    if not settled and _is_failed_read(page, stored, judged):
         return Judgement({id_: _of_failed_read(verdict) for id_, verdict in judged.items()}, before)
-    after = _counted(before, judged, stored)
+    after = _counted(replace(before, read=before.read + settled), judged, stored)
     if after.is_mass_fall and not before.is_mass_fall:
         judged = verdicts(needs_hard_proof=True)
     return Judgement(judged, after)

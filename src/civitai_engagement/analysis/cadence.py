@@ -1,7 +1,7 @@
 """When a media is worth looking at again, by its age and by who asked for it, on the grid of the clock's ticks."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -11,6 +11,8 @@ from typing import Self, overload
 HOUR = timedelta(hours=1)
 ROUND = 4 * HOUR
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EVER = datetime.min.replace(tzinfo=UTC)
+_FOR_EVER = datetime.max.replace(tzinfo=UTC)
 _UNITS = {"h": HOUR, "d": 24 * HOUR, "w": 7 * 24 * HOUR}
 _SPAN = re.compile(r"([1-9][0-9]{0,4})([hdw])")
 
@@ -109,9 +111,46 @@ def next_due(
     first 72 hours' total by hour 4 and 94 % by hour 24.
     Dues lie on the grid of ticks, so that one seen just before a tick is due at it, and a tick never just misses one.
     """
-    every = cadences[source].every(now - published_at if published_at is not None else timedelta(0))
-    if every is None:
+    return Dues.of(cadences[source], now).at(published_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Dues:
+    """When media seen at one instant are due again: each step's due, for those published after its instant.
+
+    >>> dues = Dues.of(FOLLOWED, now)
+    >>> dues.at(published_at=now - timedelta(days=2))
+    """
+
+    steps: tuple[tuple[datetime, datetime], ...]
+
+    @classmethod
+    def of(cls, cadence: Cadence, now: datetime) -> Self:
+        return cls(
+            tuple((_EVER if step.until is None else now - step.until, _due(now, step.every)) for step in cadence.steps)
+        )
+
+    @property
+    def spans(self) -> Iterator[tuple[datetime, datetime, datetime | None]]:
+        """Give the same for those who look it up: published after one instant, until another, due then; no gaps."""
+        until = _FOR_EVER
+        for after, due_at in self.steps:
+            yield after, until, due_at
+            until = after
+        if until > _EVER:
+            yield _EVER, until, None
+
+    def at(self, published_at: datetime | None) -> datetime | None:
+        """Say when a media is due; one of unknown age counts as young, and `None` is one that rests."""
+        if published_at is None:
+            return self.steps[0][1]
+        for after, due_at in self.steps:
+            if published_at > after:
+                return due_at
         return None
+
+
+def _due(now: datetime, every: timedelta) -> datetime:
     return _floor(now, HOUR if every < ROUND else ROUND) + every
 
 

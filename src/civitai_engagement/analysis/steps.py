@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import NamedTuple, Self
 
 from civitai_engagement.analysis.cadence import DEFAULT, Cadence
 from civitai_engagement.records.history import Event, Track
-from civitai_engagement.records.media import COUNTERS, Counters
+from civitai_engagement.records.media import SIX, Counters
 
 HOUR = timedelta(hours=1)
 STEPS = {"hour": HOUR, "4h": 4 * HOUR, "day": 24 * HOUR, "week": 168 * HOUR}
@@ -18,6 +19,7 @@ YOUNG = timedelta(hours=24)
 _MONDAY = datetime(2024, 1, 1, tzinfo=UTC)  # weeks begin on Mondays, days at midnight UTC
 _ORDINARY = {Event.CHANGE, Event.GAP}
 _NONE = Counters(0, 0, 0, 0, 0, 0)
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,7 @@ class Vantage:
     cadences: Mapping[str, Cadence] = field(default_factory=lambda: DEFAULT)
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(NamedTuple):
     """Counters as last seen by some instant: `seen_at` is when; not `is_current` inside a gap or while missing."""
 
     counters: Counters
@@ -89,12 +90,38 @@ def point_at(track: Track, at: datetime, vantage: Vantage) -> Point | None:
     A value holds until it was last confirmed. From there to the next look it is carried on where that look came within
     twice the due interval; else nothing is known between the two.
     """
-    place = bisect_right(track.sightings, at, key=lambda one: one.at) - 1
-    if place < 0:
-        return None
-    held_until, known_until = _reach(track, place, vantage)
-    is_current = at <= known_until and track.sightings[place].event != Event.MISSING
-    return Point(track.sightings[place].counters, min(at, held_until), is_current)
+    return _Life.of(track, vantage).at(at)
+
+
+class _Stretch(NamedTuple):
+    """Counters that were seen to hold until one instant, and may be told until another."""
+
+    counters: Counters
+    held_until: datetime
+    known_until: datetime
+
+
+class _Life(NamedTuple):
+    """A track looked up many times: its stretches and when they begin; where it is known, since when there is it."""
+
+    track: Track
+    begins: Sequence[datetime]
+    stretches: Sequence[_Stretch]
+    born_at: datetime
+
+    @classmethod
+    def of(cls, track: Track, vantage: Vantage) -> Self:
+        stretches = [_stretch(track, place, vantage) for place in range(len(track.sightings))]
+        begins = [one.at for one in track.sightings]
+        born = [one for one in (track.published_at, *begins[:1]) if one is not None]
+        return cls(track, begins, stretches, min(born, default=_NEVER))
+
+    def at(self, instant: datetime) -> Point | None:
+        place = bisect_right(self.begins, instant) - 1
+        if place < 0:
+            return None
+        counters, held_until, known_until = self.stretches[place]
+        return Point(counters, min(instant, held_until), instant <= known_until)
 
 
 def gaps(tracks: Sequence[Track], start: datetime, end: datetime, vantage: Vantage) -> list[Gap]:
@@ -106,65 +133,63 @@ def gaps(tracks: Sequence[Track], start: datetime, end: datetime, vantage: Vanta
 
 def steps(tracks: Sequence[Track], at: Sequence[datetime], vantage: Vantage) -> list[Step]:
     """Tell what is known of some media at each instant, and how they grew from one to the next."""
-    points = [[point_at(track, instant, vantage) for track in tracks] for instant in at]
-    before: list[Sequence[Point | None]] = [[None] * len(tracks), *points]
-    since = [at[0] - timedelta.resolution, *at] if at else []
-    return [
-        _step(tracks, seen, known_before, (earlier, instant))
-        for seen, known_before, (earlier, instant) in zip(points, before[:-1], pairwise(since), strict=True)
-    ]
+    lives = [_Life.of(track, vantage) for track in tracks]
+    happened = _happened(tracks)
+    told: list[Step] = []
+    before: Sequence[Point | None] = [None] * len(lives)
+    for since, instant in pairwise([at[0] - timedelta.resolution, *at] if at else []):
+        points = [life.at(instant) for life in lives]
+        told.append(_step(lives, instant, points, before, _events(happened, since, instant)))
+        before = points
+    return told
 
 
 def growth(tracks: Sequence[Track], since: datetime, until: datetime, vantage: Vantage) -> Growth | None:
     """Say what the media being observed at both instants gained between them; None where there are none."""
-    later = [point_at(track, until, vantage) for track in tracks]
-    earlier = [point_at(track, since, vantage) for track in tracks]
-    known = [one if one is None or one.is_current else None for one in earlier]
-    usable = [place for place in range(len(tracks)) if earlier[place] is None or known[place] is not None]
-    return _grown([tracks[one] for one in usable], [later[one] for one in usable], [known[one] for one in usable])
+    lives = [_Life.of(track, vantage) for track in tracks]
+    earlier = [life.at(since) for life in lives]
+    usable = [place for place, one in enumerate(earlier) if one is None or one.is_current]
+    lives = [lives[one] for one in usable]
+    return _grown(lives, [life.at(until) for life in lives], [earlier[one] for one in usable])
 
 
 def _step(
-    tracks: Sequence[Track],
+    lives: Sequence[_Life],
+    at: datetime,
     seen: Sequence[Point | None],
     before: Sequence[Point | None],
-    span: tuple[datetime, datetime],
+    events: tuple[tuple[str, int], ...],
 ) -> Step:
     points = [one for one in seen if one is not None]
     known = sum(one.is_current for one in points)
     return Step(
-        at=span[1],
+        at=at,
         counters=_summed([one.counters for one in points]) if known else None,
         known=known,
-        of=sum(_exists(track, span[1]) for track in tracks),
-        growth=_grown(tracks, seen, before),
-        events=_events(tracks, *span),
+        of=sum(life.born_at <= at for life in lives),
+        growth=_grown(lives, seen, before),
+        events=events,
     )
 
 
 def _summed(all_counters: Sequence[Counters]) -> Counters:
-    return Counters(**{name: sum(getattr(one, name) for one in all_counters) for name in COUNTERS})
+    return Counters(*map(sum, zip(*map(SIX, all_counters), strict=True)))
 
 
-def _exists(track: Track, at: datetime) -> bool:
-    born = [one for one in (track.published_at, *(each.at for each in track.sightings[:1])) if one is not None]
-    return not born or min(born) <= at
+def _happened(tracks: Sequence[Track]) -> list[tuple[datetime, str]]:
+    """Name what befell media besides ordinary changes, in the order of time."""
+    return sorted((one.at, str(one.event)) for track in tracks for one in track.sightings if one.event not in _ORDINARY)
 
 
-def _events(tracks: Sequence[Track], after: datetime, until: datetime) -> tuple[tuple[str, int], ...]:
-    happened = Counter(
-        str(one.event)
-        for track in tracks
-        for one in track.sightings
-        if after < one.at <= until and one.event not in _ORDINARY
-    )
-    return tuple(sorted(happened.items()))
+def _events(happened: Sequence[tuple[datetime, str]], after: datetime, until: datetime) -> tuple[tuple[str, int], ...]:
+    first, last = (bisect_right(happened, at, key=lambda one: one[0]) for at in (after, until))
+    return tuple(sorted(Counter(event for _, event in happened[first:last]).items()))
 
 
-def _grown(tracks: Sequence[Track], later: Sequence[Point | None], earlier: Sequence[Point | None]) -> Growth | None:
-    pairs = ((now, _base(track, now, then)) for track, now, then in zip(tracks, later, earlier, strict=True))
+def _grown(lives: Sequence[_Life], later: Sequence[Point | None], earlier: Sequence[Point | None]) -> Growth | None:
+    pairs = ((now, then or _base(life.track, now)) for life, now, then in zip(lives, later, earlier, strict=True))
     moves = [
-        (now.counters.total - then.counters.total, (now.seen_at - then.seen_at) / HOUR)
+        (_gained(then.counters, now.counters), (now.seen_at - then.seen_at) / HOUR)
         for now, then in pairs
         if now is not None and then is not None and now.is_current and now.seen_at > then.seen_at
     ]
@@ -174,13 +199,23 @@ def _grown(tracks: Sequence[Track], later: Sequence[Point | None], earlier: Sequ
     return Growth(sum(gain for gain, _ in moves), max(hours for _, hours in moves), per_hour, len(moves))
 
 
-def _base(track: Track, now: Point | None, then: Point | None) -> Point | None:
+def _gained(before: Counters, after: Counters) -> int:
+    return 0 if after is before else after.total - before.total
+
+
+def _base(track: Track, now: Point | None) -> Point | None:
     """Say what growth counts from: a media first seen young began at nothing, an older one at an unknown level."""
-    if then is not None or now is None or track.published_at is None:
-        return then
+    if now is None or track.published_at is None:
+        return None
     first = track.sightings[0]
     is_young = first.event == Event.FIRST and timedelta(0) <= first.at - track.published_at <= YOUNG
     return Point(_NONE, track.published_at) if is_young else None
+
+
+def _stretch(track: Track, place: int, vantage: Vantage) -> _Stretch:
+    own = track.sightings[place]
+    held_until, known_until = _reach(track, place, vantage)
+    return _Stretch(own.counters, held_until, _NEVER if own.event == Event.MISSING else known_until)
 
 
 def _reach(track: Track, place: int, vantage: Vantage) -> tuple[datetime, datetime]:

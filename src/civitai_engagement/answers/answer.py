@@ -1,6 +1,6 @@
 """What every answer is: one sentence complete alone, its time, its doubts, and a text a line a row."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from pydantic import BaseModel, Field
@@ -30,6 +30,10 @@ class Answer(BaseModel):
         left = len(lines) - len(kept)
         cut = [f"({left} more lines do not fit: ask with a smaller limit)"] if left else []
         return "\n".join([self.summary, *kept, *cut, *notes])
+
+    def pictures(self) -> Sequence[bytes]:
+        """Give the PNG images that go beside the text, which is complete without them."""
+        return ()
 
     def _lines(self) -> list[str]:
         return []
@@ -83,6 +87,11 @@ def fit(lines: Iterable[str], budget: int) -> list[str]:
             break
         kept.append(line)
     return kept
+
+
+def three_figures(value: float) -> float:
+    """Round an estimate to three figures, and not into the whole ones: more would be more than is known."""
+    return float(round(value)) if abs(value) >= 1_000 else float(f"{value:.3g}")
 
 
 def count(number: int, thing: str, things: str = "") -> str:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 WINDOW = timedelta(days=7)
 MOST_STEPS = 400
+MOST_MEDIA = 2_000  # the store reads no more of one subject
 DAY = timedelta(hours=24)
 _UNKNOWN: Sequence[None] = (None,) * 5
 
@@ -110,10 +111,10 @@ async def history(sources: Sources, subject: "Subject", window: Window) -> Engag
     start = window.start or end - WINDOW
     if start >= end:
         raise BadInput("The time asked for ends before it begins.", hint="Pass a from_time before to_time and now.")
-    tracks = await _tracks(sources, subject, start, end)
+    tracks = await tracks_of(sources, subject, start, end)
     begun = [one.sightings[0].at for one in tracks if one.sightings]
     if not begun or min(begun) > end:
-        return _nothing_yet(_name(subject), tracks, begun)
+        return _nothing_yet(name_of(subject), tracks, begun)
     start = max(start, min(begun))
     step = window.step or automatic_step(end - start)
     if (end - start) / step > MOST_STEPS:
@@ -128,18 +129,24 @@ async def history(sources: Sources, subject: "Subject", window: Window) -> Engag
     return _answer(subject, tracks, told)
 
 
-async def _tracks(sources: Sources, subject: "Subject", start: datetime, end: datetime) -> list[Track]:
+async def tracks_of(sources: Sources, subject: "Subject", start: datetime, end: datetime) -> list[Track]:
+    """Read the history of a subject.
+
+    Raises:
+        NotFound: Nothing of it is stored.
+        BadInput: It is more than can be read at once.
+    """
     async with sources.store.reading() as ledger:
         tracks = await ledger.history.tracks(subject, start, end)
     if tracks is None:
         raise BadInput("That is more history than can be told at once.", hint="Ask for a shorter time, or for a post.")
     if not tracks:
         hint = "History begins with the first look: record_civitai_post or watch_creator, then the next collection."
-        raise NotFound(f"No history of {_name(subject)} is stored.", hint=hint)
+        raise NotFound(f"No history of {name_of(subject)} is stored.", hint=hint)
     return tracks
 
 
-def _name(subject: "Subject") -> str:
+def name_of(subject: "Subject") -> str:
     if subject.image_id is not None:
         return f"image {subject.image_id}"
     return f"post {subject.post_id}" if subject.post_id is not None else f"creator {subject.creator}"
@@ -177,7 +184,7 @@ class Told:
 def _answer(subject: "Subject", tracks: Sequence[Track], told: Told) -> EngagementHistory:
     confirmed = [one.confirmed_at for one in tracks if one.confirmed_at]
     return EngagementHistory(
-        summary=_summary(_name(subject), told),
+        summary=_summary(name_of(subject), told),
         as_of=utc(min(confirmed, default=None)),
         notes=_notes(tracks, told),
         media=len(tracks),
@@ -227,7 +234,7 @@ def _begun(sentence: str) -> str:
 
 def _movement(name: str, first: Step, last: Step, told: Told) -> str:
     before, after = _total(first.counters), _total(last.counters)
-    span = _spoken(last.at - first.at)
+    span = spoken_span(last.at - first.at)
     if first is last or told.gain is None:
         return f"{name} stood at {after:,} reactions and comments when observed"
     if after - before != told.gain:
@@ -246,6 +253,7 @@ def _total(counters: Counters | None) -> int:
 GAP = "A gap is a time without observation: unknown, not zero. The growth after it is spread over its hours."
 CARRIED = "The sums tell media that were not being observed from their last confirmed values."
 FELL = "A fall is reactions withdrawn or deleted, confirmed by a second look; a correction is many falls at once."
+MANY = f"Only the newest {MOST_MEDIA:,} media are told."
 JOINED = "Media first seen when older than 24 h join the sums with what they had: a level, not a gain."
 
 
@@ -260,7 +268,7 @@ def _notes(tracks: Sequence[Track], told: Told) -> list[str]:
         f"{last.known} of {count(last.of, 'media', 'media')} are being observed at the end.": last.known < last.of,
         FELL: not befell.isdisjoint({Event.FALL, Event.CORRECTION}),
         JOINED: len(tracks) > 1 and Event.FIRST in joined,
-        "Only the newest 2,000 media are told.": len(tracks) >= 2_000,
+        MANY: len(tracks) >= MOST_MEDIA,
     }
     return [note for note, holds in doubts.items() if holds]
 
@@ -273,7 +281,7 @@ def _hours(gap: Gap) -> float:
     return round((gap.end - gap.start) / HOUR, 1)
 
 
-def _spoken(span: timedelta) -> str:
+def spoken_span(span: timedelta) -> str:
     if span >= 2 * DAY:
         return f"{span / DAY:.3g} days"
     return f"{span / HOUR:.2g} h" if span >= HOUR else f"{span / timedelta(minutes=1):.0f} min"

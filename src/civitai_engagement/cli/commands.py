@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from civitai_engagement import __version__, log
 from civitai_engagement.answers.export.columns import What
 from civitai_engagement.answers.export.formats import Format
-from civitai_engagement.cli import asking, comparing, watching
+from civitai_engagement.cli import asking, charting, comparing, watching
 from civitai_engagement.cli.telling import AsJson
 from civitai_engagement.clock import Clock
 from civitai_engagement.errors import BadInput, BadSetup, EngagementError
@@ -33,6 +33,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(watching.app)
+app.add_typer(charting.app)
 app.add_typer(comparing.app)
 app.add_typer(asking.app)
 

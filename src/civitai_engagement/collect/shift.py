@@ -91,6 +91,7 @@ class Shift:
         reading = batch.kept
         listed = {one.id for one in reading.media}
         async with self.sources.store.writing() as ledger:
+            await ledger.hasten()
             await ledger.images.lock(listed | batch.expected | batch.gone)
             await self._describe(ledger, reading, batch)
             manner = Manner(batch.route, batch.source, self.claim.run_id, self._tally)

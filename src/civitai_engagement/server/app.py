@@ -8,6 +8,7 @@ from mcp.server.caching import CacheHint
 
 from civitai_engagement import __version__
 from civitai_engagement.runtime import Runtime
+from civitai_engagement.server.apps import views
 from civitai_engagement.server.catalogue import catalogue
 from civitai_engagement.server.events import LedgerEvents
 from civitai_engagement.server.guide import add_guides
@@ -18,7 +19,7 @@ INSTRUCTIONS = """\
 How Civitai images, videos and posts are doing: live counters, and a history of what is recorded or watched.
 - Now: fetch_civitai_post_assets (a post, by id or URL), get_top_media (the best, video against image).
 - Follow: record_civitai_post, watch_creator, watch_post; unwatch_creator, unwatch_post, list_watches.
-- Over time: get_engagement_history, list_changes (poll it). Recorded posts and their gains: list_civitai_posts.
+- Over time: get_engagement_history, chart_engagement (a picture), list_changes (poll it). Recorded: list_civitai_posts.
 - Is it good: rate_post, compare_posts, summarize_creator, find_peak_hours.
 - What stands out: get_top_movers, find_unusual. All that is recorded: audit_library.
 - One image, file or SHA-256, recorded or not: find_asset. Unsure: get_media_engagement_guide.
@@ -54,6 +55,7 @@ def build(runtime: Runtime, opener: Opener | None = None) -> MCPServer[Runtime]:
         lifespan=lifespan,
         tools=catalogue(),
         subscriptions=LedgerEvents(runtime),
+        extensions=[views()],
         cache_hints=_HINTS,  # type: ignore[arg-type] # the SDK names the methods as literals
     )
     add_guides(server)

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import Field
 
-from civitai_engagement.civitai.urls import parse_creator, parse_image, parse_post
+from civitai_engagement.civitai.urls import Kind, parse_any, parse_creator, parse_image, parse_post
 from civitai_engagement.errors import BadInput
 from civitai_engagement.records.watches import Names
 from civitai_engagement.store.history import Subject
@@ -18,10 +18,10 @@ MOST_PROMPT = 100_000  # characters
 MOST_TEXT = 50_000
 MOST_NAME = 200
 MOST_METADATA = 20_000  # bytes as JSON
-ON_BEHALF_OF = Field(max_length=MOST_NAME, description="The person it is recorded for, if not yourself.")
+ON_BEHALF_OF = Field(max_length=MOST_NAME, description="Whom it is recorded for, if not you.")
 METADATA_MODE = Field(description="merge adds to the metadata that is there; replace drops it first.")
-WHEN = "ISO 8601, UTC unless it names a zone; a date alone is the whole day."
-CLEAR = Field(description="Names of fields to empty; passing null for them does the same.")
+WHEN = "ISO 8601, UTC; a date is its whole day."
+CLEAR = Field(description="Fields to empty; null does the same.")
 
 
 def own_id(name: str, text: str) -> int | None:
@@ -85,6 +85,20 @@ def one_subject(*, post: str, image: str, creator: str, host: str) -> Subject:
     if subject == Subject():
         raise BadInput("Nothing to look at is named.", hint="Pass a post, an image or a creator.")
     return subject
+
+
+def media_subject(text: str, host: str) -> Subject:
+    """Read a post by its id or URL, or an image by its URL."""
+    if "/" not in text:
+        return Subject(post_id=parse_post(text, own_host=host))
+    address = parse_any(text, own_host=host)
+    return Subject(post_id=address.id) if address.kind is Kind.POST else Subject(image_id=address.id)
+
+
+def any_subject(text: str, host: str) -> Subject:
+    """Read a post by its id or URL, an image by its URL, or a creator by name or profile URL."""
+    is_creator = "/user/" in text or ("/" not in text and not text.strip().isdigit())
+    return Subject(creator=parse_creator(text, own_host=host)) if is_creator else media_subject(text, host)
 
 
 def creators_of(texts: Sequence[str], host: str) -> Names:

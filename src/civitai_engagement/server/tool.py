@@ -1,5 +1,6 @@
 """What a tool is here: a function in `tools/<its name>.py` and its `Card`; strict arguments, clear errors."""
 
+import base64
 import difflib
 import functools
 import importlib
@@ -13,7 +14,7 @@ from typing import Annotated, Any, TypeVar
 from mcp.server.mcpserver.context import Context
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.mcpserver.tools import Tool
-from mcp.types import CallToolResult, TextContent, ToolAnnotations
+from mcp.types import CallToolResult, ImageContent, TextContent, ToolAnnotations
 from pydantic import BeforeValidator, Field, ValidationError
 
 from civitai_engagement.answers.answer import Answer
@@ -28,13 +29,16 @@ Call = TypeVar("Call", bound=Callable[..., Awaitable[Answer]])
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What a client is told of a tool besides its parameters: a title, and the four hints of the protocol."""
+    """What a client is told of a tool besides its parameters: a title, the four hints of the protocol, and the page
+    (`apps.py`) that shows its answer, if there is one.
+    """
 
     title: str
     is_read_only: bool = True
     is_destructive: bool = False
     is_idempotent: bool = True
     asks_civitai: bool = True
+    view: str | None = None
 
     def annotations(self) -> ToolAnnotations:
         """Give the hints; of what only reads, the protocol gives two of them no meaning."""
@@ -46,6 +50,9 @@ class Card:
             idempotent_hint=self.is_idempotent,
             open_world_hint=self.asks_civitai,
         )
+
+    def meta(self) -> dict[str, Any] | None:
+        return {"ui": {"resourceUri": self.view}} if self.view else None
 
 
 def _as_text(value: object) -> object:
@@ -128,6 +135,7 @@ def _tool(module: Any, name: str) -> Tool:
         title=card.title,
         description=inspect.cleandoc(call.__doc__ or ""),
         annotations=card.annotations(),
+        meta=card.meta(),
     )
     arguments = made.fn_metadata.arg_model
     arguments.model_config["extra"] = "forbid"
@@ -152,13 +160,13 @@ def _slim(schema: Any) -> Any:
 
 
 def _plain(parameters: dict[str, Any]) -> dict[str, Any]:
-    """Leave "or null" out of what parameters take: `StrictTool` takes it anyway, and some gateways refuse unions."""
+    """Leave out "or null", which `StrictTool` takes anyway and some gateways refuse, and defaults that are empty."""
 
     def plain(schema: dict[str, Any]) -> dict[str, Any]:
         match schema.get("anyOf"):
             case [dict(wanted), {"type": "null"}]:
-                return wanted | {key: value for key, value in schema.items() if key not in {"anyOf", "default"}}
-        return schema
+                schema = wanted | {key: value for key, value in schema.items() if key != "anyOf"}
+        return {key: value for key, value in schema.items() if key != "default" or value not in (None, "")}
 
     return parameters | {"properties": {name: plain(one) for name, one in parameters.get("properties", {}).items()}}
 
@@ -186,7 +194,7 @@ def _answering(call: Call) -> Callable[..., Awaitable[CallToolResult]]:
             log.info("refused", extra={"tool": call.__name__, "reason": str(error)})
             raise ToolError(_advice(error)) from error
         return CallToolResult(
-            content=[TextContent(type="text", text=given.as_text())],
+            content=[TextContent(type="text", text=given.as_text()), *map(_picture, given.pictures())],
             structured_content=given.model_dump(mode="json", exclude_unset=True),
         )
 
@@ -195,6 +203,10 @@ def _answering(call: Call) -> Callable[..., Awaitable[CallToolResult]]:
     answer.__signature__ = signature.replace(return_annotation=returned)  # type: ignore[attr-defined] # inspect reads it
     answer.__annotations__ = call.__annotations__ | {"return": returned}
     return answer
+
+
+def _picture(png: bytes) -> ImageContent:
+    return ImageContent(type="image", data=base64.b64encode(png).decode(), mime_type="image/png")
 
 
 def _advice(error: Retryable | Refused) -> str:

@@ -1,18 +1,24 @@
 """Images as stored: what they are, how they were made, and every believed change of their counters."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from civitai_engagement.records.engagement import Row, counters_of
-from civitai_engagement.records.media import Counters, Generation, Media, MediaType
-from civitai_engagement.store.partitions import ensure_month
-from civitai_engagement.store.queries import Connection, load
+from civitai_engagement.records.media import SIX, Counters, Generation, Media, MediaType
+from civitai_engagement.store.partitions import ensure_month, month_of, partition_name
+from civitai_engagement.store.queries import Connection, array, load
+
+_COUNTERS = ("likes", "hearts", "laughs", "cries", "dislikes", "comments")
+_SEEN = ("ids", *_COUNTERS)
+_OBSERVED = (*_SEEN, "due_at", "unconfirmed", "events")
+_SPELLS = ("sources", "after", "until", "due_at")
+_UNKNOWN = (None,) * len(_COUNTERS)
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """The latest believed counters of one image and when they were true."""
 
     counters: Counters
@@ -20,8 +26,7 @@ class Known:
     unconfirmed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(NamedTuple):
     """Counters of one image that are believed, and when the image is to be looked at again."""
 
     image_id: int
@@ -40,12 +45,48 @@ class Written:
     stale: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Age:
+class Age(NamedTuple):
     """When an image was published, and why it is followed; `source` is None where it is not."""
 
     published_at: datetime | None
     source: str | None
+
+
+class Spell(NamedTuple):
+    """When images that are followed for a reason are due: those published after one instant, and not after another."""
+
+    source: str
+    after: datetime
+    until: datetime
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at some images: when what was seen was true, when it was seen and why, and when to look again."""
+
+    as_of: datetime
+    observed_at: datetime
+    source: str
+    spells: Sequence[Spell]
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What is known of images, each by its id: `doubted` are those with reads set aside since the believed one."""
+
+    ages: Mapping[int, Age] = field(default_factory=dict)
+    known: Mapping[int, Known] = field(default_factory=dict)
+    doubted: Sequence[int] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a look settled: rows added to the history, posts whose counters moved; and the `rest`, to be judged."""
+
+    changed: int = 0
+    posts: Sequence[int] = ()
+    rest: Glance = field(default_factory=Glance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +110,7 @@ class Images:
         self._sql = load("images")
 
     async def lock(self, ids: Iterable[int]) -> None:
-        await self._sql["lock"].run(self._connection, ids=sorted(set(ids)))
+        await self._sql["lock"].run(self._connection, ids=array(set(ids)))
 
     async def describe(
         self,
@@ -112,11 +153,31 @@ class Images:
         if not observations:
             return Written()
         await ensure_month(self._connection, as_of)
-        rows = sorted(observations, key=lambda one: one.image_id)
+        rows = sorted(observations, key=itemgetter(0))
         row = await self._sql["observe"].one_or_none(
-            self._connection, as_of=as_of, observed_at=observed_at, source=source, **_columns(rows)
+            self._connection, as_of=as_of, observed_at=observed_at, source=source, **_observed_columns(rows)
         )
         return Written(**row) if row else Written()
+
+    async def settle(self, seen: Mapping[int, Counters | None], look: Look) -> Settled:
+        """Keep the counters that fell in nothing, in one statement; of the other images look up what judging takes.
+
+        Of a page of all zeros, which may be a failed read, nothing is kept.
+        """
+        if not seen:
+            return Settled()
+        rows = await self._sql["settle"].all(
+            self._connection,
+            **_seen_columns(seen),
+            **_arrays(_SPELLS, zip(*look.spells, strict=True)),
+            is_plausible=any(one is not None and not one.all_zero for one in seen.values()),
+            partition=partition_name(month_of(look.as_of)),
+            as_of=look.as_of,
+            observed_at=look.observed_at,
+            source=look.source,
+        )
+        rest = [row for row in rows if row["id"] is not None]
+        return Settled(rows[0]["changed"], tuple(rows[0]["posts"] or ()), _glance(rest))
 
     async def track(self, ids: Sequence[int], *, due_at: datetime | None, source: str) -> None:
         await self._sql["track"].run(self._connection, ids=sorted(ids), due_at=due_at, source=source)
@@ -169,19 +230,26 @@ def _resource_rows(image_id: int, generation: Generation) -> list[dict[str, Any]
     ]
 
 
-def _columns(rows: Sequence[Observation]) -> dict[str, Any]:
-    return {
-        "ids": [row.image_id for row in rows],
-        "likes": [row.counters.like for row in rows],
-        "hearts": [row.counters.heart for row in rows],
-        "laughs": [row.counters.laugh for row in rows],
-        "cries": [row.counters.cry for row in rows],
-        "dislikes": [row.counters.dislike for row in rows],
-        "comments": [row.counters.comment for row in rows],
-        "unconfirmed": [row.unconfirmed for row in rows],
-        "due_at": [row.due_at for row in rows],
-        "events": [row.event for row in rows],
-    }
+def _seen_columns(seen: Mapping[int, Counters | None]) -> dict[str, str]:
+    counters = [_UNKNOWN if one is None else SIX(one) for one in seen.values()]
+    return _arrays(_SEEN, (seen, *zip(*counters, strict=True)))
+
+
+def _observed_columns(rows: Sequence[Observation]) -> dict[str, str]:
+    ids, counters, *rest = zip(*rows, strict=True)
+    return _arrays(_OBSERVED, (ids, *zip(*map(SIX, counters), strict=True), *rest))
+
+
+def _arrays(names: Iterable[str], columns: Iterable[Collection[object]]) -> dict[str, str]:
+    return dict(zip(names, map(array, columns), strict=True))
+
+
+def _glance(rows: Sequence[Row]) -> Glance:
+    return Glance(
+        ages={row["id"]: Age(row["published_at"], row["source"]) for row in rows},
+        known={row["id"]: _known(row) for row in rows if row["like_count"] is not None},
+        doubted=tuple(row["id"] for row in rows if row["is_doubted"]),
+    )
 
 
 def _known(row: Row) -> Known:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from civitai_engagement.store.queries import Connection, load
+from civitai_engagement.store.queries import Connection, array, load
 
 LOCK = 0x0C1_71A2
 
@@ -25,7 +25,8 @@ async def ensure_month(connection: Connection, instant: datetime) -> None:
     """Make the partition that `instant` falls into, and the one after it, where they are missing."""
     month = month_of(instant)
     wanted = [month, next_month(month)]
-    existing = {row["name"] for row in await load("images")["partitions"].all(connection)}
+    names = [partition_name(one) for one in wanted]
+    existing = {row["name"] for row in await load("images")["partitions"].all(connection, names=array(names))}
     missing = [one for one in wanted if partition_name(one) not in existing]
     if not missing:
         return

@@ -1,7 +1,7 @@
 """Named SQL: `sql/<noun>.sql` holds blocks of `-- name --`, one sentence, the statement with `:parameters`."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -32,6 +32,11 @@ class Query:
 
     async def all(self, connection: Connection, **values: object) -> "list[asyncpg.Record]":
         return await connection.fetch(self.sql, *self._ordered(values))
+
+    async def planned(self, connection: Connection, **values: object) -> "list[asyncpg.Record]":
+        """Give all, by a plan made for these very values: for a window that may be an hour or a month."""
+        statement = await connection.prepare(self.sql)
+        return await statement.fetch(*self._ordered(values))
 
     async def one_or_none(self, connection: Connection, **values: object) -> "asyncpg.Record | None":
         return await connection.fetchrow(self.sql, *self._ordered(values))
@@ -68,6 +73,18 @@ def _query(statement: str) -> Query:
 def load(noun: str) -> dict[str, Query]:
     """Read the queries of one noun from `sql/<noun>.sql`."""
     return parse(files(__package__).joinpath("sql", f"{noun}.sql").read_text(encoding="utf-8"))
+
+
+def array(values: Collection[object]) -> str:
+    """Write numbers, instants or plain words as the text of an array, for a parameter `:name::text::type[]`.
+
+    The driver takes ten times as long over a list: it asks of each element whether it is a list too.
+
+    >>> array([1, None, 2])
+    '{1,null,2}'
+    """
+    spelled = {one: "null" if one is None else str(one) for one in set(values)}
+    return "{" + ",".join([spelled[one] for one in values]) + "}"
 
 
 def fields(value: Any) -> dict[str, Any]:

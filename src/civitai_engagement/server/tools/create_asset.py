@@ -25,7 +25,7 @@ async def create_asset(
         Field(
             min_length=1,
             max_length=4_000,
-            description="Where the file is: an http(s) URL, or a local path (stdio only).",
+            description="An http(s) URL, or a local path (stdio only).",
         ),
     ],
     asset_type: Annotated[
@@ -35,8 +35,8 @@ async def create_asset(
     input_prompt_id: Annotated[Id, Field(description="The prompt it was made from.")] = "",
     output_prompt_id: Annotated[Id, Field(description="A prompt made from it.")] = "",
     civitai_id: Annotated[Id, Field(description="Its Civitai image, once published: id or URL.")] = "",
-    civitai_url: Annotated[str, Field(description="The URL of its Civitai image page.")] = "",
-    post_id: Annotated[Id, Field(description="Its recorded Civitai post: id or URL.")] = "",
+    civitai_url: Annotated[str, Field(description="URL of its image page.")] = "",
+    post_id: Annotated[Id, Field(description="Its recorded post: id or URL.")] = "",
     input_asset_ids: Annotated[Ids | None, Field(description="Assets it was made from.")] = None,
     metadata: Annotated[dict[str, Any] | None, Field(description="Anything else, as an object.")] = None,
     on_behalf_of: Annotated[str, ON_BEHALF_OF] = "",

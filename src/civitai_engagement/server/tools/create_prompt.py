@@ -25,7 +25,7 @@ async def create_prompt(
 ) -> RecordedPrompt:
     """Record a prompt, so that assets can point to it (create_asset, update_asset: input_prompt_id, output_prompt_id).
 
-    record_civitai_post keeps the prompts of what is published already; this is for prompts written before.
+    record_civitai_post keeps the prompts of what is published already.
     """
     draft = PromptDraft(
         content=prompt_text,

@@ -23,8 +23,7 @@ async def fetch_civitai_post_assets(
 ) -> PostAssets:
     """Every image, video and audio of a Civitai post with its reactions and comments, live, at all content levels.
 
-    Works for any public post, recorded or not; stores nothing. Totals are over the whole post.
-    Use get_top_media to rank, list_civitai_posts for what is recorded and how it grew.
+    For any public post, recorded or not; stores nothing. Totals are over the whole post. To rank: get_top_media.
     """
     sources = ctx.request_context.lifespan_context
     number = parse_post(post_id, own_host=sources.settings.civitai_host)

@@ -20,7 +20,7 @@ async def list_civitai_posts(
     civitai_id: Annotated[Id, Field(description="Only this post: its id or URL.")] = "",
     id: Annotated[Id, Field(description="The same; posts have one id.")] = "",  # noqa: A002 # older clients' word
     status: Annotated[Literal["pending", "published", "failed"] | None, Field(description="Only this status.")] = None,
-    created_by: Annotated[str, Field(description="Only of this Civitai creator, or recorded by this person.")] = "",
+    created_by: Annotated[str, Field(description="Of this creator, or recorded by this person.")] = "",
     on_behalf_of: Annotated[str, Field(description="Only recorded for this person.")] = "",
     asset_type: Annotated[Literal["image", "video", "audio"] | None, Field(description="Only with such media.")] = None,
     text: Annotated[
@@ -28,7 +28,7 @@ async def list_civitai_posts(
     ] = "",
     start_time: Annotated[str, Field(description=f"Published (else recorded) from. {WHEN}")] = "",
     end_time: Annotated[str, Field(description="Published (else recorded) until.")] = "",
-    include_details: Annotated[bool, Field(description="Also tags, description and assets of each.")] = False,
+    include_details: Annotated[bool, Field(description="Also tags, description, assets.")] = False,
     limit: Annotated[int, Field(ge=1, le=100, description="Posts a page.")] = 50,
     offset: Annotated[int, Field(ge=0, le=1_000_000, description="Posts to skip.")] = 0,
 ) -> RecordedPosts:

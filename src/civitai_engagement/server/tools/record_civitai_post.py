@@ -66,8 +66,7 @@ async def record_civitai_post(
 ) -> RecordedNow:
     """Record posts with all their media, generation parameters and a first observation, and follow them from now on.
 
-    History begins here, so record early. Recording a post again updates it. Each post is kept by itself: one that
-    fails does not undo the others.
+    History begins here, so record early. Recording a post again updates it. One that fails undoes no other.
     """
     sources = ctx.request_context.lifespan_context
     results: list[PostOutcome] = []

@@ -37,8 +37,7 @@ class SyncedPost(Answer):
 async def sync_post_asset_stats(ctx: Ctx, *, civitai_post_id: Annotated[Id, POST]) -> SyncedPost:
     """Observe all recorded assets of a post now, as one more point of their history; one request to Civitai.
 
-    Sudden zeros and falls are kept aside until a later look confirms them. Media not recorded are skipped:
-    record_civitai_post adds them.
+    Sudden zeros and falls wait for a later look. Media not recorded are skipped: record_civitai_post adds them.
     """
     sources = ctx.request_context.lifespan_context
     done = await sync_post(sources, parse_post(civitai_post_id, own_host=sources.settings.civitai_host))

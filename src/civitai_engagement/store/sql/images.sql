@@ -105,7 +105,7 @@ where r.image_id = s.image_id and r.position >= s.kept
 -- lock --
 -- Keep other writers of these images waiting until this transaction ends: gains need one writer at a time.
 select pg_advisory_xact_lock(4711, shard)
-from (select distinct (id % 64)::integer as shard from unnest(:ids::bigint[]) as id order by shard) as shards
+from (select distinct (id % 64)::integer as shard from unnest(:ids::text::bigint[]) as id order by shard) as shards
 
 -- known --
 -- Give the latest believed counters of images, with their time.
@@ -114,6 +114,100 @@ select
     t.as_of, t.unconfirmed
 from image_tracking as t
 where t.image_id = any(:ids::bigint[])
+
+-- settle --
+-- Keep the counters of the images that fell in nothing: they are believed at once. Give of all others what judging
+-- takes: age, reason, latest believed counters, standing doubts. Where the month has no partition, that is all of them.
+with seen as (
+    select *
+    from unnest(
+        :ids::text::bigint[], :likes::text::integer[], :hearts::text::integer[], :laughs::text::integer[],
+        :cries::text::integer[], :dislikes::text::integer[], :comments::text::integer[]
+    ) as s (id, new_like, new_heart, new_laugh, new_cry, new_dislike, new_comment)
+),
+spells as (
+    select *
+    from unnest(
+        :sources::text::text[], :after::text::timestamptz[], :until::text::timestamptz[], :due_at::text::timestamptz[]
+    ) as s (source, after, until, due_at)
+),
+found as (
+    select
+        s.*, t.like_count, t.heart_count, t.laugh_count, t.cry_count, t.dislike_count, t.comment_count,
+        t.as_of, t.unconfirmed, t.last_observed_at, t.next_due_at, t.state, t.source, t.ctid as place,
+        i.post_id, coalesce(i.published_at, :observed_at) as born_at, i.published_at,
+        (t.like_count, t.heart_count, t.laugh_count, t.cry_count, t.dislike_count, t.comment_count)
+            <> (s.new_like, s.new_heart, s.new_laugh, s.new_cry, s.new_dislike, s.new_comment) as has_moved,
+        coalesce(
+            :is_plausible and t.as_of < :as_of and s.new_like >= t.like_count and s.new_heart >= t.heart_count
+                and s.new_laugh >= t.laugh_count and s.new_cry >= t.cry_count and s.new_comment >= t.comment_count
+                and (select to_regclass(:partition::text) is not null),
+            false
+        ) as is_settled
+    from seen as s
+    left join images as i using (id)
+    left join image_tracking as t on t.image_id = s.id
+),
+settled as (
+    select
+        *,
+        case
+            when state = 'missing' then 'returned'
+            when has_moved then 'change'
+            when :observed_at > last_observed_at + 2 * greatest(next_due_at - last_observed_at, interval '1 hour')
+                then 'gap'
+        end as happened
+    from found
+    where is_settled
+),
+written as (
+    insert into image_stats_history (
+        image_id, collected_at, like_count, heart_count, laugh_count, cry_count, dislike_count, comment_count,
+        like_gain, heart_gain, laugh_gain, cry_gain, dislike_gain, comment_gain, previous_observed_at, event
+    )
+    select
+        id, :as_of, new_like, new_heart, new_laugh, new_cry, new_dislike, new_comment,
+        new_like - like_count, new_heart - heart_count, new_laugh - laugh_count, new_cry - cry_count,
+        new_dislike - dislike_count, new_comment - comment_count, as_of, happened
+    from settled
+    where happened is not null
+    order by id
+    on conflict do nothing
+    returning image_id
+),
+tracked as (
+    update image_tracking as t set
+        like_count = f.new_like,
+        heart_count = f.new_heart,
+        laugh_count = f.new_laugh,
+        cry_count = f.new_cry,
+        dislike_count = f.new_dislike,
+        comment_count = f.new_comment,
+        unconfirmed = false,
+        as_of = :as_of,
+        last_observed_at = :observed_at,
+        next_due_at = s.due_at,
+        state = case when t.state = 'missing' then 'returned' else t.state end,
+        misses = 0,
+        changed_at = case when f.happened <> 'gap' then :as_of else t.changed_at end,
+        source = case when t.source = 'sampled' then :source else t.source end
+    from settled as f
+    join spells as s on s.source = f.source and f.born_at > s.after and f.born_at <= s.until
+    where t.ctid = f.place
+)
+select
+    (select count(*) from written) as changed,
+    (select array_agg(distinct post_id) from settled where has_moved and post_id is not null) as posts,
+    rest.*
+from (values (true)) as always
+left join (
+    select
+        id, like_count, heart_count, laugh_count, cry_count, dislike_count, comment_count, as_of, unconfirmed,
+        published_at, source,
+        exists (select from suspects as s where s.image_id = found.id and s.as_of > found.as_of) as is_doubted
+    from found
+    where not is_settled
+) as rest on true
 
 -- ages --
 -- Say when images were published, and why they are followed.
@@ -164,17 +258,18 @@ select count(*) from gone
 with seen as (
     select *
     from unnest(
-        :ids::bigint[], :likes::integer[], :hearts::integer[], :laughs::integer[], :cries::integer[],
-        :dislikes::integer[], :comments::integer[], :unconfirmed::boolean[], :due_at::timestamptz[], :events::text[]
+        :ids::text::bigint[], :likes::text::integer[], :hearts::text::integer[], :laughs::text::integer[],
+        :cries::text::integer[], :dislikes::text::integer[], :comments::text::integer[], :due_at::text::timestamptz[],
+        :unconfirmed::text::boolean[], :events::text::text[]
     ) as s (
-        image_id, like_count, heart_count, laugh_count, cry_count, dislike_count, comment_count, unconfirmed,
-        next_due_at, event
+        image_id, like_count, heart_count, laugh_count, cry_count, dislike_count, comment_count, next_due_at,
+        unconfirmed, event
     )
 ),
 fresh as (
     select
         s.*,
-        o.as_of as previous_as_of,
+        o.ctid as place, o.as_of as previous_as_of,
         o.like_count as old_like, o.heart_count as old_heart, o.laugh_count as old_laugh,
         o.cry_count as old_cry, o.dislike_count as old_dislike, o.comment_count as old_comment,
         case
@@ -210,38 +305,47 @@ written as (
     on conflict do nothing
     returning image_id
 ),
-tracked as (
-    insert into image_tracking as t (
+seen_again as (
+    update image_tracking as t set
+        like_count = f.like_count,
+        heart_count = f.heart_count,
+        laugh_count = f.laugh_count,
+        cry_count = f.cry_count,
+        dislike_count = f.dislike_count,
+        comment_count = f.comment_count,
+        unconfirmed = f.unconfirmed,
+        as_of = :as_of,
+        last_observed_at = :observed_at,
+        next_due_at = f.next_due_at,
+        state = case when t.state = 'missing' then 'returned' else t.state end,
+        misses = 0,
+        changed_at = case when f.happened <> 'gap' then :as_of else t.changed_at end,
+        source = case when t.source = 'sampled' then :source else t.source end
+    from fresh as f
+    where t.ctid = f.place
+    returning t.image_id
+),
+seen_first as (
+    insert into image_tracking (
         image_id, like_count, heart_count, laugh_count, cry_count, dislike_count, comment_count, unconfirmed,
         as_of, last_observed_at, next_due_at, source, changed_at
     )
     select
         f.image_id, f.like_count, f.heart_count, f.laugh_count, f.cry_count, f.dislike_count, f.comment_count,
-        f.unconfirmed, :as_of, :observed_at, f.next_due_at, :source,
-        case when f.happened in ('first', 'change', 'fall', 'correction', 'returned') then :as_of end
+        f.unconfirmed, :as_of, :observed_at, f.next_due_at, :source, :as_of
     from fresh as f
+    where f.place is null
     order by f.image_id
-    on conflict (image_id) do update set
-        like_count = excluded.like_count,
-        heart_count = excluded.heart_count,
-        laugh_count = excluded.laugh_count,
-        cry_count = excluded.cry_count,
-        dislike_count = excluded.dislike_count,
-        comment_count = excluded.comment_count,
-        unconfirmed = excluded.unconfirmed,
-        as_of = excluded.as_of,
-        last_observed_at = excluded.last_observed_at,
-        next_due_at = excluded.next_due_at,
-        state = case when t.state = 'missing' then 'returned' else t.state end,
-        misses = 0,
-        changed_at = coalesce(excluded.changed_at, t.changed_at),
-        source = case when t.source = 'sampled' then excluded.source else t.source end
+    on conflict (image_id) do nothing
     returning image_id
+),
+tracked as (
+    select image_id from seen_again union all select image_id from seen_first
 )
 select
     (select count(*) from written) as changed,
     (select count(*) from tracked) as observed,
-    cardinality(:ids::bigint[]) - (select count(*) from tracked) as stale
+    cardinality(:ids::text::bigint[]) - (select count(*) from tracked) as stale
 
 -- track --
 -- Start tracking images whose counters are not known yet; what is tracked already stays.
@@ -262,8 +366,5 @@ order by i.id
 limit 2000
 
 -- partitions --
--- Name the partitions the history has.
-select child.relname as name
-from pg_inherits
-join pg_class as child on child.oid = inhrelid
-where inhparent = 'image_stats_history'::regclass
+-- Name those of the history's partitions that are there.
+select name from unnest(:names::text::text[]) as name where to_regclass(name) is not null

@@ -1,0 +1,1 @@
+"""What watching a hundred thousand media costs: time, requests, bytes and memory."""

@@ -1,0 +1,111 @@
+"""The lines of a chart, read off tracks by the rules of the history: values only where they were seen to hold."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal
+
+from civitai_engagement.analysis.steps import HOUR, Gap, Step, Vantage, gaps, steps
+from civitai_engagement.answers.answer import oldest
+from civitai_engagement.answers.history import name_of
+from civitai_engagement.charts import Line, Point
+from civitai_engagement.charts.chart import By
+from civitai_engagement.errors import NotFound
+from civitai_engagement.records.history import Event, Track
+
+if TYPE_CHECKING:
+    from civitai_engagement.store.history import Subject
+
+Counter = Literal["total", "like", "heart", "laugh", "cry", "comment"]
+MOST_LOOKS = 320  # instants a line is computed at, half of them at the edges of gaps; fewer for the sum of many media
+MOST_SUMS = 40_000  # instants times media: about half a second
+DAWN = datetime(1970, 1, 1, tzinfo=UTC)
+_MARKED = (Event.CORRECTION, Event.FALL, Event.MISSING, Event.RETURNED)
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """A line, and what its doubts are made of."""
+
+    line: Line
+    steps: Sequence[Step]
+    tracks: Sequence[Track]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What of the media is shown: along what, which counter, and between which instants."""
+
+    by: By
+    counter: Counter
+    start: datetime
+    end: datetime
+
+
+def trace(subject: "Subject", tracks: Sequence[Track], view: View, vantage: Vantage) -> Traced:
+    """Compute the line of a subject: values where it was observed, a break for each time in which it was not.
+
+    Raises:
+        NotFound: By age, and when it was published is not known.
+    """
+    zero = DAWN if view.by == "time" else _published(subject, tracks)
+    holes = gaps(tracks, view.start, view.end, vantage)
+    told = steps(tracks, _looks(tracks, holes, view), vantage)
+    return Traced(Line(name_of(subject), _points(told, holes, zero, view.counter)), told, tracks)
+
+
+def _published(subject: "Subject", tracks: Sequence[Track]) -> datetime:
+    known = oldest(one.published_at for one in tracks)
+    if known is None:
+        raise NotFound(f"When {name_of(subject)} was published is not known.", hint='Chart it by "time".')
+    return known
+
+
+def _looks(tracks: Sequence[Track], holes: Sequence[Gap], view: View) -> list[datetime]:
+    """Give the instants to tell: when media were looked at, and the edges of the longest gaps."""
+    most = max(24, min(MOST_LOOKS, MOST_SUMS // len(tracks)))
+    seen = [at for track in tracks for one in track.sightings for at in (one.previous_at, one.at) if at]
+    begun = max(view.start, min((one.at for track in tracks for one in track.sightings[:1]), default=view.start))
+    looked = {begun, *seen, *(one.confirmed_at for one in tracks if one.confirmed_at)}
+    longest = sorted(holes, key=lambda hole: hole.start - hole.end)[: most // 4]
+    edges = {at for hole in longest for at in (hole.start, hole.end)}
+    return sorted(edges.union(_spaced(sorted(at for at in looked if begun <= at <= view.end), most // 2)))
+
+
+def _spaced(looks: Sequence[datetime], most: int) -> Iterable[datetime]:
+    """Keep the last look of each of `most` equal times, and the first of all."""
+    if len(looks) <= most:
+        return looks
+    width = (looks[-1] - looks[0]) / most
+    return [looks[0], *{min((at - looks[0]) // width, most - 1): at for at in looks}.values()]
+
+
+def _points(told: Sequence[Step], holes: Sequence[Gap], zero: datetime, counter: Counter) -> tuple[Point, ...]:
+    points: list[Point] = []
+    for at, one in sorted([*((one.at, one) for one in told), *((_middle(hole), None) for hole in holes)], key=_when):
+        if one is not None and one.counters is not None:
+            points.append(Point((at - zero) / HOUR, getattr(one.counters, counter), _event(one)))
+        elif points:
+            _mark_last(points, _event(one) if one else "")
+            points.append(Point((at - zero) / HOUR, None))
+    return tuple(points)
+
+
+def _when(told: tuple[datetime, Step | None]) -> datetime:
+    return told[0]
+
+
+def _middle(hole: Gap) -> datetime:
+    return hole.start + (hole.end - hole.start) / 2
+
+
+def _mark_last(points: list[Point], event: str) -> None:
+    """Mark where the line ends: what befell a media while nothing was observed has no height of its own."""
+    last = next(place for place in reversed(range(len(points))) if points[place].y is not None)
+    if event:
+        points[last] = replace(points[last], event=event)
+
+
+def _event(one: Step) -> str:
+    befell = {name for name, _ in one.events}
+    return next((str(event) for event in _MARKED if event in befell), "")

@@ -1,0 +1,70 @@
+"""`chart` at a terminal: a picture to a file, and the sentence that goes with it."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from civitai_engagement.errors import BadInput
+
+if TYPE_CHECKING:  # a command loads what it needs
+    from civitai_engagement.answers.chart import Plotted
+    from civitai_engagement.runtime import Runtime
+
+app = typer.Typer()
+
+
+class Axis(StrEnum):
+    """Along what the lines run."""
+
+    TIME = "time"
+    AGE = "age"
+
+
+class Counted(StrEnum):
+    """What a chart counts; total is reactions and comments."""
+
+    TOTAL = "total"
+    LIKE = "like"
+    HEART = "heart"
+    LAUGH = "laugh"
+    CRY = "cry"
+    COMMENT = "comment"
+
+
+@app.command()
+def chart(
+    subjects: Annotated[
+        list[str], typer.Argument(help="Up to 8: posts by id or URL, images by URL, creators by name or profile URL.")
+    ],
+    *,
+    output: Annotated[Path, typer.Option(help="The PNG file to write.")],
+    by: Annotated[Axis, typer.Option(help="time, or age since publication.")] = Axis.TIME,
+    counter: Annotated[Counted, typer.Option(help="total, like, heart, laugh, cry or comment.")] = Counted.TOTAL,
+    since: Annotated[
+        str, typer.Option("--from", help="From this date or instant on (UTC); else 7 days back, by age the whole life.")
+    ] = "",
+    until: Annotated[str, typer.Option("--to", help="Up to this date or instant (UTC); else now.")] = "",
+) -> None:
+    """Draw how posts, images or creators did over time, as a PNG file (docs/charts.md)."""
+    from civitai_engagement.answers.chart import Wanted, plotted
+    from civitai_engagement.charts import draw
+    from civitai_engagement.cli.commands import run, say
+    from civitai_engagement.server.arguments import any_subject, instant
+
+    async def ask(runtime: "Runtime") -> "Plotted":
+        named = tuple(dict.fromkeys(any_subject(one, runtime.settings.civitai_host) for one in subjects))
+        window = (instant("--from", since), instant("--to", until, is_end=True))
+        return await plotted(runtime, Wanted(named, by.value, counter.value, *window))
+
+    made = run(ask)
+    _write(output, draw(made.chart))
+    say("\n".join([made.answer.summary, *made.chart.notes, f"Drawn to {output}."]))
+
+
+def _write(output: Path, png: bytes) -> None:
+    try:
+        output.write_bytes(png)
+    except OSError as error:
+        raise BadInput(f"{output} cannot be written: {error.strerror}.", hint="Name another file.") from error
