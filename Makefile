@@ -34,6 +34,9 @@ test: $(READY)  ## Everything that needs no Docker: lint, types, floors, all tes
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/pytest -n 2 --cov --cov-report=term
 
+drills: $(READY)  ## The long drills: days of faults, killed runs, three servers; prints their reports, writes docs/drills.md
+	$(BIN)/pytest tests/drills -m drill -s -q --write-reports
+
 bench: $(READY)  ## Measure, as ratios to the bare SDK and to COPY; prints tables, writes JSON and docs/performance.md
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.observatory

@@ -7,19 +7,25 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from studies import bursts, counts, hours, ratings
+from studies import bursts, counts, hours, ratings, stack
 from studies.findings import FULL, QUICK, Effort, Finding, as_table
 
 PAGE = Path(__file__).parents[1] / "docs" / "statistics.md"
-STUDIES: tuple[Callable[[Effort], list[Finding]], ...] = (counts.study, ratings.study, bursts.study, hours.study)
+STUDIES: tuple[Callable[[Effort], list[Finding]], ...] = (
+    counts.study,
+    ratings.study,
+    bursts.study,
+    hours.study,
+    stack.study,
+)
 BEGIN, END = "<!-- Made by `python -m studies`; do not edit. -->", "<!-- End of the table. -->"
 
 
 def findings(effort: Effort) -> Iterator[Finding]:
     for study in STUDIES:
-        started = time.monotonic()
+        started = time.process_time()
         yield from study(effort)
-        print(f"... {study.__module__}: {time.monotonic() - started:.0f} s", file=sys.stderr)
+        print(f"... {study.__module__}: {time.process_time() - started:.0f} s of the processor", file=sys.stderr)
 
 
 def with_table(page: str, table: str) -> str:

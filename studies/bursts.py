@@ -60,9 +60,9 @@ def rhythm(at: datetime) -> float:
 
 
 def study(effort: Effort) -> list[Finding]:
-    plain = [_case(seed, USUAL_FITS, flat) for seed in range(effort.worlds)]
-    rough = [_case(seed, Fits(variance=0.1), flat) for seed in range(effort.worlds // 4)]
-    daily = [_case(seed, USUAL_FITS, rhythm) for seed in range(effort.worlds // 4)]
+    plain = [case(seed, USUAL_FITS, flat) for seed in range(effort.worlds)]
+    rough = [case(seed, Fits(variance=0.1), flat) for seed in range(effort.worlds // 4)]
+    daily = [case(seed, USUAL_FITS, rhythm) for seed in range(effort.worlds // 4)]
     return [
         *_flags("unusual images", plain, Aim(high=1)),
         *_finds("unusual images", plain),
@@ -88,7 +88,7 @@ def _finds(study_name: str, cases: Sequence[Case], *, aimed: bool = True) -> Ite
             yield Finding(study_name, figure, percent(hits), len(hits), aim)
 
 
-def _case(seed: int, fits: Fits, by_hour: ByHour) -> Case:
+def case(seed: int, fits: Fits, by_hour: ByHour) -> Case:
     random = Random(seed)
     clean = [_clean(random, fits, by_hour) for _ in range(CLEAN)]
     fitful = list(islice(_fitful(random, fits, by_hour), BURSTING))

@@ -48,12 +48,12 @@ def study(effort: Effort) -> list[Finding]:
 
 def _findings(cadence: str, drawn: Sequence[Case]) -> Iterator[Finding]:
     for hours, aim in AGES.items():
-        yield from _fixed_age(cadence, drawn, hours, aim)
+        yield from fixed_age(cadence, drawn, hours, aim)
     yield from _curved(cadence, drawn)
-    yield from _half_lives(cadence, drawn)
+    yield from half_lives(cadence, drawn)
 
 
-def _fixed_age(cadence: str, drawn: Sequence[Case], hours: int, aim: Aim) -> Iterator[Finding]:
+def fixed_age(cadence: str, drawn: Sequence[Case], hours: int, aim: Aim) -> Iterator[Finding]:
     told = [(case, count_at(case.curve, hours * HOUR)) for case in drawn if case.life.count(hours) >= FEWEST]
     errors = [abs(count / case.life.count(hours) - 1) for case, count in told if not isinstance(count, NotObserved)]
     study_name = f"count at a fixed age, {cadence}"
@@ -105,7 +105,7 @@ def _tangent(near: Sequence[Knot], place: int) -> float:
     return 0.0 if before * after <= 0 else sum(weights) / (weights[0] / before + weights[1] / after)
 
 
-def _half_lives(cadence: str, drawn: Sequence[Case]) -> Iterator[Finding]:
+def half_lives(cadence: str, drawn: Sequence[Case]) -> Iterator[Finding]:
     large = [case for case in drawn if case.life.count(HORIZON) >= FEWEST]
     told = [(case, half_life(case.curve, HORIZON * HOUR)) for case in large]
     errors: defaultdict[str, list[float]] = defaultdict(list)

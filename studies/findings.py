@@ -7,14 +7,15 @@ from statistics import median
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How many worlds are drawn; the seeds are always the same."""
+    """How many worlds are drawn, and how many of them go end to end; the seeds are always the same."""
 
     worlds: int
     posts_at_hours: int
+    expeditions: int
 
 
-FULL = Effort(worlds=200, posts_at_hours=300)
-QUICK = Effort(worlds=10, posts_at_hours=120)
+FULL = Effort(worlds=200, posts_at_hours=300, expeditions=2)
+QUICK = Effort(worlds=10, posts_at_hours=120, expeditions=0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from studies.ratings import usual
 from studies.worlds import AS_COLLECTED, EPOCH, ByHour, any_family, flat, live, observe
 
 ZONE = ZoneInfo("Europe/Berlin")
-FOLLOWED = 72.0
+FOLLOWED = 48.0
 DRAWS = 199
 TIMES = 2.0
 Posting = Callable[[Random], float]
@@ -58,7 +58,7 @@ def _flat_worlds(effort: Effort) -> list[Finding]:
     told = {name: [] for name in HABITS}  # type: dict[str, list[bool]]
     for seed in range(effort.worlds):
         name, habit = list(HABITS.items())[seed % len(HABITS)]
-        told[name].append(_pattern(seed, effort, flat, habit).best is None)
+        told[name].append(pattern(seed, effort, flat, habit).best is None)
     whole = [one for ones in told.values() for one in ones]
     return [
         Finding("peak hours, flat worlds", '"cannot tell"', percent(whole), len(whole), Aim(low=95)),
@@ -73,10 +73,10 @@ def _planted(effort: Effort) -> list[Finding]:
     findings = []
     for shape, spread in SHAPES.items():
         for name, habit in HABITS.items():
-            worlds = range(max(effort.worlds // 8, 2))
+            worlds = range(max(effort.worlds // 10, 2))
             peaks = [Peak(Random(seed).randrange(24), spread) for seed in worlds]
             met = [
-                peak.is_met(_pattern(seed, effort, peak.factor, habit).best)
+                peak.is_met(pattern(seed, effort, peak.factor, habit).best)
                 for seed, peak in zip(worlds, peaks, strict=True)
             ]
             aim = Aim() if name == "at one hour" else Aim(low=95)
@@ -88,7 +88,7 @@ def _planted(effort: Effort) -> list[Finding]:
     return findings
 
 
-def _pattern(seed: int, effort: Effort, by_hour: ByHour, habit: Posting) -> HourPattern:
+def pattern(seed: int, effort: Effort, by_hour: ByHour, habit: Posting) -> HourPattern:
     found = peak_hours(_posts(Random(seed), effort.posts_at_hours, by_hour, habit), ZONE, draws=DRAWS)
     assert isinstance(found, HourPattern)
     return found

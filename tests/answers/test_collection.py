@@ -95,8 +95,8 @@ async def test_a_collection_that_works_is_told_in_full(house: "House") -> None:
     assert (went.requests.used, went.requests.left, went.requests.per_hour) == (10, 3590, 3600)
     assert (went.upstream.state, went.upstream.retried_share) == ("with trouble", 0.1667)
     assert went.doubts == [
-        "3 media showed less than before; 3 of them waiting for another look",
-        "1 media showed only zeros, which was not believed; 1 of them waiting for another look",
+        "3 media showed less than before: 3 waiting for another look",
+        "1 media showed only zeros: 1 waiting for proof, three looks over 8 hours, as zeros are how Civitai fails",
         "1 thing Civitai sent set aside: it has no usable id",
     ]
     lines = told.as_text().splitlines()
@@ -168,7 +168,7 @@ async def test_doubts_that_were_looked_at_again_say_so(house: "House") -> None:
         "select image_id, 'odd', 'post', '{}', as_of, $1 from image_tracking", house.clock.now(),
     )  # fmt: skip
     told = await collection_status(house.runtime)
-    assert told.collection.doubts == ["1 media odd; all looked at again since"]
+    assert told.collection.doubts == ["1 media odd: 1 not confirmed by a later look"]
 
 
 async def test_a_tool_tells_the_same(house: "House") -> None:

@@ -75,11 +75,18 @@ async def test_what_was_taken_back_and_where_nobody_looked_is_said(house: "House
     house.advance(hours=200)
     fell = aged(1, 100, ((1, 50), (90, 70), (95, 64)))
     unseen = Grown(20, post=2, born=NOW - 100 * HOUR, likes=((1, 10), (95, 90)), seen_to=100, every=94)
-    await write(house.database_url, [fell, unseen])
+    late = [
+        Grown(30 + place, post=3, born=NOW - 90 * HOUR, likes=((1 + place * 80, 9),), seen_to=90) for place in (0, 1)
+    ]
+    moved = Grown(32, post=3, born=NOW - 90 * HOUR, likes=((1, 1), (80, 3)), seen_to=90)
+    await write(house.database_url, [fell, unseen, *late, moved])
     told = await house.good(MOVERS)
-    assert [(one["id"], one["gain"], one["remark"]) for one in told["movers"]] == [("1", 14, "6 taken back meanwhile")]
+    assert [(one["id"], one["gain"], one["remark"]) for one in told["movers"]] == [
+        ("1", 14, "6 taken back meanwhile"),
+        ("3", 11, "1 media seen late: what they had counts in"),
+    ]
     assert "1 post not told: too little was looked to say that it gained in this window." in told["notes"]
-    assert "1 of 1 had reactions withdrawn or corrected: their counts can fall." in told["notes"]
+    assert "1 of 2 had reactions withdrawn or corrected: their counts can fall." in told["notes"]
 
 
 async def test_standing_still_is_told_from_not_having_been_looked_at(house: "House") -> None:

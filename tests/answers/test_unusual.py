@@ -37,7 +37,7 @@ async def test_a_burst_and_a_post_far_above_the_others_are_found_with_their_evid
     assert burst["value"] > 60
     assert 10 <= burst["expected"] < 25
     assert burst["times"] > 3
-    assert burst["evidence"].startswith(f"{burst['value']:.0f} reactions and comments from 2026-05-0")
+    assert burst["evidence"].startswith(f"{burst['value']:.0f} gained from 2026-05-0")
     assert "were to be expected from the hours before and after" in burst["evidence"]
     assert [above[name] for name in ("value", "expected", "n", "start", "end")] == [
         4290,

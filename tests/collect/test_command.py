@@ -49,6 +49,18 @@ async def test_what_civitai_does_to_a_run_is_told_below_the_table(
     assert "update_existing_stats: " in capsys.readouterr().out
 
 
+async def test_a_cadence_that_cannot_be_read_is_named_and_nothing_is_stored(
+    collector: "Collector", capsys: pytest.CaptureFixture[str]
+) -> None:
+    house = collector.house
+    house.post(2)
+    await collector.watch("post", "77")
+    runs = await collect_once(house.another(cadence="24h:sometimes"), is_quiet=False)
+    assert [one.observed for one in runs] == [0, 0]
+    assert "A cadence cannot be read: 'sometimes' is not a span of time" in " ".join(capsys.readouterr().out.split())
+    assert await house.rows("select count(*) from image_tracking") == [(0,)]
+
+
 def test_the_clock_stands_where_it_is_told_to_and_a_zone_is_read() -> None:
     clock = standing_clock("2026-08-01T14:00:00+02:00")
     asyncio.run(clock.sleep(1000))

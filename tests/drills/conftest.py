@@ -4,7 +4,7 @@ import os
 import sys
 import time
 from asyncio.subprocess import DEVNULL, PIPE, Process, create_subprocess_exec
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from civitai_engagement.clock import ManualClock
 from civitai_engagement.sandbox import Sandbox, World
 from civitai_engagement.sandbox.world import WorldClock
+from tests.drills.reports import Reports
 
 if TYPE_CHECKING:
     from tests.house import House
@@ -25,19 +26,17 @@ if TYPE_CHECKING:
 TEMPLATE = "made_by_the_migrations"  # by tests/conftest.py
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--write-reports", action="store_true", help="Write the drills' figures to docs/drills.md.")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the long drills out unless they are asked for by their mark."""
+    """Leave the long drills out unless they are asked for by their mark; short ones run always."""
     if "drill" in config.getoption("markexpr"):
         return
-    drills = [item for item in items if item.get_closest_marker("drill")]
+    drills = [item for item in items if (mark := item.get_closest_marker("drill")) and not mark.kwargs.get("always")]
     config.hook.pytest_deselected(items=drills)
     items[:] = [item for item in items if item not in drills]
-
-
-def report(title: str, **figures: object) -> None:
-    """Print what a drill has seen; `make drills` shows it."""
-    told = "; ".join(f"{name.replace('_', ' ')}: {value}" for name, value in figures.items())
-    print(f"\n{title}. {told}")  # noqa: T201 # the report is the point of a drill
 
 
 @dataclass
@@ -67,10 +66,11 @@ class RequestLog:
 
 @dataclass
 class Stand:
-    """A house, and what its Civitai was asked when."""
+    """A house, what its Civitai was asked when, and where to tell what was seen."""
 
     house: "House"
     log: RequestLog
+    reports: Reports
 
     async def process(self, *arguments: str, **environment: str) -> Process:
         """Start the program as people do, on this house's database unless told another."""
@@ -112,8 +112,16 @@ def database(postgres: str) -> Database:
     return made
 
 
+@pytest.fixture(scope="session")
+def reports(request: pytest.FixtureRequest) -> Iterator[Reports]:
+    made = Reports()
+    yield made
+    if request.config.getoption("--write-reports", default=False) and not request.session.testsfailed:
+        made.write()
+
+
 @pytest.fixture
-def raised(database_url: str) -> Raise:
+def raised(database_url: str, reports: Reports) -> Raise:
     """Raise a house on a world: `async with raised(world, clock) as stand: ...`."""
     from tests.house import House
 
@@ -125,7 +133,7 @@ def raised(database_url: str) -> Raise:
         async with sandbox:
             house = House(world, clock, sandbox.url, database_url)
             house.restart(**settings)
-            yield Stand(house, log)
+            yield Stand(house, log, reports)
             await house.aclose()
 
     return stand

@@ -14,7 +14,6 @@ import pytest
 from civitai_engagement.clock import ManualClock
 from civitai_engagement.collect.tick import run_tick
 from civitai_engagement.sandbox import Item, Switches, World
-from tests.drills.conftest import report
 
 if TYPE_CHECKING:
     from tests.drills.conftest import Database, Raise, Stand
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
 START = datetime(2026, 8, 1, 12, tzinfo=UTC)
 ROUND = timedelta(hours=4)
-PATIENCE = timedelta(minutes=5)  # of world time between a killed run and the next
 POSTS, AT_ONCE, MEDIA, SAMPLED = 30, 15, 4, 40
 TIMES = "- '{as_of,last_observed_at,next_due_at,changed_at,collected_at,previous_observed_at,first_seen_at}'::text[]"
 TIMES_READ = "- 'generation_read_at'"
@@ -91,7 +89,6 @@ class Twins:
         self.killed += process.returncode == -9
         self.spared += process.returncode == 0
         self.resumed += bool(unfinished)
-        self.disturbed.clock.advance(PATIENCE)
 
     async def _until(self, requests: int, process: Process) -> None:
         async with asyncio.timeout(30):
@@ -139,7 +136,7 @@ async def kill(twins: Twins, times: int) -> None:
     [(runs, epochs)] = await twins.disturbed.rows("select count(*), sum(epoch) from runs")
     assert await twins.disturbed.rows(UNFINISHED) == [(0,)]
     stored = await rows(twins.disturbed)
-    report(
+    twins.stand.reports.tell(
         "Kill",
         killed=twins.killed,
         ended_before_the_blow=twins.spared,

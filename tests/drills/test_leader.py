@@ -20,7 +20,6 @@ from civitai_engagement.ports import Lane
 from civitai_engagement.sandbox import Item, World
 from civitai_engagement.store.budget import SharedBudget
 from civitai_engagement.store.store import Store
-from tests.drills.conftest import report
 
 if TYPE_CHECKING:
     from tests.drills.conftest import Raise, Stand
@@ -192,10 +191,11 @@ async def test_leadership_moves_within_a_minute_and_nobody_writes_after_losing_i
 
     await check(fleet)
     busiest = fleet.stand.log.most_within(5.0)
-    report(
+    fleet.stand.reports.tell(
         "Leader",
         takeovers_in_seconds=fleet.takeovers,
         requests=len(fleet.stand.log.times),
+        most_requests_in_1_second=f"{fleet.stand.log.most_within(1.0)} (allowed {RATE:.0f})",
         most_requests_in_5_seconds=f"{busiest} (allowed {RATE * 5:.0f})",
         a_live_turn_waited=f"{max(waits):.2f} s at most (two intervals are {2 / RATE:.1f} s)",
         a_live_answer_took=f"{call:.2f} s",

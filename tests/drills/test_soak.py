@@ -16,7 +16,6 @@ from civitai_engagement.collect.tick import run_tick
 from civitai_engagement.sandbox import Growth, Withdrawal, World
 from civitai_engagement.sandbox.mischief import CATALOGUE
 from civitai_engagement.store.runs import Run
-from tests.drills.conftest import report
 
 if TYPE_CHECKING:
     from tests.drills.conftest import Raise, Stand
@@ -41,6 +40,7 @@ class Row:
     unconfirmed: bool
     counters: tuple[int, ...]
     gains: tuple[int, ...]
+    confirmed_at: datetime | None  # until then what stood before held
 
 
 @dataclass
@@ -84,7 +84,7 @@ class Soak:
 
     async def hits(self) -> Counter[str]:
         armed = (await self.stand.house._door.get("/__sandbox/faults")).json()["armed"]
-        return Counter({one["fault"]: one["hits"] for one in armed})
+        return +Counter({one["fault"]: one["hits"] for one in armed})
 
     async def tick(self) -> None:
         """Go to the next full hour and do what is due; note what was due and neither seen nor told."""
@@ -119,13 +119,13 @@ class Soak:
 
     async def history(self) -> list[Row]:
         rows = await self.stand.house.rows(
-            f"select image_id, collected_at, event, unconfirmed, array[{COLUMNS}], array[{GAINS}] "
-            "from image_stats_history order by image_id, collected_at"
+            f"select image_id, collected_at, event, unconfirmed, array[{COLUMNS}], array[{GAINS}], "
+            "previous_observed_at from image_stats_history order by image_id, collected_at"
         )
-        return [Row(row[0], row[1], row[2], row[3], tuple(row[4]), tuple(row[5])) for row in rows]
+        return [Row(row[0], row[1], row[2], row[3], tuple(row[4]), tuple(row[5]), row[6]) for row in rows]
 
-    def truth(self, row: Row) -> tuple[int, ...]:
-        counts = self.world.item(row.image_id).counts(row.at)
+    def truth(self, row: Row, at: datetime | None = None) -> tuple[int, ...]:
+        counts = self.world.item(row.image_id).counts(at or row.at)
         return tuple(getattr(counts, name) for name in COUNTERS)
 
 
@@ -143,6 +143,17 @@ def false_rows(soak: Soak, rows: list[Row]) -> list[Row]:
         if row.event != "missing"
         and soak.truth(row) != row.counters
         and not (row.unconfirmed and not any(row.counters))
+    ]
+
+
+def falsely_confirmed(soak: Soak, rows: list[Row]) -> list[Row]:
+    """Rows whose predecessor did not hold any more when it was seen last."""
+    return [
+        after
+        for before, after in pairwise(rows)
+        if before.image_id == after.image_id
+        and before.event != "missing"
+        and (after.confirmed_at is None or soak.truth(before, after.confirmed_at) != before.counters)
     ]
 
 
@@ -184,6 +195,7 @@ async def check(soak: Soak) -> list[Row]:
     """Hold everything stored against the truth."""
     rows = await soak.history()
     assert false_rows(soak, rows) == []
+    assert falsely_confirmed(soak, rows) == []
     assert misstated(rows) == []
     assert soak.untold == []
     await check_what_is_followed(soak)
@@ -241,7 +253,7 @@ async def tell(soak: Soak, rows: list[Row], hits: Counter[str], seconds: float) 
     due, reached = (sum(pair[n] for run in soak.runs for pair in run.coverage.values()) for n in (0, 1))
     false_zeros = sum(row.unconfirmed and soak.truth(row) != row.counters for row in rows)
     tiers = Counter(source for (source,) in await house.rows("select source from image_tracking"))
-    report(
+    soak.stand.reports.tell(
         "Soak",
         ticks=soak.ticks,
         runs=len(soak.runs),
@@ -249,6 +261,7 @@ async def tell(soak: Soak, rows: list[Row], hits: Counter[str], seconds: float) 
         requests=sum(run.requests for run in soak.runs),
         retries=sum(run.retries for run in soak.runs),
         faults=f"{hits.total()} of {len(hits)} kinds",
+        faults_by_kind=dict(sorted(hits.items())),
         media=dict(tiers),
         rows=dict(events),
         suspects=(await house.rows("select count(*) from suspects"))[0][0],
@@ -258,8 +271,6 @@ async def tell(soak: Soak, rows: list[Row], hits: Counter[str], seconds: float) 
         reached=f"{reached:,} of {due:,} ({reached / due:.2%})",
         seconds=round(seconds),
     )
-    if hits:
-        report("Faults", **dict(sorted(hits.items())))
 
 
 async def by_command(soak: Soak, ticks: int) -> None:
@@ -299,6 +310,7 @@ async def test_a_day_of_faults_leaves_nothing_false_behind(raised: "Raise") -> N
         assert hits
         rows = await soak.history()
         assert false_rows(soak, rows) == []
+        assert falsely_confirmed(soak, rows) == []
         assert misstated(rows) == []
         assert soak.untold == []
         await check_what_is_followed(soak)

@@ -49,6 +49,13 @@ def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
+def test_every_picture_is_shown_and_small() -> None:
+    pictures = {path.name: path.stat().st_size for path in ROOT.glob("docs/images/*")}
+    shown = {Path(link).name for page in PROSE for link in re.findall(r"\]\(([^)]+\.png)\)", page.read_text("utf-8"))}
+    assert shown == pictures.keys()
+    assert {name: size for name, size in pictures.items() if size >= 100_000} == {}
+
+
 def test_every_decision_is_listed() -> None:
     pages = {page.name for page in (ROOT / "docs/decisions").glob("0*.md")}
     assert set(re.findall(r"\((\d{4}-[\w-]+\.md)\)", (ROOT / "docs/decisions/README.md").read_text())) == pages
@@ -56,3 +63,8 @@ def test_every_decision_is_listed() -> None:
 
 def test_the_instructions_fit_into_what_clients_keep() -> None:
     assert len(INSTRUCTIONS.encode()) < 2048
+
+
+def test_the_answer_the_readme_quotes_was_given() -> None:
+    quoted = re.sub(r"\n> ?", " ", README).partition("**`rate_post` answers:** ")[2].partition(" **You:**")[0].strip()
+    assert quoted in (ROOT / "docs" / "questions.md").read_text(encoding="utf-8")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import compress
 from random import Random
-from statistics import StatisticsError, correlation, fmean
+from statistics import fmean
 
 HOURS = 24
 SPLITS = 20
@@ -13,6 +13,8 @@ DRAWS = 499
 # The strongest hour must beat 95 % of patternless worlds, and show again in another half of the data.
 CHANCE = 0.05
 RELIABLE = 0.3
+# Less than a twentieth more is not worth a name, however sure it is.
+NOTABLE = 1.05
 Profile = Sequence[float]
 
 
@@ -90,6 +92,12 @@ class HourPattern:
     n: int
 
 
+def named(verdict: Verdict, hours: Sequence[HourOfDay]) -> int | None:
+    """Name the strongest hour where it stands, has a figure, and that figure is worth it."""
+    ratio = hours[verdict.strongest].ratio
+    return verdict.strongest if verdict.stands and ratio is not None and ratio >= NOTABLE else None
+
+
 def together(witnesses: Sequence[Witness]) -> Witness:
     """Add up what is not independent of each other."""
     return Witness(*([sum(column) for column in columns] for columns in _columns(witnesses)))
@@ -143,13 +151,34 @@ def _largest(columns: Sequence[Sequence[float]], seen: Sequence[float], random: 
 
 
 def reliability(witnesses: Sequence[Witness], random: Random) -> float | None:
-    """Give the split-half correlation of the hours' means, stepped up to full length (Spearman 1910, Brown 1910)."""
+    """Give the split-half correlation of the hours' means, stepped up to full length (Spearman 1910, Brown 1910).
+
+    Hours weigh by what was expected in them: those with next to nothing in them would only add noise.
+    """
+    weights = together(witnesses).expected
     halves = [_split(witnesses, random) for _ in range(SPLITS)]
-    try:
-        between = fmean(correlation(_means(one), _means(other)) for one, other in halves)
-    except StatisticsError:
+    found = [_correlation(_means(one), _means(other), weights) for one, other in halves]
+    known = [one for one in found if one is not None]
+    if not known:
         return None
+    between = fmean(known)
     return max(2 * between / (1 + between), 0.0) if between > -1 else 0.0
+
+
+def _correlation(one: Profile, other: Profile, weights: Profile) -> float | None:
+    """Give Pearson's correlation with weights; None where one of the two does not vary."""
+    one, other = _centred(one, weights), _centred(other, weights)
+    squares = math.sqrt(_products(one, one, weights) * _products(other, other, weights))
+    return _products(one, other, weights) / squares if squares else None
+
+
+def _products(one: Profile, other: Profile, weights: Profile) -> float:
+    return sum(weight * left * right for weight, left, right in zip(weights, one, other, strict=True))
+
+
+def _centred(profile: Profile, weights: Profile) -> Profile:
+    mean = fmean(profile, weights)
+    return [value - mean for value in profile]
 
 
 def _split(witnesses: Sequence[Witness], random: Random) -> tuple[list[Witness], list[Witness]]:

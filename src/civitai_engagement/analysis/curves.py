@@ -5,6 +5,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from civitai_engagement.analysis.unknown import NotObserved
 
@@ -53,7 +54,7 @@ class Step:
         return self.start.total + self.gain * (hours - self.start.hours) / self.hours if self.hours else self.end.total
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Curve:
     """One counter (or sum of counters) of one media or post since its publication.
 
@@ -72,8 +73,12 @@ class Curve:
     def hours_at(self, instant: datetime) -> float:
         return (instant - self.published_at) / HOUR
 
-    def knots(self) -> list[Knot]:
+    def knots(self) -> Sequence[Knot]:
         """List what was seen, by age; what was seen before publication counts as seen at it."""
+        return self._knots
+
+    @cached_property  # a curve is read off at many ages
+    def _knots(self) -> Sequence[Knot]:
         knots = [Knot(0.0, 0)]
         for change in self.changes:
             if change.previous_observed_at is not None:

@@ -15,6 +15,7 @@ from civitai_engagement.analysis.chance import (
     Witness,
     judge,
     mean_effects,
+    named,
     together,
 )
 from civitai_engagement.analysis.curves import HOUR, Curve, Step
@@ -27,7 +28,6 @@ LONGEST = 6.0
 FOLLOWED = 168.0
 FEWEST_DAYS = 30
 _SIGMAS = 1.96
-_MICROSECONDS = 3_600_000_000  # an hour has
 
 
 def peak_hours(curves: Sequence[Curve], zone: ZoneInfo, *, draws: int = DRAWS) -> HourPattern | NotEnough:
@@ -43,7 +43,7 @@ def peak_hours(curves: Sequence[Curve], zone: ZoneInfo, *, draws: int = DRAWS) -
         return NotEnough(len(witnesses), FEWEST_DAYS, "days with posts")
     verdict = judge(witnesses, draws=draws)
     hours = [_hour(effect) for effect in mean_effects(witnesses)]
-    return HourPattern(hours, verdict.strongest if verdict.stands else None, verdict, len(curves))
+    return HourPattern(hours, named(verdict, hours), verdict, len(curves))
 
 
 def _hour(effect: HourEffect) -> HourOfDay:
@@ -65,31 +65,41 @@ def witnesses_of(curves: Sequence[Curve], zone: ZoneInfo) -> list[Witness]:
 
 
 def _witness(curve: Curve, growth: Growth, zone: ZoneInfo) -> Witness | None:
-    steps = [step for step in curve.steps() if _tells_hours(step)]
-    usual = [growth.between(step.start.hours, step.end.hours) for step in steps]
-    total = sum(max(step.gain, 0) for step in steps)
-    if not total or not sum(usual):
+    told = [_spread(curve, step, growth, zone) for step in curve.steps() if _tells_hours(step)]
+    total, usual = sum(gain for gain, _ in told), sum(part for _, parts in told for _, part in parts)
+    if not total or not usual:
         return None
-    weight, level = 1 / math.sqrt(total), total / sum(usual)
+    weight, level = 1 / math.sqrt(total), total / usual
     excess, expected = [0.0] * HOURS, [0.0] * HOURS
-    for step, whole in zip(steps, usual, strict=True):
-        surplus = max(step.gain, 0) / whole - level if whole > 0 else 0.0
-        for hour, usually in _by_hour(curve.published_at, step, growth, zone):
-            excess[hour] += weight * surplus * usually
-            expected[hour] += weight * level * usually
+    for gain, parts in told:
+        whole = sum(part for _, part in parts)
+        surplus = gain / whole - level if whole > 0 else 0.0
+        for hour, part in parts:
+            excess[hour] += weight * surplus * part
+            expected[hour] += weight * level * part
     return Witness(excess, expected)
+
+
+def _spread(curve: Curve, step: Step, growth: Growth, zone: ZoneInfo) -> tuple[int, list[tuple[int, float]]]:
+    """Give what a step gained, and what is usual in each local hour it touches."""
+    parts = []
+    before = growth.at(step.start.hours)
+    for hour, end in _local_hours(curve.published_at, step, zone):
+        reached = growth.at(end)
+        parts.append((hour, reached - before))
+        before = reached
+    return max(step.gain, 0), parts
 
 
 def _tells_hours(step: Step) -> bool:
     return step.end.hours <= FOLLOWED and (not step.gain or step.hours <= LONGEST)
 
 
-def _by_hour(published_at: datetime, step: Step, growth: Growth, zone: ZoneInfo) -> Iterator[tuple[int, float]]:
-    """Cut a step where the local clock strikes: each hour of the day, and what is usually gained in its part."""
-    start, reached = step.start.hours, growth.at(step.start.hours)
+def _local_hours(published_at: datetime, step: Step, zone: ZoneInfo) -> Iterator[tuple[int, float]]:
+    """Cut a step where the local clock strikes: the hour of the day, and the age up to which it lasts."""
+    start = step.start.hours
     while start < step.end.hours:
         local = (published_at + start * HOUR).astimezone(zone)
-        gone = local.minute * 60_000_000 + local.second * 1_000_000 + local.microsecond
-        start = min(start + 1 - gone / _MICROSECONDS, step.end.hours)
-        before, reached = reached, growth.at(start)
-        yield local.hour, reached - before
+        past = (local.minute + (local.second + local.microsecond / 1e6) / 60) / 60
+        start = min(start + 1 - past, step.end.hours)
+        yield local.hour, start

@@ -134,13 +134,12 @@ def gaps(tracks: Sequence[Track], start: datetime, end: datetime, vantage: Vanta
 def steps(tracks: Sequence[Track], at: Sequence[datetime], vantage: Vantage) -> list[Step]:
     """Tell what is known of some media at each instant, and how they grew from one to the next."""
     lives = [_Life.of(track, vantage) for track in tracks]
-    befell = [one for track in tracks for one in track.sightings if one.event not in _ORDINARY]
+    happened = _happened(tracks)
     told: list[Step] = []
     before: Sequence[Point | None] = [None] * len(lives)
     for since, instant in pairwise([at[0] - timedelta.resolution, *at] if at else []):
         points = [life.at(instant) for life in lives]
-        events = Counter(str(one.event) for one in befell if since < one.at <= instant)
-        told.append(_step(lives, instant, points, before, tuple(sorted(events.items()))))
+        told.append(_step(lives, instant, points, before, _events(happened, since, instant)))
         before = points
     return told
 
@@ -175,6 +174,16 @@ def _step(
 
 def _summed(all_counters: Sequence[Counters]) -> Counters:
     return Counters(*map(sum, zip(*map(SIX, all_counters), strict=True)))
+
+
+def _happened(tracks: Sequence[Track]) -> list[tuple[datetime, str]]:
+    """Name what befell media besides ordinary changes, in the order of time."""
+    return sorted((one.at, str(one.event)) for track in tracks for one in track.sightings if one.event not in _ORDINARY)
+
+
+def _events(happened: Sequence[tuple[datetime, str]], after: datetime, until: datetime) -> tuple[tuple[str, int], ...]:
+    first, last = (bisect_right(happened, at, key=lambda one: one[0]) for at in (after, until))
+    return tuple(sorted(Counter(event for _, event in happened[first:last]).items()))
 
 
 def _grown(lives: Sequence[_Life], later: Sequence[Point | None], earlier: Sequence[Point | None]) -> Growth | None:

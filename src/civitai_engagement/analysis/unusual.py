@@ -172,9 +172,9 @@ def _told(curve: Curve, window: _Window, chance: float) -> Unusual:
 
 def _windows(curve: Curve, growth: Growth) -> Iterator[_Window]:
     knots = curve.knots()
-    ages = [knot.hours for knot in knots]
     if knots[-1].total < FEWEST_EXPECTED:
         return
+    ages = [knot.hours for knot in knots]
     for place, width in enumerate(WIDTHS):
         for first in range(bisect_left(ages, YOUNGEST), len(knots)):
             last = bisect_left(ages, ages[first] + 0.8 * width)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from civitai_engagement.store.history import Subject
 
 Counter = Literal["total", "like", "heart", "laugh", "cry", "comment"]
-MOST_LOOKS = 160  # instants a line is computed at, fewer where it is the sum of many media
-MOST_SUMS = 60_000  # instants times media
+MOST_LOOKS = 320  # instants a line is computed at, half of them at the edges of gaps; fewer for the sum of many media
+MOST_SUMS = 40_000  # instants times media: about half a second
 DAWN = datetime(1970, 1, 1, tzinfo=UTC)
 _MARKED = (Event.CORRECTION, Event.FALL, Event.MISSING, Event.RETURNED)
 
@@ -67,9 +67,9 @@ def _looks(tracks: Sequence[Track], holes: Sequence[Gap], view: View) -> list[da
     seen = [at for track in tracks for one in track.sightings for at in (one.previous_at, one.at) if at]
     begun = max(view.start, min((one.at for track in tracks for one in track.sightings[:1]), default=view.start))
     looked = {begun, *seen, *(one.confirmed_at for one in tracks if one.confirmed_at)}
-    longest = sorted(holes, key=lambda hole: hole.start - hole.end)[: most // 2]
+    longest = sorted(holes, key=lambda hole: hole.start - hole.end)[: most // 4]
     edges = {at for hole in longest for at in (hole.start, hole.end)}
-    return sorted(edges.union(_spaced(sorted(at for at in looked if begun <= at <= view.end), most)))
+    return sorted(edges.union(_spaced(sorted(at for at in looked if begun <= at <= view.end), most // 2)))
 
 
 def _spaced(looks: Sequence[datetime], most: int) -> Iterable[datetime]:

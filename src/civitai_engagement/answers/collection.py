@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 from pydantic import BaseModel
 
+from civitai_engagement.analysis.belief import Tally
+from civitai_engagement.analysis.belief import Verdict as Reason
 from civitai_engagement.analysis.condition import MOST_RETRIED, Condition, Verdict, judge, next_run, retried
 from civitai_engagement.answers.answer import Answer, clean, count, spoken, utc
 from civitai_engagement.answers.stored import Stored, stored
@@ -14,6 +16,7 @@ from civitai_engagement.store.condition import Conditions, disk_of
 
 LATELY = timedelta(hours=24)
 STRAINED = 0.1
+PROOF = "waiting for proof, three looks over 8 hours"
 HOUR = 3600
 
 
@@ -176,7 +179,10 @@ def _collection(facts: Facts, activity: Activity, now: datetime, per_second: flo
             used=activity.hour_requests, left=max(per_hour - activity.hour_requests, 0), per_hour=per_hour
         ),
         upstream=_upstream([run for run in facts.runs if now - run.started_at <= LATELY]),
-        doubts=[*map(_doubt, activity.doubted), *map(_unreadable, activity.unreadable)],
+        doubts=[
+            *(_doubt(one, is_mass_fall=_is_mass_fall(facts.runs, now)) for one in activity.doubted),
+            *map(_unreadable, activity.unreadable),
+        ],
     )
 
 
@@ -230,10 +236,25 @@ def _upstream(runs: list[RunReport]) -> Upstream:
     return Upstream(state=state, retried_share=again and round(again, 4), failed_share=round(failed, 4))
 
 
-def _doubt(one: Doubted) -> str:
-    waiting = f"; {one.waiting:,} of them waiting for another look" if one.waiting else "; all looked at again since"
-    said = {"suspect fall": "showed less than before", "unbelievable": "showed only zeros, which was not believed"}
-    return f"{count(one.media, 'media', 'media')} {said.get(one.reason, clean(one.reason, 80))}{waiting}"
+def _doubt(one: Doubted, *, is_mass_fall: bool) -> str:
+    said: dict[str, str] = {Reason.SUSPECT_FALL: "showed less than before", Reason.UNBELIEVABLE: "showed only zeros"}
+    became = {
+        _awaited(one.reason, is_mass_fall=is_mass_fall): one.waiting,
+        "found so again, and stored": one.found,
+        "not confirmed by a later look": one.media - one.waiting - one.found,
+    }
+    told = "; ".join(f"{media:,} {what}" for what, media in became.items() if media > 0)
+    return f"{count(one.media, 'media', 'media')} {said.get(one.reason) or clean(one.reason, 80)}: {told}"
+
+
+def _awaited(reason: str, *, is_mass_fall: bool) -> str:
+    if reason == Reason.UNBELIEVABLE:
+        return f"{PROOF}, as zeros are how Civitai fails"
+    return f"{PROOF}, as so many fell at once" if is_mass_fall else "waiting for another look"
+
+
+def _is_mass_fall(runs: Iterable[RunReport], now: datetime) -> bool:
+    return any(Tally(run.compared, run.fell).is_mass_fall for run in runs if now - run.started_at <= LATELY)
 
 
 def _unreadable(one: Unreadable) -> str:

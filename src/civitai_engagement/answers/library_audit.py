@@ -278,7 +278,7 @@ def _summary(shelf: Shelf, checked: Checked, found: Mapping[str, int]) -> str:
     told = ", ".join(f"{number} {kind}" for kind, number in found.items()) or "nothing to report"
     when = f" at {spoken(checked.as_of)}" if checked.as_of else ""
     looked, others = len(checked.posts), shelf.total - len(checked.posts)
-    compared_now = f"{looked} compared with Civitai{when}, {others} only as stored"
+    compared_now = f"{looked} compared with Civitai{when}, {others:,} only as stored"
     return f"Of {count(shelf.total, 'recorded post')}: {told}; {compared_now}."
 
 

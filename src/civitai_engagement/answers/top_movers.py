@@ -1,5 +1,6 @@
 """The answer of `get_top_movers`: what gained most in a window, against what its age and its creator let expect."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,7 +13,7 @@ from civitai_engagement.analysis.curves import HOUR, Curve, spoken_age
 from civitai_engagement.analysis.growth import Growth, fit_growth
 from civitai_engagement.analysis.movers import By, Movement, against_own, moved, ranked
 from civitai_engagement.analysis.unknown import NotEnough, NotObserved
-from civitai_engagement.answers.answer import Answer, clean, count, oldest, row, spoken, utc
+from civitai_engagement.answers.answer import Answer, clean, count, oldest, row, spoken, three_figures, utc
 from civitai_engagement.answers.curves import Drawn, draw
 from civitai_engagement.answers.doubts import doubts
 from civitai_engagement.errors import BadInput
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from civitai_engagement.store.store import Ledger
 
 CANDIDATES = 40  # what gained most in the window, to be measured closely
-CREATORS, PEERS = 5, 30  # whose usual is looked up, and from how many of their newest posts
+CREATORS, PEERS = 5, 150  # whose usual is looked up, and from how many of their newest posts in all
+LESSONS = 80  # curves that teach how posts usually grow
 SHORTEST, LONGEST = HOUR, timedelta(days=30)
 
 
@@ -122,7 +124,7 @@ async def top_movers(sources: Sources, scope: Scope, wish: Wish) -> TopMovers:
             return _nothing(await _briefs(ledger, scope, wish.of), wish, now)
         drawn = await _drawn(ledger, rising, wish.of)
         peers = await _peers(ledger, drawn, wish.of)
-    return _answer(_Found(drawn, peers, _movements(drawn, peers, wish, now)), wish, scope)
+    return await asyncio.to_thread(_measured, drawn, peers, wish, scope, now)
 
 
 async def _briefs(ledger: "Ledger", scope: Scope, of: Of, limit: int = 1_000) -> list[Brief]:
@@ -140,7 +142,8 @@ async def _drawn(ledger: "Ledger", gained: Sequence[Gained], of: Of) -> list[Dra
 async def _peers(ledger: "Ledger", drawn: Sequence[Drawn], of: Of) -> dict[str, list[Drawn]]:
     """Draw the newest of the creators of what gained most, by their names in lower case."""
     creators = list(dict.fromkeys(name for one in drawn if (name := _creator(one.brief))))[:CREATORS]
-    briefs = [one for name in creators for one in await _briefs(ledger, Scope(creator=name), of, PEERS)]
+    each = PEERS // max(len(creators), 1)
+    briefs = [one for name in creators for one in await _briefs(ledger, Scope(creator=name), of, each)]
     peers = await draw(ledger, briefs, of=of)
     return {name: [one for one in peers if _creator(one.brief) == name] for name in creators}
 
@@ -149,11 +152,17 @@ def _creator(brief: Brief) -> str:
     return (brief.username or "").lower()
 
 
+def _measured(
+    drawn: Sequence[Drawn], peers: Mapping[str, Sequence[Drawn]], wish: Wish, scope: Scope, now: datetime
+) -> TopMovers:
+    return _answer(_Found(drawn, peers, _movements(drawn, peers, wish, now)), wish, scope)
+
+
 def _movements(
     drawn: Sequence[Drawn], peers: Mapping[str, Sequence[Drawn]], wish: Wish, now: datetime
 ) -> dict[int, Movement | NotObserved]:
     everything = {one.brief.id: one.curve for group in (*peers.values(), drawn) for one in group}
-    growth = fit_growth([curve for curve in everything.values() if isinstance(curve, Curve)])
+    growth = fit_growth([curve for curve in everything.values() if isinstance(curve, Curve)][:LESSONS])
     return {one.brief.id: _movement(one.curve, growth, wish, now) for one in drawn}
 
 
@@ -184,15 +193,15 @@ def _mover(drawn: Drawn, movement: Movement, peers: Mapping[str, Sequence[Drawn]
     return Mover(
         id=str(drawn.brief.id),
         creator=clean(drawn.brief.username, 60),
-        age_hours=_rounded(movement.to_age / HOUR),
+        age_hours=three_figures(movement.to_age / HOUR),
         gain=movement.gain.amount,
-        hours=_rounded(movement.gain.hours),
-        per_hour=_rounded(movement.gain.per_hour),
+        hours=three_figures(movement.gain.hours),
+        per_hour=three_figures(movement.gain.per_hour),
         times_expected=_rounded_or_none(movement.times_expected.value),
         times_own=_rounded_or_none(rating.ratio if rating else None),
         own_interval=[_rounded_or_none(rating.low), _rounded_or_none(rating.high)] if rating else None,
         own_n=rating.baseline.n if rating else own.n if isinstance(own, NotEnough) else None,
-        remark=_remark(movement, own),
+        remark=_remark(drawn, movement, own),
     )
 
 
@@ -201,22 +210,18 @@ def _against_own(brief: Brief, movement: Movement, peers: Mapping[str, Sequence[
     if group is None:
         return None
     others = [one.curve for one in group if one.brief.id != brief.id and isinstance(one.curve, Curve)]
-    return against_own(movement, others)
-
-
-def _rounded(value: float) -> float:
-    """Keep three figures: more would be more than is known."""
-    return float(f"{value:.3g}")
+    return against_own(movement, [one for one in others if one.last_observed_at - one.published_at >= movement.to_age])
 
 
 def _rounded_or_none(value: float | None) -> float | None:
-    return None if value is None else _rounded(value)
+    return None if value is None else three_figures(value)
 
 
-def _remark(movement: Movement, own: Rating | NotEnough | None) -> str | None:
+def _remark(drawn: Drawn, movement: Movement, own: Rating | NotEnough | None) -> str | None:
     said = {
         f"{movement.gain.fell:,} taken back meanwhile": movement.gain.fell,
         "not observed for much of it": movement.gain.has_gap,
+        f"{drawn.steps.joined} media seen late: what they had counts in": drawn.steps.joined,
         "own usual gain at this age is 0": isinstance(own, Rating) and not own.baseline.median,
     }
     return "; ".join(words for words, holds in said.items() if holds) or None

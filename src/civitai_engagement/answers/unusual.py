@@ -1,5 +1,6 @@
 """The answer of `find_unusual`: bursts and stalls of a curve against itself, and posts far from the usual of theirs."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from civitai_engagement.analysis.baseline import FEWEST, Outlier, outlier
 from civitai_engagement.analysis.curves import HOUR, Curve, Knot, read_off, spoken_age
 from civitai_engagement.analysis.unknown import NotObserved
 from civitai_engagement.analysis.unusual import FEWEST_EXPECTED, Unusual, Usual
-from civitai_engagement.answers.answer import Answer, clean, count, oldest, row, spoken, utc
+from civitai_engagement.answers.answer import Answer, clean, count, oldest, row, spoken, three_figures, utc
 from civitai_engagement.answers.curves import Drawn, draw
 from civitai_engagement.answers.doubts import doubts
 from civitai_engagement.errors import NotFound
@@ -24,7 +25,7 @@ from civitai_engagement.sources import Sources
 if TYPE_CHECKING:
     from civitai_engagement.store.store import Ledger
 
-LOOKED_AT = 100
+LOOKED_AT = 80
 # The oldest age at which enough others were observed as well is the one compared at.
 AGES = tuple(hours * HOUR for hours in (720, 168, 72, 24, 4, 1))
 
@@ -95,7 +96,10 @@ async def find_unusual(sources: Sources, scope: Scope, *, of: Of = Of.POSTS, lim
             raise NotFound("Nothing is stored of what was asked for.", hint=hint)
         beside = await _beside(ledger, scope, briefs, of)
         drawn = await draw(ledger, list({one.id: one for one in (*briefs, *beside)}.values()), of=of)
-    asked = {one.id for one in briefs}
+    return await asyncio.to_thread(_found, drawn, {one.id for one in briefs}, of, limit)
+
+
+def _found(drawn: Sequence[Drawn], asked: set[int], of: Of, limit: int) -> UnusualThings:
     judged = [one for group in _by_creator(drawn) for one in _judged(group, asked)]
     return _answer(judged, of, limit)
 
@@ -179,15 +183,15 @@ def _answer(judged: Sequence[Judged], of: Of, limit: int) -> UnusualThings:
 
 
 def _moment(drawn: Drawn, one: Unusual) -> Finding:
-    did = f"{one.gained:,} reactions and comments" if one.gained >= 0 else f"{-one.gained:,} fewer than before"
+    did = f"{one.gained:,} gained" if one.gained >= 0 else f"{-one.gained:,} taken back"
     return Finding(
         kind=one.kind.value,
         **_whose(drawn),
         start=utc(one.start),
         end=_z(one.end),
         value=one.gained,
-        expected=_figures(one.expected),
-        times=_figures(one.ratio),
+        expected=three_figures(one.expected),
+        times=three_figures(one.ratio),
         n=None,
         evidence=(
             f"{did} from {spoken(one.start)} to {spoken(one.end)}, where {one.expected:.3g} were to be "
@@ -203,9 +207,9 @@ def _far(drawn: Drawn, one: Outlier, age: timedelta) -> Finding:
         **_whose(drawn),
         start=None,
         end=_z(drawn.curve.published_at + age),
-        value=_figures(one.value),
-        expected=_figures(one.typical),
-        times=_figures(one.ratio),
+        value=three_figures(one.value),
+        expected=three_figures(one.typical),
+        times=three_figures(one.ratio),
         n=one.n,
         evidence=(
             f"{one.value:,.0f} at {spoken_age(age / HOUR)} of age, where {one.n} others of its creator typically had "
@@ -220,10 +224,6 @@ def _whose(drawn: Drawn) -> dict[str, Any]:
 
 def _z(instant: datetime) -> str:
     return utc(instant) or ""
-
-
-def _figures(value: float) -> float:
-    return float(f"{value:.3g}")
 
 
 def _chance(chance: float) -> str:
@@ -253,8 +253,8 @@ def _summary(findings: Sequence[Finding], judged: Sequence[Judged], of: Of) -> s
 
 
 ITSELF = (
-    "Bursts and stalls: at least twice or at most half of at least 10 expected, from 4 h of age on, with a chance "
-    "under 1 % per curve; it is told when, not why."
+    "Bursts and stalls (reactions and comments): at least twice or at most half of 10 or more expected, from 4 h of "
+    "age on, and unlikely by chance; it is told when, not why."
 )
 OTHERS = (
     "Above and below: totals at one age, at least twice or half the creator's median there and beyond 3.5 robust "
@@ -266,7 +266,9 @@ def _notes(judged: Sequence[Judged]) -> list[str]:
     moments = [one for one in judged if not isinstance(one.moments, str)]
     said = {
         ITSELF: moments,
-        f"Of {len(moments)} curves judged, about {len(moments) / 100:.1g} would be flagged by chance.": len(moments)
+        f"Of {len(moments)} curves judged, up to {len(moments) / 100:.1g} may be flagged by chance (1 in 100).": len(
+            moments
+        )
         > 20,
         OTHERS: any(not isinstance(one.standing, str) for one in judged),
         f"Only the newest {LOOKED_AT} were looked at.": len(judged) == LOOKED_AT,

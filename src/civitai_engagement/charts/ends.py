@@ -1,7 +1,7 @@
 """The name and last value of each line, beside its end: nobody has to look up a colour in a legend."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from civitai_engagement.charts.chart import Line
 from civitai_engagement.charts.palette import INK, Pen
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 LONGEST = 24  # characters of a name
 _APART = 0.068  # of the height of the plot
 _LETTER = 0.077  # inches
+_MARKER, _NAME = 1.035, 1.055  # of the width of the plot
 
 
 def margin(lines: Sequence[Line]) -> float:
@@ -25,42 +26,24 @@ def label(plot: "Axes", drawn: Sequence[tuple[Line, Pen]]) -> None:
     low, high = plot.get_ylim()
     wanted = [((line.known[-1].y or 0) - low) / (high - low) for line, _ in drawn]
     for (line, pen), height in zip(drawn, spread(wanted, apart=_APART), strict=True):
-        end = line.known[-1]
-        plot.annotate(
-            "",
-            xy=(end.x / 24, end.y or 0),
-            xytext=(1.035, height),
-            textcoords="axes fraction",
-            arrowprops={
-                "arrowstyle": "-",
-                "linestyle": (0, (1, 4)),
-                "color": pen.colour,
-                "linewidth": 1,
-                "alpha": 0.6,
-                "shrinkA": 0,
-                "shrinkB": 4,
-            },
-            annotation_clip=False,
-        )
-        plot.plot(
-            [1.035],
-            [height],
-            transform=plot.transAxes,
-            marker=pen.marker,
-            markersize=5,
-            color=pen.colour,
-            clip_on=False,
-        )
-        plot.text(
-            1.055,
-            height,
-            legible(_text(line)),
-            transform=plot.transAxes,
-            va="center",
-            size=9,
-            color=INK,
-            parse_math=False,
-        )
+        _leader(plot, line, pen, height)
+        look: dict[str, Any] = {"marker": pen.marker, "markersize": 5, "color": pen.colour}
+        plot.plot([_MARKER], [height], transform=plot.transAxes, clip_on=False, **look)
+        words: dict[str, Any] = {"va": "center", "size": 9, "color": INK, "parse_math": False}
+        plot.text(_NAME, height, legible(_text(line)), transform=plot.transAxes, **words)
+
+
+def _leader(plot: "Axes", line: Line, pen: Pen, height: float) -> None:
+    end = line.known[-1]
+    look = {"linestyle": (0, (1, 4)), "color": pen.colour, "linewidth": 1, "alpha": 0.6}
+    plot.annotate(
+        "",
+        xy=(end.x / 24, end.y or 0),
+        xytext=(_MARKER, height),
+        textcoords="axes fraction",
+        arrowprops={"arrowstyle": "-", "shrinkA": 0, "shrinkB": 4, **look},
+        annotation_clip=False,
+    )
 
 
 def spread(wanted: Sequence[float], *, apart: float) -> list[float]:

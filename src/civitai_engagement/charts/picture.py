@@ -78,21 +78,12 @@ def _line(plot: "Axes", line: Line, pen: Pen) -> None:
         )
     for one in line.known:
         if one.event in EVENTS:
-            _event(plot, one, pen)
+            _event(plot, one)
 
 
-def _event(plot: "Axes", one: Point, pen: Pen) -> None:
-    plot.plot(
-        axes.places([one]),
-        [one.y or 0],
-        marker=EVENTS[one.event].marker,
-        markersize=8,
-        markerfacecolor=BACKGROUND,
-        markeredgecolor=INK,
-        markeredgewidth=1.4,
-        color=pen.colour,
-        zorder=5,
-    )
+def _event(plot: "Axes", one: Point) -> None:
+    look: dict[str, Any] = {"markerfacecolor": BACKGROUND, "markeredgecolor": INK, "markeredgewidth": 1.4}
+    plot.plot(axes.places([one]), [one.y or 0], marker=EVENTS[one.event].marker, markersize=8, zorder=5, **look)
 
 
 def _holes(plot: "Axes", line: Line) -> None:

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import Progress, TaskID
 
 from civitai_engagement.answers.answer import utc
+from civitai_engagement.cli.stopping import stoppable
 from civitai_engagement.cli.tables import table
 from civitai_engagement.clock import StandingClock
 from civitai_engagement.collect.tick import run_tick
@@ -18,6 +20,7 @@ from civitai_engagement.schedule.timekeeper import Timekeeper
 from civitai_engagement.store.claims import this_process
 from civitai_engagement.store.runs import Run
 
+FAREWELL = "Stopped. What was observed is kept; the next run does the rest."
 COUNTED = ("planned", "observed", "unchanged", "missing", "suspect", "rejected", "requests", "retries")
 
 
@@ -58,22 +61,25 @@ def standing_clock(at: str) -> StandingClock:
 
 async def keep_collecting(runtime: Runtime) -> None:
     """Keep the clock until interrupted."""
-    await Timekeeper(runtime).keep()
+    await stoppable(Timekeeper(runtime).keep(), farewell=FAREWELL)
 
 
 async def collect_once(runtime: Runtime, *, is_quiet: bool) -> list[Ran]:
     """Do what is due now and not done yet; prints a bar and a table unless quiet."""
     console = Console(stderr=True, quiet=is_quiet)
-    with Progress(console=console, transient=True, disable=is_quiet) as progress:
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("Collecting", total=None)
         async with await runtime.store.claims(this_process()) as claims:
-            runs = await run_tick(
-                runtime, claims, on_step=lambda done, due: progress.update(task, completed=done, total=due or None)
-            )
+            step = partial(_step, progress, task)
+            runs = await stoppable(run_tick(runtime, claims, on_step=step), farewell=FAREWELL)
     ran = [_ran(one) for one in runs]
     if not is_quiet:
         _show(ran)
     return ran
+
+
+def _step(progress: Progress, task: TaskID, done: int, due: int) -> None:
+    progress.update(task, completed=done, total=due or None)
 
 
 def _ran(run: Run) -> Ran:

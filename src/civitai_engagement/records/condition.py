@@ -80,11 +80,15 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Doubted:
-    """How many media were doubted for one reason, and how many of them still wait for another look."""
+    """How many media were doubted for one reason; how many of them still wait for another look.
+
+    `found` are those of which later looks said the same, so that it was stored as a fall.
+    """
 
     reason: str
     media: int
     waiting: int
+    found: int = 0
 
 
 @dataclass(frozen=True, slots=True)

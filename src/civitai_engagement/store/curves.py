@@ -75,9 +75,8 @@ class Curves:
         conditions = [*(conditions or ["t.source <> 'sampled'"]), *_published(scope)]
         values |= {"published_since": scope.published_since, "published_until": scope.published_until}
         query = self._sql["gained"].where(*conditions)
-        rows = await query.all(
-            self._connection, since=since, until=until, by_image=of is Of.IMAGES, limit=limit, **values
-        )
+        values |= {"since": since, "until": until, "by_image": of is Of.IMAGES, "limit": limit}
+        rows = await query.planned(self._connection, **values)
         return [Gained(row["id"], row["gain"]) for row in rows]
 
 

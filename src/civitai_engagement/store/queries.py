@@ -33,6 +33,11 @@ class Query:
     async def all(self, connection: Connection, **values: object) -> "list[asyncpg.Record]":
         return await connection.fetch(self.sql, *self._ordered(values))
 
+    async def planned(self, connection: Connection, **values: object) -> "list[asyncpg.Record]":
+        """Give all, by a plan made for these very values: for a window that may be an hour or a month."""
+        statement = await connection.prepare(self.sql)
+        return await statement.fetch(*self._ordered(values))
+
     async def one_or_none(self, connection: Connection, **values: object) -> "asyncpg.Record | None":
         return await connection.fetchrow(self.sql, *self._ordered(values))
 

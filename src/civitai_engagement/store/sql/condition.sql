@@ -39,11 +39,21 @@ from runs
 where started_at > :day_ago::timestamptz
 
 -- doubted --
--- Count the media doubted since then by reason, and those whose doubt still stands.
+-- Count the media doubted since then by reason, those whose doubt still stands, and those that had fallen indeed.
 select
     s.reason,
     count(distinct s.image_id) as media,
-    count(distinct s.image_id) filter (where t.as_of is null or s.as_of > t.as_of) as waiting
+    count(distinct s.image_id) filter (where t.as_of is null or s.as_of > t.as_of) as waiting,
+    count(distinct s.image_id) filter (
+        where t.changed_at > s.as_of and exists (
+            select
+            from image_stats_history as h
+            where h.image_id = s.image_id and h.event in ('fall', 'correction')
+                and h.collected_at > s.as_of and h.previous_observed_at < s.as_of
+                and (s.reason = 'unbelievable')
+                    = (h.like_count + h.heart_count + h.laugh_count + h.cry_count + h.comment_count = 0)
+        )
+    ) as found
 from suspects as s
 left join image_tracking as t using (image_id)
 where s.seen_at > :day_ago

@@ -1,9 +1,11 @@
-"""`civitai-engagement chart`: what one names is read, and a picture is written to a file."""
+"""A chart through the doors: what one names is read, a picture goes over stdio and to a file."""
 
+import base64
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from mcp.types import ImageContent, TextContent
 
 from civitai_engagement.errors import BadInput
 from civitai_engagement.server.arguments import any_subject
@@ -12,6 +14,7 @@ from civitai_engagement.store.history import Subject
 if TYPE_CHECKING:  # pytest loads it by itself
     from tests.server.conftest import Program
 
+PNG = b"\x89PNG"
 NAMED = {
     "77": Subject(post_id=77),
     " https://civitai.com/posts/77?x=1 ": Subject(post_id=77),
@@ -34,13 +37,22 @@ def test_what_is_neither_is_refused(text: str) -> None:
 
 
 @pytest.mark.slow
-async def test_a_chart_is_drawn_to_a_file_and_told(program: "Program", furnished: Path, tmp_path: Path) -> None:
-    await program.run("record", "77", "88")
-    picture = tmp_path / "together.png"
-    code, printed, said = await program.run("chart", "77", "88", "999", "--by", "age", "--output", str(picture))
+async def test_an_assistant_gets_the_picture_over_stdio_and_a_person_in_a_file(
+    program: "Program", furnished: Path, tmp_path: Path
+) -> None:
+    async with program.client() as client:
+        await client.call_tool("record_civitai_post", {"posts": ["77"]})
+        result = await client.call_tool("chart_engagement", {"posts": ["77"], "by": "age"})
+    told, picture = result.content
+    assert isinstance(told, TextContent)
+    assert isinstance(picture, ImageContent)
+    assert told.text.startswith("Post 77 (5 media) stood at 150 reactions and comments at the age of ")
+    assert base64.b64decode(picture.data).startswith(PNG)
+    drawn = tmp_path / "together.png"
+    code, printed, said = await program.run("chart", "77", "999", "--by", "age", "--output", str(drawn))
     assert (code, said) == (0, "")
-    assert printed.startswith("Reactions and comments by age: post 77 (5 media) stood at 150 at the age of ")
-    assert printed.endswith(f"No history of post 999 is stored.\nDrawn to {picture}.\n")
-    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert printed.startswith("Post 77 (5 media) stood at 150 reactions and comments at the age of ")
+    assert printed.endswith(f"No history of post 999 is stored.\nDrawn to {drawn}.\n")
+    assert drawn.read_bytes().startswith(PNG)
     code, _, said = await program.run("chart", "ana", "--output", str(tmp_path))
     assert (code, said) == (1, f"{tmp_path} cannot be written: Is a directory. Name another file.\n")

@@ -1,0 +1,37 @@
+"""Work of minutes, stopped by Ctrl-C or by a service manager: it lets go in order, and says what stays."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Awaitable
+from contextlib import suppress
+from typing import TypeVar
+
+import typer
+
+T = TypeVar("T")
+
+
+async def stoppable(work: Awaitable[T], *, farewell: str) -> T:
+    """Do some work; on SIGINT or SIGTERM it is cancelled, one line is said, and the command ends as shells expect.
+
+    >>> await stoppable(collect_once(runtime), farewell="Stopped. What was observed is kept.")
+    """
+    received: list[signal.Signals] = []
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None  # noqa: S101 # a coroutine runs in one
+
+    def stop(number: signal.Signals) -> None:
+        received.append(number)
+        task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError):  # Windows: Ctrl-C ends it there, without a word
+            loop.add_signal_handler(number, stop, number)
+    try:
+        return await work
+    except asyncio.CancelledError:
+        if not received:
+            raise
+        sys.stderr.write(f"{farewell}\n")
+        raise typer.Exit(128 + received[0]) from None

@@ -1,0 +1,53 @@
+"""What the drills saw: printed, and kept on the page that tells of them."""
+
+import os
+import platform
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "drills.md"
+BEGIN, END = "<!-- reports: begin -->", "<!-- reports: end -->"
+
+
+@dataclass
+class Reports:
+    """The figures of each drill that ran.
+
+    >>> reports.tell("Soak", ticks=369, faults={"busy": 5})
+    """
+
+    told: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def tell(self, title: str, **figures: object) -> None:
+        """Print what a drill has seen; `make drills` shows it."""
+        self.told[title] = {name.replace("_", " "): _worded(value) for name, value in figures.items()}
+        print(f"\n{title}. {'; '.join(map(': '.join, self.told[title].items()))}")  # noqa: T201 # the point of a drill
+
+    def on_page(self, page: str, today: date) -> str:
+        """Put the figures in the place of those the page had."""
+        tables = "\n\n".join(_table(title, figures) for title, figures in self.told.items())
+        head = f"Printed by `make drills` on {today:%d %B %Y}: {_machine()}."
+        return re.sub(f"{BEGIN}.*{END}", lambda _: f"{BEGIN}\n{head}\n\n{tables}\n{END}", page, flags=re.DOTALL)
+
+    def write(self) -> None:
+        PAGE.write_text(self.on_page(PAGE.read_text(), datetime.now(UTC).date()))
+
+
+def _worded(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_worded(one)}" for name, one in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_worded, value))
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _table(title: str, figures: Mapping[str, str]) -> str:
+    rows = [f"| {name} | {value} |" for name, value in figures.items()]
+    return "\n".join([f"### {title}", "", "| figure | value |", "| --- | --- |", *rows])
+
+
+def _machine() -> str:
+    return f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"

@@ -1,0 +1,24 @@
+"""The page tells what the last drills saw, and nothing else on it changes."""
+
+from datetime import date
+
+import pytest
+
+from tests.drills.reports import BEGIN, END, PAGE, Reports
+
+
+def test_figures_take_the_place_of_those_before(capsys: pytest.CaptureFixture[str]) -> None:
+    reports = Reports()
+    reports.tell("Soak", looks_lost=1194, rows={"first": 643, "fall": 9}, by=["a", "b"], reached="99 %")
+    assert capsys.readouterr().out == "\nSoak. looks lost: 1,194; rows: first 643, fall 9; by: a, b; reached: 99 %\n"
+    page = reports.on_page(f"before\n{BEGIN}\nold \\1\n{END}\nafter\n", date(2026, 5, 1))
+    assert "Printed by `make drills` on 01 May 2026" in page
+    assert "### Soak\n\n| figure | value |\n| --- | --- |\n| looks lost | 1,194 |\n" in page
+    assert "old" not in page
+    assert page.startswith("before\n")
+    assert page.endswith(f"{END}\nafter\n")
+    assert reports.on_page(page, date(2026, 5, 1)) == page
+
+
+def test_the_page_has_the_place_for_them() -> None:
+    assert PAGE.read_text().index(BEGIN) < PAGE.read_text().index(END)

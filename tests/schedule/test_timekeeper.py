@@ -1,0 +1,159 @@
+"""One process's clock: who keeps it, what it does at a tick, and what it makes of trouble."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from civitai_engagement.errors import Deposed, StoreDown
+from civitai_engagement.schedule import background, timekeeper
+from civitai_engagement.schedule.timekeeper import Timekeeper, hourly
+
+if TYPE_CHECKING:
+    from civitai_engagement.runtime import Runtime
+    from tests.house import House
+
+HOUR = timedelta(hours=1)
+NEVER = CronTrigger(year=2000)
+CUT = """
+select pg_terminate_backend(pid) from pg_stat_activity
+where application_name = 'civitai-engagement clock' and datname = current_database()
+"""
+FINISHED = "select tick_at from runs where job = 'update_existing_stats' and finished_at is not null order by tick_at"
+
+
+async def until(happened: Callable[[], Coroutine[Any, Any, object]]) -> None:
+    """Wait for what another task brings about."""
+    async with asyncio.timeout(10):
+        while not await happened():  # noqa: ASYNC110 # it happens in the database
+            await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def kept(keeper: Timekeeper) -> AsyncIterator[None]:
+    task = asyncio.create_task(keeper.keep())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def keeper_on(runtime: "Runtime", seconds: float | None = None) -> Timekeeper:
+    """Make a clock that ticks so often (None: only at its start), and looks who leads every few milliseconds."""
+    trigger = IntervalTrigger(seconds=seconds) if seconds else NEVER
+    return Timekeeper(runtime, trigger=trigger, look=0.02, most_delay=0)
+
+
+def test_the_clock_ticks_at_every_full_hour_of_utc() -> None:
+    assert str(hourly()) == "cron[minute='0']"
+
+
+async def test_it_catches_up_at_its_start_and_follows_the_trigger_after(house: "House") -> None:
+    async def ticks() -> list[Any]:
+        return [at for (at,) in await house.rows(FINISHED)]
+
+    async def holders() -> list[Any]:
+        return await house.rows("select holder from leadership")
+
+    start = house.clock.now()
+    async with kept(keeper_on(house.runtime, seconds=0.05)):
+        await until(ticks)
+        house.advance(hours=1)
+
+        async def two() -> bool:
+            return len(await ticks()) == 2
+
+        await until(two)
+    assert await ticks() == [start, start + HOUR]
+    assert len(await holders()) == 1
+
+
+async def test_of_two_one_ticks_and_when_it_ends_or_is_cut_off_the_clock_goes_on(
+    house: "House", monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    ticked: list[str] = []
+
+    async def note(_: object, claims: Any) -> None:
+        ticked.append(claims.holder)
+
+    def ticks(number: int) -> Callable[[], Coroutine[Any, Any, bool]]:
+        async def happened() -> bool:
+            return len(ticked) >= number
+
+        return happened
+
+    monkeypatch.setattr(timekeeper, "run_tick", note)
+    monkeypatch.setattr(timekeeper, "this_process", iter(["first:1", "second:2"]).__next__)
+    caplog.set_level(logging.WARNING, logger="civitai_engagement.schedule")
+    async with AsyncExitStack() as later:
+        async with kept(keeper_on(house.runtime)):
+            await until(ticks(1))
+            await later.enter_async_context(kept(keeper_on(house.another())))
+            await asyncio.sleep(0.1)
+            assert ticked == ["first:1"]
+        await until(ticks(2))
+        assert ticked == ["first:1", "second:2"]
+        await house.run(CUT)
+        await until(ticks(3))
+    assert ticked[2:] == ["second:2"]
+    assert {record.getMessage() for record in caplog.records} == {"the clock waits for the database"}
+    assert "hush" not in caplog.text
+
+
+async def test_trouble_in_a_tick_is_told_and_only_a_lost_database_is_tried_again(
+    house: "House", monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    troubles = [StoreDown("It is down."), StoreDown("It is down."), Deposed("Another has it."), KeyError("odd")]
+    left = list(troubles)
+
+    async def fail(*_: object) -> None:
+        if left:
+            raise left.pop(0)
+
+    monkeypatch.setattr(timekeeper, "run_tick", fail)
+    caplog.set_level(logging.WARNING, logger="civitai_engagement.schedule")
+    async with kept(keeper_on(house.runtime, seconds=0.03)):
+
+        async def over() -> bool:
+            return not left
+
+        await until(over)
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+        ("WARNING", "a tick waits for the database"),
+        ("WARNING", "a tick waits for the database"),
+        ("WARNING", "this process was relieved"),
+        ("ERROR", "a tick broke"),
+    ]
+
+
+async def test_a_database_that_is_down_is_waited_for(live: "House", caplog: pytest.LogCaptureFixture) -> None:
+    async def told() -> bool:
+        return len([one for one in caplog.records if one.getMessage() == "the clock waits for the database"]) > 1
+
+    async with kept(keeper_on(live.runtime)):
+        await until(told)
+    assert "hush-hush" not in caplog.text
+
+
+async def test_beside_a_server_the_clock_starts_after_the_first_answers_and_ends_with_it(
+    house: "House", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def ticks() -> list[Any]:
+        return await house.rows(FINISHED)
+
+    async with background.keeping_time(house.runtime):
+        await asyncio.sleep(0.02)
+    assert await ticks() == []
+
+    monkeypatch.setattr(background, "SETTLE_SECONDS", 0.01)
+    async with background.keeping_time(house.runtime):
+        await until(ticks)
+    assert await house.rows(CUT) == []  # nothing holds the clock any more
