@@ -72,7 +72,7 @@ def target_of(path: Path) -> Target:
     try:
         return Target(Format(path.suffix.lower().removeprefix(".")), path)
     except ValueError as error:
-        hint = f"End it in {', '.join(f'.{form}' for form in Format)}."
+        hint = "End it in .csv, .jsonl or .parquet."
         raise BadInput(f"{path} does not say which format to write.", hint=hint) from error
 
 

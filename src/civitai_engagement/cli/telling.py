@@ -35,11 +35,11 @@ def tell(
 
     keep = _keeper(output)
     answer = run(ask)
-    keep(answer)
     if as_json:
         say_json(answer.model_dump(mode="json", exclude_unset=True))
-        return
-    _print(answer, tabled(answer))
+    else:
+        _print(answer, tabled(answer))
+    keep(answer)
 
 
 def _keeper(output: Path | None) -> "Callable[[Answer], None]":
