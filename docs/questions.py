@@ -8,7 +8,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -33,14 +33,35 @@ from docs.pictures import FreeTurns, let_others_enter
 
 PAGE = Path(__file__).with_name("questions.md")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-DAYS = 35
-NOW = BEGINNING + DAYS * DAY
 ANA, BO = "ana_paints", "bo_renders"
 FIRST_ANA, FIRST_BO = 31_000_000, 32_000_000
-POSTS = 64  # ana's, from two weeks before the first look on
-ASLEEP = range(20 * 24 + 2, 20 * 24 + 15)  # hours in which nothing is collected
 MOST_LINES = 24
 TITLES = ("Harbour at dusk", "Glass foxes", "The slow tram", "Paper moons", "Low tide", "A winter greenhouse", "Kites")
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """How long both creators are followed, and how many posts ana has, from two weeks before the first look on."""
+
+    days: int = 35
+    posts: int = 64
+
+    @property
+    def now(self) -> datetime:
+        return BEGINNING + self.days * DAY
+
+    @property
+    def asked_at(self) -> datetime:
+        return self.now + timedelta(minutes=10)
+
+    @property
+    def pushed(self) -> int:
+        """Which of ana's posts is discovered late: a third of them are younger."""
+        return 2 * self.posts // 3
+
+    def is_asleep(self, hour: int) -> bool:
+        """Whether nothing is collected then: one night, after five sevenths of the time."""
+        return 2 <= hour - self.days * 24 * 5 // 7 <= 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +94,7 @@ class Cast:
     pushed: int
     newcomer: int
     image: int
-    some: tuple[int, ...] = field(default=())
+    some: tuple[int, ...]
 
     def questions(self) -> list[Question]:
         """List what is asked, in the order of a first conversation."""
@@ -117,36 +138,33 @@ class Cast:
         return f"https://civitai.com/images/{self.image}"
 
 
-def made_up(clock: ManualClock) -> tuple[World, Cast]:
-    """Build two creators: one with 64 posts and a usual level, one who has just begun."""
+def made_up(story: Story, clock: ManualClock) -> tuple[World, Cast]:
+    """Build two creators: one with many posts and a usual level, one who has just begun."""
     world = World.empty(switches=Switches(post_endpoint=True))
     world.clock = WorldClock(clock, BEGINNING)
     random = Random(20260801)  # noqa: S311 # a story, no secret
-    for place in range(POSTS):
-        _publish(world, random, place)
+    for place in range(story.posts):
+        _publish(world, random, place, story)
     for place in range(4):
-        published_at = BEGINNING + (8 + 7 * place) * DAY
+        published_at = story.now - (6 + 7 * place) * DAY
         items = [_item(random, published_at, level=20.0, kind="image") for _ in range(3)]
         world.add_post(post_id=FIRST_BO + place, username=BO, items=items, title="Study", published_at=published_at)
-    numbers = [FIRST_ANA + place for place in range(POSTS)]
-    grown = [one for one in numbers if world.posts[one].published_at > BEGINNING]
-    best = max(grown[:-6], key=lambda one: _total(world, one))
+    numbers = [FIRST_ANA + place for place in range(story.posts)]
+    pushed = FIRST_ANA + story.pushed
+    others = [one for one in numbers[story.posts // 2 : -2] if one != pushed]
+    best = max(others, key=lambda one: _total(world, one, story.now))
     image = world.items_of(best)[0].id
-    cast = Cast(numbers[-1], best, FIRST_ANA + PUSHED, FIRST_BO + 3, image, tuple(numbers[-8:]))
-    return world, cast
+    return world, Cast(numbers[-1], best, pushed, FIRST_BO, image, tuple(numbers[-8:]))
 
 
-PUSHED = POSTS - 22
-
-
-def _publish(world: World, random: Random, place: int) -> None:
-    span = NOW - DAY - (BEGINNING - 14 * DAY)
-    published_at = BEGINNING - 14 * DAY + span * place / (POSTS - 1) + random.random() * 9 * HOUR
+def _publish(world: World, random: Random, place: int, story: Story) -> None:
+    span = story.now - DAY - (BEGINNING - 14 * DAY)
+    published_at = BEGINNING - 14 * DAY + span * place / (story.posts - 1) + random.random() * 9 * HOUR
     kind = "video" if place % 5 == 2 else "image"
     level = random.lognormvariate(3.4, 0.6) * (1.3 if kind == "video" else 1.0)
     items = [_item(random, published_at, level=level, kind=kind) for _ in range(random.choice((1, 2, 4, 6)))]
-    if place == PUSHED:
-        items = [_pushed(one) for one in items]
+    if place == story.pushed:
+        items = [_pushed(_item(random, published_at, level=300.0, kind="image")) for _ in range(3)]
     world.add_post(
         post_id=FIRST_ANA + place,
         username=ANA,
@@ -165,38 +183,31 @@ def _item(random: Random, published_at: datetime, *, level: float, kind: str) ->
 
 
 def _pushed(item: Item) -> Item:
-    from dataclasses import replace
-
     assert isinstance(item.counters, Growth)  # noqa: S101 # _item makes no other
-    curve = Discovered(item.counters.curve, at=5 * DAY, again=0.9)
+    curve = Discovered(item.counters.curve, at=2 * DAY, again=0.4)
     return replace(item, counters=replace(item.counters, curve=curve))
 
 
-def _total(world: World, post: int) -> int:
-    return sum(sum(world.truth(one.id, at=NOW)["counters"].values()) for one in world.items_of(post))
+def _total(world: World, post: int, at: datetime) -> int:
+    return sum(sum(world.truth(one.id, at=at)["counters"].values()) for one in world.items_of(post))
 
 
-async def live_through(world: World, cast: Cast, clock: ManualClock, settings: Settings) -> None:
-    """Follow both creators from the first day on; a picture is taken down, a night is slept through."""
+async def live_through(story: Story, cast: Cast, clock: ManualClock, settings: Settings) -> None:
+    """Follow both creators from the first day on, and record some posts in the last days."""
     runtime = Runtime(settings, clock=clock)
     runtime.civitai = Civitai(settings, clock=clock, budget=FreeTurns())
     async with runtime.opened(warm_up=False):
         await watch(runtime, creators_of([ANA, BO], settings.civitai_host))
         async with await runtime.store.claims(this_process()) as claims:
-            for hour in range(DAYS * 24 + 1):
-                if hour not in ASLEEP:
+            for hour in range(story.days * 24 + 1):
+                clock.advance(BEGINNING + hour * HOUR - clock.now())
+                if not story.is_asleep(hour):
                     await run_tick(runtime, claims)
-                if hour == 30 * 24:
-                    for post in cast.some[:6]:
-                        if world.posts[post].published_at <= world.now():
-                            await record_post(runtime, post)
-                if clock.now() < NOW:
-                    clock.advance(HOUR)
-        for post in (*cast.some, cast.best, cast.pushed):
+        for post in {*cast.some, cast.best, cast.pushed}:
             await record_post(runtime, post)
 
 
-def server(settings: Settings) -> StdioServerParameters:
+def server(settings: Settings, at: datetime) -> StdioServerParameters:
     environment = {
         "CIVITAI_BASE_URL": settings.civitai_base_url,
         "CIVITAI_ENGAGEMENT_HOME": str(settings.home),
@@ -204,7 +215,7 @@ def server(settings: Settings) -> StdioServerParameters:
         "CIVITAI_ENGAGEMENT_REQUESTS_PER_SECOND": "20",
     }
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("CIVITAI_", "DATABASE_URL"))}
-    arguments = ["-m", "docs.standing", NOW.isoformat()]
+    arguments = [str(Path(__file__).with_name("standing.py")), at.isoformat()]
     return StdioServerParameters(command=sys.executable, args=arguments, env=kept | environment)
 
 
@@ -234,36 +245,38 @@ def shortened(answer: str) -> str:
     return "\n".join([*kept, f"… ({len(lines) - len(kept) - len(notes)} more lines)", *notes])
 
 
-HEAD = f"""\
+def head(story: Story) -> str:
+    return f"""\
 # What creators ask
 
 <!-- Made by `python -m docs.questions`; do not edit. -->
 
-A made-up Civitai, followed for five weeks: {ANA} has {POSTS} posts, {BO} has just begun. One night the laptop slept,
-and one old post was discovered by many. Everything below was asked by a real client of the real server over stdio, and
-is what came back (long tables are cut). No figure was written by hand.
+A made-up Civitai, followed for {story.days} days: {ANA} has {story.posts} posts, {BO} has just begun. One night the
+laptop slept, and one post was discovered by many two days late. Everything below was asked by a real client of the real
+server over stdio, and is what came back (long tables are cut). No figure was written by hand.
 """
 
 
-async def conversation() -> str:
-    """Live through the weeks, ask, and give the page."""
+async def conversation(story: Story) -> str:
+    """Live through the days, ask, and give the page."""
     clock = ManualClock(BEGINNING)
-    world, cast = made_up(clock)
+    world, cast = made_up(story, clock)
     with tempfile.TemporaryDirectory(prefix="civitai-engagement-questions-") as folder:
         let_others_enter(Path(folder))
         async with Sandbox(world) as sandbox:
             settings = Settings(_env_file=None, civitai_base_url=sandbox.url, home=Path(folder, "home"))
-            await live_through(world, cast, clock, settings)
-            async with Client(server(settings)) as client:
+            await live_through(story, cast, clock, settings)
+            async with Client(server(settings, story.asked_at)) as client:
                 pages = [
                     told(each, [await ask(client, tool, arguments) for tool, arguments in each.calls])
                     for each in cast.questions()
                 ]
-    return "\n\n".join([HEAD.rstrip(), *pages]) + "\n"
+    page = "\n\n".join([head(story).rstrip(), *pages]) + "\n"
+    return page.replace(sandbox.url, "https://civitai.com").replace(folder, "~")
 
 
 def main() -> None:
-    PAGE.write_text(asyncio.run(conversation()), encoding="utf-8")
+    PAGE.write_text(asyncio.run(conversation(Story())), encoding="utf-8")
     print(PAGE)
 
 

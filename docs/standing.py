@@ -1,4 +1,4 @@
-"""The server over stdio with its clock standing: `python -m docs.standing 2026-08-22T12:00:00Z` answers as of then."""
+"""The server over stdio with its clock standing: `python docs/standing.py 2026-08-22T12:00:00Z` answers as of then."""
 
 import asyncio
 import sys

@@ -1,11 +1,13 @@
 from math import log
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from civitai_engagement.analysis.baseline import Baseline, Outlier, Rating, baseline, outlier, rate
 from civitai_engagement.analysis.unknown import NotEnough
+
+MODESTLY = settings(max_examples=40, deadline=None)
 
 TEN = [12, 15, 22, 30, 31, 35, 38, 44, 60, 90]
 
@@ -22,6 +24,7 @@ def test_under_ten_there_is_no_baseline() -> None:
     assert str(few) == "not enough posts yet (9, needed are 10)"
 
 
+@MODESTLY
 @given(st.lists(st.integers(0, 1000), min_size=10, max_size=60))
 def test_the_interval_holds_the_median_and_is_always_the_same(values: list[int]) -> None:
     told = baseline(values)

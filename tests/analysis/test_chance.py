@@ -1,7 +1,19 @@
 from math import sqrt
 from random import Random
 
-from civitai_engagement.analysis.chance import HOURS, HourEffect, Verdict, Witness, judge, mean_effects, together
+import pytest
+
+from civitai_engagement.analysis.chance import (
+    HOURS,
+    HourEffect,
+    HourOfDay,
+    Verdict,
+    Witness,
+    judge,
+    mean_effects,
+    named,
+    together,
+)
 
 
 def witness(expected: float = 1.0, **excess: float) -> Witness:
@@ -69,3 +81,11 @@ def test_what_does_not_show_again_in_the_other_half_does_not_stand() -> None:
 
 def test_where_nothing_happened_reliability_is_not_a_number() -> None:
     assert judge([witness() for _ in range(10)], draws=19) == Verdict(0, 1.0, None)
+
+
+@pytest.mark.parametrize(("ratio", "hour"), [(1.3, 20), (1.01, None), (None, None)])
+def test_an_hour_is_named_only_for_a_figure_worth_it(ratio: float | None, hour: int | None) -> None:
+    hours = [HourOfDay(place, ratio if place == 20 else 1.0) for place in range(HOURS)]
+
+    assert named(Verdict(strongest=20, chance=0.01, reliability=0.9), hours) == hour
+    assert named(Verdict(strongest=20, chance=0.5, reliability=0.9), hours) is None

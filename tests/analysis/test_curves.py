@@ -1,12 +1,14 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from civitai_engagement.analysis.curves import HOUR, Change, Curve, count_at, spoken_age
 from civitai_engagement.analysis.unknown import NotObserved
 from studies.worlds import kept
+
+MODESTLY = settings(max_examples=40, deadline=None)
 
 BORN = datetime(2026, 5, 1, 12, tzinfo=UTC)
 LOOKS = ((1, 4), (2, 4), (3, 9), (6, 9), (10, 21), (24, 21), (48, 21))
@@ -60,6 +62,7 @@ def test_what_fell_between_two_looks_lies_between_the_two() -> None:
 spans = st.lists(st.tuples(st.floats(0.1, 9), st.integers(0, 50)), min_size=1, max_size=12)
 
 
+@MODESTLY
 @given(spans, st.lists(st.floats(0, 120), min_size=2, max_size=12))
 def test_a_count_never_falls_with_age_where_nothing_was_taken_back(
     spans: list[tuple[float, int]], ages: list[float]

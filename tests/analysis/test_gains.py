@@ -1,13 +1,15 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from civitai_engagement.analysis.curves import HOUR
 from civitai_engagement.analysis.gains import Gain, gain_between, gains
 from civitai_engagement.analysis.unknown import NotObserved
 from studies.worlds import kept
+
+MODESTLY = settings(max_examples=40, deadline=None)
 
 BORN = datetime(2026, 5, 1, 12, tzinfo=UTC)
 Looks = list[tuple[float, int]]
@@ -37,6 +39,7 @@ def test_what_was_taken_back_is_told_beside_the_gain() -> None:
     assert [(gain.amount, gain.fell) for gain in gains(curve, 12 * HOUR)] == [(9, 3)]
 
 
+@MODESTLY
 @given(
     st.lists(st.tuples(st.floats(0.1, 40), st.integers(-20, 60)), min_size=1, max_size=15),
     st.floats(0.5, 24),

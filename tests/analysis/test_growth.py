@@ -2,12 +2,14 @@ from datetime import UTC, datetime
 from math import log1p
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from civitai_engagement.analysis.curves import Curve
 from civitai_engagement.analysis.growth import Growth, fit_growth
 from studies.worlds import kept
+
+MODESTLY = settings(max_examples=40, deadline=None)
 
 BORN = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -52,6 +54,7 @@ def test_without_any_gain_growth_goes_with_the_logarithm_of_age() -> None:
     assert growth.at(9_999) == growth.at(2_880)
 
 
+@MODESTLY
 @given(st.lists(st.lists(st.integers(0, 40), min_size=1, max_size=6), max_size=5))
 def test_growth_never_goes_back(many: list[list[int]]) -> None:
     growth = fit_growth(

@@ -1,8 +1,10 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from civitai_engagement.analysis.negative_binomial import at_least, at_most
+
+MODESTLY = settings(max_examples=40, deadline=None)
 
 
 def test_without_dispersion_it_is_poisson() -> None:
@@ -16,6 +18,7 @@ def test_with_dispersion_one_it_is_geometric() -> None:
     assert at_most(0, 10, 1) == pytest.approx(1 / 11)
 
 
+@MODESTLY
 @given(st.floats(10, 2_000), st.floats(0.005, 1), st.floats(0.01, 4))
 def test_the_two_tails_make_a_whole(mean: float, dispersion: float, times: float) -> None:
     count = round(mean * times) + 1

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from civitai_engagement.analysis.chance import HourPattern
+from civitai_engagement.analysis.chance import HourOfDay, HourPattern
 from civitai_engagement.analysis.curves import HOUR, Curve
 from civitai_engagement.analysis.peak_hours import peak_hours, witnesses_of
 from civitai_engagement.analysis.unknown import NotEnough
@@ -79,3 +79,14 @@ def test_the_hour_that_is_struck_twice_in_autumn_is_exposed_twice() -> None:
 
 def test_gains_of_long_silences_and_posts_without_any_tell_nothing() -> None:
     assert witnesses_of([kept(BORN, [(12, 40), (30, 90)]), kept(BORN, [(1, 0), (9, 0)])], BERLIN) == []
+
+
+def test_an_hour_in_which_no_post_was_watched_has_no_figure() -> None:
+    mornings = [kept(BORN + timedelta(days=day), [(hours, 4 * hours) for hours in range(1, 7)]) for day in range(35)]
+
+    found = peak_hours(mornings, ZoneInfo("UTC"), draws=19)
+
+    assert isinstance(found, HourPattern)
+    assert found.hours[15] == HourOfDay(15)
+    assert found.hours[3].ratio == pytest.approx(1, abs=0.1)
+    assert found.best is None

@@ -2,12 +2,14 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from civitai_engagement.analysis.periods import Period, concentration, last_complete, percent_change, reaction_mix
 from civitai_engagement.analysis.ratios import Ratio
 from civitai_engagement.records.media import Counters
+
+MODESTLY = settings(max_examples=40, deadline=None)
 
 BERLIN = ZoneInfo("Europe/Berlin")
 HOUR = timedelta(hours=1)
@@ -29,6 +31,7 @@ def test_the_last_whole_days_end_with_yesterday_where_the_reader_lives() -> None
     assert last_complete(7, late, ZoneInfo("UTC")) == Period(date(2026, 5, 3), 7, ZoneInfo("UTC"))
 
 
+@MODESTLY
 @given(
     st.dates(date(2020, 1, 1), date(2030, 1, 1)),
     st.integers(1, 60),

@@ -5,7 +5,7 @@ from math import log1p
 import pytest
 
 from civitai_engagement.analysis.curves import HOUR, Curve
-from civitai_engagement.analysis.unusual import Kind, Unusual, learn, unusual
+from civitai_engagement.analysis.unusual import Kind, Unusual, can_be_judged, learn, unusual
 from studies.worlds import kept
 
 BORN = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -90,3 +90,17 @@ def test_the_bursts_among_what_is_learned_from_do_not_pass_for_usual() -> None:
 
     assert max(learned.variances) < 0.05
     assert [one.kind for one in unusual(grown(burst), learned)] == [Kind.BURST]
+
+
+def test_what_can_be_judged_has_a_window_with_enough_expected() -> None:
+    learned = learn([])
+
+    assert can_be_judged(grown(usual), learned)
+    assert not can_be_judged(grown(lambda age: usual(age) / 50), learned)
+
+
+def test_where_reactions_were_taken_back_nothing_is_measured_by_those_hours() -> None:
+    def fell(hours: float) -> float:
+        return burst(hours) - (500 if hours > 23 else 0)
+
+    assert [one for one in unusual(grown(fell), learn([])) if one.kind is Kind.BURST] == []

@@ -69,7 +69,7 @@ async def test_with_too_few_others_it_says_so_and_shows_what_there_is(house: "Ho
     await write(house.database_url, [day_old(77, 40), day_old(79, 30, creator="Bo"), fresh, *both])
     pooled = await house.good(RATE, post="77")
     assert pooled["against"] == "all"
-    assert (pooled["rated"]["n"], pooled["rated"]["typical"], pooled["rated"]["ratio"]) == (10, 55.0, 0.73)
+    assert (pooled["rated"]["n"], pooled["rated"]["typical"], pooled["rated"]["ratio"]) == (10, 55.0, 0.727)
     assert "Compared with posts of every type: fewer than 10 image posts were observed there." in pooled["notes"]
     told = await house.call(RATE, post=78)
     assert told.data["summary"] == (

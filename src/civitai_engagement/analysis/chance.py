@@ -13,6 +13,8 @@ DRAWS = 499
 # The strongest hour must beat 95 % of patternless worlds, and show again in another half of the data.
 CHANCE = 0.05
 RELIABLE = 0.3
+# Less than a twentieth more is not worth a name, however sure it is.
+NOTABLE = 1.05
 Profile = Sequence[float]
 
 
@@ -88,6 +90,12 @@ class HourPattern:
     best: int | None
     verdict: Verdict
     n: int
+
+
+def named(verdict: Verdict, hours: Sequence[HourOfDay]) -> int | None:
+    """Name the strongest hour where it stands, has a figure, and that figure is worth it."""
+    ratio = hours[verdict.strongest].ratio
+    return verdict.strongest if verdict.stands and ratio is not None and ratio >= NOTABLE else None
 
 
 def together(witnesses: Sequence[Witness]) -> Witness:

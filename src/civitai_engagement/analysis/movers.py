@@ -12,8 +12,9 @@ from civitai_engagement.analysis.growth import Growth
 from civitai_engagement.analysis.ratios import Ratio
 from civitai_engagement.analysis.unknown import NotEnough, NotObserved
 
-# From fewer before the window nothing is expected of it.
+# From fewer before the window nothing is expected of it; of fewer in it, a ratio is mostly chance.
 FEWEST_BEFORE = 10
+FEWEST_GAINED = 10
 
 
 class By(StrEnum):
@@ -69,7 +70,11 @@ def _expected(before: float | NotObserved, growth: Growth, start: float, end: fl
 def _times(amount: int, expected: float | None) -> Ratio:
     if expected is None:
         return Ratio(None, f"fewer than {FEWEST_BEFORE} before the window: too young or too quiet to expect a number")
-    return Ratio(amount / expected) if expected else Ratio(None, "nothing more is usual at this age")
+    if not expected:
+        return Ratio(None, "nothing more is usual at this age")
+    if max(amount, expected) < FEWEST_GAINED:
+        return Ratio(None, f"fewer than {FEWEST_GAINED} gained and expected: a ratio would mostly be chance")
+    return Ratio(amount / expected)
 
 
 def against_own(movement: Movement, others: Sequence[Curve]) -> Rating | NotEnough:

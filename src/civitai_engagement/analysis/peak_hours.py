@@ -15,6 +15,7 @@ from civitai_engagement.analysis.chance import (
     Witness,
     judge,
     mean_effects,
+    named,
     together,
 )
 from civitai_engagement.analysis.curves import HOUR, Curve, Step
@@ -42,7 +43,7 @@ def peak_hours(curves: Sequence[Curve], zone: ZoneInfo, *, draws: int = DRAWS) -
         return NotEnough(len(witnesses), FEWEST_DAYS, "days with posts")
     verdict = judge(witnesses, draws=draws)
     hours = [_hour(effect) for effect in mean_effects(witnesses)]
-    return HourPattern(hours, verdict.strongest if verdict.stands else None, verdict, len(curves))
+    return HourPattern(hours, named(verdict, hours), verdict, len(curves))
 
 
 def _hour(effect: HourEffect) -> HourOfDay:

@@ -17,6 +17,7 @@ from civitai_engagement.analysis.chance import (
     Witness,
     judge,
     mean_effects,
+    named,
 )
 from civitai_engagement.analysis.unknown import NotEnough
 
@@ -52,7 +53,7 @@ def posting_hours(posts: Sequence[Outcome], zone: ZoneInfo, *, draws: int = DRAW
     ]
     verdict = judge(witnesses, draws=draws)
     hours = [_hour(effect) for effect in mean_effects(witnesses)]
-    return HourPattern(hours, verdict.strongest if verdict.stands else None, verdict, len(posts))
+    return HourPattern(hours, named(verdict, hours), verdict, len(posts))
 
 
 def _within_group(posts: Sequence[Outcome]) -> list[float]:

@@ -89,6 +89,11 @@ def fit(lines: Iterable[str], budget: int) -> list[str]:
     return kept
 
 
+def three_figures(value: float) -> float:
+    """Round an estimate to three figures, and not into the whole ones: more would be more than is known."""
+    return float(round(value)) if abs(value) >= 1_000 else float(f"{value:.3g}")
+
+
 def count(number: int, thing: str, things: str = "") -> str:
     """Write 1 image, 2,000 images."""
     return f"{number:,} {thing if number == 1 else things or thing + 's'}"

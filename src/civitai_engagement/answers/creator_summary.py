@@ -15,7 +15,7 @@ from civitai_engagement.analysis.periods import Period, concentration, last_comp
 from civitai_engagement.analysis.ratios import Ratio
 from civitai_engagement.analysis.turnover import Change, Turnover, change, turnover
 from civitai_engagement.analysis.unknown import NotEnough, NotObserved
-from civitai_engagement.answers.answer import Answer, clean, count, oldest, row, utc
+from civitai_engagement.answers.answer import Answer, clean, count, oldest, row, three_figures, utc
 from civitai_engagement.answers.curves import Drawn, draw
 from civitai_engagement.answers.doubts import COUNTED, doubts, left_out, reasons
 from civitai_engagement.answers.media import Totals, summed, totals_line, totals_of
@@ -190,14 +190,18 @@ class AtADay:
         found = baseline([count for count, _ in self.counts])
         if isinstance(found, NotEnough):
             return NotEnough(found.n, found.needed, f"posts observed at {AT} of age")
-        return TypicalPost(median=round(found.median, 2), low=round(found.low, 2), high=round(found.high, 2), n=found.n)
+        return TypicalPost(
+            median=three_figures(found.median), low=three_figures(found.low), high=three_figures(found.high), n=found.n
+        )
 
     def best(self, typical: TypicalPost | NotEnough) -> BestPost | None:
         if not self.counts:
             return None
         most, post = max(self.counts)
         median = None if isinstance(typical, NotEnough) else typical.median
-        return BestPost(post=str(post), count=round(most), times_typical=round(most / median, 2) if median else None)
+        return BestPost(
+            post=str(post), count=round(most), times_typical=three_figures(most / median) if median else None
+        )
 
 
 def _at_a_day(drawn: Iterable[Drawn]) -> AtADay:

@@ -11,7 +11,7 @@ from civitai_engagement.analysis.alignment import ages_of
 from civitai_engagement.analysis.baseline import FEWEST, Rating, rate
 from civitai_engagement.analysis.curves import HOUR, Curve, Knot, read_off, spoken_age
 from civitai_engagement.analysis.unknown import NotEnough, NotObserved
-from civitai_engagement.answers.answer import Answer, clean, count, row, utc
+from civitai_engagement.answers.answer import Answer, clean, count, row, three_figures, utc
 from civitai_engagement.answers.curves import Drawn, draw
 from civitai_engagement.answers.doubts import COUNTED, doubts, left_out, own_doubts, reasons
 from civitai_engagement.errors import NotFound
@@ -161,7 +161,7 @@ def _rated(one: AtAge) -> RatedAge:
     if isinstance(rating, NotEnough):
         return seen
     numbers = {"ratio": rating.ratio, "low": rating.low, "high": rating.high, "typical": rating.baseline.median}
-    rounded = {name: None if number is None else round(number, 2) for name, number in numbers.items()}
+    rounded = {name: None if number is None else three_figures(number) for name, number in numbers.items()}
     return seen.model_copy(update=rounded | {"beaten": rating.beaten})
 
 

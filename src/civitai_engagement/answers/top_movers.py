@@ -13,7 +13,7 @@ from civitai_engagement.analysis.curves import HOUR, Curve, spoken_age
 from civitai_engagement.analysis.growth import Growth, fit_growth
 from civitai_engagement.analysis.movers import By, Movement, against_own, moved, ranked
 from civitai_engagement.analysis.unknown import NotEnough, NotObserved
-from civitai_engagement.answers.answer import Answer, clean, count, oldest, row, spoken, utc
+from civitai_engagement.answers.answer import Answer, clean, count, oldest, row, spoken, three_figures, utc
 from civitai_engagement.answers.curves import Drawn, draw
 from civitai_engagement.answers.doubts import doubts
 from civitai_engagement.errors import BadInput
@@ -193,10 +193,10 @@ def _mover(drawn: Drawn, movement: Movement, peers: Mapping[str, Sequence[Drawn]
     return Mover(
         id=str(drawn.brief.id),
         creator=clean(drawn.brief.username, 60),
-        age_hours=_rounded(movement.to_age / HOUR),
+        age_hours=three_figures(movement.to_age / HOUR),
         gain=movement.gain.amount,
-        hours=_rounded(movement.gain.hours),
-        per_hour=_rounded(movement.gain.per_hour),
+        hours=three_figures(movement.gain.hours),
+        per_hour=three_figures(movement.gain.per_hour),
         times_expected=_rounded_or_none(movement.times_expected.value),
         times_own=_rounded_or_none(rating.ratio if rating else None),
         own_interval=[_rounded_or_none(rating.low), _rounded_or_none(rating.high)] if rating else None,
@@ -213,13 +213,8 @@ def _against_own(brief: Brief, movement: Movement, peers: Mapping[str, Sequence[
     return against_own(movement, [one for one in others if one.last_observed_at - one.published_at >= movement.to_age])
 
 
-def _rounded(value: float) -> float:
-    """Keep three figures: more would be more than is known."""
-    return float(f"{value:.3g}")
-
-
 def _rounded_or_none(value: float | None) -> float | None:
-    return None if value is None else _rounded(value)
+    return None if value is None else three_figures(value)
 
 
 def _remark(drawn: Drawn, movement: Movement, own: Rating | NotEnough | None) -> str | None:

@@ -15,7 +15,7 @@ from civitai_engagement.analysis.baseline import FEWEST, Outlier, outlier
 from civitai_engagement.analysis.curves import HOUR, Curve, Knot, read_off, spoken_age
 from civitai_engagement.analysis.unknown import NotObserved
 from civitai_engagement.analysis.unusual import FEWEST_EXPECTED, Unusual, Usual
-from civitai_engagement.answers.answer import Answer, clean, count, oldest, row, spoken, utc
+from civitai_engagement.answers.answer import Answer, clean, count, oldest, row, spoken, three_figures, utc
 from civitai_engagement.answers.curves import Drawn, draw
 from civitai_engagement.answers.doubts import doubts
 from civitai_engagement.errors import NotFound
@@ -190,8 +190,8 @@ def _moment(drawn: Drawn, one: Unusual) -> Finding:
         start=utc(one.start),
         end=_z(one.end),
         value=one.gained,
-        expected=_figures(one.expected),
-        times=_figures(one.ratio),
+        expected=three_figures(one.expected),
+        times=three_figures(one.ratio),
         n=None,
         evidence=(
             f"{did} from {spoken(one.start)} to {spoken(one.end)}, where {one.expected:.3g} were to be "
@@ -207,9 +207,9 @@ def _far(drawn: Drawn, one: Outlier, age: timedelta) -> Finding:
         **_whose(drawn),
         start=None,
         end=_z(drawn.curve.published_at + age),
-        value=_figures(one.value),
-        expected=_figures(one.typical),
-        times=_figures(one.ratio),
+        value=three_figures(one.value),
+        expected=three_figures(one.typical),
+        times=three_figures(one.ratio),
         n=one.n,
         evidence=(
             f"{one.value:,.0f} at {spoken_age(age / HOUR)} of age, where {one.n} others of its creator typically had "
@@ -224,10 +224,6 @@ def _whose(drawn: Drawn) -> dict[str, Any]:
 
 def _z(instant: datetime) -> str:
     return utc(instant) or ""
-
-
-def _figures(value: float) -> float:
-    return float(f"{value:.3g}")
 
 
 def _chance(chance: float) -> str:
