@@ -9,7 +9,7 @@ from random import Random
 
 from civitai_engagement.analysis.baseline import Outlier, outlier
 from civitai_engagement.analysis.curves import HOUR, Curve
-from civitai_engagement.analysis.unusual import Kind, Usual, learn, unusual
+from civitai_engagement.analysis.unusual import Kind, Usual, can_be_judged, learn, unusual
 from studies.findings import Aim, Effort, Finding, percent
 from studies.ratings import usual
 from studies.worlds import (
@@ -48,9 +48,9 @@ class Fitful:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One creator's posts, judged: whether each clean one was flagged, and each burst found."""
+    """One creator's posts, judged: whether each clean one was flagged (None: too quiet to judge), each burst found."""
 
-    flagged: list[bool]
+    flagged: list[bool | None]
     found: list[tuple[float, bool]]
 
 
@@ -75,7 +75,9 @@ def study(effort: Effort) -> list[Finding]:
 
 def _flags(study_name: str, cases: Sequence[Case], aim: Aim) -> Iterator[Finding]:
     flagged = [flag for case in cases for flag in case.flagged]
-    yield Finding(study_name, "clean images flagged", percent(flagged), len(flagged), aim)
+    judged = [flag for flag in flagged if flag is not None]
+    yield Finding(study_name, "clean images flagged", percent([bool(flag) for flag in flagged]), len(flagged), aim)
+    yield Finding(study_name, "clean images flagged, of those with enough to judge", percent(judged), len(judged))
 
 
 def _finds(study_name: str, cases: Sequence[Case], *, aimed: bool = True) -> Iterator[Finding]:
@@ -94,7 +96,7 @@ def case(seed: int, fits: Fits, by_hour: ByHour) -> Case:
     fitful = list(islice(_fitful(random, fits, by_hour), BURSTING))
     learned = learn([*clean, *(one.curve for one in fitful)])
     return Case(
-        flagged=[bool(unusual(curve, learned)) for curve in clean],
+        flagged=[bool(unusual(curve, learned)) if can_be_judged(curve, learned) else None for curve in clean],
         found=[(one.expected, _is_found(one, learned)) for one in fitful],
     )
 

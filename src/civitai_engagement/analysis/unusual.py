@@ -34,14 +34,14 @@ class Kind(StrEnum):
 
 
 # Among posts with nothing planted both together flag under 1 % (`python -m studies`); of stalls, small counts lie more.
-CHANCE = MappingProxyType({Kind.BURST: 0.03, Kind.STALL: 0.001})
+CHANCE = MappingProxyType({Kind.BURST: 0.0006, Kind.STALL: 0.00003})
 
 
 @dataclass(frozen=True, slots=True)
 class Unusual:
     """A window in which a curve gained far more or less than its own neighbouring hours led to expect.
 
-    `chance` is how likely it is to see one such window or a stronger one anywhere in a curve like this.
+    `chance` is how likely these very hours were to bring as much, or as little; others of the curve were looked at too.
 
     >>> unusual(curve, learn(curves))
     [Unusual(kind='burst', start=..., end=..., gained=64, expected=21.3, chance=0.0004)]
@@ -144,7 +144,8 @@ def unusual(curve: Curve, usual: Usual) -> list[Unusual]:
     window left out, into which it may spill), which is exact for any curve that differs from the usual one by a power
     of age. The gain is then negative binomial (Cameron & Trivedi 2013, chapter 3) with the variance learned and that of
     the flanks. Unusual is a gain of at least twice or at most half of at least ten expected, with a probability under
-    3 % for a burst and 0.1 % for a stall after multiplying with the windows looked at (Bonferroni).
+    0.0006 for a burst and 0.00003 for a stall: limits for a window, set by how many curves with nothing planted they
+    flag. Multiplying with the windows of a curve (Bonferroni) finds fewer bursts at the same number of false ones.
     """
     found = _standing_out(list(_windows(curve, usual.growth)), usual.variances)
     return [_told(curve, window, chance) for chance, window in found]
@@ -157,7 +158,7 @@ def can_be_judged(curve: Curve, usual: Usual) -> bool:
 
 def _standing_out(windows: Sequence[_Window], variances: Sequence[float]) -> list[tuple[float, _Window]]:
     suspects = [window for window in windows if not 1 / TWICE < window.step.gain / window.expected < TWICE]
-    tested = [(window.probability(variances) * len(windows), window) for window in suspects]
+    tested = [(window.probability(variances), window) for window in suspects]
     found: list[tuple[float, _Window]] = []
     for chance, window in sorted(tested, key=lambda one: one[0]):
         if chance < CHANCE[window.kind] and not any(window.touches(other) for _, other in found):
