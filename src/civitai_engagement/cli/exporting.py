@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol, TextIO
+from typing import TextIO
 
 from rich.console import Console
 
@@ -21,16 +21,6 @@ from civitai_engagement.runtime import Runtime
 from civitai_engagement.store.export import ExportFilter
 
 TEXT: dict[Format, Callable[[TextIO, Sequence[Column]], Sink]] = {Format.CSV: CsvSink, Format.JSONL: JsonLinesSink}
-
-
-class Heading(Protocol):
-    """What is known of a table before its rows."""
-
-    @property
-    def columns(self) -> Sequence[Column]: ...
-
-    @property
-    def as_of(self) -> datetime | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +46,7 @@ async def export_to(runtime: Runtime, what: What, wanted: Wanted, target: Target
         raise BadInput("Parquet cannot go to standard output.", hint="Name a file with --output.")
     rows, chosen = 0, _filter(wanted, runtime.settings.civitai_host)
     async with exporting(runtime, what, chosen) as export:
-        with _opened(export, target) as sink:
+        with _opened(target, export.columns, export.as_of) as sink:
             async for batch in export.batches:
                 sink.write(batch)
                 rows += len(batch)
@@ -79,7 +69,7 @@ def target_of(path: Path) -> Target:
 def write_answer(answer: Answer, target: Target) -> None:
     """Write the rows of an answer; says on standard error how many."""
     made = sheet(answer)
-    with _opened(made, target) as sink:
+    with _opened(target, made.columns) as sink:
         if made.rows:
             sink.write(made.rows)
     _say(f"{count(len(made.rows), 'row')} written to {target.path}; all times are UTC.")
@@ -107,14 +97,14 @@ def _instant(text: str) -> datetime:
 
 
 @contextmanager
-def _opened(table: Heading, target: Target) -> Iterator[Sink]:
+def _opened(target: Target, columns: Sequence[Column], as_of: datetime | None = None) -> Iterator[Sink]:
     if target.path is None:
-        with _standard_output(table, target.format) as sink:
+        with _standard_output(target.format, columns) as sink:
             yield sink
         return
     draft = target.path.with_name(f".{target.path.name}.part")
     try:
-        with _file(table, target.format, draft) as sink:
+        with _file(target.format, draft, columns, as_of) as sink:
             yield sink
         draft.replace(target.path)
     except OSError as error:
@@ -125,17 +115,17 @@ def _opened(table: Heading, target: Target) -> Iterator[Sink]:
 
 
 @contextmanager
-def _file(table: Heading, form: Format, path: Path) -> Iterator[Sink]:
+def _file(form: Format, path: Path, columns: Sequence[Column], as_of: datetime | None) -> Iterator[Sink]:
     if form is Format.PARQUET:
-        with closing(ParquetSink(path, table.columns, table.as_of)) as sink:
+        with closing(ParquetSink(path, columns, as_of)) as sink:
             yield sink
         return
     with path.open("w", encoding="utf-8", newline="") as file:
-        yield TEXT[form](file, table.columns)
+        yield TEXT[form](file, columns)
 
 
 @contextmanager
-def _standard_output(table: Heading, form: Format) -> Iterator[Sink]:
+def _standard_output(form: Format, columns: Sequence[Column]) -> Iterator[Sink]:
     """Write to whoever reads us; that they stop reading (`| head`) is no error."""
     with suppress(BrokenPipeError), open(sys.stdout.fileno(), "w", encoding="utf-8", newline="", closefd=False) as file:
-        yield TEXT[form](file, table.columns)
+        yield TEXT[form](file, columns)

@@ -21,14 +21,13 @@ from civitai_engagement.answers.unusual import UnusualThings
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The rows of an answer; `as_of` is when the oldest number in it was true (UTC), None where that is unknown.
+    """The rows of an answer, under typed columns; None in a row is unknown.
 
     >>> sheet(await top_movers(sources, Scope(), Wish())).rows
     """
 
     columns: Sequence[Column]
     rows: Sequence[Row]
-    as_of: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +167,9 @@ def _named(figure: Sequence[float | None] | None, *names: str) -> dict[str, floa
 
 
 def _sheet(answer: Answer, what: Answered, rows: Iterable[Mapping[str, Any]]) -> Sheet:
-    columns, as_of = ANSWERED[what], _instant(answer.as_of)
+    columns = ANSWERED[what]
     known = ({**row, "as_of": answer.as_of} for row in rows)
-    return Sheet(columns, [tuple(_value(column, row) for column in columns) for row in known], as_of)
+    return Sheet(columns, [tuple(_value(column, row) for column in columns) for row in known])
 
 
 def _value(column: Column, row: Mapping[str, Any]) -> Any:
