@@ -94,6 +94,15 @@ def three_figures(value: float) -> float:
     return float(round(value)) if abs(value) >= 1_000 else float(f"{value:.3g}")
 
 
+def figures(value: float) -> str:
+    """Write an estimate in three figures, never as a power of ten: 0.0571, 3.2, 128, 30,100.
+
+    >>> figures(3.208), figures(30_149.6)
+    ('3.21', '30,150')
+    """
+    return f"{value:,.0f}" if abs(value) >= 999.5 else f"{three_figures(value):g}"
+
+
 def count(number: int, thing: str, things: str = "") -> str:
     """Write 1 image, 2,000 images."""
     return f"{number:,} {thing if number == 1 else things or thing + 's'}"
