@@ -98,7 +98,8 @@ def test_the_url_names_the_service_user_and_database_of_compose(compose: dict[st
 
 def test_every_library_the_program_imports_is_one_it_declares(root: Path) -> None:
     project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
-    declared = {Requirement(line).name.lower() for line in project["dependencies"]}
+    extras = [line for name, lines in project["optional-dependencies"].items() if name != "dev" for line in lines]
+    declared = {Requirement(line).name.lower() for line in project["dependencies"] + extras}
     owners = packages_distributions()
     imported = {name for path in (root / "src").rglob("*.py") for name in imports(path)} - sys.stdlib_module_names
     undeclared = {

@@ -63,3 +63,8 @@ def test_every_decision_is_listed() -> None:
 
 def test_the_instructions_fit_into_what_clients_keep() -> None:
     assert len(INSTRUCTIONS.encode()) < 2048
+
+
+def test_the_answer_the_readme_quotes_was_given() -> None:
+    quoted = re.sub(r"\n> ?", " ", README).partition("**`rate_post` answers:** ")[2].partition(" **You:**")[0].strip()
+    assert quoted in (ROOT / "docs" / "questions.md").read_text(encoding="utf-8")

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import math
+from csv import DictReader
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -46,3 +47,30 @@ async def test_what_stands_out_is_told_in_tables_and_json(program: "Program", da
     assert any(line.split()[:3] == ["below", "100", "Ana"] for line in unusual[1].splitlines())
     assert ["99", "?", "never", "observed", "?", "?", "0", "never"] in [line.split() for line in audit[1].splitlines()]
     assert json.loads(one[1])["recorded"] == 1
+
+
+async def test_an_answer_is_kept_as_a_file_beside_what_is_printed(program: "Program", database_url: str) -> None:
+    born = datetime.now(UTC) - 20 * HOUR
+    await write(database_url, [Grown(1, post=100, born=born, likes=((1, 4), (19, 40)), seen_to=20)])
+    ours = program.having(DATABASE_URL=database_url)
+    as_csv, as_lines = await asyncio.gather(
+        ours.run("movers", "--output", "kept.csv"),
+        ours.run("movers", "--of", "images", "--json", "--output", "kept.jsonl"),
+    )
+    assert as_csv[1].startswith("Post 100 by Ana gained most: 40 reactions and comments")
+    assert "1 row written to kept." in as_csv[2]
+    with (program.folder / "kept.csv").open(newline="", encoding="utf-8") as file:
+        [row] = DictReader(file)
+    assert [row[name] for name in ("id", "creator", "window", "gain", "times_own")] == [
+        *("100", "Ana", "24 h", "40", "")
+    ]
+    [line] = map(json.loads, (program.folder / "kept.jsonl").read_text(encoding="utf-8").splitlines())
+    answer = json.loads(as_lines[1])
+    assert (line["id"], line["times_own"], line["as_of_utc"]) == ("1", None, answer["as_of"])
+    assert line.items() >= {key: value for key, value in answer["movers"][0].items() if key != "own_interval"}.items()
+    nameless = await ours.run("movers", "--output", "kept.txt")
+    said = "kept.txt does not say which format to write. End it in .csv, .jsonl or .parquet.\n"
+    assert nameless == (1, "", said)
+    nowhere = await ours.run("movers", "--output", "absent/kept.csv")
+    assert (nowhere[0], nowhere[1][:28]) == (1, "Post 100 by Ana gained most:")
+    assert nowhere[2] == "absent/kept.csv cannot be written: No such file or directory.\n"

@@ -20,6 +20,7 @@ from civitai_engagement.sources import Sources
 
 STANDARD = tuple(timedelta(hours=hours) for hours in (1, 4, 24, 168))
 FEWEST, MOST = 2, 20
+NEVER = "any age"
 SHAPES = (
     "Shape: early had half of its 72 h total at 4 h, late had less than half of it at 24 h; half-life is of that total."
 )
@@ -152,7 +153,7 @@ def _row(drawn: Drawn, ages: Sequence[timedelta]) -> ComparedPost:
         counts=[None] * len(ages),
     )
     if isinstance(curve, NotObserved):
-        return whole.model_copy(update={"not_observed": {"any age": not_observed(curve)}})
+        return whole.model_copy(update={"not_observed": {NEVER: not_observed(curve)}})
     found = {_spoken(age): count_at(curve, age) for age in ages}
     half, shape = half_life(curve), growth_shape(curve)
     update = {

@@ -60,7 +60,9 @@ def _bytes(figure: "Figure") -> bytes:
     canvas.draw()  # type: ignore[no-untyped-call] # so in the library
     drawn = Image.frombytes("RGBA", canvas.get_width_height(), bytes(canvas.buffer_rgba()))  # type: ignore[no-untyped-call]  # so in the library
     png = io.BytesIO()
-    drawn.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(png, format="PNG")
+    # The octree is a shade off where edges are smoothed, and takes a fifth of the time of the median cut.
+    few = drawn.convert("RGB").quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    few.save(png, format="PNG")
     return png.getvalue()
 
 

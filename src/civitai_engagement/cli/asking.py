@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from civitai_engagement.cli.telling import AsJson, tell
+from civitai_engagement.cli.telling import AsJson, Output, tell
 from civitai_engagement.records.curves import Of, Scope
 
 if TYPE_CHECKING:  # a command loads what it needs
@@ -39,6 +39,7 @@ def movers(
     by: Annotated[Order, typer.Option(help="gain, per_hour, or age: times what its age lets expect.")] = Order.GAIN,
     limit: Rows = 10,
     as_json: AsJson = False,
+    output: Output = None,
 ) -> None:
     """Show what gained most lately."""
     from civitai_engagement.analysis.movers import By
@@ -50,18 +51,20 @@ def movers(
     async def ask(runtime: "Runtime") -> "TopMovers":
         return await top_movers(runtime, _scope(runtime, creator), wish)
 
-    tell(ask, _movers, as_json=as_json)
+    tell(ask, _movers, as_json=as_json, output=output)
 
 
 @app.command()
-def unusual(creator: Creator = "", *, of: What = Of.POSTS, limit: Rows = 20, as_json: AsJson = False) -> None:
+def unusual(
+    creator: Creator = "", *, of: What = Of.POSTS, limit: Rows = 20, as_json: AsJson = False, output: Output = None
+) -> None:
     """Show bursts and stalls, and posts far from their creator's usual."""
     from civitai_engagement.answers.unusual import find_unusual
 
     async def ask(runtime: "Runtime") -> "UnusualThings":
         return await find_unusual(runtime, _scope(runtime, creator), of=of, limit=limit)
 
-    tell(ask, _unusual, as_json=as_json)
+    tell(ask, _unusual, as_json=as_json, output=output)
 
 
 @app.command()
@@ -71,6 +74,7 @@ def audit(
     checks: Annotated[int, typer.Option(min=0, help="So many of the newest are compared with Civitai.")] = 10,
     limit: Rows = 40,
     as_json: AsJson = False,
+    output: Output = None,
 ) -> None:
     """Show what became of everything recorded: gone, re-rated, growing, forgotten."""
     from civitai_engagement.answers.library_audit import Inspection, audit_library
@@ -80,7 +84,7 @@ def audit(
         ids = tuple(dict.fromkeys(parse_post(one, own_host=runtime.settings.civitai_host) for one in posts or ()))
         return await audit_library(runtime, Inspection(ids or None, checks, limit), _silent)
 
-    tell(ask, _audit, as_json=as_json)
+    tell(ask, _audit, as_json=as_json, output=output)
 
 
 async def _silent(done: int, of: int, what: str) -> None:

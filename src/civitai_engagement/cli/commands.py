@@ -200,7 +200,10 @@ def export(
     post_url_or_id: Annotated[str | None, typer.Option("--post", help="Only this post: its id or URL.")] = None,
     since: Annotated[str | None, typer.Option(help="Only history from this date or instant on (UTC).")] = None,
 ) -> None:
-    """Write what is stored as a table, all of one instant; times are UTC. docs/import-export.md names the columns."""
+    """Write what is stored as a table, all of one instant; times are UTC. docs/import-export.md names the columns.
+
+    The commands that answer questions (movers, rate, ...) write their rows with --output.
+    """
     from civitai_engagement.cli.exporting import Target, Wanted, export_to
 
     wanted = Wanted(creator, post_url_or_id, since)

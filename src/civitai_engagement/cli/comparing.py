@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from civitai_engagement.cli.telling import AsJson, tell
+from civitai_engagement.cli.telling import AsJson, Output, tell
 
 if TYPE_CHECKING:  # a command loads what it needs
     from rich.table import Table
@@ -29,7 +29,12 @@ class PeriodName(StrEnum):
 
 
 @app.command()
-def rate(post: Annotated[str, typer.Argument(help="A post: its id or URL.")], *, as_json: AsJson = False) -> None:
+def rate(
+    post: Annotated[str, typer.Argument(help="A post: its id or URL.")],
+    *,
+    as_json: AsJson = False,
+    output: Output = None,
+) -> None:
     """Set a post against its creator's other posts at the same age."""
     from civitai_engagement.answers.post_rating import rate_post
     from civitai_engagement.civitai.urls import parse_post
@@ -37,7 +42,7 @@ def rate(post: Annotated[str, typer.Argument(help="A post: its id or URL.")], *,
     async def ask(runtime: "Runtime") -> "PostRating":
         return await rate_post(runtime, parse_post(post, own_host=runtime.settings.civitai_host))
 
-    tell(ask, _rating, as_json=as_json)
+    tell(ask, _rating, as_json=as_json, output=output)
 
 
 @app.command()
@@ -47,6 +52,7 @@ def compare(
     at_age: Annotated[str, typer.Option("--at-age", help="The age to compare at: 90min, 24h, 7d, 2w.")] = "24h",
     are_images: Annotated[bool, typer.Option("--images", help="They are images, not posts.")] = False,
     as_json: AsJson = False,
+    output: Output = None,
 ) -> None:
     """Show posts side by side at equal age."""
     from civitai_engagement.answers.compared_posts import compared_posts
@@ -56,7 +62,7 @@ def compare(
         named = ([], posts) if are_images else (posts, [])
         return await compared_posts(runtime, contest_of(*named, at_age, runtime.settings.civitai_host))
 
-    tell(ask, _comparison, as_json=as_json)
+    tell(ask, _comparison, as_json=as_json, output=output)
 
 
 @app.command()
@@ -66,6 +72,7 @@ def summary(
     period: Annotated[PeriodName, typer.Option(help="Whole days, set against as many before.")] = PeriodName.MONTH,
     zone: TimeZone = "UTC",
     as_json: AsJson = False,
+    output: Output = None,
 ) -> None:
     """Sum up a creator: totals, what is typical and best, of what it is made, and a period against the last."""
     from civitai_engagement.answers.creator_summary import Span, creator_summary
@@ -77,7 +84,7 @@ def summary(
     async def ask(runtime: "Runtime") -> "CreatorSummary":
         return await creator_summary(runtime, parse_creator(creator, own_host=runtime.settings.civitai_host), span)
 
-    tell(ask, _summary, as_json=as_json)
+    tell(ask, _summary, as_json=as_json, output=output)
 
 
 @app.command()
@@ -86,6 +93,7 @@ def hours(
     *,
     zone: TimeZone = "UTC",
     as_json: AsJson = False,
+    output: Output = None,
 ) -> None:
     """Show when reactions arrive and which posting hours did better, where that beats chance."""
     from civitai_engagement.answers.peak_hours import find_peak_hours
@@ -98,7 +106,7 @@ def hours(
         name = parse_creator(creator, own_host=runtime.settings.civitai_host) if creator.strip() else None
         return await find_peak_hours(runtime, name, there)
 
-    tell(ask, _hours, as_json=as_json)
+    tell(ask, _hours, as_json=as_json, output=output)
 
 
 def _rating(answer: "PostRating") -> "Table":

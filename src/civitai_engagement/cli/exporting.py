@@ -1,4 +1,4 @@
-"""`export` at a terminal: rows to a file, which appears whole or not at all, or to standard output."""
+"""`export` and `--output` at a terminal: rows to a file, which appears whole or not at all, or to standard output."""
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -10,10 +10,11 @@ from typing import TextIO
 
 from rich.console import Console
 
-from civitai_engagement.answers.answer import count, spoken
+from civitai_engagement.answers.answer import Answer, count, spoken
+from civitai_engagement.answers.export.answered import sheet
 from civitai_engagement.answers.export.columns import Column, What
 from civitai_engagement.answers.export.formats import CsvSink, Format, JsonLinesSink, ParquetSink, Sink
-from civitai_engagement.answers.export.snapshot import Export, exporting
+from civitai_engagement.answers.export.snapshot import exporting
 from civitai_engagement.civitai.urls import parse_post
 from civitai_engagement.errors import BadInput
 from civitai_engagement.runtime import Runtime
@@ -45,12 +46,37 @@ async def export_to(runtime: Runtime, what: What, wanted: Wanted, target: Target
         raise BadInput("Parquet cannot go to standard output.", hint="Name a file with --output.")
     rows, chosen = 0, _filter(wanted, runtime.settings.civitai_host)
     async with exporting(runtime, what, chosen) as export:
-        with _opened(export, target) as sink:
+        with _opened(target, export.columns, export.as_of) as sink:
             async for batch in export.batches:
                 sink.write(batch)
                 rows += len(batch)
-    said = f"{count(rows, 'row')} of {what} as of {spoken(export.as_of)}; all times are UTC."
-    Console(stderr=True, highlight=False).print(said, soft_wrap=True)
+    _say(f"{count(rows, 'row')} of {what} as of {spoken(export.as_of)}; all times are UTC.")
+
+
+def target_of(path: Path) -> Target:
+    """Read the format off a file's name.
+
+    Raises:
+        BadInput: It ends in none that is known.
+    """
+    try:
+        return Target(Format(path.suffix.lower().removeprefix(".")), path)
+    except ValueError as error:
+        hint = "End it in .csv, .jsonl or .parquet."
+        raise BadInput(f"{path} does not say which format to write.", hint=hint) from error
+
+
+def write_answer(answer: Answer, target: Target) -> None:
+    """Write the rows of an answer; says on standard error how many."""
+    made = sheet(answer)
+    with _opened(target, made.columns) as sink:
+        if made.rows:
+            sink.write(made.rows)
+    _say(f"{count(len(made.rows), 'row')} written to {target.path}; all times are UTC.")
+
+
+def _say(text: str) -> None:
+    Console(stderr=True, highlight=False, markup=False).print(text, soft_wrap=True)
 
 
 def _filter(wanted: Wanted, own_host: str) -> ExportFilter:
@@ -71,14 +97,14 @@ def _instant(text: str) -> datetime:
 
 
 @contextmanager
-def _opened(export: Export, target: Target) -> Iterator[Sink]:
+def _opened(target: Target, columns: Sequence[Column], as_of: datetime | None = None) -> Iterator[Sink]:
     if target.path is None:
-        with _standard_output(export, target.format) as sink:
+        with _standard_output(target.format, columns) as sink:
             yield sink
         return
     draft = target.path.with_name(f".{target.path.name}.part")
     try:
-        with _file(export, target.format, draft) as sink:
+        with _file(target.format, draft, columns, as_of) as sink:
             yield sink
         draft.replace(target.path)
     except OSError as error:
@@ -89,17 +115,17 @@ def _opened(export: Export, target: Target) -> Iterator[Sink]:
 
 
 @contextmanager
-def _file(export: Export, form: Format, path: Path) -> Iterator[Sink]:
+def _file(form: Format, path: Path, columns: Sequence[Column], as_of: datetime | None) -> Iterator[Sink]:
     if form is Format.PARQUET:
-        with closing(ParquetSink(path, export.columns, export.as_of)) as sink:
+        with closing(ParquetSink(path, columns, as_of)) as sink:
             yield sink
         return
     with path.open("w", encoding="utf-8", newline="") as file:
-        yield TEXT[form](file, export.columns)
+        yield TEXT[form](file, columns)
 
 
 @contextmanager
-def _standard_output(export: Export, form: Format) -> Iterator[Sink]:
+def _standard_output(form: Format, columns: Sequence[Column]) -> Iterator[Sink]:
     """Write to whoever reads us; that they stop reading (`| head`) is no error."""
     with suppress(BrokenPipeError), open(sys.stdout.fileno(), "w", encoding="utf-8", newline="", closefd=False) as file:
-        yield TEXT[form](file, export.columns)
+        yield TEXT[form](file, columns)

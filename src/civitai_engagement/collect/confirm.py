@@ -35,13 +35,14 @@ async def ask_by_id(shift: Shift, ids: Sequence[int], *, proves_absence: bool = 
 
 
 async def look_up(shift: Shift, ids: Sequence[int], *, proves_absence: bool = False) -> bool:
-    """Look up at most a hundred media at once; says whether Civitai could."""
+    """Look up at most a hundred media at once; says whether Civitai can, also where it does not answer right now."""
     if not ids or shift.left <= 0:
         return False
     try:
         reading = await shift.sources.civitai.by_ids(ids, lane=Lane.BULK)
-    except UNANSWERED:
-        return False
+    except UNANSWERED as error:
+        await shift.fail(f"{len(ids)} media by their ids", error)
+        return bool(shift.sources.civitai.supports_ids)
     if reading is None or not reading.is_complete:
         return False
     await _keep(shift, reading, ids, proves_absence=proves_absence)

@@ -12,6 +12,18 @@ class What(StrEnum):
     HISTORY = "history"
 
 
+class Answered(StrEnum):
+    """The answers whose rows can be exported, by their commands."""
+
+    MOVERS = "movers"
+    UNUSUAL = "unusual"
+    AUDIT = "audit"
+    RATE = "rate"
+    COMPARE = "compare"
+    SUMMARY = "summary"
+    HOURS = "hours"
+
+
 class Holds(StrEnum):
     """What a column holds; any may be empty, which means unknown."""
 
@@ -42,6 +54,16 @@ def _counters(whose: str) -> list[Column]:
 def _gains() -> list[Column]:
     names = ("like", "heart", "laugh", "cry", "dislike", "comment")
     return [Column(f"{name}_gain", Holds.WHOLE, f"{name}s gained since the row before") for name in names]
+
+
+def _ratio(name: str, means: str) -> list[Column]:
+    return [
+        Column(name, Holds.NUMBER, means),
+        Column(f"{name}_low", Holds.NUMBER, "where its 95 % interval begins"),
+        Column(f"{name}_high", Holds.NUMBER, "where it ends"),
+        Column(f"{name}_n", Holds.WHOLE, "how many posts were looked at, over all hours"),
+        Column(f"{name}_chance", Holds.NUMBER, "the share of patternless worlds with an hour as strong"),
+    ]
 
 
 def _stamps() -> list[Column]:
@@ -118,5 +140,102 @@ COLUMNS: dict[What, list[Column]] = {
         Column("previous_observed_at_utc", Holds.INSTANT, "when the numbers before were last true"),
         Column("unconfirmed", Holds.TRUTH, "whether they are zeros seen once only"),
         _EXPORTED,
+    ],
+}
+
+_CREATOR = Column("creator", Holds.TEXT, "the creator on Civitai")
+_AS_OF = Column("as_of_utc", Holds.INSTANT, "when the oldest number of the answer was true")
+
+ANSWERED: dict[Answered, list[Column]] = {
+    Answered.MOVERS: [
+        Column("id", Holds.TEXT, "the post or image on Civitai"),
+        _CREATOR,
+        Column("window", Holds.TEXT, "the time that was asked about"),
+        Column("age_hours", Holds.NUMBER, "its age"),
+        Column("gain", Holds.WHOLE, "reactions and comments gained between the observations next to the ends"),
+        Column("hours", Holds.NUMBER, "the hours between them"),
+        Column("per_hour", Holds.NUMBER, "gain an hour"),
+        Column("times_expected", Holds.NUMBER, "against what is usual from its age on"),
+        Column("times_own", Holds.NUMBER, "against the median of others of its creator between the same ages"),
+        Column("own_low", Holds.NUMBER, "where its 95 % interval begins"),
+        Column("own_high", Holds.NUMBER, "where it ends"),
+        Column("own_n", Holds.WHOLE, "how many others it rests on"),
+        Column("remark", Holds.TEXT, "what makes the gain less sure"),
+        _AS_OF,
+    ],
+    Answered.UNUSUAL: [
+        Column("kind", Holds.TEXT, "burst, stall, above, below; or not judged"),
+        Column("id", Holds.TEXT, "the post or image on Civitai"),
+        _CREATOR,
+        Column("start_utc", Holds.INSTANT, "when a burst or stall began"),
+        Column("end_utc", Holds.INSTANT, "when it ended; or the instant of the age compared at"),
+        Column("value", Holds.NUMBER, "what was observed"),
+        Column("expected", Holds.NUMBER, "what was to be expected"),
+        Column("times", Holds.NUMBER, "the one by the other"),
+        Column("n", Holds.WHOLE, "how many others that rests on; or how many could not be judged"),
+        Column("evidence", Holds.TEXT, "the same in words; or why not judged"),
+        _AS_OF,
+    ],
+    Answered.AUDIT: [
+        Column("post_id", Holds.TEXT, "the post on Civitai"),
+        _CREATOR,
+        Column("kinds", Holds.TEXTS, "what was found of it"),
+        Column("stored", Holds.WHOLE, "reactions and comments as last believed"),
+        Column("live", Holds.WHOLE, "as Civitai shows them now; empty: not looked"),
+        Column("gain_7d", Holds.WHOLE, "gained in 7 days"),
+        Column("observed_at_utc", Holds.INSTANT, "when it was last observed"),
+        Column("remark", Holds.TEXT, "more of what was found"),
+        _AS_OF,
+    ],
+    Answered.RATE: [
+        Column("post", Holds.TEXT, "the post on Civitai"),
+        _CREATOR,
+        Column("against", Holds.TEXT, "the type of the posts it is rated against, or all"),
+        Column("age", Holds.TEXT, "the age at which"),
+        Column("count", Holds.WHOLE, "its reactions and comments"),
+        Column("ratio", Holds.NUMBER, "how many times the typical post"),
+        Column("low", Holds.NUMBER, "where its 95 % interval begins"),
+        Column("high", Holds.NUMBER, "where it ends"),
+        Column("typical", Holds.NUMBER, "the median of the others"),
+        Column("n", Holds.WHOLE, "how many others"),
+        Column("beaten", Holds.WHOLE, "how many of them had less"),
+        _AS_OF,
+    ],
+    Answered.COMPARE: [
+        Column("id", Holds.TEXT, "the post or image on Civitai"),
+        _CREATOR,
+        Column("published_at_utc", Holds.INSTANT, "when it was published"),
+        Column("age", Holds.TEXT, "the age at which; one row each"),
+        Column("count", Holds.WHOLE, "its reactions and comments; empty: not observed there"),
+        Column("not_observed", Holds.TEXT, "why not, and what the observations around it allow"),
+        Column("seen_to", Holds.TEXT, "the age it was last observed at"),
+        Column("total", Holds.WHOLE, "its reactions and comments then"),
+        Column("shape", Holds.TEXT, "how it grew"),
+        Column("half_life_hours", Holds.NUMBER, "the age it had half of its 72 h total at"),
+        Column("half_life_low", Holds.NUMBER, "the observation before"),
+        Column("half_life_high", Holds.NUMBER, "and the one after, in hours"),
+        _AS_OF,
+    ],
+    Answered.SUMMARY: [
+        _CREATOR,
+        Column("about", Holds.TEXT, "total, reaction mix, typical post, best post, top tenth, type, … period, change"),
+        Column("name", Holds.TEXT, "which of them"),
+        Column("value", Holds.NUMBER, "reactions and comments; of a change, percent"),
+        Column("low", Holds.NUMBER, "where its 95 % interval begins"),
+        Column("high", Holds.NUMBER, "where it ends"),
+        Column("share", Holds.NUMBER, "0 to 1: of all engagement, of reactions in a mix"),
+        Column("n", Holds.WHOLE, "posts or media it was found from"),
+        Column("of", Holds.WHOLE, "of how many"),
+        Column("start_utc", Holds.INSTANT, "when a period begins"),
+        Column("end_utc", Holds.INSTANT, "and ends"),
+        Column("remark", Holds.TEXT, "why it is unknown, or how well it was observed"),
+        _AS_OF,
+    ],
+    Answered.HOURS: [
+        Column("time_zone", Holds.TEXT, "whose hours"),
+        Column("hour", Holds.WHOLE, "0 to 23"),
+        *_ratio("arrivals", "reactions that arrived, to the expected"),
+        *_ratio("posting", "posts published then, to the mean"),
+        _AS_OF,
     ],
 }

@@ -57,10 +57,12 @@ class JsonLinesSink:
 class ParquetSink:
     """Typed columns; the file's metadata says what it is of."""
 
-    def __init__(self, path: Path, columns: Sequence[Column], as_of: datetime) -> None:
+    def __init__(self, path: Path, columns: Sequence[Column], as_of: datetime | None) -> None:
         self._arrow, parquet = _pyarrow()
         schema = [(column.name, _arrow_type(self._arrow, column.holds)) for column in columns]
-        about = {"exported_at": instant_text(as_of), "time_zone": "UTC", "made_by": "civitai-engagement"}
+        about = {"time_zone": "UTC", "made_by": "civitai-engagement"}
+        if as_of is not None:
+            about["exported_at"] = instant_text(as_of)
         self._schema = self._arrow.schema(schema, metadata=about)
         self._writer = parquet.ParquetWriter(path, self._schema)
 

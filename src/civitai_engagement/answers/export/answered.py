@@ -1,0 +1,181 @@
+"""The rows of an answer as a table of typed columns, to take elsewhere."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import singledispatch
+from typing import Any
+
+from civitai_engagement.answers.answer import Answer
+from civitai_engagement.answers.compared_posts import NEVER, ComparedPosts
+from civitai_engagement.answers.creator_summary import AT, CreatorSummary, PeriodRow, ShareRow
+from civitai_engagement.answers.export.columns import ANSWERED, Answered, Column, Holds
+from civitai_engagement.answers.export.formats import Row
+from civitai_engagement.answers.library_audit import LibraryAudit
+from civitai_engagement.answers.media import Totals
+from civitai_engagement.answers.peak_hours import PeakHours
+from civitai_engagement.answers.post_rating import PostRating
+from civitai_engagement.answers.top_movers import TopMovers
+from civitai_engagement.answers.unusual import UnusualThings
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The rows of an answer, under typed columns; None in a row is unknown.
+
+    >>> sheet(await top_movers(sources, Scope(), Wish())).rows
+    """
+
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One number of a summary, its interval and what it was found from; `remark` says why it is unknown."""
+
+    about: str
+    name: str
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    share: float | None = None
+    n: int | None = None
+    of: int | None = None
+    start: str | None = None
+    end: str | None = None
+    remark: str | None = None
+
+
+@singledispatch
+def sheet(answer: Answer) -> Sheet:
+    """Give the rows of an answer, each complete alone: what the answer says once stands in every row."""
+    raise NotImplementedError(f"{type(answer).__name__} has no rows to export")
+
+
+@sheet.register
+def _movers(answer: TopMovers) -> Sheet:
+    rows = (
+        {**one.model_dump(), **_named(one.own_interval, "own_low", "own_high"), "window": answer.window}
+        for one in answer.movers
+    )
+    return _sheet(answer, Answered.MOVERS, rows)
+
+
+@sheet.register
+def _unusual(answer: UnusualThings) -> Sheet:
+    found = [one.model_dump() for one in answer.findings]
+    unknown = dict.fromkeys(("id", "creator", "start", "end", "value", "expected", "times"))
+    unjudged = [
+        {**unknown, "kind": "not judged", "n": one.n, "evidence": f"{one.what}: {one.reason}"}
+        for one in answer.not_judged
+    ]
+    return _sheet(answer, Answered.UNUSUAL, [*found, *unjudged])
+
+
+@sheet.register
+def _audit(answer: LibraryAudit) -> Sheet:
+    return _sheet(answer, Answered.AUDIT, (one.model_dump(mode="json") for one in answer.posts))
+
+
+@sheet.register
+def _rating(answer: PostRating) -> Sheet:
+    whose = {"post": answer.post, "creator": answer.creator, "against": answer.against}
+    return _sheet(answer, Answered.RATE, ({**whose, **one.model_dump()} for one in answer.by_age))
+
+
+@sheet.register
+def _comparison(answer: ComparedPosts) -> Sheet:
+    rows = (
+        {
+            **one.model_dump(),
+            "age": age,
+            "count": count,
+            "not_observed": one.not_observed.get(age) or one.not_observed.get(NEVER),
+            **_named(one.half_life, "half_life_hours", "half_life_low", "half_life_high"),
+        }
+        for one in answer.compared
+        for age, count in zip(answer.ages, one.counts, strict=True)
+    )
+    return _sheet(answer, Answered.COMPARE, rows)
+
+
+@sheet.register
+def _hours(answer: PeakHours) -> Sheet:
+    verdicts = {
+        f"{name}_{what}": value
+        for name, found in (("arrivals", answer.arrivals), ("posting", answer.posting))
+        for what, value in (("n", found.n), ("chance", found.chance))
+    }
+    rows = (
+        {
+            **verdicts,
+            "time_zone": answer.time_zone,
+            "hour": one.hour,
+            **_named(one.arrivals, "arrivals", "arrivals_low", "arrivals_high"),
+            **_named(one.posting, "posting", "posting_low", "posting_high"),
+        }
+        for one in answer.hours
+    )
+    return _sheet(answer, Answered.HOURS, rows)
+
+
+@sheet.register
+def _summary(answer: CreatorSummary) -> Sheet:
+    facts = [
+        *_totals(answer.totals),
+        *(Fact("reaction mix", name, None, share=share) for name, share in (answer.reaction_mix or {}).items()),
+        *_posts(answer),
+        *(_share("type", one) for one in answer.by_type),
+        *(_share("base model", one) for one in answer.by_base_model),
+        *(_period(name, one) for name, one in (("this", answer.period), ("before", answer.previous)) if one),
+        Fact("change", "percent", answer.change_percent, remark=answer.undefined.get("change_percent")),
+    ]
+    return _sheet(answer, Answered.SUMMARY, ({"creator": answer.creator, **asdict(one)} for one in facts))
+
+
+def _totals(one: Totals) -> list[Fact]:
+    counted = {} if one.stats is None else asdict(one.stats)
+    return [
+        Fact("total", name, value, n=one.known, of=one.media)
+        for name, value in {"reactions": one.reactions, **counted}.items()
+    ]
+
+
+def _posts(answer: CreatorSummary) -> list[Fact]:
+    typical, best, why = answer.typical, answer.best, answer.undefined
+    return [
+        Fact("typical post", AT, typical.median, typical.low, typical.high, n=typical.n)
+        if typical
+        else Fact("typical post", AT, None, remark=why.get("typical")),
+        *([Fact("best post", best.post, best.count)] if best else []),
+        Fact("top tenth", "posts", None, share=answer.top_tenth_share, remark=why.get("top_tenth_share")),
+    ]
+
+
+def _share(about: str, one: ShareRow) -> Fact:
+    return Fact(about, one.name, one.total, share=one.share, n=one.known, of=one.media)
+
+
+def _period(name: str, one: PeriodRow) -> Fact:
+    throughout = f"{one.whole} observed throughout"
+    return Fact("period", name, one.gain, n=one.seen, of=one.of, start=one.start, end=one.end, remark=throughout)
+
+
+def _named(figure: Sequence[float | None] | None, *names: str) -> dict[str, float | None]:
+    return dict(zip(names, figure or [None] * len(names), strict=True))
+
+
+def _sheet(answer: Answer, what: Answered, rows: Iterable[Mapping[str, Any]]) -> Sheet:
+    columns = ANSWERED[what]
+    known = ({**row, "as_of": answer.as_of} for row in rows)
+    return Sheet(columns, [tuple(_value(column, row) for column in columns) for row in known])
+
+
+def _value(column: Column, row: Mapping[str, Any]) -> Any:
+    value = row[column.name.removesuffix("_utc")]
+    return _instant(value) if column.holds is Holds.INSTANT else value
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
