@@ -83,7 +83,17 @@ def test_a_count_never_falls_with_age_where_nothing_was_taken_back(
 
 
 @pytest.mark.parametrize(
-    ("hours", "words"), [(4.5, "4.5 h"), (0.25, "0.25 h"), (71, "71 h"), (72, "3 d"), (168, "7 d")]
+    ("hours", "words"),
+    [
+        *((4.5, "4.5 h"), (0.25, "0.25 h"), (71, "71 h"), (72, "3 d"), (168, "7 d")),
+        *(
+            (999.4 * 24, "999 d"),
+            (999.6 * 24, "1,000 d"),
+            (30_240 * 24, "30,240 d"),
+            (0.00001, "0 h"),
+            (1 / 60, "0.0167 h"),
+        ),
+    ],
 )
-def test_an_age_is_said_in_hours_then_in_days(hours: float, words: str) -> None:
+def test_an_age_is_said_in_hours_then_in_days_and_never_as_a_power_of_ten(hours: float, words: str) -> None:
     assert spoken_age(hours) == words

@@ -131,12 +131,15 @@ def between(step: Step) -> str:
 
 
 def spoken_age(hours: float) -> str:
-    """Say an age in hours, or days where it is older than three.
+    """Say an age in hours, or days where it is older than three; three figures, never a power of ten.
 
-    >>> spoken_age(4.5), spoken_age(168)
-    ('4.5 h', '7 d')
+    >>> spoken_age(4.5), spoken_age(168), spoken_age(26_400)
+    ('4.5 h', '7 d', '1,100 d')
     """
-    return f"{hours:.3g} h" if hours < 72 else f"{hours / 24:.3g} d"
+    if hours < 72:
+        return f"{round(hours, 4):.3g} h"
+    days = hours / 24
+    return f"{days:.3g} d" if days < 999.5 else f"{days:,.0f} d"
 
 
 def _too_young(seen: float, asked: float) -> str:

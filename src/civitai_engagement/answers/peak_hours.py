@@ -80,7 +80,7 @@ class PeakHours(Answer):
 def _verdict(one: Finding) -> str:
     if one.needed:
         return one.needed
-    found = "no hour beats chance" if one.hour is None else f"{_clock(one.hour)} stands out"
+    found = "the data cannot tell an hour" if one.hour is None else f"{_clock(one.hour)} stands out"
     reliable = "not known" if one.reliability is None else f"{one.reliability:.2f}"
     return f"{found} (n {one.n} posts, chance {one.chance:.3f}, split-half reliability {reliable})"
 
@@ -180,7 +180,7 @@ def _posting(one: Finding) -> str:
     if one.needed:
         return f"whether a posting hour did better cannot be told: {one.needed}"
     if one.hour is None:
-        return f"no posting hour did better than chance ({count(one.n, 'post')})"
+        return f"the data cannot tell a posting hour that did better ({count(one.n, 'post')})"
     return f"posts published at {_clock(one.hour)} did better than the others ({count(one.n, 'post')})"
 
 

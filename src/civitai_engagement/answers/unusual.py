@@ -15,7 +15,7 @@ from civitai_engagement.analysis.baseline import FEWEST, Outlier, outlier
 from civitai_engagement.analysis.curves import HOUR, Curve, Knot, read_off, spoken_age
 from civitai_engagement.analysis.unknown import NotObserved
 from civitai_engagement.analysis.unusual import FEWEST_EXPECTED, Unusual, Usual
-from civitai_engagement.answers.answer import Answer, clean, count, oldest, row, spoken, three_figures, utc
+from civitai_engagement.answers.answer import Answer, clean, count, figures, oldest, row, spoken, three_figures, utc
 from civitai_engagement.answers.curves import Drawn, draw
 from civitai_engagement.answers.doubts import doubts
 from civitai_engagement.errors import NotFound
@@ -194,8 +194,8 @@ def _moment(drawn: Drawn, one: Unusual) -> Finding:
         times=three_figures(one.ratio),
         n=None,
         evidence=(
-            f"{did} from {spoken(one.start)} to {spoken(one.end)}, where {one.expected:.3g} were to be "
-            f"expected from the hours before and after: {one.ratio:.2g} times; chance {_chance(one.chance)}"
+            f"{did} from {spoken(one.start)} to {spoken(one.end)}, where {figures(one.expected)} were to be "
+            f"expected from the hours before and after: {_times(one.ratio)}; chance {_chance(one.chance)}"
         ),
     )
 
@@ -213,7 +213,7 @@ def _far(drawn: Drawn, one: Outlier, age: timedelta) -> Finding:
         n=one.n,
         evidence=(
             f"{one.value:,.0f} at {spoken_age(age / HOUR)} of age, where {one.n} others of its creator typically had "
-            f"{one.typical:,.3g}: {one.ratio:.2g} times"
+            f"{figures(one.typical)}: {_times(one.ratio)}"
         ),
     )
 
@@ -224,6 +224,10 @@ def _whose(drawn: Drawn) -> dict[str, Any]:
 
 def _z(instant: datetime) -> str:
     return utc(instant) or ""
+
+
+def _times(ratio: float) -> str:
+    return f"{figures(float(f'{ratio:.2g}'))} times"
 
 
 def _chance(chance: float) -> str:
@@ -256,6 +260,8 @@ ITSELF = (
     "Bursts and stalls (reactions and comments): at least twice or at most half of 10 or more expected, from 4 h of "
     "age on, and unlikely by chance; it is told when, not why."
 )
+MANY = 20
+BY_CHANCE = "By chance alone about 1 curve in 100 is flagged, more where day and night differ."
 OTHERS = (
     "Above and below: totals at one age, at least twice or half the creator's median there and beyond 3.5 robust "
     "standard deviations."
@@ -266,10 +272,7 @@ def _notes(judged: Sequence[Judged]) -> list[str]:
     moments = [one for one in judged if not isinstance(one.moments, str)]
     said = {
         ITSELF: moments,
-        f"Of {len(moments)} curves judged, up to {len(moments) / 100:.1g} may be flagged by chance (1 in 100).": len(
-            moments
-        )
-        > 20,
+        BY_CHANCE: len(moments) > MANY,
         OTHERS: any(not isinstance(one.standing, str) for one in judged),
         f"Only the newest {LOOKED_AT} were looked at.": len(judged) == LOOKED_AT,
     }
