@@ -83,8 +83,10 @@ async def test_what_was_taken_back_and_where_nobody_looked_is_said(house: "House
     told = await house.good(MOVERS)
     assert [(one["id"], one["gain"], one["remark"]) for one in told["movers"]] == [
         ("1", 14, "6 taken back meanwhile"),
-        ("3", 11, "1 media seen late: what they had counts in"),
+        ("3", 2, "9 of media first seen late not counted in"),
     ]
+    late_note = "have media first seen late: what those had then is in the counts from there on, and came at an unknown"
+    assert f"1 of 2 {late_note} time." in told["notes"]
     assert "1 post not told: too little was looked to say that it gained in this window." in told["notes"]
     assert "1 of 2 had reactions withdrawn or corrected: their counts can fall." in told["notes"]
 

@@ -51,9 +51,12 @@ def curve_of(brief: Brief, steps: Steps, counted: Counted = Counted.TOTAL) -> Cu
         return NotObserved("its date of publication is not known")
     if not steps.rows:
         return NotObserved("its counters were never observed")
-    changes = tuple(Change(row.collected_at, _total(row, counted), row.previous_observed_at) for row in steps.rows)
+    changes = tuple(_change(row, counted) for row in steps.rows)
     return Curve(brief.published_at, changes, brief.as_of or changes[-1].collected_at)
 
 
-def _total(row: StepRow, counted: Counted) -> int:
-    return row.reactions + (row.comments if counted is Counted.TOTAL else 0)
+def _change(row: StepRow, counted: Counted) -> Change:
+    total, found = row.reactions, row.found_reactions
+    if counted is Counted.TOTAL:
+        total, found = total + row.comments, found + row.found_comments
+    return Change(row.collected_at, total, row.previous_observed_at, found)

@@ -201,7 +201,7 @@ def _mover(drawn: Drawn, movement: Movement, peers: Mapping[str, Sequence[Drawn]
         times_own=_rounded_or_none(rating.ratio if rating else None),
         own_interval=[_rounded_or_none(rating.low), _rounded_or_none(rating.high)] if rating else None,
         own_n=rating.baseline.n if rating else own.n if isinstance(own, NotEnough) else None,
-        remark=_remark(drawn, movement, own),
+        remark=_remark(movement, own),
     )
 
 
@@ -217,11 +217,11 @@ def _rounded_or_none(value: float | None) -> float | None:
     return None if value is None else three_figures(value)
 
 
-def _remark(drawn: Drawn, movement: Movement, own: Rating | NotEnough | None) -> str | None:
+def _remark(movement: Movement, own: Rating | NotEnough | None) -> str | None:
     said = {
         f"{movement.gain.fell:,} taken back meanwhile": movement.gain.fell,
         "not observed for much of it": movement.gain.has_gap,
-        f"{drawn.steps.joined} media seen late: what they had counts in": drawn.steps.joined,
+        f"{movement.gain.found:,} of media first seen late not counted in": movement.gain.found,
         "own usual gain at this age is 0": isinstance(own, Rating) and not own.baseline.median,
     }
     return "; ".join(words for words, holds in said.items() if holds) or None
