@@ -109,6 +109,21 @@ async def test_standing_still_is_told_from_not_having_been_looked_at(house: "Hou
     assert young["notes"] == ["1 post not observed in this time: unknown, not zero."]
 
 
+async def test_what_was_looked_at_once_is_not_said_to_have_gained_nothing(house: "House") -> None:
+    house.advance(hours=200)
+    once = [Grown(10 * post, post=post, born=NOW - 90 * HOUR, likes=((88, 50),), seen_to=88) for post in (1, 2)]
+    await write(house.database_url, once)
+    told = await house.good(MOVERS)
+    assert told["summary"] == (
+        "What 2 posts gained in the last 24 h is not known yet: observed once, and a gain takes two looks."
+    )
+    assert (told["moved"], told["notes"]) == (0, [])
+    await write(house.database_url, [aged(3, 90, ((88, 50),))])
+    told = await house.good(MOVERS)
+    assert told["summary"] == "Of 1 post observed in the last 24 h none gained anything."
+    assert told["notes"] == ["2 posts observed once only: what they gained is not known yet."]
+
+
 async def test_a_window_is_an_hour_to_thirty_days(house: "House") -> None:
     for window, words in {
         "30min": "0.5 h is no window",

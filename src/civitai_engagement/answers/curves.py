@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -36,12 +37,20 @@ class Drawn:
 
 
 async def draw(
-    ledger: "Ledger", briefs: Sequence[Brief], *, of: Of = Of.POSTS, counted: Counted = Counted.TOTAL
+    ledger: "Ledger",
+    briefs: Sequence[Brief],
+    *,
+    of: Of = Of.POSTS,
+    counted: Counted = Counted.TOTAL,
+    since: datetime | None = None,
 ) -> list[Drawn]:
-    """Draw the curve of each post (or, of images, of each media), in the order given."""
+    """Draw the curve of each post (or, of images, of each media), in the order given.
+
+    Of what was before `since` only what it had come to is drawn.
+    """
     ids = [one.id for one in briefs]
     read = ledger.curves.steps if of is Of.POSTS else ledger.curves.image_steps
-    steps = await read(ids)
+    steps = await read(ids, since)
     return [Drawn(one, curve_of(one, found, counted), found) for one in briefs for found in [steps.get(one.id, UNSEEN)]]
 
 

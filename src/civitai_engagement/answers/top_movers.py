@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from civitai_engagement.analysis.baseline import Rating
 from civitai_engagement.analysis.curves import HOUR, Curve, spoken_age
+from civitai_engagement.analysis.gains import Gain, gain_between
 from civitai_engagement.analysis.growth import Growth, fit_growth
 from civitai_engagement.analysis.movers import By, Movement, against_own, moved, ranked
 from civitai_engagement.analysis.unknown import NotEnough, NotObserved
@@ -121,7 +122,7 @@ async def top_movers(sources: Sources, scope: Scope, wish: Wish) -> TopMovers:
         gained = await ledger.curves.gained(scope, now - wish.window, now, of=wish.of, limit=CANDIDATES)
         rising = [one for one in gained if one.gain > 0]
         if not rising:
-            return _nothing(await _briefs(ledger, scope, wish.of), wish, now)
+            return _nothing(await _looks(ledger, scope, wish, now))
         drawn = await _drawn(ledger, rising, wish.of)
         peers = await _peers(ledger, drawn, wish.of)
     return await asyncio.to_thread(_measured, drawn, peers, wish, scope, now)
@@ -272,27 +273,59 @@ def _notes(found: _Found, movers: Sequence[Mover], wish: Wish, scope: Scope) -> 
     ]
 
 
-def _nothing(briefs: Sequence[Brief], wish: Wish, now: datetime) -> TopMovers:
-    """Tell standing still from not having looked."""
-    looked = [one for one in briefs if one.as_of is not None and one.as_of > now - wish.window]
-    last = max((one.as_of for one in briefs if one.as_of), default=None)
-    things = f"{wish.thing}s"
-    if not briefs:
-        summary = f"There are no {things} to look at: record_civitai_post or watch_creator begins to follow some."
-    elif not looked:
-        when = f"; the last look was at {spoken(last)}" if last else ""
-        summary = f"Of {count(len(briefs), wish.thing)} none was observed in the last {wish.span}{when}."
-    else:
-        summary = f"Of {count(len(looked), wish.thing)} observed in the last {wish.span} none gained anything."
-    unseen = len(briefs) - len(looked)
-    notes = [f"{count(unseen, wish.thing)} not observed in this time: unknown, not zero."] if looked and unseen else []
+@dataclass(frozen=True, slots=True)
+class _Looks:
+    """How far what gained nothing was looked at: in the window, and so that its gain is known to be none."""
+
+    briefs: Sequence[Brief]
+    looked: Sequence[Brief]
+    known: int
+    wish: Wish
+
+    @property
+    def last(self) -> datetime | None:
+        return max((one.as_of for one in self.briefs if one.as_of), default=None)
+
+
+async def _looks(ledger: "Ledger", scope: Scope, wish: Wish, now: datetime) -> _Looks:
+    since = now - wish.window
+    briefs = await _briefs(ledger, scope, wish.of)
+    looked = [one for one in briefs if one.as_of is not None and one.as_of > since]
+    drawn = await draw(ledger, looked, of=wish.of, since=since)
+    gains = [gain_between(one.curve, since, now) for one in drawn if isinstance(one.curve, Curve)]
+    return _Looks(briefs, looked, sum(isinstance(gain, Gain) for gain in gains), wish)
+
+
+def _nothing(looks: _Looks) -> TopMovers:
+    """Tell standing still from not having looked, and from having looked once."""
+    unseen, once = len(looks.briefs) - len(looks.looked), len(looks.looked) - looks.known
+    thing = looks.wish.thing
+    said = {
+        f"{count(unseen, thing)} not observed in this time: unknown, not zero.": looks.looked and unseen,
+        f"{count(once, thing)} observed once only: what {'it' if once == 1 else 'they'} gained is not known yet.": (
+            looks.known and once
+        ),
+    }
     return TopMovers(
-        summary=summary,
-        as_of=utc(oldest(one.as_of for one in looked) or last),
-        notes=notes,
-        window=wish.span,
-        by=wish.by,
+        summary=_still(looks),
+        as_of=utc(oldest(one.as_of for one in looks.looked) or looks.last),
+        notes=[note for note, holds in said.items() if holds],
+        window=looks.wish.span,
+        by=looks.wish.by,
         moved=0,
         left_out=0,
         movers=[],
     )
+
+
+def _still(looks: _Looks) -> str:
+    thing, span = looks.wish.thing, looks.wish.span
+    if not looks.briefs:
+        return f"There are no {thing}s to look at: record_civitai_post or watch_creator begins to follow some."
+    if not looks.looked:
+        when = f"; the last look was at {spoken(looks.last)}" if looks.last else ""
+        return f"Of {count(len(looks.briefs), thing)} none was observed in the last {span}{when}."
+    if not looks.known:
+        seen = count(len(looks.looked), thing)
+        return f"What {seen} gained in the last {span} is not known yet: observed once, and a gain takes two looks."
+    return f"Of {count(looks.known, thing)} observed in the last {span} none gained anything."
