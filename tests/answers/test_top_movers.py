@@ -71,6 +71,23 @@ async def test_a_mover_is_set_against_its_age_and_against_its_creators_usual(hou
     assert "Sampled strangers" not in text
 
 
+async def test_what_is_expected_of_a_creator_is_learned_from_their_own_posts(house: "House") -> None:
+    house.advance(hours=200)
+    slow = tuple((float(hour), 100 * hour) for hour in range(1, 49))
+    quick = ((1.0, 1_000), (2.0, 2_000), (47.0, 2_040))
+    steady = [aged(post, 48, slow, creator="Bo") for post in range(10, 22)]
+    spent = [aged(post, 48, quick, creator="Ana") for post in range(30, 42)]
+    alone = aged(50, 48, ((1, 100), (24, 200), (47, 300)), creator="Cy")
+    await write(house.database_url, [*steady, *spent, alone])
+    movers = (await house.good(MOVERS, limit=50))["movers"]
+    times = {one["id"]: one["times_expected"] for one in movers}
+    assert 0.9 < times["10"] < 1.1
+    assert 0.9 < times["30"] < 1.1
+    assert times["50"] is not None
+    text = (await house.call(MOVERS, limit=1)).text
+    assert "gained most: 2,400 reactions and comments in 24 observed hours, 100 an hour" in text
+
+
 async def test_what_was_taken_back_and_where_nobody_looked_is_said(house: "House") -> None:
     house.advance(hours=200)
     fell = aged(1, 100, ((1, 50), (90, 70), (95, 64)))

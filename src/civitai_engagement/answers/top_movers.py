@@ -1,9 +1,10 @@
 """The answer of `get_top_movers`: what gained most in a window, against what its age and its creator let expect."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain, islice, zip_longest
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
@@ -14,7 +15,7 @@ from civitai_engagement.analysis.gains import Gain, gain_between
 from civitai_engagement.analysis.growth import Growth, fit_growth
 from civitai_engagement.analysis.movers import By, Movement, against_own, moved, ranked
 from civitai_engagement.analysis.unknown import NotEnough, NotObserved
-from civitai_engagement.answers.answer import Answer, clean, count, oldest, row, spoken, three_figures, utc
+from civitai_engagement.answers.answer import Answer, clean, count, figures, oldest, row, spoken, three_figures, utc
 from civitai_engagement.answers.curves import Drawn, draw
 from civitai_engagement.answers.doubts import doubts
 from civitai_engagement.errors import BadInput
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 CANDIDATES = 40  # what gained most in the window, to be measured closely
 CREATORS, PEERS = 5, 150  # whose usual is looked up, and from how many of their newest posts in all
 LESSONS = 80  # curves that teach how posts usually grow
+FEWEST_LESSONS = 10  # of a creator's own; with fewer, those of all
 SHORTEST, LONGEST = HOUR, timedelta(days=30)
 
 
@@ -66,12 +68,12 @@ class TopMovers(Answer):
 
 
 def _line(one: Mover) -> str:
-    numbers = [f"{value:g}" for value in (one.gain, one.hours, one.per_hour)]
+    numbers = [str(one.gain), figures(one.hours), figures(one.per_hour)]
     own = "-"
     if one.times_own is not None and one.own_interval:
-        low, high = ("?" if end is None else f"{end:g}" for end in one.own_interval)
-        own = f"{one.times_own:g} ({low} to {high}, {one.own_n})"
-    expected = "-" if one.times_expected is None else f"{one.times_expected:g}"
+        low, high = ("?" if end is None else figures(end) for end in one.own_interval)
+        own = f"{figures(one.times_own)} ({low} to {high}, {one.own_n})"
+    expected = "-" if one.times_expected is None else figures(one.times_expected)
     return row(one.id, one.creator, spoken_age(one.age_hours), *numbers, expected, own, one.remark or "")
 
 
@@ -162,9 +164,21 @@ def _measured(
 def _movements(
     drawn: Sequence[Drawn], peers: Mapping[str, Sequence[Drawn]], wish: Wish, now: datetime
 ) -> dict[int, Movement | NotObserved]:
-    everything = {one.brief.id: one.curve for group in (*peers.values(), drawn) for one in group}
-    growth = fit_growth([curve for curve in everything.values() if isinstance(curve, Curve)][:LESSONS])
-    return {one.brief.id: _movement(one.curve, growth, wish, now) for one in drawn}
+    growth = _usual([*chain(*peers.values()), *drawn])
+    return {one.brief.id: _movement(one.curve, growth(_creator(one.brief)), wish, now) for one in drawn}
+
+
+def _usual(drawn: Sequence[Drawn]) -> Callable[[str], Growth]:
+    """Learn how the posts of each creator usually grow: from their own, or where those are few from all, in turn."""
+    lessons: dict[str, dict[int, Curve]] = {}
+    for one in drawn:
+        if isinstance(one.curve, Curve):
+            lessons.setdefault(_creator(one.brief), {})[one.brief.id] = one.curve
+    in_turn = chain(*zip_longest(*(curves.values() for curves in lessons.values())))
+    of_all = fit_growth(list(islice(filter(None, in_turn), LESSONS)))
+    taught = [name for name, curves in lessons.items() if name and len(curves) >= FEWEST_LESSONS]
+    own = {name: fit_growth(list(lessons[name].values())[:LESSONS]) for name in taught}
+    return lambda creator: own.get(creator, of_all)
 
 
 def _movement(curve: Curve | NotObserved, growth: Growth, wish: Wish, now: datetime) -> Movement | NotObserved:
@@ -234,16 +248,21 @@ def _summary(movers: Sequence[Mover], moved: int, wish: Wish) -> str:
         return f"None of the {also} can be measured."
     first = movers[0]
     whose = f" by {first.creator}" if first.creator else ""
-    gained = f"{first.gain:,} reactions and comments in {first.hours:g} observed hours, {first.per_hour:g} an hour"
+    pace = f"in {figures(first.hours)} observed hours, {figures(first.per_hour)} an hour"
+    gained = f"{first.gain:,} reactions and comments {pace}"
     name = f"{wish.thing.capitalize()} {first.id}{whose}"
     if wish.by is By.AGE:
-        return f"{name} moved most for its age, {first.times_expected:g} times the expected: {gained}; {also}."
+        times = "?" if first.times_expected is None else figures(first.times_expected)
+        return f"{name} moved most for its age, {times} times the expected: {gained}; {also}."
     most = "fastest" if wish.by is By.PER_HOUR else "most"
     return f"{name} gained {most}: {gained}; {also}."
 
 
 HOURS = "A gain is what came between the observations next to the ends of the window; hours says how long that was."
-EXPECTED = "x expected is against how these posts usually grow from one age to the next; from 10 before the window on."
+EXPECTED = (
+    "x expected is against how the creator's posts usually grow from one age to the next (of fewer than 10: how all "
+    "of these do); from 10 before the window on."
+)
 OWN = "x own usual is against the median gain of the creator's others between the same ages, from 10 of them on."
 STRANGERS = "Sampled strangers are left out; name a creator to see theirs."
 
