@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from civitai_engagement.analysis.curves import HOUR
+from civitai_engagement.analysis.curves import HOUR, Change, Curve
 from civitai_engagement.analysis.gains import Gain, gain_between, gains
 from civitai_engagement.analysis.unknown import NotObserved
 from studies.worlds import kept
@@ -92,6 +92,15 @@ def test_a_windows_gain_lies_between_the_looks_next_to_its_ends(
 )
 def test_the_first_total_of_what_was_found_late_is_no_gain(looks: Looks, gain: Gain | NotObserved) -> None:
     assert gain_between(kept(BORN, looks), at(0), at(200)) == gain
+
+
+def test_what_media_had_that_joined_late_is_taken_out_of_the_gain_and_told() -> None:
+    changes = (Change(at(1), 100), Change(at(60), 400, at(59), found=300), Change(at(70), 450, at(69)))
+    curve = Curve(BORN, changes, at(80))
+
+    assert gain_between(curve, at(30), at(80)) == Gain(at(30), at(80), 50, found=300)
+    assert gain_between(curve, at(60), at(80)) == Gain(at(60), at(80), 50)
+    assert [(gain.amount, gain.found) for gain in gains(curve, 40 * HOUR)] == [(100, 0), (50, 300)]
 
 
 def test_a_window_shorter_than_the_silence_it_lies_in_is_marked() -> None:

@@ -5,7 +5,9 @@ import pytest
 
 from civitai_engagement.analysis.curves import Change, Curve
 from civitai_engagement.analysis.periods import last_complete
+from civitai_engagement.analysis.ratios import Ratio
 from civitai_engagement.analysis.turnover import change, turnover
+from civitai_engagement.analysis.unknown import NotObserved
 
 NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
 WEEK = last_complete(7, NOW, ZoneInfo("UTC"))  # the 13th to the 19th, and before it the 6th to the 12th
@@ -54,10 +56,33 @@ def test_where_history_began_later_there_is_no_percentage_but_what_was_seen_is_t
     assert change([], WEEK).percent.reason == "0 of 0 posts were observed throughout both periods"
 
 
-def test_a_few_that_were_not_observed_are_left_out_of_both_sums() -> None:
+def test_a_few_that_were_not_observed_are_left_out_of_the_percentage_and_of_nothing_else() -> None:
     found = change([*[STEADY] * 9, FOUND_LATE], WEEK)
-    assert (found.now.gain, found.before.gain, found.same) == (180, 180, 9)
+    assert (found.now.gain, found.before.gain, found.same, found.of) == (190, 180, 9, 10)
+    assert (found.now.seen, found.now.of) == (10, 10)
     assert found.percent.value == 0
+
+
+def test_a_gain_that_reaches_days_beyond_the_period_is_not_of_the_period_alone() -> None:
+    early = Curve(may(1), (Change(may(1, 1), 10), Change(may(18), 90, may(9))), NOW)
+    late = Curve(may(1), (Change(may(1, 1), 10), Change(may(23), 90, may(18))), may(23))
+    close = Curve(may(1), (Change(may(1, 1), 10), Change(may(18), 90, may(12, 6))), NOW)
+    assert [turnover([one], WEEK).whole for one in (early, late, close)] == [0, 0, 1]
+    assert change([early], WEEK).percent.value is None
+
+
+def test_posts_without_a_curve_count_among_all_and_keep_a_percentage_back() -> None:
+    never, undated = Curve(may(2), (), may(2)), NotObserved("its date of publication is not known")
+    found = change([STEADY, never, undated, Curve(may(20, 8), (), may(20, 8))], WEEK)
+    assert (found.now.gain, found.now.seen, found.now.of, found.before.of, found.of) == (20, 1, 3, 3, 3)
+    assert found.percent.reason == "1 of 3 posts were observed throughout both periods"
+
+
+def test_where_more_was_taken_back_than_gained_there_is_no_percentage() -> None:
+    fell = Curve(may(1), (Change(may(1, 1), 10), Change(may(10), 16, may(9)), Change(may(15), 2, may(14))), NOW)
+    found = change([fell], WEEK)
+    assert (found.now.gain, found.before.gain) == (-14, 6)
+    assert found.percent == Ratio(None, "more was taken back than gained")
 
 
 def test_nothing_before_gives_no_percentage() -> None:

@@ -1,5 +1,6 @@
 """What `summarize_creator` answers."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -71,13 +72,29 @@ async def test_a_period_is_set_against_the_one_before_over_complete_days_only(ho
     assert (data["previous"]["gain"], data["previous"]["of"], data["previous"]["published"]) == (30, 2, 0)
     assert data["change_percent"] == 26.7
     assert data["summary"].endswith(
-        "gained 38 in the 7 days until 2026-05-01 (3 of 3 posts observed throughout), 26.7 % more than in the 7 days "
-        "before."
+        "gained 38 in the 7 days from 2026-04-24 to 2026-04-30 in UTC (3 of 3 posts observed throughout), 26.7 % more "
+        "than in the 7 days before."
     )
     alone = await house.good(SUMMARY, username="Ana", period="7d", compare_to="none", time_zone="Pacific/Auckland")
     assert (alone["previous"], alone["change_percent"]) == (None, None)
     assert alone["period"]["start"] == "2026-04-24T12:00:00Z"
+    assert "in the 7 days from 2026-04-25 to 2026-05-01 in Pacific/Auckland (" in alone["summary"]
     assert "change_percent" not in alone["undefined"]
+
+
+async def test_a_percentage_over_some_posts_says_so_and_what_was_lost_is_not_gained(house: "House") -> None:
+    both = [grown(101 + place, 4_000, 15, later=3_000) for place in range(9)]
+    silent = Grown(2010, post=201, born=START - timedelta(days=60), likes=(), seen_to=0)
+    fell = [Grown(3010, post=301, born=START - timedelta(days=15), likes=((1, 30), (48, 60), (240, 39)), seen_to=360)]
+    await write(house.database_url, [*both, silent, *[replace(one, creator="Bo") for one in fell]])
+    told = await house.good(SUMMARY, username="Ana", period="7d")
+    assert (told["period"]["gain"], told["period"]["whole"], told["period"]["of"]) == (27_000, 9, 10)
+    assert "The percentage is over 9 of 10 posts: those observed throughout both periods." in told["notes"]
+    lost = await house.good(SUMMARY, username="Bo", period="7d")
+    assert lost["summary"].endswith(
+        "; lost 21 in the 7 days from 2026-04-24 to 2026-04-30 in UTC (1 of 1 post observed throughout)."
+    )
+    assert lost["undefined"]["change_percent"] == "more was taken back than gained"
 
 
 async def test_percent_is_hidden_where_the_period_before_was_not_observed_or_had_none(house: "House") -> None:
@@ -108,8 +125,9 @@ async def test_a_creator_never_observed_or_of_many_models_is_told_as_such(house:
     told = await house.good(SUMMARY, username="Ana")
     assert told["summary"] == (
         "Ana: 1 post (1 media) with no known counters; not enough posts observed at 24 h of age yet (0, needed are 10) "
-        "to say what is typical; nothing was observed in the 30 days until 2026-05-01."
+        "to say what is typical; nothing was observed in the 30 days from 2026-04-01 to 2026-04-30 in UTC."
     )
+    assert (told["period"]["of"], told["period"]["seen"]) == (1, 0)
     assert (told["reaction_mix"], told["best"], told["by_type"][0]["share"]) == (None, None, None)
     models = (await house.good(SUMMARY, username="Cy"))["by_base_model"]
     assert len(models) == 9

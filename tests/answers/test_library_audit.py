@@ -38,11 +38,11 @@ async def test_recorded_posts_are_set_beside_what_civitai_shows_now(house: "Hous
         "71": ("gone", "2 of 2 media not on Civitai"),
         "72": ("partly gone", "1 of 2 media not on Civitai"),
         "73": ("re-rated", "1 media from Soft to X"),
-        "74": ("growing", None),
+        "74": ("growing", "20 gained in 5 h observed"),
         "75": ("with media not recorded", "1 more on Civitai"),
     }
     grown = next(one for one in told.data["posts"] if one["post_id"] == "74")
-    assert [grown[name] for name in ("stored", "live", "gain_7d", "creator")] == [29, 39, 20, "Ana"]
+    assert [grown[name] for name in ("stored", "live", "gain_7d", "creator")] == [29, 39, None, "Ana"]
     assert told.data["found"] == {
         "gone": 1,
         "partly gone": 1,
@@ -54,7 +54,7 @@ async def test_recorded_posts_are_set_beside_what_civitai_shows_now(house: "Hous
         "Of 5 recorded posts: 1 gone, 1 partly gone, 1 re-rated, 1 with media not recorded, 1 growing; "
         "5 compared with Civitai at 2026-05-01 17:05 UTC, 0 only as stored."
     )
-    assert "74|Ana|growing|29|39|20|2026-05-01T17:00:00Z|" in told.rows
+    assert "74|Ana|growing|29|39|?|2026-05-01T17:00:00Z|20 gained in 5 h observed" in told.rows
     assert (
         "Gone means that Civitai does not list it: deleted, unpublished, hidden or under review." in told.data["notes"]
     )
@@ -83,6 +83,27 @@ async def test_what_is_not_looked_at_or_stands_still_is_told_from_what_is_stored
     some = await house.good(AUDIT, posts=["72", "https://civitai.com/posts/71", "12345"], checks=1, limit=1)
     assert (some["recorded"], some["checked"], some["left_out"]) == (2, 1, 1)
     assert found(some) == {"71": ("not observed lately", None)}
+
+
+async def test_what_was_gained_in_a_week_is_told_where_it_was_observed_and_unknown_is_not_zero(house: "House") -> None:
+    for post, born in ((71, BEFORE), (72, BEFORE), (73, START + timedelta(hours=24))):
+        house.post(1, post, published_at=born)
+    await house.good("record_civitai_post", posts=["71", "72"])
+    house.advance(hours=26)
+    await house.good("record_civitai_post", posts=["73"])
+    await house.good("sync_post_asset_stats", civitai_post_id="72")
+    house.advance(days=6)
+    house.world.set_stats(int(house.ids(71)[0]), like=8)
+    house.world.set_stats(int(house.ids(73)[0]), like=6)
+    for name in ("71", "73"):
+        await house.good("sync_post_asset_stats", civitai_post_id=name)
+    told = await house.good(AUDIT, checks=0)
+    rows = {one["post_id"]: (one["gain_7d"], ", ".join(one["kinds"]), one["remark"]) for one in told["posts"]}
+    assert rows == {
+        "71": (7, "growing", None),
+        "72": (None, "not observed lately", None),
+        "73": (9, "growing", None),  # the 4 it had two hours after it came out, and 5 likes more
+    }
 
 
 async def test_while_civitai_is_down_the_audit_tells_what_is_stored_and_says_so(house: "House") -> None:

@@ -71,6 +71,23 @@ async def test_a_mover_is_set_against_its_age_and_against_its_creators_usual(hou
     assert "Sampled strangers" not in text
 
 
+async def test_what_is_expected_of_a_creator_is_learned_from_their_own_posts(house: "House") -> None:
+    house.advance(hours=200)
+    slow = tuple((float(hour), 100 * hour) for hour in range(1, 49))
+    quick = ((1.0, 1_000), (2.0, 2_000), (47.0, 2_040))
+    steady = [aged(post, 48, slow, creator="Bo") for post in range(10, 22)]
+    spent = [aged(post, 48, quick, creator="Ana") for post in range(30, 42)]
+    alone = aged(50, 48, ((1, 100), (24, 200), (47, 300)), creator="Cy")
+    await write(house.database_url, [*steady, *spent, alone])
+    movers = (await house.good(MOVERS, limit=50))["movers"]
+    times = {one["id"]: one["times_expected"] for one in movers}
+    assert 0.9 < times["10"] < 1.1
+    assert 0.9 < times["30"] < 1.1
+    assert times["50"] is not None
+    text = (await house.call(MOVERS, limit=1)).text
+    assert "gained most: 2,400 reactions and comments in 24 observed hours, 100 an hour" in text
+
+
 async def test_what_was_taken_back_and_where_nobody_looked_is_said(house: "House") -> None:
     house.advance(hours=200)
     fell = aged(1, 100, ((1, 50), (90, 70), (95, 64)))
@@ -83,8 +100,10 @@ async def test_what_was_taken_back_and_where_nobody_looked_is_said(house: "House
     told = await house.good(MOVERS)
     assert [(one["id"], one["gain"], one["remark"]) for one in told["movers"]] == [
         ("1", 14, "6 taken back meanwhile"),
-        ("3", 11, "1 media seen late: what they had counts in"),
+        ("3", 2, "9 of media first seen late not counted in"),
     ]
+    late_note = "have media first seen late: what those had then is in the counts from there on, and came at an unknown"
+    assert f"1 of 2 {late_note} time." in told["notes"]
     assert "1 post not told: too little was looked to say that it gained in this window." in told["notes"]
     assert "1 of 2 had reactions withdrawn or corrected: their counts can fall." in told["notes"]
 
@@ -105,6 +124,21 @@ async def test_standing_still_is_told_from_not_having_been_looked_at(house: "Hou
     young = await house.good(MOVERS, window="1h")
     assert young["summary"] == "Of 1 post observed in the last 1 h none gained anything."
     assert young["notes"] == ["1 post not observed in this time: unknown, not zero."]
+
+
+async def test_what_was_looked_at_once_is_not_said_to_have_gained_nothing(house: "House") -> None:
+    house.advance(hours=200)
+    once = [Grown(10 * post, post=post, born=NOW - 90 * HOUR, likes=((88, 50),), seen_to=88) for post in (1, 2)]
+    await write(house.database_url, once)
+    told = await house.good(MOVERS)
+    assert told["summary"] == (
+        "What 2 posts gained in the last 24 h is not known yet: observed once, and a gain takes two looks."
+    )
+    assert (told["moved"], told["notes"]) == (0, [])
+    await write(house.database_url, [aged(3, 90, ((88, 50),))])
+    told = await house.good(MOVERS)
+    assert told["summary"] == "Of 1 post observed in the last 24 h none gained anything."
+    assert told["notes"] == ["2 posts observed once only: what they gained is not known yet."]
 
 
 async def test_a_window_is_an_hour_to_thirty_days(house: "House") -> None:

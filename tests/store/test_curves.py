@@ -140,6 +140,27 @@ async def test_falls_gaps_and_late_comers_are_counted(connection: Connection) ->
     steps = (await ground.curves.steps([7]))[7]
     assert (steps.falls, steps.gaps, steps.vanished, steps.joined) == (1, 1, 0, 1)
     assert [row.reactions for row in steps.rows] == [5, 5, 4, 25]
+    assert [(row.found_reactions, row.found_comments) for row in steps.rows] == [(0, 0), (0, 0), (0, 0), (21, 0)]
+
+
+async def test_a_media_joins_late_by_its_own_age_and_not_by_that_of_the_others(connection: Connection) -> None:
+    ground = Ground(connection)
+    await ground.describe(7, 71, 72)
+    await ground.describe(7, 73, born=NOON + 40 * HOUR)
+    await ground.look(22, {71: (4, 0)})
+    await ground.look(25, {72: (20, 3)})
+    await ground.look(50, {73: (6, 1)})
+    steps = (await ground.curves.steps([7]))[7]
+    assert [(row.reactions, row.found_reactions, row.found_comments) for row in steps.rows] == [
+        (5, 0, 0),
+        (26, 21, 3),
+        (33, 0, 0),
+    ]
+    assert steps.joined == 1
+    alone = await ground.curves.image_steps([72])
+    assert (alone[72].joined, alone[72].rows[0].found_reactions) == (0, 0)
+    since = (await ground.curves.steps([7], since=NOON + 23 * HOUR))[7]
+    assert [row.found_reactions for row in since.rows] == [0, 21, 0]
 
 
 async def test_what_gained_most_in_a_window_is_named_and_a_level_is_no_gain(connection: Connection) -> None:

@@ -18,12 +18,14 @@ WIDEST_GAP = 0.5
 class Change:
     """One row of the history: `total` was first seen at `collected_at`, the old total last at `previous_observed_at`.
 
-    The change lies between the two; before them the old total held. The first row has nothing before it.
+    The change lies between the two; before them the old total held. The first row has nothing before it. `found` of
+    the total belongs to media that were first seen late, then: it came before, nobody knows when.
     """
 
     collected_at: datetime
     total: int
     previous_observed_at: datetime | None = None
+    found: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ class Gain:
     """What was gained from one observation to a later one.
 
     `has_gap` says that nothing was observed for more than two steps while the total changed: when in between it did
-    is not known. `fell` is how much of the total was taken back on the way (0 or more).
+    is not known. `fell` is how much of the total was taken back on the way (0 or more), `found` how much more the total
+    grew by what media had that were first seen late: a level, not in `amount`.
 
     >>> gains(curve, step=timedelta(hours=4))[0].per_hour
     2.5
@@ -27,6 +28,7 @@ class Gain:
     amount: int
     fell: int = 0
     has_gap: bool = False
+    found: int = 0
 
     @property
     def hours(self) -> float:
@@ -57,13 +59,20 @@ def _runs(steps: list[Step], hours: float) -> Iterator[list[Step]]:
 
 
 def _gain(curve: Curve, run: list[Step], step: timedelta) -> Gain:
-    born = curve.published_at
-    return Gain(
-        start=born + run[0].start.hours * HOUR,
-        end=born + run[-1].end.hours * HOUR,
-        amount=run[-1].end.total - run[0].start.total,
+    return replace(
+        _between(curve, run[0].start, run[-1].end),
         fell=-sum(min(each.gain, 0) for each in run),
         has_gap=any(each.gain and each.hours * HOUR > 2 * step for each in run),
+    )
+
+
+def _between(curve: Curve, start: Knot, end: Knot) -> Gain:
+    found = sum(one.found for one in curve.changes if start.hours < curve.hours_at(one.collected_at) <= end.hours)
+    return Gain(
+        start=curve.published_at + start.hours * HOUR,
+        end=curve.published_at + end.hours * HOUR,
+        amount=end.total - start.total - found,
+        found=found,
     )
 
 
@@ -82,8 +91,7 @@ def gain_between(curve: Curve, since: datetime, until: datetime) -> Gain | NotOb
     if not inside:
         return NotObserved("no two observations lie in the window")
     whole = _gain(curve, inside, (until - since) / 2)
-    born = curve.published_at
-    return replace(whole, start=born + start.hours * HOUR, end=born + end.hours * HOUR, amount=end.total - start.total)
+    return replace(_between(curve, start, end), fell=whole.fell, has_gap=whole.has_gap)
 
 
 def _is_level(step: Step) -> bool:

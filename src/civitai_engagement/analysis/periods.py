@@ -36,6 +36,11 @@ class Period:
         """Say when it is over; this instant is no longer in it."""
         return self._midnight(self.days)
 
+    @property
+    def last(self) -> date:
+        """Say which day is the last one in it."""
+        return self.first + timedelta(days=self.days - 1)
+
     def _midnight(self, days: int) -> datetime:
         return datetime.combine(self.first + timedelta(days=days), time(), self.zone).astimezone(UTC)
 

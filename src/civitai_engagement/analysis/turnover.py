@@ -10,6 +10,7 @@ from civitai_engagement.analysis.periods import Period, percent_change
 from civitai_engagement.analysis.ratios import Ratio
 from civitai_engagement.analysis.unknown import NotObserved
 
+Followed = Sequence[Curve | NotObserved]
 # An observation this close to the end of a period stands for it; old posts are looked at once a day.
 NEAR = timedelta(days=1)
 # With more posts left out than one in ten, what is left does not speak for the creator.
@@ -32,14 +33,15 @@ class Turnover:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A period against the one before, in percent of the latter; the sums are of the `same` posts.
+    """A period and the one before it; `percent` sets the same posts against each other, `same` of `of`.
 
-    `percent` is a reason where that cannot be told; then the sums are of whatever was seen.
+    `percent` is a reason where that cannot be told. The sums are of whatever was seen, left out of it or not.
     """
 
     now: Turnover
     before: Turnover
     same: int
+    of: int
     percent: Ratio
 
 
@@ -52,33 +54,48 @@ class _Part:
     is_whole: bool
 
 
-def turnover(curves: Sequence[Curve], period: Period) -> Turnover:
-    """Add up what posts gained in a period, as far as they were observed in it."""
-    return _summed(period, [_part(curve, period) for curve in curves])
+def turnover(posts: Followed, period: Period) -> Turnover:
+    """Add up what posts gained in a period, as far as they were observed in it; without a curve they count in `of`."""
+    return _summed(period, [_part(one, period) for one in posts])
 
 
-def change(curves: Sequence[Curve], period: Period) -> Change:
+def change(posts: Followed, period: Period) -> Change:
     """Compare a period with the equal one before it, over posts that were observed throughout both.
 
     A post of the later period gained nothing in the one before: that is growth too. Where more than one post in ten
     was not observed throughout, a percentage would compare how much was observed.
     """
     earlier = period.previous()
-    there = [curve for curve in curves if curve.published_at < period.end]
-    parts = [(_part(curve, period), _part(curve, earlier)) for curve in there]
+    there = [one for one in posts if isinstance(one, NotObserved) or one.published_at < period.end]
+    parts = [(_part(one, period), _part(one, earlier)) for one in there]
     same = [both for both in parts if all(part.is_whole for part in both)]
-    is_enough = len(same) >= max(ENOUGH * len(parts), 1)
-    told = same if is_enough else parts
-    now, before = _summed(period, [part for part, _ in told]), _summed(earlier, [part for _, part in told])
-    if is_enough:
-        return Change(now, before, len(same), percent_change(now.gain or 0, before.gain or 0))
+    now, before = _both(period, parts)
+    if len(same) >= max(ENOUGH * len(parts), 1):
+        return Change(now, before, len(same), len(parts), _percent(*_both(period, same)))
     why = f"{len(same)} of {len(parts)} posts were observed throughout both periods{_since(there, earlier.start)}"
-    return Change(now, before, len(same), Ratio(None, why))
+    return Change(now, before, len(same), len(parts), Ratio(None, why))
 
 
-def _since(curves: Sequence[Curve], needed: datetime) -> str:
-    began = min((one.changes[0].collected_at for one in curves), default=needed)
+def is_throughout(gain: Gain, start: datetime, end: datetime, near: timedelta = NEAR) -> bool:
+    """Say whether a gain is that of a time: its observations lie `near` both ends of it, within or beyond."""
+    return abs(gain.start - start) <= near and abs(gain.end - end) <= near
+
+
+def _percent(now: Turnover, before: Turnover) -> Ratio:
+    if (now.gain or 0) < 0:
+        return Ratio(None, "more was taken back than gained")
+    return percent_change(now.gain or 0, before.gain or 0)
+
+
+def _since(posts: Followed, needed: datetime) -> str:
+    curves = [one for one in posts if isinstance(one, Curve)]
+    began = min((one.changes[0].collected_at for one in curves if one.changes), default=needed)
     return f"; the history began on {began:%Y-%m-%d}" if began > needed else ""
+
+
+def _both(period: Period, parts: Sequence[tuple[_Part, _Part]]) -> tuple[Turnover, Turnover]:
+    now, before = ([both[place] for both in parts] for place in (0, 1))
+    return _summed(period, now), _summed(period.previous(), before)
 
 
 def _summed(period: Period, parts: Sequence[_Part]) -> Turnover:
@@ -88,12 +105,13 @@ def _summed(period: Period, parts: Sequence[_Part]) -> Turnover:
     return Turnover(period, sum(gained) if gained else None, whole=whole, seen=len(gained), of=len(out))
 
 
-def _part(curve: Curve, period: Period) -> _Part:
-    if curve.published_at >= period.end:
+def _part(one: Curve | NotObserved, period: Period) -> _Part:
+    if isinstance(one, NotObserved):
+        return _Part(is_out=True, gain=None, is_whole=False)
+    if one.published_at >= period.end:
         return _Part(is_out=False, gain=None, is_whole=True)
-    gain = gain_between(curve, period.start, period.end)
+    gain = gain_between(one, period.start, period.end)
     if isinstance(gain, NotObserved):
         return _Part(is_out=True, gain=None, is_whole=False)
-    begun = max(period.start, curve.published_at)
-    is_whole = gain.start <= begun + NEAR and gain.end >= period.end - NEAR
-    return _Part(is_out=True, gain=gain, is_whole=is_whole)
+    begun = max(period.start, one.published_at)
+    return _Part(is_out=True, gain=gain, is_whole=is_throughout(gain, begun, period.end))

@@ -13,9 +13,9 @@ from civitai_engagement.analysis.baseline import baseline
 from civitai_engagement.analysis.curves import HOUR, Curve, count_at, spoken_age
 from civitai_engagement.analysis.periods import Period, concentration, last_complete, reaction_mix
 from civitai_engagement.analysis.ratios import Ratio
-from civitai_engagement.analysis.turnover import Change, Turnover, change, turnover
+from civitai_engagement.analysis.turnover import Change, Followed, Turnover, change, turnover
 from civitai_engagement.analysis.unknown import NotEnough, NotObserved
-from civitai_engagement.answers.answer import Answer, clean, count, oldest, row, three_figures, utc
+from civitai_engagement.answers.answer import Answer, clean, count, figures, oldest, row, three_figures, utc
 from civitai_engagement.answers.curves import Drawn, draw
 from civitai_engagement.answers.doubts import COUNTED, doubts, left_out, reasons
 from civitai_engagement.answers.media import Totals, summed, totals_line, totals_of
@@ -63,7 +63,7 @@ class ShareRow(BaseModel):
 
 
 class PeriodRow(BaseModel):
-    """Whole days from `start` until `end` (UTC): what was gained by `seen` of `of` posts.
+    """Whole days from `start` until `end` (UTC): what was gained by `seen` of `of` posts that were out.
 
     `whole` of them were observed from beginning to end; `published` came out in it.
     """
@@ -78,7 +78,7 @@ class PeriodRow(BaseModel):
 
 
 class CreatorSummary(Answer):
-    """`undefined` says why a value is null. `change_percent` sets `period` against `previous`, over the same posts."""
+    """`undefined` says why a value is null. `change_percent` is over posts observed throughout both."""
 
     creator: str
     posts: int
@@ -122,11 +122,11 @@ class CreatorSummary(Answer):
 
 
 def _typical(one: TypicalPost) -> str:
-    return f"{one.median:g} ({one.low:g} to {one.high:g}, from {count(one.n, 'post')})"
+    return f"{figures(one.median)} ({figures(one.low)} to {figures(one.high)}, from {count(one.n, 'post')})"
 
 
 def _best(one: BestPost) -> str:
-    times = "" if one.times_typical is None else f", {one.times_typical:g} times the typical"
+    times = "" if one.times_typical is None else f", {figures(one.times_typical)} times the typical"
     return f"{one.post} with {one.count:,}{times}"
 
 
@@ -152,8 +152,14 @@ class Held:
     drawn: Sequence[Drawn]
 
     @property
-    def curves(self) -> list[Curve]:
-        return [one.curve for one in self.drawn if isinstance(one.curve, Curve)]
+    def curves(self) -> list[Curve | NotObserved]:
+        return [_dated(one) for one in self.drawn]
+
+
+def _dated(one: Drawn) -> Curve | NotObserved:
+    """Keep when a post came out that was never observed, as a curve without an observation."""
+    born = one.brief.published_at
+    return one.curve if isinstance(one.curve, Curve) or born is None else Curve(born, (), born)
 
 
 async def creator_summary(sources: Sources, creator: str, span: Span) -> CreatorSummary:
@@ -212,18 +218,26 @@ def _at_a_day(drawn: Iterable[Drawn]) -> AtADay:
 
 @dataclass(frozen=True, slots=True)
 class Grown:
-    """A period, the one before it where that was asked for, and the change in percent."""
+    """A period, the one before it where that was asked for, and the change in percent, over `same` of `of` posts."""
 
     now: Turnover
     before: Turnover | None
     percent: Ratio
+    same: int = 0
+    of: int = 0
+
+    @property
+    def doubt(self) -> str | None:
+        if self.percent.value is None or self.same == self.of:
+            return None
+        return f"The percentage is over {self.same} of {self.of} posts: those observed throughout both periods."
 
 
-def _grown(curves: Sequence[Curve], period: Period, *, is_compared: bool) -> Grown:
+def _grown(posts: Followed, period: Period, *, is_compared: bool) -> Grown:
     if not is_compared:
-        return Grown(turnover(curves, period), None, Ratio(None))
-    found: Change = change(curves, period)
-    return Grown(found.now, found.before, found.percent)
+        return Grown(turnover(posts, period), None, Ratio(None))
+    found: Change = change(posts, period)
+    return Grown(found.now, found.before, found.percent, found.same, found.of)
 
 
 def _answer(creator: str, held: Held, period: Period, *, is_compared: bool) -> CreatorSummary:
@@ -238,7 +252,7 @@ def _answer(creator: str, held: Held, period: Period, *, is_compared: bool) -> C
     told = CreatorSummary(
         summary="",
         as_of=utc(oldest(one.as_of for one in held.shares)),
-        notes=_notes(held, day),
+        notes=_notes(held, day, grown),
         creator=clean(name, 60) or creator,
         posts=held.posts,
         totals=totals,
@@ -253,7 +267,7 @@ def _answer(creator: str, held: Held, period: Period, *, is_compared: bool) -> C
         change_percent=None if grown.percent.value is None else round(grown.percent.value, 1),
         undefined=_undefined(typical, top, grown.percent),
     )
-    return told.model_copy(update={"summary": _summary(told, period.days)})
+    return told.model_copy(update={"summary": _summary(told, period)})
 
 
 def _mix(counters: Counters | None) -> dict[str, float] | None:
@@ -308,13 +322,13 @@ def _period(one: Turnover, held: Held) -> PeriodRow:
     )
 
 
-def _summary(told: CreatorSummary, days: int) -> str:
+def _summary(told: CreatorSummary, period: Period) -> str:
     media = count(told.totals.media, "media", "media")
     stats = told.totals.stats
     engagement = "no known counters" if stats is None else f"{_total(told):,} reactions and comments"
     head = f"{told.creator}: {count(told.posts, 'post')} ({media}) with {engagement}"
     usual = f"the typical post at {AT} has {_typical(told.typical)}" if told.typical else _too_few(told)
-    return f"{head}; {usual}; {_gained(told, days)}."
+    return f"{head}; {usual}; {_gained(told, period)}."
 
 
 def _too_few(told: CreatorSummary) -> str:
@@ -326,21 +340,22 @@ def _total(told: CreatorSummary) -> int:
     return (told.totals.reactions or 0) + (stats.comment if stats else 0)
 
 
-def _gained(told: CreatorSummary, days: int) -> str:
+def _gained(told: CreatorSummary, period: Period) -> str:
     one = told.period
-    lately = f"the {days} days until {one.end[:10]}"
+    lately = f"the {period.days} days from {period.first} to {period.last} in {period.zone}"
     if one.gain is None:
         return f"nothing was observed in {lately}"
-    gained = f"gained {one.gain:,} in {lately} ({one.whole} of {count(one.of, 'post')} observed throughout)"
+    moved = f"lost {-one.gain:,}" if one.gain < 0 else f"gained {one.gain:,}"
+    gained = f"{moved} in {lately} ({one.whole} of {count(one.of, 'post')} observed throughout)"
     if told.change_percent is None:
         return gained
     more = "more" if told.change_percent >= 0 else "less"
-    return f"{gained}, {abs(told.change_percent):.3g} % {more} than in the {days} days before"
+    return f"{gained}, {figures(abs(told.change_percent))} % {more} than in the {period.days} days before"
 
 
-def _notes(held: Held, day: AtADay) -> list[str]:
+def _notes(held: Held, day: AtADay, grown: Grown) -> list[str]:
     is_cut = held.posts > len(held.drawn)
     cut = f"Typical, best, top tenth and periods are of the newest {len(held.drawn)} of {held.posts:,} posts."
     missing = left_out(reasons(day.missing))
-    said = [COUNTED, THERE, cut if is_cut else None, missing and f"At {AT}: {missing}"]
+    said = [COUNTED, THERE, cut if is_cut else None, missing and f"At {AT}: {missing}", grown.doubt]
     return [*filter(None, said), *doubts(held.drawn)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -36,12 +37,20 @@ class Drawn:
 
 
 async def draw(
-    ledger: "Ledger", briefs: Sequence[Brief], *, of: Of = Of.POSTS, counted: Counted = Counted.TOTAL
+    ledger: "Ledger",
+    briefs: Sequence[Brief],
+    *,
+    of: Of = Of.POSTS,
+    counted: Counted = Counted.TOTAL,
+    since: datetime | None = None,
 ) -> list[Drawn]:
-    """Draw the curve of each post (or, of images, of each media), in the order given."""
+    """Draw the curve of each post (or, of images, of each media), in the order given.
+
+    Of what was before `since` only what it had come to is drawn.
+    """
     ids = [one.id for one in briefs]
     read = ledger.curves.steps if of is Of.POSTS else ledger.curves.image_steps
-    steps = await read(ids)
+    steps = await read(ids, since)
     return [Drawn(one, curve_of(one, found, counted), found) for one in briefs for found in [steps.get(one.id, UNSEEN)]]
 
 
@@ -51,9 +60,12 @@ def curve_of(brief: Brief, steps: Steps, counted: Counted = Counted.TOTAL) -> Cu
         return NotObserved("its date of publication is not known")
     if not steps.rows:
         return NotObserved("its counters were never observed")
-    changes = tuple(Change(row.collected_at, _total(row, counted), row.previous_observed_at) for row in steps.rows)
+    changes = tuple(_change(row, counted) for row in steps.rows)
     return Curve(brief.published_at, changes, brief.as_of or changes[-1].collected_at)
 
 
-def _total(row: StepRow, counted: Counted) -> int:
-    return row.reactions + (row.comments if counted is Counted.TOTAL else 0)
+def _change(row: StepRow, counted: Counted) -> Change:
+    total, found = row.reactions, row.found_reactions
+    if counted is Counted.TOTAL:
+        total, found = total + row.comments, found + row.found_comments
+    return Change(row.collected_at, total, row.previous_observed_at, found)

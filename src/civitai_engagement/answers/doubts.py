@@ -17,7 +17,7 @@ _BEFALLEN: dict[str, Callable[[Drawn], bool]] = {
     "have times without observation: unknown, not zero": lambda one: one.steps.gaps > 0,
     "have media that are gone from Civitai: their last counts are carried on": lambda one: one.brief.missing > 0,
     "have media whose counters are not known, which are not in the sums": lambda one: one.brief.known < one.brief.media,
-    "have media first seen more than a day after the others: their first counts are a level, not a gain": (
+    "have media first seen late: what those had then is in the counts from there on, and came at an unknown time": (
         lambda one: one.steps.joined > 0
     ),
 }

@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
-from civitai_engagement.answers.answer import Answer, clean, count, oldest, row, spoken, utc
+from civitai_engagement.analysis.gains import Gain, gain_between
+from civitai_engagement.analysis.turnover import is_throughout
+from civitai_engagement.analysis.unknown import NotObserved
+from civitai_engagement.answers.answer import Answer, clean, count, figures, oldest, row, spoken, utc
+from civitai_engagement.answers.curves import Drawn, draw
 from civitai_engagement.answers.live import LAG, see_post
 from civitai_engagement.answers.media import summed
 from civitai_engagement.errors import NotFound, Refused, UpstreamDown
@@ -42,14 +46,17 @@ class Kind(StrEnum):
 
 
 class AuditedPost(BaseModel):
-    """One post with what was found of it. `stored` and `live` are reactions and comments; null: unknown, not looked."""
+    """One post with what was found of it. `stored` and `live` are reactions and comments; null: unknown, not looked.
+
+    `gain_7d` is null unless it was observed all week (or since it came out); `remark` tells what was seen of it.
+    """
 
     post_id: str
     creator: str | None
     kinds: list[Kind]
     stored: int | None
     live: int | None
-    gain_7d: int
+    gain_7d: int | None
     observed_at: str | None
     remark: str | None
 
@@ -85,13 +92,21 @@ class Inspection:
 
 
 @dataclass(frozen=True, slots=True)
+class Lately:
+    """What was seen of a post to be gained in the last 7 days, or since it came out, and whether that is all of it."""
+
+    gain: Gain
+    is_whole: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Shelf:
-    """What is stored of the recorded posts, newest first, and what they gained lately."""
+    """What is stored of the recorded posts, newest first, and what they gained lately, as far as that was seen."""
 
     ids: Sequence[int]
     total: int
     briefs: Mapping[int, Brief]
-    gains: Mapping[int, int]
+    lately: Mapping[int, Lately]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +152,19 @@ async def _shelf(ledger: "Ledger", wanted: Inspection, now: datetime) -> Shelf:
         raise NotFound("Nothing of that is recorded.", hint="record_civitai_post records posts.")
     scope = Scope(posts=tuple(ids))
     briefs = await ledger.curves.posts(scope, limit=len(ids))
-    gains = await ledger.curves.gained(scope, now - GROWING, now, limit=len(ids))
-    return Shelf(ids, total, {one.id: one for one in briefs}, {one.id: one.gain for one in gains})
+    drawn = await draw(ledger, briefs, since=now - GROWING)
+    lately = {one.brief.id: found for one in drawn if (found := _lately(one, now))}
+    return Shelf(ids, total, {one.id: one for one in briefs}, lately)
+
+
+def _lately(one: Drawn, now: datetime) -> Lately | None:
+    if isinstance(one.curve, NotObserved):
+        return None
+    gain = gain_between(one.curve, now - GROWING, now)
+    if isinstance(gain, NotObserved):
+        return None
+    begun = max(now - GROWING, one.curve.published_at)
+    return Lately(gain, is_throughout(gain, begun, now, near=LATE))
 
 
 async def _check(sources: Sources, ids: Sequence[int], progress: Progress) -> Checked:
@@ -204,9 +230,10 @@ def _answer(shelf: Shelf, checked: Checked, wanted: Inspection, now: datetime) -
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """One post as stored and, where it was compared, as Civitai shows it."""
+    """One post as stored, as it moved lately and, where it was compared, as Civitai shows it."""
 
     brief: Brief | None
+    lately: Lately | None
     live: Compared | None
 
     @property
@@ -222,15 +249,15 @@ class Sides:
 
 
 def _audited(post_id: int, shelf: Shelf, checked: Checked, now: datetime) -> AuditedPost:
-    sides = Sides(shelf.briefs.get(post_id), checked.posts.get(post_id))
-    brief, live, gain = sides.brief, sides.live, shelf.gains.get(post_id, 0)
+    sides = Sides(shelf.briefs.get(post_id), shelf.lately.get(post_id), checked.posts.get(post_id))
+    brief, live, lately = sides.brief, sides.live, sides.lately
     return AuditedPost(
         post_id=str(post_id),
         creator=clean(brief.username, 60) if brief else None,
-        kinds=[*_standing(sides), *_moving(brief, gain, now)],
+        kinds=[*_standing(sides), *_moving(brief, lately, now)],
         stored=brief.counters.total if brief and brief.counters else None,
         live=live.total if live else None,
-        gain_7d=gain,
+        gain_7d=lately.gain.amount if lately and lately.is_whole else None,
         observed_at=utc(brief.as_of) if brief else None,
         remark="; ".join(_remarks(sides)) or None,
     )
@@ -248,7 +275,7 @@ def _standing(sides: Sides) -> list[Kind]:
     return [kind for kind, holds in found.items() if holds]
 
 
-def _moving(brief: Brief | None, gain: int, now: datetime) -> list[Kind]:
+def _moving(brief: Brief | None, lately: Lately | None, now: datetime) -> list[Kind]:
     """Say whether it is looked at, and moves; what is gone does not count."""
     if brief is None or brief.counters is None:
         return [Kind.UNOBSERVED]
@@ -257,7 +284,7 @@ def _moving(brief: Brief | None, gain: int, now: datetime) -> list[Kind]:
     stood_still = brief.as_of - (brief.changed_at or brief.as_of)
     found = {
         Kind.NOT_LATELY: now - brief.as_of > LATE,
-        Kind.GROWING: gain > 0,
+        Kind.GROWING: lately and lately.gain.amount > 0,
         Kind.FORGOTTEN: stood_still >= FORGOTTEN,
     }
     return [kind for kind, holds in found.items() if holds]
@@ -265,13 +292,15 @@ def _moving(brief: Brief | None, gain: int, now: datetime) -> list[Kind]:
 
 def _remarks(sides: Sides) -> list[str]:
     live, known = sides.live or Compared(), sides.brief.known if sides.brief else 0
+    gain = sides.lately.gain if sides.lately and not sides.lately.is_whole else None
     said = {
         f"{sides.gone} of {count(sides.media, 'media', 'media')} not on Civitai": sides.gone,
         f"{count(len(live.rated), 'media', 'media')} from {', '.join(dict.fromkeys(live.rated))}": live.rated,
         f"{live.more} more on Civitai": live.more,
         f"{known} of {sides.media} media known": 0 < known < sides.media,
+        gain and f"{gain.amount:,} gained in {figures(gain.hours)} h observed": gain and gain.amount > 0,
     }
-    return [words for words, holds in said.items() if holds]
+    return [words for words, holds in said.items() if words and holds]
 
 
 def _summary(shelf: Shelf, checked: Checked, found: Mapping[str, int]) -> str:
@@ -284,7 +313,8 @@ def _summary(shelf: Shelf, checked: Checked, found: Mapping[str, int]) -> str:
 
 WORDS = (
     "growing: gained reactions or comments in the last 7 days, as observed; forgotten: no counter moved in 30 days or "
-    "more of looking; not observed lately: not in the last 2 days."
+    "more of looking; not observed lately: not in the last 2 days. The gain of 7 days is unknown (?) unless observed "
+    "within 2 days of both ends of the week, or since it came out."
 )
 ABSENT = "Gone means that Civitai does not list it: deleted, unpublished, hidden or under review."
 

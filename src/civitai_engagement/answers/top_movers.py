@@ -1,19 +1,21 @@
 """The answer of `get_top_movers`: what gained most in a window, against what its age and its creator let expect."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain, islice, zip_longest
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
 from civitai_engagement.analysis.baseline import Rating
 from civitai_engagement.analysis.curves import HOUR, Curve, spoken_age
+from civitai_engagement.analysis.gains import Gain, gain_between
 from civitai_engagement.analysis.growth import Growth, fit_growth
 from civitai_engagement.analysis.movers import By, Movement, against_own, moved, ranked
 from civitai_engagement.analysis.unknown import NotEnough, NotObserved
-from civitai_engagement.answers.answer import Answer, clean, count, oldest, row, spoken, three_figures, utc
+from civitai_engagement.answers.answer import Answer, clean, count, figures, oldest, row, spoken, three_figures, utc
 from civitai_engagement.answers.curves import Drawn, draw
 from civitai_engagement.answers.doubts import doubts
 from civitai_engagement.errors import BadInput
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 CANDIDATES = 40  # what gained most in the window, to be measured closely
 CREATORS, PEERS = 5, 150  # whose usual is looked up, and from how many of their newest posts in all
 LESSONS = 80  # curves that teach how posts usually grow
+FEWEST_LESSONS = 10  # of a creator's own; with fewer, those of all
 SHORTEST, LONGEST = HOUR, timedelta(days=30)
 
 
@@ -65,12 +68,12 @@ class TopMovers(Answer):
 
 
 def _line(one: Mover) -> str:
-    numbers = [f"{value:g}" for value in (one.gain, one.hours, one.per_hour)]
+    numbers = [str(one.gain), figures(one.hours), figures(one.per_hour)]
     own = "-"
     if one.times_own is not None and one.own_interval:
-        low, high = ("?" if end is None else f"{end:g}" for end in one.own_interval)
-        own = f"{one.times_own:g} ({low} to {high}, {one.own_n})"
-    expected = "-" if one.times_expected is None else f"{one.times_expected:g}"
+        low, high = ("?" if end is None else figures(end) for end in one.own_interval)
+        own = f"{figures(one.times_own)} ({low} to {high}, {one.own_n})"
+    expected = "-" if one.times_expected is None else figures(one.times_expected)
     return row(one.id, one.creator, spoken_age(one.age_hours), *numbers, expected, own, one.remark or "")
 
 
@@ -121,7 +124,7 @@ async def top_movers(sources: Sources, scope: Scope, wish: Wish) -> TopMovers:
         gained = await ledger.curves.gained(scope, now - wish.window, now, of=wish.of, limit=CANDIDATES)
         rising = [one for one in gained if one.gain > 0]
         if not rising:
-            return _nothing(await _briefs(ledger, scope, wish.of), wish, now)
+            return _nothing(await _looks(ledger, scope, wish, now))
         drawn = await _drawn(ledger, rising, wish.of)
         peers = await _peers(ledger, drawn, wish.of)
     return await asyncio.to_thread(_measured, drawn, peers, wish, scope, now)
@@ -161,9 +164,21 @@ def _measured(
 def _movements(
     drawn: Sequence[Drawn], peers: Mapping[str, Sequence[Drawn]], wish: Wish, now: datetime
 ) -> dict[int, Movement | NotObserved]:
-    everything = {one.brief.id: one.curve for group in (*peers.values(), drawn) for one in group}
-    growth = fit_growth([curve for curve in everything.values() if isinstance(curve, Curve)][:LESSONS])
-    return {one.brief.id: _movement(one.curve, growth, wish, now) for one in drawn}
+    growth = _usual([*chain(*peers.values()), *drawn])
+    return {one.brief.id: _movement(one.curve, growth(_creator(one.brief)), wish, now) for one in drawn}
+
+
+def _usual(drawn: Sequence[Drawn]) -> Callable[[str], Growth]:
+    """Learn how the posts of each creator usually grow: from their own, or where those are few from all, in turn."""
+    lessons: dict[str, dict[int, Curve]] = {}
+    for one in drawn:
+        if isinstance(one.curve, Curve):
+            lessons.setdefault(_creator(one.brief), {})[one.brief.id] = one.curve
+    in_turn = chain(*zip_longest(*(curves.values() for curves in lessons.values())))
+    of_all = fit_growth(list(islice(filter(None, in_turn), LESSONS)))
+    taught = [name for name, curves in lessons.items() if name and len(curves) >= FEWEST_LESSONS]
+    own = {name: fit_growth(list(lessons[name].values())[:LESSONS]) for name in taught}
+    return lambda creator: own.get(creator, of_all)
 
 
 def _movement(curve: Curve | NotObserved, growth: Growth, wish: Wish, now: datetime) -> Movement | NotObserved:
@@ -201,7 +216,7 @@ def _mover(drawn: Drawn, movement: Movement, peers: Mapping[str, Sequence[Drawn]
         times_own=_rounded_or_none(rating.ratio if rating else None),
         own_interval=[_rounded_or_none(rating.low), _rounded_or_none(rating.high)] if rating else None,
         own_n=rating.baseline.n if rating else own.n if isinstance(own, NotEnough) else None,
-        remark=_remark(drawn, movement, own),
+        remark=_remark(movement, own),
     )
 
 
@@ -217,11 +232,11 @@ def _rounded_or_none(value: float | None) -> float | None:
     return None if value is None else three_figures(value)
 
 
-def _remark(drawn: Drawn, movement: Movement, own: Rating | NotEnough | None) -> str | None:
+def _remark(movement: Movement, own: Rating | NotEnough | None) -> str | None:
     said = {
         f"{movement.gain.fell:,} taken back meanwhile": movement.gain.fell,
         "not observed for much of it": movement.gain.has_gap,
-        f"{drawn.steps.joined} media seen late: what they had counts in": drawn.steps.joined,
+        f"{movement.gain.found:,} of media first seen late not counted in": movement.gain.found,
         "own usual gain at this age is 0": isinstance(own, Rating) and not own.baseline.median,
     }
     return "; ".join(words for words, holds in said.items() if holds) or None
@@ -233,16 +248,21 @@ def _summary(movers: Sequence[Mover], moved: int, wish: Wish) -> str:
         return f"None of the {also} can be measured."
     first = movers[0]
     whose = f" by {first.creator}" if first.creator else ""
-    gained = f"{first.gain:,} reactions and comments in {first.hours:g} observed hours, {first.per_hour:g} an hour"
+    pace = f"in {figures(first.hours)} observed hours, {figures(first.per_hour)} an hour"
+    gained = f"{first.gain:,} reactions and comments {pace}"
     name = f"{wish.thing.capitalize()} {first.id}{whose}"
     if wish.by is By.AGE:
-        return f"{name} moved most for its age, {first.times_expected:g} times the expected: {gained}; {also}."
+        times = "?" if first.times_expected is None else figures(first.times_expected)
+        return f"{name} moved most for its age, {times} times the expected: {gained}; {also}."
     most = "fastest" if wish.by is By.PER_HOUR else "most"
     return f"{name} gained {most}: {gained}; {also}."
 
 
 HOURS = "A gain is what came between the observations next to the ends of the window; hours says how long that was."
-EXPECTED = "x expected is against how these posts usually grow from one age to the next; from 10 before the window on."
+EXPECTED = (
+    "x expected is against how the creator's posts usually grow from one age to the next (of fewer than 10: how all "
+    "of these do); from 10 before the window on."
+)
 OWN = "x own usual is against the median gain of the creator's others between the same ages, from 10 of them on."
 STRANGERS = "Sampled strangers are left out; name a creator to see theirs."
 
@@ -272,27 +292,59 @@ def _notes(found: _Found, movers: Sequence[Mover], wish: Wish, scope: Scope) -> 
     ]
 
 
-def _nothing(briefs: Sequence[Brief], wish: Wish, now: datetime) -> TopMovers:
-    """Tell standing still from not having looked."""
-    looked = [one for one in briefs if one.as_of is not None and one.as_of > now - wish.window]
-    last = max((one.as_of for one in briefs if one.as_of), default=None)
-    things = f"{wish.thing}s"
-    if not briefs:
-        summary = f"There are no {things} to look at: record_civitai_post or watch_creator begins to follow some."
-    elif not looked:
-        when = f"; the last look was at {spoken(last)}" if last else ""
-        summary = f"Of {count(len(briefs), wish.thing)} none was observed in the last {wish.span}{when}."
-    else:
-        summary = f"Of {count(len(looked), wish.thing)} observed in the last {wish.span} none gained anything."
-    unseen = len(briefs) - len(looked)
-    notes = [f"{count(unseen, wish.thing)} not observed in this time: unknown, not zero."] if looked and unseen else []
+@dataclass(frozen=True, slots=True)
+class _Looks:
+    """How far what gained nothing was looked at: in the window, and so that its gain is known to be none."""
+
+    briefs: Sequence[Brief]
+    looked: Sequence[Brief]
+    known: int
+    wish: Wish
+
+    @property
+    def last(self) -> datetime | None:
+        return max((one.as_of for one in self.briefs if one.as_of), default=None)
+
+
+async def _looks(ledger: "Ledger", scope: Scope, wish: Wish, now: datetime) -> _Looks:
+    since = now - wish.window
+    briefs = await _briefs(ledger, scope, wish.of)
+    looked = [one for one in briefs if one.as_of is not None and one.as_of > since]
+    drawn = await draw(ledger, looked, of=wish.of, since=since)
+    gains = [gain_between(one.curve, since, now) for one in drawn if isinstance(one.curve, Curve)]
+    return _Looks(briefs, looked, sum(isinstance(gain, Gain) for gain in gains), wish)
+
+
+def _nothing(looks: _Looks) -> TopMovers:
+    """Tell standing still from not having looked, and from having looked once."""
+    unseen, once = len(looks.briefs) - len(looks.looked), len(looks.looked) - looks.known
+    thing = looks.wish.thing
+    said = {
+        f"{count(unseen, thing)} not observed in this time: unknown, not zero.": looks.looked and unseen,
+        f"{count(once, thing)} observed once only: what {'it' if once == 1 else 'they'} gained is not known yet.": (
+            looks.known and once
+        ),
+    }
     return TopMovers(
-        summary=summary,
-        as_of=utc(oldest(one.as_of for one in looked) or last),
-        notes=notes,
-        window=wish.span,
-        by=wish.by,
+        summary=_still(looks),
+        as_of=utc(oldest(one.as_of for one in looks.looked) or looks.last),
+        notes=[note for note, holds in said.items() if holds],
+        window=looks.wish.span,
+        by=looks.wish.by,
         moved=0,
         left_out=0,
         movers=[],
     )
+
+
+def _still(looks: _Looks) -> str:
+    thing, span = looks.wish.thing, looks.wish.span
+    if not looks.briefs:
+        return f"There are no {thing}s to look at: record_civitai_post or watch_creator begins to follow some."
+    if not looks.looked:
+        when = f"; the last look was at {spoken(looks.last)}" if looks.last else ""
+        return f"Of {count(len(looks.briefs), thing)} none was observed in the last {span}{when}."
+    if not looks.known:
+        seen = count(len(looks.looked), thing)
+        return f"What {seen} gained in the last {span} is not known yet: observed once, and a gain takes two looks."
+    return f"Of {count(looks.known, thing)} observed in the last {span} none gained anything."

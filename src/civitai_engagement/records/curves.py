@@ -57,19 +57,25 @@ class Brief:
 
 @dataclass(frozen=True, slots=True)
 class StepRow:
-    """The sums from `collected_at` on; those before last held at `previous_observed_at` (None for the first)."""
+    """The sums from `collected_at` on; those before last held at `previous_observed_at` (None for the first).
+
+    `found_...` is the part that media had which were first seen then, later than a day after their publication.
+    """
 
     collected_at: datetime
     previous_observed_at: datetime | None
     reactions: int
     comments: int
+    found_reactions: int = 0
+    found_comments: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
     """How the sums of one post or media moved, oldest first, and how often what deserves a doubt happened to it.
 
-    `joined` media were first seen more than a day after the others: their first counters are a level, not a gain.
+    `joined` media were first seen after others and more than a day after their publication: what they had then was
+    found, not gained.
     """
 
     rows: tuple[StepRow, ...]

@@ -11,6 +11,7 @@ from civitai_engagement.store.queries import Connection, load
 MOST = 1_000
 # Of all that is followed, the newest are found by walking back in time: so many media for each post wanted.
 WALK = 20
+STEP = ("at", "previous_observed_at", "reactions", "comments", "found_reactions", "found_comments")
 NEWEST_FOLLOWED = """i.post_id in (
     select w.post_id from (
         select one.post_id
@@ -118,7 +119,7 @@ def _brief(row: Row) -> Brief:
 
 
 def _steps(row: Row) -> Steps:
-    columns = (row[name] or () for name in ("at", "previous_observed_at", "reactions", "comments"))
+    columns = (row[name] or () for name in STEP)
     return Steps(
         rows=tuple(StepRow(*one) for one in zip(*columns, strict=True)),
         falls=row["falls"],

@@ -44,15 +44,17 @@ order by w.published_at desc nulls last, w.id desc
 
 -- steps --
 -- Give the sums over the media of posts, or those of single media, at each instant one of them moved. Of what was
--- before `since` one row remains, with the sums as they were by then.
+-- before `since` one row remains, with the sums as they were by then. What a media had that joined the others later
+-- than a day after its publication was found, not gained.
 with media as materialized (
-    select i.id, case when :by_image::boolean then i.id else i.post_id end as subject, i.first_seen_at
+    select
+        i.id, case when :by_image::boolean then i.id else i.post_id end as subject, i.first_seen_at, i.published_at
     from images as i
     where true /* conditions */
 ),
 seen as (
     select
-        m.subject, h.image_id, h.collected_at, h.event,
+        m.subject, m.published_at, h.image_id, h.collected_at, h.event,
         h.like_count + h.heart_count + h.laugh_count + h.cry_count as reactions,
         h.comment_count as comments,
         case when h.is_before then null else h.previous_observed_at end as previous_observed_at,
@@ -77,7 +79,9 @@ moved as (
         subject, at, event, previous_observed_at,
         reactions - lag(reactions, 1, 0) over story as reactions,
         comments - lag(comments, 1, 0) over story as comments,
-        row_number() over story = 1 and at > min(at) over (partition by subject) + interval '24 hours' as has_joined
+        row_number() over story = 1
+            and at > min(at) over (partition by subject)
+            and at > published_at + interval '24 hours' as has_joined
     from seen
     window story as (partition by image_id order by collected_at)
 ),
@@ -87,6 +91,8 @@ together as (
         min(previous_observed_at) as previous_observed_at,
         sum(sum(reactions)) over line as reactions,
         sum(sum(comments)) over line as comments,
+        coalesce(sum(reactions) filter (where has_joined), 0) as found_reactions,
+        coalesce(sum(comments) filter (where has_joined), 0) as found_comments,
         bool_and(event = 'missing') as is_unseen,
         count(*) filter (where event in ('fall', 'correction')) as falls,
         count(*) filter (where event = 'gap') as gaps,
@@ -102,6 +108,8 @@ select
     array_agg(previous_observed_at order by at) filter (where not is_unseen) as previous_observed_at,
     array_agg(reactions::bigint order by at) filter (where not is_unseen) as reactions,
     array_agg(comments::bigint order by at) filter (where not is_unseen) as comments,
+    array_agg(found_reactions::bigint order by at) filter (where not is_unseen) as found_reactions,
+    array_agg(found_comments::bigint order by at) filter (where not is_unseen) as found_comments,
     sum(falls)::integer as falls,
     sum(gaps)::integer as gaps,
     sum(vanished)::integer as vanished,
