@@ -95,10 +95,10 @@ async def test_a_flat_world_cannot_tell_and_shows_the_flat_view(house: "House") 
     assert told.data["arrivals"]["hour"] is None
     assert told.data["summary"] == (
         "The data cannot tell an hour at which more reactions to all posts followed arrive (40 posts); whether a "
-        "posting hour did better cannot be told: not enough posts yet (40, needed are 60) (hours of UTC)."
+        "posting hour did better cannot be told: not enough comparable posts yet (40, needed are 60) (hours of UTC)."
     )
-    assert told.data["posting"]["needed"] == "not enough posts yet (40, needed are 60)"
-    assert "posting: not enough posts yet (40, needed are 60)" in told.rows
+    assert told.data["posting"]["needed"] == "not enough comparable posts yet (40, needed are 60)"
+    assert "posting: not enough comparable posts yet (40, needed are 60)" in told.rows
     assert all(0.8 < one["arrivals"][0] < 1.25 and one["posting"] is None for one in told.data["hours"])
 
 

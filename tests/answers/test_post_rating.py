@@ -45,7 +45,7 @@ async def test_a_post_is_rated_against_its_creators_others_at_the_same_age(house
     assert [(one["age"], one["count"], one["n"]) for one in told.data["by_age"]] == [
         ("24 h", 195, 12),
         ("4 h", 97, 13),
-        ("1 h", 97, 12),
+        ("1 h", 97, 13),
     ]
     assert told.data["left_out"] == {
         "not observed up to that age": 1,

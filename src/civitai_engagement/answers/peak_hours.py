@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel
 
 from civitai_engagement.analysis.chance import CHANCE, RELIABLE, HourOfDay, HourPattern
-from civitai_engagement.analysis.curves import HOUR, Curve, count_at, spoken_age
+from civitai_engagement.analysis.curves import HOUR, Curve, sampled_at, spoken_age
 from civitai_engagement.analysis.peak_hours import peak_hours
 from civitai_engagement.analysis.posting_hours import Outcome, posting_hours
 from civitai_engagement.analysis.unknown import NotEnough, NotObserved
@@ -125,7 +125,9 @@ def _answer(creator: str | None, drawn: Sequence[Drawn], zone: ZoneInfo) -> Peak
 
 
 def _outcomes(drawn: Sequence[Drawn]) -> list[Outcome]:
-    found = [(one, one.curve, count_at(one.curve, AGE)) for one in drawn if isinstance(one.curve, Curve)]
+    found = [
+        (one, one.curve, sampled_at(one.curve.knots(), AGE / HOUR)) for one in drawn if isinstance(one.curve, Curve)
+    ]
     return [
         Outcome(curve.published_at, value, group=(one.brief.username, _quarter(curve.published_at), kind_of(one.brief)))
         for one, curve, value in found

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from civitai_engagement.analysis.alignment import ages_of
 from civitai_engagement.analysis.baseline import FEWEST, Rating, rate
-from civitai_engagement.analysis.curves import HOUR, Curve, Knot, read_off, spoken_age
+from civitai_engagement.analysis.curves import HOUR, Curve, Knot, read_off, sampled_at, spoken_age
 from civitai_engagement.analysis.unknown import NotEnough, NotObserved
 from civitai_engagement.answers.answer import Answer, clean, count, figures, row, three_figures, utc
 from civitai_engagement.answers.curves import Drawn, draw
@@ -70,7 +70,7 @@ class Peer:
     seen: Sequence[Knot] | NotObserved
 
     def at(self, hours: float) -> float | NotObserved:
-        return self.seen if isinstance(self.seen, NotObserved) else read_off(self.seen, hours)
+        return self.seen if isinstance(self.seen, NotObserved) else sampled_at(self.seen, hours)
 
 
 @dataclass(frozen=True, slots=True)

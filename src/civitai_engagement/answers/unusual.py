@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from civitai_engagement.analysis import unusual as windows
 from civitai_engagement.analysis.baseline import FEWEST, Outlier, outlier
-from civitai_engagement.analysis.curves import HOUR, Curve, Knot, read_off, spoken_age
+from civitai_engagement.analysis.curves import HOUR, Curve, Knot, count_at, sampled_at, spoken_age
 from civitai_engagement.analysis.unknown import NotObserved
 from civitai_engagement.analysis.unusual import FEWEST_EXPECTED, Unusual, Usual
 from civitai_engagement.answers.answer import Answer, clean, count, figures, oldest, row, spoken, three_figures, utc
@@ -142,12 +142,12 @@ def _moments(curve: Curve | NotObserved, usual: Usual) -> Sequence[Unusual] | st
 
 
 def _totals(knots: Mapping[int, Sequence[Knot]]) -> dict[timedelta, dict[int, float]]:
-    """Read off what each had at each age, where it was observed."""
+    """Tell what each had at each age, for the others to be held against."""
     return {
         age: {
             number: total
             for number, seen in knots.items()
-            if not isinstance(total := read_off(seen, age / HOUR), NotObserved)
+            if not isinstance(total := sampled_at(seen, age / HOUR), NotObserved)
         }
         for age in AGES
     }
@@ -158,8 +158,9 @@ def _standing(drawn: Drawn, totals: Mapping[timedelta, Mapping[int, float]]) -> 
         return drawn.curve.reason
     number = drawn.brief.id
     for age, seen in totals.items():
-        if number in seen and len(seen) > FEWEST:
-            found = outlier(seen[number], [total for other, total in seen.items() if other != number])
+        own = count_at(drawn.curve, age)
+        if not isinstance(own, NotObserved) and len(seen) - (number in seen) >= FEWEST:
+            found = outlier(own, [total for other, total in seen.items() if other != number])
             return (found, age) if isinstance(found, Outlier) else None
     return f"fewer than {FEWEST} others of its creator were observed at the same ages"
 
