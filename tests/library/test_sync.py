@@ -57,7 +57,7 @@ async def test_twenty_assets_cost_one_page_and_one_statement_for_their_counters(
         told = await house.good(SYNC, civitai_post_id=77)
     assert counts(told) == (20, 20, 20, 0, 0, 0)
     assert [one["path"] for one in await house.asked()] == ["/api/v1/images"]
-    assert [one for one in said if "image_stats_history (" in one] == [load("images")["observe"].sql]
+    assert [one for one in said if "image_stats_history (" in one] == [load("images")["settle"].sql]
     assert len([one for one in said if "insert into" in one or "update " in one]) <= 2
     assert await likes(house) == [100] * 20
     assert await house.rows("select count(*) from image_stats_history where event = 'change'") == [(20,)]

@@ -302,6 +302,14 @@ CALLS: Sequence[tuple[str, Mapping[str, Any]]] = (
     ("get_engagement_history", {"post": POST}),
     ("list_changes", {}),
     ("get_collection_status", {}),
+    ("get_top_movers", {"window": "24h"}),
+    ("find_unusual", {"creator": "ana"}),
+    ("audit_library", {"checks": 1}),
+    ("rate_post", {"post": POST}),
+    ("compare_posts", {"posts": [POST, OTHER_POST]}),
+    ("summarize_creator", {"username": "ana"}),
+    ("find_peak_hours", {"time_zone": "Europe/Berlin"}),
+    ("chart_engagement", {"posts": [POST], "by": "time"}),
 )
 HASHING = {"create_asset", "calculate_sha256"}  # they read files: tests/library
 

@@ -151,7 +151,12 @@ async def test_connections_killed_while_idle_are_replaced(database_url: str) -> 
         "select pg_terminate_backend(pid) from pg_stat_activity "
         "where datname = current_database() and pid <> pg_backend_pid()"
     )
+    while await killer.fetchval(
+        "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+    ):
+        await asyncio.sleep(0.01)
     await killer.close()
+    await asyncio.sleep(0.05)  # what was sent in farewell is read: a driver cut off in mid-sentence is another test
     async with store.reading() as ledger:
         assert (await ledger.totals()).posts == 0
     await store.close()
