@@ -25,11 +25,12 @@ from studies.worlds import (
     observe,
 )
 
-CLEAN, BURSTING = 30, 6
+CLEAN, BURSTING, LATE = 30, 6, 15
 FOLLOWED = 168.0
 TIMES = 3
 LENGTHS = (4.0, 8.0, 12.0)
 YOUNGEST, OLDEST = 5.0, 48.0
+FOUND_LATE = (26.0, 96.0)
 LARGE = 10.0
 SIZES = {"10 to 20": (LARGE, 20.0), "20 to 50": (20.0, 50.0), "over 50": (50.0, inf)}
 
@@ -63,12 +64,14 @@ def study(effort: Effort) -> list[Finding]:
     plain = [case(seed, USUAL_FITS, flat) for seed in range(effort.worlds)]
     rough = [case(seed, Fits(variance=0.1), flat) for seed in range(effort.worlds // 4)]
     daily = [case(seed, USUAL_FITS, rhythm) for seed in range(effort.worlds // 4)]
+    late = [late_case(seed) for seed in range(effort.worlds // 4)]
     return [
         *_flags("unusual images", plain, Aim(high=1)),
         *_finds("unusual images", plain),
         *_flags("unusual images, twice as fitful", rough, Aim()),
         *_finds("unusual images, twice as fitful", rough, aimed=False),
         *_flags("unusual images, day twice as busy as night", daily, Aim()),
+        *_flags("unusual images, found one to four days after publication", late, Aim(high=1)),
         _outliers(effort),
     ]
 
@@ -96,9 +99,28 @@ def case(seed: int, fits: Fits, by_hour: ByHour) -> Case:
     fitful = list(islice(_fitful(random, fits, by_hour), BURSTING))
     learned = learn([*clean, *(one.curve for one in fitful)])
     return Case(
-        flagged=[bool(unusual(curve, learned)) if can_be_judged(curve, learned) else None for curve in clean],
+        flagged=[_flag(curve, learned) for curve in clean],
         found=[(one.expected, _is_found(one, learned)) for one in fitful],
     )
+
+
+def late_case(seed: int) -> Case:
+    """Judge clean posts first looked at days after they came out, large enough to still gain then."""
+    random = Random(seed)
+    others = [_clean(random, USUAL_FITS, flat) for _ in range(CLEAN)]
+    late = [_late(random) for _ in range(LATE)]
+    learned = learn([*others, *late])
+    return Case(flagged=[_flag(curve, learned) for curve in late], found=[])
+
+
+def _flag(curve: Curve, learned: Usual) -> bool | None:
+    return bool(unusual(curve, learned)) if can_be_judged(curve, learned) else None
+
+
+def _late(random: Random) -> Curve:
+    life = live(random, EPOCH, any_family(random), random.lognormvariate(log(3000), 0.5), until=FOLLOWED)
+    first = random.uniform(*FOUND_LATE)
+    return observe(life, [age for age in AS_COLLECTED.ages(random, FOLLOWED) if age >= first])
 
 
 def _clean(random: Random, fits: Fits, by_hour: ByHour) -> Curve:

@@ -8,7 +8,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from civitai_engagement.analysis.chance import HourPattern
-from civitai_engagement.analysis.curves import Curve
+from civitai_engagement.analysis.curves import HOUR, Curve
 from civitai_engagement.analysis.peak_hours import peak_hours
 from civitai_engagement.analysis.posting_hours import Outcome, posting_hours
 from studies.findings import Aim, Effort, Finding, percent
@@ -16,9 +16,9 @@ from studies.ratings import usual
 from studies.worlds import AS_COLLECTED, EPOCH, ByHour, any_family, flat, live, observe
 
 ZONE = ZoneInfo("Europe/Berlin")
-FOLLOWED = 48.0
 DRAWS = 199
 TIMES = 2.0
+NIGHTLY = '"cannot tell", quiet posts nobody looks at by night'
 Posting = Callable[[Random], float]
 
 HABITS: dict[str, Posting] = {
@@ -26,6 +26,22 @@ HABITS: dict[str, Posting] = {
     "in the evening": lambda random: random.gauss(19, 2) % 24,
     "at one hour": lambda random: 18 + random.uniform(0, 0.5),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """How long posts are followed, how many reactions they typically get, and whether nobody looks at night."""
+
+    hours: float = 48.0
+    typical: float = 40.0
+    by_day_only: bool = False
+
+    def looks(self, at: datetime) -> bool:
+        return not self.by_day_only or 7 <= at.astimezone(ZONE).hour < 23
+
+
+CLOSELY = Following()
+ASLEEP = Following(hours=168.0, typical=20.0, by_day_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +76,16 @@ def _flat_worlds(effort: Effort) -> list[Finding]:
         name, habit = list(HABITS.items())[seed % len(HABITS)]
         told[name].append(pattern(seed, effort, flat, habit).best is None)
     whole = [one for ones in told.values() for one in ones]
+    at_night = [
+        pattern(seed, effort, flat, HABITS["at any hour"], ASLEEP).best is None for seed in range(effort.worlds // 2)
+    ]
     return [
         Finding("peak hours, flat worlds", '"cannot tell"', percent(whole), len(whole), Aim(low=95)),
         *(
             Finding("peak hours, flat worlds", f'"cannot tell", posts {name}', percent(ones), len(ones))
             for name, ones in told.items()
         ),
+        Finding("peak hours, flat worlds", NIGHTLY, percent(at_night), len(at_night), Aim(low=95)),
     ]
 
 
@@ -88,20 +108,22 @@ def _planted(effort: Effort) -> list[Finding]:
     return findings
 
 
-def pattern(seed: int, effort: Effort, by_hour: ByHour, habit: Posting) -> HourPattern:
-    found = peak_hours(_posts(Random(seed), effort.posts_at_hours, by_hour, habit), ZONE, draws=DRAWS)
+def pattern(seed: int, effort: Effort, by_hour: ByHour, habit: Posting, following: Following = CLOSELY) -> HourPattern:
+    curves = _posts(Random(seed), effort.posts_at_hours, by_hour, habit, following)
+    found = peak_hours(curves, ZONE, draws=DRAWS)
     assert isinstance(found, HourPattern)
     return found
 
 
-def _posts(random: Random, n: int, by_hour: ByHour, habit: Posting) -> list[Curve]:
+def _posts(random: Random, n: int, by_hour: ByHour, habit: Posting, following: Following) -> list[Curve]:
     """Draw one post a day, over changes of the clock."""
     curves = []
     for day in range(n):
         born = EPOCH + timedelta(days=day, hours=habit(random))
-        total = random.lognormvariate(log(40), 1)
-        life = live(random, born, any_family(random), total, until=FOLLOWED, by_hour=by_hour)
-        curves.append(observe(life, AS_COLLECTED.ages(random, FOLLOWED)))
+        total = random.lognormvariate(log(following.typical), 1)
+        life = live(random, born, any_family(random), total, until=following.hours, by_hour=by_hour)
+        ages = AS_COLLECTED.ages(random, following.hours)
+        curves.append(observe(life, [age for age in ages if following.looks(born + age * HOUR)]))
     return curves
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from civitai_engagement.analysis.curves import HOUR, Change, Curve, count_at, spoken_age
+from civitai_engagement.analysis.curves import HOUR, Change, Curve, count_at, sampled_at, spoken_age
 from civitai_engagement.analysis.unknown import NotObserved
 from studies.worlds import kept
 
@@ -59,6 +59,22 @@ def test_what_fell_between_two_looks_lies_between_the_two() -> None:
     assert count_at(curve, 12 * HOUR) == NotObserved("nothing was observed between 4 h and 20 h of age", 10, 30)
 
 
+def test_for_what_is_typical_those_that_grew_count_as_much_as_those_that_did_not() -> None:
+    posts = [kept(BORN, [(0.5, before), (1.5, after)]) for before, after in ((0, 0), (1, 3), (2, 6))]
+
+    assert [sampled_at(post.knots(), 1) for post in posts] == [0, 2, 4]
+    assert [isinstance(count_at(post, HOUR), NotObserved) for post in posts] == [False, True, True]
+    assert [sampled_at(post.knots(), 1.5) for post in posts] == [0, 3, 6]
+    assert sampled_at(posts[1].knots(), 2) == NotObserved("last observed at 1.5 h of age, before 2 h", low=3)
+
+
+@pytest.mark.parametrize(("first", "hours", "is_late"), [(4, 1, False), (5, 1, True), (24, 6, False), (25, 20, True)])
+def test_what_was_found_late_tells_nothing_of_before_grown_or_not(first: float, hours: float, is_late: bool) -> None:
+    sampled = [sampled_at(kept(BORN, [(first, total), (99, 90)]).knots(), hours) for total in (0, 60)]
+
+    assert [isinstance(one, NotObserved) for one in sampled] == [is_late, is_late]
+
+
 spans = st.lists(st.tuples(st.floats(0.1, 9), st.integers(0, 50)), min_size=1, max_size=12)
 
 
@@ -83,7 +99,17 @@ def test_a_count_never_falls_with_age_where_nothing_was_taken_back(
 
 
 @pytest.mark.parametrize(
-    ("hours", "words"), [(4.5, "4.5 h"), (0.25, "0.25 h"), (71, "71 h"), (72, "3 d"), (168, "7 d")]
+    ("hours", "words"),
+    [
+        *((4.5, "4.5 h"), (0.25, "0.25 h"), (71, "71 h"), (72, "3 d"), (168, "7 d")),
+        *(
+            (999.4 * 24, "999 d"),
+            (999.6 * 24, "1,000 d"),
+            (30_240 * 24, "30,240 d"),
+            (0.00001, "0 h"),
+            (1 / 60, "0.0167 h"),
+        ),
+    ],
 )
-def test_an_age_is_said_in_hours_then_in_days(hours: float, words: str) -> None:
+def test_an_age_is_said_in_hours_then_in_days_and_never_as_a_power_of_ten(hours: float, words: str) -> None:
     assert spoken_age(hours) == words

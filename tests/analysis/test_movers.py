@@ -55,6 +55,17 @@ def test_a_gain_is_measured_by_the_creators_others_between_the_same_ages() -> No
     assert against_own(second_day(grown(50, 110)), others[:6]) == NotEnough(6, 10)
 
 
+def test_the_creators_others_that_moved_count_as_much_as_those_that_did_not() -> None:
+    movement = second_day(grown(50, 110))
+    still = [kept(BORN, [(10, 20), (70, 20)]) for _ in range(6)]
+    moving = [kept(BORN, [(10, 20), (70, 80)]) for _ in range(8)]
+
+    rating = against_own(movement, [*still, *moving])
+
+    assert isinstance(rating, Rating)
+    assert (rating.baseline.n, rating.baseline.median) == (14, 24)  # a reaction an hour, for a day
+
+
 def test_movers_are_ordered_by_what_is_asked_for_and_the_unmeasured_left_out() -> None:
     large, fast, quiet = (second_day(grown(*counts)) for counts in ((500, 700), (20, 120), (2, 9)))
 

@@ -1,3 +1,4 @@
+from bisect import bisect_right
 from datetime import UTC, datetime, timedelta
 from math import sqrt
 from random import Random
@@ -77,8 +78,24 @@ def test_the_hour_that_is_struck_twice_in_autumn_is_exposed_twice() -> None:
     assert witness.expected[2] / other.expected[2] > 1.3
 
 
-def test_gains_of_long_silences_and_posts_without_any_tell_nothing() -> None:
-    assert witnesses_of([kept(BORN, [(12, 40), (30, 90)]), kept(BORN, [(1, 0), (9, 0)])], BERLIN) == []
+def test_silences_of_more_than_a_day_and_posts_without_any_gain_tell_nothing() -> None:
+    assert witnesses_of([kept(BORN, [(25, 40), (50, 90)]), kept(BORN, [(1, 0), (9, 0)])], BERLIN) == []
+
+
+def test_where_nothing_was_looked_at_by_night_no_hour_stands_out_for_that() -> None:
+    random = Random(7)
+    curves = []
+    for day in range(60):
+        born = BORN + timedelta(days=day, hours=random.randrange(24))
+        events = sorted(random.uniform(0, 72) for _ in range(30))
+        ages = [age for age in range(1, 73) if 7 <= (born + age * HOUR).astimezone(BERLIN).hour < 23]
+        curves.append(kept(born, [(age, bisect_right(events, age)) for age in ages]))
+
+    found = peak_hours(curves, BERLIN, draws=99)
+
+    assert isinstance(found, HourPattern)
+    assert found.best is None
+    assert [hour.ratio for hour in found.hours] == pytest.approx([1] * 24, abs=0.15)
 
 
 def test_an_hour_in_which_no_post_was_watched_has_no_figure() -> None:

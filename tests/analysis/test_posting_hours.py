@@ -65,4 +65,11 @@ def test_an_hour_at_which_hardly_anything_was_posted_has_no_figure() -> None:
 
 
 def test_under_sixty_posts_nothing_is_said() -> None:
-    assert posting_hours(drawn(59, 4), ZONE) == NotEnough(59, 60)
+    assert posting_hours(drawn(59, 4), ZONE) == NotEnough(59, 60, "comparable posts")
+
+
+def test_a_post_alone_in_its_group_is_compared_with_nothing_and_counts_for_nothing() -> None:
+    alone = [posted(day, 20, 40, group=f"creator {day}") for day in range(50)]
+
+    assert posting_hours([*drawn(59, 1), *alone], ZONE) == NotEnough(59, 60, "comparable posts")
+    assert posting_hours([*drawn(70, 1), *alone], ZONE, draws=19) == posting_hours(drawn(70, 1), ZONE, draws=19)

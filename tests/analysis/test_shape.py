@@ -31,6 +31,8 @@ def test_half_is_of_the_total_at_the_horizon_not_at_the_end() -> None:
         ([(4, 5), (72, 9)], NotEnough(9, 10, "reactions")),
         ([(2, 3), (30, 50), (72, 60)], NotObserved("nothing was observed between 2 h and 30 h of age", 2, 30)),
         ([], NotObserved("nothing was observed yet", low=0)),
+        ([(-1, 20), (100, 20)], NotObserved("half of it was there at publication already")),
+        ([(-1, 20), (4, 30), (72, 40)], NotObserved("half of it was there at publication already")),
     ],
 )
 def test_no_half_life_is_given_to_what_is_young_quiet_or_seldom_seen(

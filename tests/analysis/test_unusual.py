@@ -1,6 +1,6 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
-from math import log1p
+from math import exp, log, log1p
 
 import pytest
 
@@ -30,6 +30,11 @@ def stall(hours: float) -> float:
     return usual(hours) - (usual(min(max(hours, 16), 20)) - usual(16))
 
 
+def levelling(hours: float) -> float:
+    """Most of it on the first day, the rest over weeks."""
+    return 4000 / (1 + exp(1.2 * log(12 / hours)))
+
+
 def ages(one: Unusual) -> tuple[float, float]:
     return (one.start - BORN) / HOUR, (one.end - BORN) / HOUR
 
@@ -57,6 +62,28 @@ def test_a_post_that_grows_otherwise_than_most_is_not_unusual_for_that(exponent:
 
     total = {-0.5: lambda age: 900 * (1 - 1 / (1 + age) ** 0.5), 0: usual}.get(exponent, lambda age: 30 * age**exponent)
     assert unusual(grown(total), learned) == []
+
+
+def test_what_was_found_late_or_not_looked_at_for_days_is_not_unusual_for_that() -> None:
+    full = kept(BORN, [(age, round(levelling(age))) for age in [*AGES, *range(100, 600, 4)]])
+    late = [kept(BORN, [(age, round(levelling(age))) for age in range(first, 600, 4)]) for first in (30, 60, 120, 240)]
+    asleep = kept(BORN, [(age, round(levelling(age))) for age in AGES if not 20 < age < 68])
+
+    learned = learn([*[full] * 5, *late, asleep])
+
+    assert [unusual(curve, learned) for curve in (full, *late, asleep)] == [[]] * 6
+
+
+@pytest.mark.parametrize("hours", [20, 24, 30])
+def test_a_stop_of_more_than_a_day_is_a_stall_and_what_came_before_it_no_burst(hours: float) -> None:
+    def stopped(age: float) -> float:
+        return levelling(age) - (levelling(min(max(age, 40), 40 + hours)) - levelling(40))
+
+    full = kept(BORN, [(age, round(levelling(age))) for age in AGES])
+    (found,) = unusual(kept(BORN, [(age, round(stopped(age))) for age in AGES]), learn([full] * 5))
+
+    assert (found.kind, found.gained) == (Kind.STALL, 0)
+    assert 40 <= ages(found)[0] < ages(found)[1] <= 40 + hours
 
 
 def test_small_counts_and_young_ages_and_unseen_flanks_are_left_alone() -> None:

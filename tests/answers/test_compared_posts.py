@@ -1,5 +1,6 @@
 """What `compare_posts` answers."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +68,21 @@ async def test_a_young_post_is_compared_at_its_own_age_and_never_with_an_old_tot
     later = await house.good(COMPARE, posts="77,79")
     assert later["summary"].startswith("Not all 2 posts were observed at 24 h of age, but all were at 6 h: post 77 is")
     assert [one["age"] for one in later["ahead"]] == ["6 h"]
+
+
+async def test_an_age_that_is_spoken_like_a_standard_one_takes_its_place(house: "House") -> None:
+    await write(house.database_url, [OLD, replace(QUICK, likes=((1, 30), (4, 50), (24, 90_000)), seen_to=168)])
+    week = await house.call(COMPARE, posts=["77", "78"], at_age="10081min")
+    assert week.data["ages"] == ["1 h", "4 h", "24 h", "7 d"]
+    assert [(one["id"], one["counts"]) for one in week.data["compared"]] == [
+        ("77", [10, 40, 100, 160]),
+        ("78", [32, 52, 90_002, None]),
+    ]
+    assert list(week.data["compared"][1]["not_observed"]) == ["7 d"]
+    day = await house.good(COMPARE, posts=["77", "78"], at_age="1441min")
+    assert day["ages"] == ["1 h", "4 h", "24 h", "7 d"]
+    assert [len(one["counts"]) for one in day["compared"]] == [4, 4]
+    assert "is ahead with 900 times the next: 90,002 reactions" in day["summary"]
 
 
 async def test_a_hole_is_told_with_what_it_allows_and_falls_and_lost_media_are_noted(house: "House") -> None:

@@ -98,8 +98,8 @@ async def test_every_answer_becomes_a_file_whose_rows_are_what_it_told(house: "H
     ]
     # The other 39 have 20, 30 ... 400 at 24 h: the middle one has 210, all have more than 10.
     [at_a_day] = [one for one in told[Answered.RATE] if one["age"] == "24 h"]
-    assert [at_a_day[name] for name in ("post", "creator", "count", "typical", "n", "beaten")] == [
-        *("100", "Ana", "10", "210.0", "39", "0")
+    assert [at_a_day[name] for name in ("post", "creator", "against", "count", "typical", "n", "beaten")] == [
+        *("100", "Ana", "image", "10", "210.0", "39", "0")
     ]
     assert [(one["id"], one["count"]) for one in told[Answered.COMPARE] if one["age"] == "24 h"] == [
         ("139", "400"),

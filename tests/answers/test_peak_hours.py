@@ -75,6 +75,19 @@ async def test_a_planted_posting_hour_is_named_without_saying_that_it_made_the_p
     assert told["hours"][3]["posting"] is None  # nothing came out within two hours of it
 
 
+async def test_posts_that_do_alike_at_every_hour_are_data_that_cannot_tell(house: "House") -> None:
+    born = [START - timedelta(days=day + 3, hours=12 - 6 * (day % 4)) for day in range(80)]
+    grown = [
+        Grown(1000 + place, post=100 + place, born=one, likes=((1, 5), (24, 20 + place % 5)), seen_to=48)
+        for place, one in enumerate(born)
+    ]
+    await write(house.database_url, grown)
+    told = await house.call(PEAK, creator="Ana")
+    assert told.data["posting"]["hour"] is None
+    assert "; the data cannot tell a posting hour that did better (80 posts) (hours of UTC)." in told.data["summary"]
+    assert any(line.startswith("posting: the data cannot tell an hour (n 80 posts, chance ") for line in told.rows)
+
+
 async def test_a_flat_world_cannot_tell_and_shows_the_flat_view(house: "House") -> None:
     await write(house.database_url, posts(40, strength=1))
     await house.good("watch_creator", usernames=["Ana"])
@@ -82,10 +95,10 @@ async def test_a_flat_world_cannot_tell_and_shows_the_flat_view(house: "House") 
     assert told.data["arrivals"]["hour"] is None
     assert told.data["summary"] == (
         "The data cannot tell an hour at which more reactions to all posts followed arrive (40 posts); whether a "
-        "posting hour did better cannot be told: not enough posts yet (40, needed are 60) (hours of UTC)."
+        "posting hour did better cannot be told: not enough comparable posts yet (40, needed are 60) (hours of UTC)."
     )
-    assert told.data["posting"]["needed"] == "not enough posts yet (40, needed are 60)"
-    assert "posting: not enough posts yet (40, needed are 60)" in told.rows
+    assert told.data["posting"]["needed"] == "not enough comparable posts yet (40, needed are 60)"
+    assert "posting: not enough comparable posts yet (40, needed are 60)" in told.rows
     assert all(0.8 < one["arrivals"][0] < 1.25 and one["posting"] is None for one in told.data["hours"])
 
 

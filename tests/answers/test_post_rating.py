@@ -45,20 +45,20 @@ async def test_a_post_is_rated_against_its_creators_others_at_the_same_age(house
     assert [(one["age"], one["count"], one["n"]) for one in told.data["by_age"]] == [
         ("24 h", 195, 12),
         ("4 h", 97, 13),
-        ("1 h", 97, 12),
+        ("1 h", 97, 13),
     ]
     assert told.data["left_out"] == {
         "not observed up to that age": 1,
         "not observed close to that age": 1,
         "its counters were never observed": 1,
     }
-    assert told.data["against"] == "image"
+    assert rated["against"] == "image"
     notes = "\n".join(told.data["notes"])
     assert "1 of 16 other posts have media whose counters are not known" in notes
     assert "This post had reactions withdrawn or corrected: their counts can fall." not in notes
     assert "3 other posts left out: 1 not observed up to that age, 1 not observed close" in notes
-    assert "Compared with image posts only, not with 1 post of other types." in notes
-    assert f"24 h|195|3.0|{rated['low']}|{rated['high']}|65.0|12|12" in told.rows
+    assert "Compared at 24 h with image posts only, not with 1 post of other types." in notes
+    assert f"24 h|image|195|3.0|{rated['low']}|{rated['high']}|65.0|12|12" in told.rows
 
 
 async def test_with_too_few_others_it_says_so_and_shows_what_there_is(house: "House") -> None:
@@ -68,18 +68,40 @@ async def test_with_too_few_others_it_says_so_and_shows_what_there_is(house: "Ho
     fresh = Grown(780, post=78, born=START - timedelta(hours=6), likes=likes, seen_to=6, creator="Bo")
     await write(house.database_url, [day_old(77, 40), day_old(79, 30, creator="Bo"), fresh, *both])
     pooled = await house.good(RATE, post="77")
-    assert pooled["against"] == "all"
+    assert pooled["rated"]["against"] == "all"
     assert (pooled["rated"]["n"], pooled["rated"]["typical"], pooled["rated"]["ratio"]) == (10, 55.0, 0.727)
-    assert "Compared with posts of every type: fewer than 10 image posts were observed there." in pooled["notes"]
+    assert (
+        "Compared at 24 h with posts of every type: fewer than 10 image posts were observed there." in pooled["notes"]
+    )
     told = await house.call(RATE, post=78)
     assert told.data["summary"] == (
         "Post 78 has 9 reactions and comments at 6 h of age; not enough posts yet (1, needed are 10) to say what is "
         "typical of Bo at that age."
     )
     assert told.data["rated"] is None
-    assert "4 h|5|?|?|?|?|1|?" in told.rows
+    assert "4 h|all|5|?|?|?|?|1|?" in told.rows
     assert "This post had reactions withdrawn or corrected: their counts can fall." in told.data["notes"]
     assert told.data["as_of"] == "2026-05-01T12:00:00Z"
+
+
+async def test_each_age_says_which_posts_it_is_set_against(house: "House") -> None:
+    images = [day_old(100 + place, 30, likes=((1, 9), (4, 30)), seen_to=4) for place in range(10)]
+    videos = [day_old(200 + place, 50, type="video") for place in range(10)]
+    await write(house.database_url, [day_old(77, 40), *images, *videos])
+    told = await house.call(RATE, post="77")
+    assert [(one["age"], one["against"], one["n"]) for one in told.data["by_age"]] == [
+        ("24 h", "all", 10),
+        ("4 h", "image", 10),
+        ("1 h", "image", 10),
+    ]
+    assert any(line.startswith("24 h|all|40|") for line in told.rows)
+    assert any(line.startswith("1 h|image|20|") for line in told.rows)
+
+
+async def test_a_median_of_thousands_is_told_in_full(house: "House") -> None:
+    await write(house.database_url, [day_old(77, 2400), *(day_old(100 + place, 1200) for place in range(10))])
+    told = await house.good(RATE, post="77")
+    assert "2,400 reactions and comments against a median of 1,200; 10 of 10" in told["summary"]
 
 
 async def test_a_typical_post_without_any_gives_no_ratio(house: "House") -> None:

@@ -1,9 +1,11 @@
 """What `find_unusual` answers."""
 
 import math
+import re
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from civitai_engagement.answers.unusual import BY_CHANCE
 from tests.growing import Grown, write
 from tests.house import START
 
@@ -65,6 +67,21 @@ async def test_a_burst_and_a_post_far_above_the_others_are_found_with_their_evid
     assert (kinds(image), image["looked_at"]) == ([("burst", "10")], 1)
     quiet = await house.good(UNUSUAL, post="10")
     assert quiet["summary"] == "Nothing unusual in 1 post looked at."
+
+
+async def test_great_numbers_are_told_without_powers_of_ten(house: "House") -> None:
+    house.advance(hours=200)
+    plain = [logarithmic(post, 300) for post in range(10, 32)]
+    await write(house.database_url, [*plain, logarithmic(1, 300, burst=6_000), logarithmic(2, 600_000)])
+    told = await house.call(UNUSUAL, creator="Ana", limit=50)
+    assert kinds(told.data)[:1] == [("burst", "1")]
+    above = next(one for one in told.data["findings"] if (one["kind"], one["id"]) == ("above", "2"))
+    burst = told.data["findings"][0]
+    assert burst["times"] > 100
+    assert re.search(r": \d{3} times; chance under 1 in 10,000$", burst["evidence"])
+    assert above["evidence"].endswith("others of its creator typically had 1,287: 2,000 times")
+    assert "e+0" not in told.text
+    assert BY_CHANCE in told.data["notes"]
 
 
 async def test_what_cannot_be_judged_is_counted_with_its_reason(house: "House") -> None:

@@ -12,6 +12,8 @@ from civitai_engagement.analysis.unknown import NotObserved
 HOUR = timedelta(hours=1)
 # Between two observations further apart than this share of the age, a count is not guessed.
 WIDEST_GAP = 0.5
+# One of many is drawn from its first look where that came by this age in hours and this many times the age asked for.
+LATEST_FIRST, LATEST_TIMES = 24.0, 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,17 +116,38 @@ def count_at(curve: Curve, age: timedelta) -> float | NotObserved:
 
 def read_off(knots: Sequence[Knot], hours: float) -> float | NotObserved:
     """Give the total at an age from knots that were made before; see `count_at`."""
+    found = _seen_at(knots, hours)
+    if not isinstance(found, Step):
+        return found
+    return _unseen(found) if found.gain and found.hours >= WIDEST_GAP * hours else found.total_at(hours)
+
+
+def sampled_at(knots: Sequence[Knot], hours: float) -> float | NotObserved:
+    """Give the total at an age for one of many that something typical is taken from: by the line in any gap.
+
+    Were only close observations taken, as in `read_off`, posts to which nothing happened would be kept and growing ones
+    dropped, since a gap without a change tells its totals. What decides here is the first look, which nothing that
+    happened decides: within a day, and within four times the age.
+    """
+    found = _seen_at(knots, hours)
+    if not isinstance(found, Step):
+        return found
+    is_late = not found.start.hours and found.hours > min(LATEST_FIRST, LATEST_TIMES * hours)
+    return _unseen(found) if is_late else found.total_at(hours)
+
+
+def _seen_at(knots: Sequence[Knot], hours: float) -> float | Step | NotObserved:
+    """Give the total seen at an age, else the step it lies in, else that it lies beyond."""
     last = knots[-1]
     if hours > last.hours:
         return NotObserved(_too_young(last.hours, hours), low=last.total)
     place = bisect_left(knots, hours, key=lambda knot: knot.hours)
-    if knots[place].hours == hours:
-        return knots[place].total
-    step = Step(knots[place - 1], knots[place])
-    if step.gain and step.hours >= WIDEST_GAP * hours:
-        low, high = sorted((step.start.total, step.end.total))
-        return NotObserved(f"nothing was observed {between(step)}", low=low, high=high)
-    return step.total_at(hours)
+    return knots[place].total if knots[place].hours == hours else Step(knots[place - 1], knots[place])
+
+
+def _unseen(step: Step) -> NotObserved:
+    low, high = sorted((step.start.total, step.end.total))
+    return NotObserved(f"nothing was observed {between(step)}", low=low, high=high)
 
 
 def between(step: Step) -> str:
@@ -133,12 +156,15 @@ def between(step: Step) -> str:
 
 
 def spoken_age(hours: float) -> str:
-    """Say an age in hours, or days where it is older than three.
+    """Say an age in hours, or days where it is older than three; three figures, never a power of ten.
 
-    >>> spoken_age(4.5), spoken_age(168)
-    ('4.5 h', '7 d')
+    >>> spoken_age(4.5), spoken_age(168), spoken_age(26_400)
+    ('4.5 h', '7 d', '1,100 d')
     """
-    return f"{hours:.3g} h" if hours < 72 else f"{hours / 24:.3g} d"
+    if hours < 72:
+        return f"{round(hours, 4):.3g} h"
+    days = hours / 24
+    return f"{days:.3g} d" if days < 999.5 else f"{days:,.0f} d"
 
 
 def _too_young(seen: float, asked: float) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from civitai_engagement.analysis.baseline import Rating, rate
-from civitai_engagement.analysis.curves import HOUR, Curve, count_at, read_off
+from civitai_engagement.analysis.curves import HOUR, Curve, read_off, sampled_at
 from civitai_engagement.analysis.gains import Gain, gain_between
 from civitai_engagement.analysis.growth import Growth
 from civitai_engagement.analysis.ratios import Ratio
@@ -79,7 +79,8 @@ def _times(amount: int, expected: float | None) -> Ratio:
 
 def against_own(movement: Movement, others: Sequence[Curve]) -> Rating | NotEnough:
     """Compare a movement with what the creator's other posts gained between the same two ages."""
-    pairs = [(count_at(other, movement.from_age), count_at(other, movement.to_age)) for other in others]
+    ages = movement.from_age / HOUR, movement.to_age / HOUR
+    pairs = [[sampled_at(other.knots(), age) for age in ages] for other in others]
     gained = [
         end - start for start, end in pairs if not isinstance(start, NotObserved) and not isinstance(end, NotObserved)
     ]

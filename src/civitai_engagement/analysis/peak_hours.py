@@ -22,8 +22,8 @@ from civitai_engagement.analysis.curves import HOUR, Curve, Step
 from civitai_engagement.analysis.growth import Growth, fit_growth
 from civitai_engagement.analysis.unknown import NotEnough
 
-# A gain spread over longer tells nothing of the hour.
-LONGEST = 6.0
+# Over longer than a day the hours cannot be told apart, whether something came or not.
+LONGEST = 24.0
 # Later reactions are few, and the posts they belong to are many.
 FOLLOWED = 168.0
 FEWEST_DAYS = 30
@@ -34,9 +34,10 @@ def peak_hours(curves: Sequence[Curve], zone: ZoneInfo, *, draws: int = DRAWS) -
     """Say at which local hours reactions arrive more often than the ages of the posts explain.
 
     Each gain is spread over its interval as the usual growth goes there; what the usual growth expects at the post's
-    own level is the exposure (indirect standardisation, Breslow & Day 1987, chapter 2). Posts published on one local
-    day are one witness. Each post weighs by the root of its total. If all posts come out at one hour, age and hour
-    are the same thing and no peak is claimed for their first day.
+    own level is the exposure (indirect standardisation, Breslow & Day 1987, chapter 2). A silence counts whatever came
+    in it: kept only where nothing came, a collector that sleeps at night would show quiet nights. Posts published on
+    one local day are one witness. Each post weighs by the root of its total. If all posts come out at one hour, age and
+    hour are the same thing and no peak is claimed for their first day.
     """
     witnesses = witnesses_of(curves, zone)
     if len(witnesses) < FEWEST_DAYS:
@@ -92,7 +93,7 @@ def _spread(curve: Curve, step: Step, growth: Growth, zone: ZoneInfo) -> tuple[i
 
 
 def _tells_hours(step: Step) -> bool:
-    return step.end.hours <= FOLLOWED and (not step.gain or step.hours <= LONGEST)
+    return step.end.hours <= FOLLOWED and step.hours <= LONGEST
 
 
 def _local_hours(published_at: datetime, step: Step, zone: ZoneInfo) -> Iterator[tuple[int, float]]:

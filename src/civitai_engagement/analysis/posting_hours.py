@@ -1,7 +1,7 @@
 """Whether posts published at some hours of the day do better than the creator's others."""
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -43,17 +43,20 @@ def posting_hours(posts: Sequence[Outcome], zone: ZoneInfo, *, draws: int = DRAW
     """Say at which local hours posts were published that did better than the mean of their group.
 
     Compared is log(1 + value) less its group's mean (the fixed-effects, or within, estimator: Wooldridge 2010, chapter
-    10); ratios are of geometric means. That posts of an hour did better does not say that the hour made them better.
+    10); ratios are of geometric means. A post alone in its group is compared with nothing and does not count. That
+    posts of an hour did better does not say that the hour made them better.
     """
-    if len(posts) < FEWEST_POSTS:
-        return NotEnough(len(posts), FEWEST_POSTS)
+    sizes = Counter(post.group for post in posts)
+    compared = [post for post in posts if sizes[post.group] > 1]
+    if len(compared) < FEWEST_POSTS:
+        return NotEnough(len(compared), FEWEST_POSTS, "comparable posts")
     witnesses = [
         _witness(post.published_at.astimezone(zone).hour, excess)
-        for post, excess in zip(posts, _within_group(posts), strict=True)
+        for post, excess in zip(compared, _within_group(compared), strict=True)
     ]
     verdict = judge(witnesses, draws=draws)
     hours = [_hour(effect) for effect in mean_effects(witnesses)]
-    return HourPattern(hours, named(verdict, hours), verdict, len(posts))
+    return HourPattern(hours, named(verdict, hours), verdict, len(compared))
 
 
 def _within_group(posts: Sequence[Outcome]) -> list[float]:

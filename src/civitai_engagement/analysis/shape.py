@@ -41,6 +41,8 @@ def half_life(curve: Curve, horizon: timedelta = HORIZON) -> HalfLife | NotObser
     if total < FEWEST:
         return NotEnough(round(total), FEWEST, "reactions")
     half = total / 2
+    if knots[0].total >= half:
+        return NotObserved("half of it was there at publication already")
     step = next(step for step in curve.steps() if step.end.total >= half)
     hours = step.start.hours + step.hours * (half - step.start.total) / step.gain
     if step.hours >= hours:

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
-from civitai_engagement.analysis.curves import HOUR, Curve, Knot, Step
+from civitai_engagement.analysis.curves import HOUR, WIDEST_GAP, Curve, Knot, Step
 from civitai_engagement.analysis.growth import Growth, fit_growth
 from civitai_engagement.analysis.negative_binomial import at_least, at_most
 
@@ -20,6 +20,8 @@ YOUNGEST = 4.0
 FLANK = 0.45
 FEWEST_EXPECTED = 10
 TWICE = 2.0
+# Where nothing changed every total is known: such a step is looked at in pieces of 2 to 8 hours, as wide as its age.
+PIECES_OF_AGE = 20
 # The variance of the log ratio beyond counting where nothing tells it, how many windows that is worth, and the range.
 UNTOLD, WORTH, LEAST, MOST = 0.03, 300, 0.005, 1.0
 LESSONS = 4
@@ -172,7 +174,7 @@ def _told(curve: Curve, window: _Window, chance: float) -> Unusual:
 
 
 def _windows(curve: Curve, growth: Growth) -> Iterator[_Window]:
-    knots = curve.knots()
+    knots = [knot for step in curve.steps() for knot in _pieces(step)] + [curve.knots()[-1]]
     if knots[-1].total < FEWEST_EXPECTED:
         return
     ages = [knot.hours for knot in knots]
@@ -187,6 +189,13 @@ def _windows(curve: Curve, growth: Growth) -> Iterator[_Window]:
                     yield window
 
 
+def _pieces(step: Step) -> Iterator[Knot]:
+    """Cut a step in which nothing changed, so that a long stop has windows within it; give where each piece begins."""
+    wide = min(max(WIDTHS[0], step.start.hours / PIECES_OF_AGE), WIDTHS[2])
+    pieces = 1 if step.gain else max(int(step.hours // wide), 1)
+    return (Knot(step.start.hours + step.hours * piece / pieces, step.start.total) for piece in range(pieces))
+
+
 def _flanked(
     knots: Sequence[Knot], ages: Sequence[float], window: tuple[int, int], growth: Growth, place: int
 ) -> _Window | None:
@@ -197,7 +206,10 @@ def _flanked(
     if width > WIDEST or reach < width / 2:
         return None
     before, after = ages[left] / math.exp(reach), min(ages[right] * math.exp(reach), ages[-1])
-    gained = (knots[left].total - _total_at(knots, ages, before), _total_at(knots, ages, after) - knots[right].total)
+    first_total, last_total = _total_at(knots, ages, before), _total_at(knots, ages, after)
+    if first_total is None or last_total is None:
+        return None
+    gained = (knots[left].total - first_total, last_total - knots[right].total)
     usual = (growth.between(before, ages[left]), growth.between(ages[right], after))
     if min(gained) < 0 or min(usual) <= 0:
         return None
@@ -207,6 +219,11 @@ def _flanked(
     return _Window(place, before, Step(knots[first], knots[last]), after, expected, uncertainty)
 
 
-def _total_at(knots: Sequence[Knot], ages: Sequence[float], hours: float) -> float:
+def _total_at(knots: Sequence[Knot], ages: Sequence[float], hours: float) -> float | None:
+    """Give the total at an age; None in a silence too long to draw through, as before the first look of one found late.
+
+    The line from publication to a late first look would make a level of years pass for the gain of some hours.
+    """
     place = bisect_left(ages, hours)
-    return Step(knots[place - 1], knots[place]).total_at(hours)
+    step = Step(knots[place - 1], knots[place])
+    return None if step.gain and step.hours >= WIDEST_GAP * hours else step.total_at(hours)

@@ -11,7 +11,7 @@ from civitai_engagement.analysis.alignment import Lead, greatest_shared_age, lea
 from civitai_engagement.analysis.curves import HOUR, Curve, count_at, spoken_age
 from civitai_engagement.analysis.shape import HalfLife, Shape, growth_shape, half_life
 from civitai_engagement.analysis.unknown import NotObserved
-from civitai_engagement.answers.answer import Answer, clean, count, oldest, row, utc
+from civitai_engagement.answers.answer import Answer, clean, count, figures, oldest, row, utc
 from civitai_engagement.answers.curves import Drawn, draw
 from civitai_engagement.answers.doubts import COUNTED, doubts, not_observed
 from civitai_engagement.errors import BadInput, NotFound
@@ -93,7 +93,8 @@ class Contest:
 
     @property
     def ages(self) -> list[timedelta]:
-        return sorted({*STANDARD, self.age})
+        """List the standard ages and the asked one, in place of a standard age that is spoken alike."""
+        return sorted({_spoken(age): age for age in (*STANDARD, self.age)}.values())
 
 
 async def compared_posts(sources: Sources, contest: Contest) -> ComparedPosts:
@@ -200,10 +201,10 @@ def _standing(thing: str, one: Lead) -> str:
     first, second = f"{thing} {one.first}", f"{thing} {one.second}"
     if one.count == one.next_count:
         return f"{first} and {second} are level with {one.count:,.0f} reactions and comments"
-    ahead = (
-        "is ahead of the next, which has none" if one.ratio is None else f"is ahead with {one.ratio:.3g} times the next"
+    times = "of the next, which has none" if one.ratio is None else f"with {figures(one.ratio)} times the next"
+    return (
+        f"{first} is ahead {times}: {one.count:,.0f} reactions and comments against {one.next_count:,.0f} of {second}"
     )
-    return f"{first} {ahead}: {one.count:,.0f} reactions and comments against {one.next_count:,.0f} of {second}"
 
 
 def _notes(drawn: Sequence[Drawn], rows: Sequence[ComparedPost], leads: Sequence[Lead]) -> list[str]:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel
 
 from civitai_engagement.analysis.baseline import baseline
-from civitai_engagement.analysis.curves import HOUR, Curve, count_at, spoken_age
+from civitai_engagement.analysis.curves import HOUR, Curve, sampled_at, spoken_age
 from civitai_engagement.analysis.periods import Period, concentration, last_complete, reaction_mix
 from civitai_engagement.analysis.ratios import Ratio
 from civitai_engagement.analysis.turnover import Change, Followed, Turnover, change, turnover
@@ -211,7 +211,10 @@ class AtADay:
 
 
 def _at_a_day(drawn: Iterable[Drawn]) -> AtADay:
-    found = [(one.curve if isinstance(one.curve, NotObserved) else count_at(one.curve, AGE), one) for one in drawn]
+    found = [
+        (one.curve if isinstance(one.curve, NotObserved) else sampled_at(one.curve.knots(), AGE / HOUR), one)
+        for one in drawn
+    ]
     counts = [(value, one.brief.id) for value, one in found if not isinstance(value, NotObserved)]
     return AtADay(counts, [value for value, _ in found if isinstance(value, NotObserved)])
 

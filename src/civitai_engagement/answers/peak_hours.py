@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel
 
 from civitai_engagement.analysis.chance import CHANCE, RELIABLE, HourOfDay, HourPattern
-from civitai_engagement.analysis.curves import HOUR, Curve, count_at, spoken_age
+from civitai_engagement.analysis.curves import HOUR, Curve, sampled_at, spoken_age
 from civitai_engagement.analysis.peak_hours import peak_hours
 from civitai_engagement.analysis.posting_hours import Outcome, posting_hours
 from civitai_engagement.analysis.unknown import NotEnough, NotObserved
@@ -80,7 +80,7 @@ class PeakHours(Answer):
 def _verdict(one: Finding) -> str:
     if one.needed:
         return one.needed
-    found = "no hour beats chance" if one.hour is None else f"{_clock(one.hour)} stands out"
+    found = "the data cannot tell an hour" if one.hour is None else f"{_clock(one.hour)} stands out"
     reliable = "not known" if one.reliability is None else f"{one.reliability:.2f}"
     return f"{found} (n {one.n} posts, chance {one.chance:.3f}, split-half reliability {reliable})"
 
@@ -125,7 +125,9 @@ def _answer(creator: str | None, drawn: Sequence[Drawn], zone: ZoneInfo) -> Peak
 
 
 def _outcomes(drawn: Sequence[Drawn]) -> list[Outcome]:
-    found = [(one, one.curve, count_at(one.curve, AGE)) for one in drawn if isinstance(one.curve, Curve)]
+    found = [
+        (one, one.curve, sampled_at(one.curve.knots(), AGE / HOUR)) for one in drawn if isinstance(one.curve, Curve)
+    ]
     return [
         Outcome(curve.published_at, value, group=(one.brief.username, _quarter(curve.published_at), kind_of(one.brief)))
         for one, curve, value in found
@@ -180,7 +182,7 @@ def _posting(one: Finding) -> str:
     if one.needed:
         return f"whether a posting hour did better cannot be told: {one.needed}"
     if one.hour is None:
-        return f"no posting hour did better than chance ({count(one.n, 'post')})"
+        return f"the data cannot tell a posting hour that did better ({count(one.n, 'post')})"
     return f"posts published at {_clock(one.hour)} did better than the others ({count(one.n, 'post')})"
 
 

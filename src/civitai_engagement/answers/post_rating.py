@@ -9,9 +9,9 @@ from pydantic import BaseModel
 
 from civitai_engagement.analysis.alignment import ages_of
 from civitai_engagement.analysis.baseline import FEWEST, Rating, rate
-from civitai_engagement.analysis.curves import HOUR, Curve, Knot, read_off, spoken_age
+from civitai_engagement.analysis.curves import HOUR, Curve, Knot, read_off, sampled_at, spoken_age
 from civitai_engagement.analysis.unknown import NotEnough, NotObserved
-from civitai_engagement.answers.answer import Answer, clean, count, row, three_figures, utc
+from civitai_engagement.answers.answer import Answer, clean, count, figures, row, three_figures, utc
 from civitai_engagement.answers.curves import Drawn, draw
 from civitai_engagement.answers.doubts import COUNTED, doubts, left_out, own_doubts, reasons
 from civitai_engagement.errors import NotFound
@@ -28,11 +28,13 @@ LEVEL = "The interval says how well the typical post is known (95 %, bootstrap);
 class RatedAge(BaseModel):
     """The post at one age against `n` others of the same creator: `ratio` of its `count` to their median `typical`.
 
-    `low` to `high` is the 95 % interval of the ratio; null where there are fewer than ten others, or the typical post
-    has none. `beaten` of the others had less.
+    `against` is the type of the others, or all where too few of the post's own type were observed at that age. `low`
+    to `high` is the 95 % interval of the ratio; null where there are fewer than ten others, or the typical post has
+    none. `beaten` of the others had less.
     """
 
     age: str
+    against: str
     count: int
     n: int
     typical: float | None = None
@@ -47,18 +49,17 @@ class PostRating(Answer):
 
     post: str
     creator: str | None
-    against: str
     rated: RatedAge | None
     by_age: list[RatedAge]
     left_out: dict[str, int]
 
     def _lines(self) -> list[str]:
-        head = "age|count|times typical|from|to|typical|others|beaten"
+        head = "age|against|count|times typical|from|to|typical|others|beaten"
         return [head, *map(_line, self.by_age)] if self.by_age else []
 
 
 def _line(one: RatedAge) -> str:
-    return row(one.age, one.count, one.ratio, one.low, one.high, one.typical, one.n, one.beaten)
+    return row(one.age, one.against, one.count, one.ratio, one.low, one.high, one.typical, one.n, one.beaten)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class Peer:
     seen: Sequence[Knot] | NotObserved
 
     def at(self, hours: float) -> float | NotObserved:
-        return self.seen if isinstance(self.seen, NotObserved) else read_off(self.seen, hours)
+        return self.seen if isinstance(self.seen, NotObserved) else sampled_at(self.seen, hours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,6 @@ def _answer(post: Drawn, others: Sequence[Drawn]) -> PostRating:
         notes=_notes(post, others, best),
         post=str(post.brief.id),
         creator=clean(post.brief.username, 60),
-        against=best.against,
         rated=_rated(best) if len(best.peers) >= FEWEST else None,
         by_age=[_rated(one) for one in told],
         left_out=reasons(best.missing),
@@ -156,7 +156,7 @@ def _at(age: timedelta, post: Drawn, peers: Sequence[Peer]) -> AtAge:
 
 
 def _rated(one: AtAge) -> RatedAge:
-    seen = RatedAge(age=_spoken(one.age), count=round(one.value), n=len(one.peers))
+    seen = RatedAge(age=_spoken(one.age), against=one.against, count=round(one.value), n=len(one.peers))
     rating = one.rating
     if isinstance(rating, NotEnough):
         return seen
@@ -181,7 +181,7 @@ def _summary(post: Brief, one: AtAge) -> str:
     between = f"{_times(rating.low)} to {_times(rating.high)}, from {count(rating.baseline.n, 'post')}"
     return (
         f"Post {post.id} has {_times(rating.ratio)} times {who}'s typical {kind} at {at} ({between}): {has} against a "
-        f"median of {rating.baseline.median:,.3g}; {others}."
+        f"median of {figures(rating.baseline.median)}; {others}."
     )
 
 
@@ -190,20 +190,23 @@ def _times(ratio: float | None) -> str:
 
 
 def _notes(post: Drawn, others: Sequence[Drawn], best: AtAge) -> list[str]:
-    kind = kind_of(post.brief)
     told = {
         COUNTED: True,
         LEVEL: len(best.peers) >= FEWEST,
-        f"Compared with posts of every type: fewer than {FEWEST} {kind} posts were observed there.": best.against
-        == ALL,
-        f"Compared with {kind} posts only, not with {count(best.other_types, 'post')} of other types.": best.other_types
-        > 0,
+        _whom(kind_of(post.brief), best): best.against == ALL or best.other_types > 0,
         f"Compared with the newest {MOST} posts only.": len(others) >= MOST,
         "Its creator is not known, so there is nothing to compare it with.": post.brief.username is None,
     }
     said = [note for note, holds in told.items() if holds]
     missing = left_out(reasons(best.missing), "other post")
     return [*said, *filter(None, [missing]), *own_doubts(post, "This post"), *doubts(others, "other posts")]
+
+
+def _whom(kind: str, one: AtAge) -> str:
+    compared = f"Compared at {_spoken(one.age)} with"
+    if one.against == ALL:
+        return f"{compared} posts of every type: fewer than {FEWEST} {kind} posts were observed there."
+    return f"{compared} {kind} posts only, not with {count(one.other_types, 'post')} of other types."
 
 
 def _unrated(post: Drawn, why: NotObserved) -> PostRating:
@@ -214,7 +217,6 @@ def _unrated(post: Drawn, why: NotObserved) -> PostRating:
         as_of=utc(brief.as_of),
         post=str(brief.id),
         creator=clean(brief.username, 60),
-        against=ALL,
         rated=None,
         by_age=[],
         left_out={},

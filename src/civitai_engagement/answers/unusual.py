@@ -12,10 +12,10 @@ from pydantic import BaseModel
 
 from civitai_engagement.analysis import unusual as windows
 from civitai_engagement.analysis.baseline import FEWEST, Outlier, outlier
-from civitai_engagement.analysis.curves import HOUR, Curve, Knot, read_off, spoken_age
+from civitai_engagement.analysis.curves import HOUR, Curve, Knot, count_at, sampled_at, spoken_age
 from civitai_engagement.analysis.unknown import NotObserved
 from civitai_engagement.analysis.unusual import FEWEST_EXPECTED, Unusual, Usual
-from civitai_engagement.answers.answer import Answer, clean, count, oldest, row, spoken, three_figures, utc
+from civitai_engagement.answers.answer import Answer, clean, count, figures, oldest, row, spoken, three_figures, utc
 from civitai_engagement.answers.curves import Drawn, draw
 from civitai_engagement.answers.doubts import doubts
 from civitai_engagement.errors import NotFound
@@ -142,12 +142,12 @@ def _moments(curve: Curve | NotObserved, usual: Usual) -> Sequence[Unusual] | st
 
 
 def _totals(knots: Mapping[int, Sequence[Knot]]) -> dict[timedelta, dict[int, float]]:
-    """Read off what each had at each age, where it was observed."""
+    """Tell what each had at each age, for the others to be held against."""
     return {
         age: {
             number: total
             for number, seen in knots.items()
-            if not isinstance(total := read_off(seen, age / HOUR), NotObserved)
+            if not isinstance(total := sampled_at(seen, age / HOUR), NotObserved)
         }
         for age in AGES
     }
@@ -158,8 +158,9 @@ def _standing(drawn: Drawn, totals: Mapping[timedelta, Mapping[int, float]]) -> 
         return drawn.curve.reason
     number = drawn.brief.id
     for age, seen in totals.items():
-        if number in seen and len(seen) > FEWEST:
-            found = outlier(seen[number], [total for other, total in seen.items() if other != number])
+        own = count_at(drawn.curve, age)
+        if not isinstance(own, NotObserved) and len(seen) - (number in seen) >= FEWEST:
+            found = outlier(own, [total for other, total in seen.items() if other != number])
             return (found, age) if isinstance(found, Outlier) else None
     return f"fewer than {FEWEST} others of its creator were observed at the same ages"
 
@@ -194,8 +195,8 @@ def _moment(drawn: Drawn, one: Unusual) -> Finding:
         times=three_figures(one.ratio),
         n=None,
         evidence=(
-            f"{did} from {spoken(one.start)} to {spoken(one.end)}, where {one.expected:.3g} were to be "
-            f"expected from the hours before and after: {one.ratio:.2g} times; chance {_chance(one.chance)}"
+            f"{did} from {spoken(one.start)} to {spoken(one.end)}, where {figures(one.expected)} were to be "
+            f"expected from the hours before and after: {_times(one.ratio)}; chance {_chance(one.chance)}"
         ),
     )
 
@@ -213,7 +214,7 @@ def _far(drawn: Drawn, one: Outlier, age: timedelta) -> Finding:
         n=one.n,
         evidence=(
             f"{one.value:,.0f} at {spoken_age(age / HOUR)} of age, where {one.n} others of its creator typically had "
-            f"{one.typical:,.3g}: {one.ratio:.2g} times"
+            f"{figures(one.typical)}: {_times(one.ratio)}"
         ),
     )
 
@@ -224,6 +225,10 @@ def _whose(drawn: Drawn) -> dict[str, Any]:
 
 def _z(instant: datetime) -> str:
     return utc(instant) or ""
+
+
+def _times(ratio: float) -> str:
+    return f"{figures(float(f'{ratio:.2g}'))} times"
 
 
 def _chance(chance: float) -> str:
@@ -256,6 +261,8 @@ ITSELF = (
     "Bursts and stalls (reactions and comments): at least twice or at most half of 10 or more expected, from 4 h of "
     "age on, and unlikely by chance; it is told when, not why."
 )
+MANY = 20
+BY_CHANCE = "By chance alone about 1 curve in 100 is flagged, more where day and night differ."
 OTHERS = (
     "Above and below: totals at one age, at least twice or half the creator's median there and beyond 3.5 robust "
     "standard deviations."
@@ -266,10 +273,7 @@ def _notes(judged: Sequence[Judged]) -> list[str]:
     moments = [one for one in judged if not isinstance(one.moments, str)]
     said = {
         ITSELF: moments,
-        f"Of {len(moments)} curves judged, up to {len(moments) / 100:.1g} may be flagged by chance (1 in 100).": len(
-            moments
-        )
-        > 20,
+        BY_CHANCE: len(moments) > MANY,
         OTHERS: any(not isinstance(one.standing, str) for one in judged),
         f"Only the newest {LOOKED_AT} were looked at.": len(judged) == LOOKED_AT,
     }

@@ -80,7 +80,7 @@ def _audit(answer: LibraryAudit) -> Sheet:
 
 @sheet.register
 def _rating(answer: PostRating) -> Sheet:
-    whose = {"post": answer.post, "creator": answer.creator, "against": answer.against}
+    whose = {"post": answer.post, "creator": answer.creator}
     return _sheet(answer, Answered.RATE, ({**whose, **one.model_dump()} for one in answer.by_age))
 
 
