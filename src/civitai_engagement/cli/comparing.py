@@ -144,7 +144,7 @@ def _summary(answer: "CreatorSummary") -> "Table":
         part = "" if share.share is None else f" ({share.share:.0%})"
         made.add_row(share.name, f"{_cell(share.total)}{part} of {share.media:,} media")
     for one in answer.periods:
-        days = f"{one.start[:10]} until {one.end[:10]}"
+        days = f"{one.start} until {one.end}"
         made.add_row(days, f"gained {_cell(one.gain)} ({one.whole} of {one.of} posts observed throughout)")
     return made
 
