@@ -116,12 +116,8 @@ def _rating(answer: "PostRating") -> "Table":
     made = table("at", "count", "times typical", "95 %", *numbers[2:], "against", numbers=frozenset(numbers))
     for one in answer.by_age:
         between = "" if one.ratio is None else f"{_cell(one.low)} to {_cell(one.high)}"
-        made.add_row(
-            one.age,
-            *map(_cell, (one.count, one.ratio)),
-            between,
-            *map(_cell, (one.typical, one.n, one.beaten, one.against)),
-        )
+        compared = map(_cell, (one.typical, one.n, one.beaten))
+        made.add_row(one.age, *map(_cell, (one.count, one.ratio)), between, *compared, one.against)
     return made
 
 
