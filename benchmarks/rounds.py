@@ -16,6 +16,7 @@ IN_FLIGHT = 16
 class Effort:
     """How much is measured."""
 
+    warm: int
     rounds: int
     sequential: int
     concurrent: int

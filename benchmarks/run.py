@@ -102,7 +102,7 @@ async def run(posts: int, effort: Effort, say: Say) -> Report:
     async with stage(posts) as ready:
         for transport, over in TRANSPORTS.items():
             async with over(OURS, ready.settings) as ours, over((*BARE, str(ready.constants)), {}) as bare:
-                await _warm(ours, bare, ready.cases)
+                await _warm(ours, bare, ready.cases, effort.warm)
                 for case in ready.cases:
                     say(f"{case.name} over {transport}")
                     report.rows.extend(await _rows(case, transport, ours, bare, effort))
@@ -115,11 +115,11 @@ async def run(posts: int, effort: Effort, say: Say) -> Report:
     return report
 
 
-async def _warm(ours: Served, bare: Served, wanted: list[Case]) -> None:
+async def _warm(ours: Served, bare: Served, wanted: list[Case], calls: int) -> None:
     """Let both servers answer everything a few times, and ours finish what it does a second after its start."""
     for case in wanted:
-        await stint(ours, case.params, calls=2 * IN_FLIGHT, in_flight=IN_FLIGHT)
-        await stint(bare, case.constant, calls=2 * IN_FLIGHT, in_flight=IN_FLIGHT)
+        await stint(ours, case.params, calls=calls, in_flight=IN_FLIGHT)
+        await stint(bare, case.constant, calls=calls, in_flight=IN_FLIGHT)
     await asyncio.sleep(2 * WARM_UP_AFTER)
 
 

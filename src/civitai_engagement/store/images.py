@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from civitai_engagement.records.engagement import Row, counters_of
 from civitai_engagement.records.media import SIX, Counters, Generation, Media, MediaType
-from civitai_engagement.store.partitions import ensure_month, month_of, partition_name
+from civitai_engagement.store.partitions import ensure_month
 from civitai_engagement.store.queries import Connection, array, load
 
 _COUNTERS = ("likes", "hearts", "laughs", "cries", "dislikes", "comments")
@@ -166,12 +166,12 @@ class Images:
         """
         if not seen:
             return Settled()
+        await ensure_month(self._connection, look.as_of)  # before the history is touched: who makes a month locks it
         rows = await self._sql["settle"].all(
             self._connection,
             **_seen_columns(seen),
             **_arrays(_SPELLS, zip(*look.spells, strict=True)),
             is_plausible=any(one is not None and not one.all_zero for one in seen.values()),
-            partition=partition_name(month_of(look.as_of)),
             as_of=look.as_of,
             observed_at=look.observed_at,
             source=look.source,

@@ -117,7 +117,7 @@ where t.image_id = any(:ids::bigint[])
 
 -- settle --
 -- Keep the counters of the images that fell in nothing: they are believed at once. Give of all others what judging
--- takes: age, reason, latest believed counters, standing doubts. Where the month has no partition, that is all of them.
+-- takes: age, reason, latest believed counters, standing doubts.
 with seen as (
     select *
     from unnest(
@@ -140,8 +140,7 @@ found as (
             <> (s.new_like, s.new_heart, s.new_laugh, s.new_cry, s.new_dislike, s.new_comment) as has_moved,
         coalesce(
             :is_plausible and t.as_of < :as_of and s.new_like >= t.like_count and s.new_heart >= t.heart_count
-                and s.new_laugh >= t.laugh_count and s.new_cry >= t.cry_count and s.new_comment >= t.comment_count
-                and (select to_regclass(:partition::text) is not null),
+                and s.new_laugh >= t.laugh_count and s.new_cry >= t.cry_count and s.new_comment >= t.comment_count,
             false
         ) as is_settled
     from seen as s
