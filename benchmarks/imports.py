@@ -7,9 +7,8 @@ the same rows are copied into the same tables, emptied. Both happen in turns; th
 import argparse
 import asyncio
 import json
-import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from io import BytesIO
 from pathlib import Path
@@ -23,13 +22,13 @@ from benchmarks.report import table
 from civitai_engagement.civitai.client import Civitai
 from civitai_engagement.library.importing.listing import Line
 from civitai_engagement.library.importing.posts import import_posts
-from civitai_engagement.ports import Lane
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.sandbox import Counts, Item, Sandbox, Switches, World
 from civitai_engagement.sandbox.growth import Pinned
 from civitai_engagement.sandbox.metadata import Recipe, ordinary_meta
+from civitai_engagement.sandbox.turns import FreeTurns
 from civitai_engagement.settings import Settings
-from civitai_engagement.store.embedded import EmbeddedPostgres
+from civitai_engagement.store.embedded import EmbeddedPostgres, temporary_folder
 from civitai_engagement.store.store import Ledger, Store
 
 BOUND = 0.2
@@ -73,13 +72,6 @@ class TimedStore(Store):
         self.seconds += perf_counter() - started
 
 
-class FreeTurns:
-    """A budget that makes nobody wait."""
-
-    async def take(self, lane: Lane) -> None:  # noqa: ARG002 # everybody may go
-        return None
-
-
 def world(posts: int) -> World:
     """Make posts whose media all have prompts, parameters and resources."""
     random = Random(5)
@@ -96,18 +88,10 @@ def _counters(random: Random) -> Pinned:
 
 
 async def measure(posts: int, rounds: int) -> list[Round]:
-    with _reachable_folder() as folder:
+    with temporary_folder("bench") as folder:
         async with EmbeddedPostgres(folder / "home") as url, Sandbox(world(posts)) as sandbox:
             settings = Settings(civitai_base_url=sandbox.url, database_url=SecretStr(url))
             return [await _round(settings, url, posts) for _ in range(rounds)]
-
-
-@contextmanager
-def _reachable_folder() -> Iterator[Path]:
-    """Make a folder that the user whom the database runs as under root can enter."""
-    with tempfile.TemporaryDirectory(prefix="civitai-engagement-bench-") as name:
-        Path(name).chmod(0o711)
-        yield Path(name)
 
 
 async def _round(settings: Settings, url: str, posts: int) -> Round:

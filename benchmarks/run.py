@@ -3,9 +3,8 @@
 import asyncio
 import json
 import platform
-import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -22,6 +21,7 @@ from benchmarks.wire import answer_of
 from civitai_engagement.runtime import WARM_UP_AFTER
 from civitai_engagement.sandbox import Item, Sandbox, World
 from civitai_engagement.sandbox.metadata import Recipe, ordinary_meta
+from civitai_engagement.store.embedded import temporary_folder
 from civitai_engagement.store.store import Store
 
 Say = Callable[[str], None]
@@ -40,7 +40,7 @@ class Stage:
 @asynccontextmanager
 async def stage(posts: int) -> AsyncIterator[Stage]:
     """Set up a Civitai and a database; the database stays up until the end."""
-    with _reachable_folder() as folder:
+    with temporary_folder("bench") as folder:
         store = Store(url=None, home=folder / "home")
         try:
             await Seed(posts, whole_second()).write(store)
@@ -49,15 +49,6 @@ async def stage(posts: int) -> AsyncIterator[Stage]:
                 yield Stage(settings, cases(posts), await _constants(settings, cases(posts), folder))
         finally:
             await store.close()
-
-
-@contextmanager
-def _reachable_folder() -> Iterator[Path]:
-    """Make a folder that the user whom the database runs as under root can enter."""
-    with tempfile.TemporaryDirectory(prefix="civitai-engagement-bench-") as name:
-        folder = Path(name)
-        folder.chmod(0o711)
-        yield folder
 
 
 def _settings(url: str, home: Path) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """Draw the examples of docs/charts.md: a made-up Civitai, collected for a week. `python -m docs.pictures` runs it."""
 
 import asyncio
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -12,12 +11,13 @@ from civitai_engagement.civitai.client import Civitai
 from civitai_engagement.clock import ManualClock
 from civitai_engagement.collect.tick import run_tick
 from civitai_engagement.library.record import record_post
-from civitai_engagement.ports import Lane
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.sandbox import Sandbox, Switches, World
+from civitai_engagement.sandbox.turns import FreeTurns
 from civitai_engagement.sandbox.world import BEGINNING, WorldClock
 from civitai_engagement.settings import Settings
 from civitai_engagement.store.claims import this_process
+from civitai_engagement.store.embedded import temporary_folder
 from civitai_engagement.store.history import Subject
 from docs.browser import Hosted, chromium
 
@@ -26,13 +26,6 @@ HOURS = 7 * 24
 SHUT = range(58, 74)  # hours in which nothing is collected, as on a laptop that sleeps
 GONE = 120  # the hour in which an image is taken down
 POSTS = 5
-
-
-class FreeTurns:
-    """A budget that makes nobody wait: the sandbox is ours."""
-
-    async def take(self, lane: Lane) -> None:  # noqa: ARG002 # the protocol's signature
-        return None
 
 
 def liveliest(world: World) -> list[int]:
@@ -46,18 +39,12 @@ def total(world: World, post: int, at: datetime) -> int:
     return sum(sum(world.truth(one.id, at=at)["counters"].values()) for one in world.items_of(post))
 
 
-def let_others_enter(folder: Path) -> None:
-    """Open the way for a database that, started as root, runs as another user."""
-    folder.chmod(0o711)
-
-
 @asynccontextmanager
 async def collected(world: World, clock: ManualClock, posts: list[int]) -> AsyncIterator[Runtime]:
     """Let a week pass: posts are recorded when they appear, then observed on the hour, but for a night and a day."""
-    with tempfile.TemporaryDirectory(prefix="civitai-engagement-pictures-") as folder:
-        let_others_enter(Path(folder))
+    with temporary_folder("pictures") as folder:
         async with Sandbox(world) as sandbox:
-            settings = Settings(_env_file=None, civitai_base_url=sandbox.url, home=Path(folder, "home"))
+            settings = Settings(_env_file=None, civitai_base_url=sandbox.url, home=folder / "home")
             runtime = Runtime(settings, clock=clock)
             runtime.civitai = Civitai(settings, clock=clock, budget=FreeTurns())
             async with runtime.opened(warm_up=False):

@@ -6,7 +6,6 @@ A made-up Civitai is collected for five weeks in fast motion; then a real client
 import asyncio
 import os
 import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -25,11 +24,12 @@ from civitai_engagement.library.watching import watch
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.sandbox import Counts, Growth, Item, LogLogistic, Sandbox, Switches, World
 from civitai_engagement.sandbox.growth import Curve
+from civitai_engagement.sandbox.turns import FreeTurns
 from civitai_engagement.sandbox.world import BEGINNING, WorldClock
 from civitai_engagement.server.arguments import creators_of
 from civitai_engagement.settings import Settings
 from civitai_engagement.store.claims import this_process
-from docs.pictures import FreeTurns, let_others_enter
+from civitai_engagement.store.embedded import temporary_folder
 
 PAGE = Path(__file__).with_name("questions.md")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -261,10 +261,9 @@ async def conversation(story: Story) -> str:
     """Live through the days, ask, and give the page."""
     clock = ManualClock(BEGINNING)
     world, cast = made_up(story, clock)
-    with tempfile.TemporaryDirectory(prefix="civitai-engagement-questions-") as folder:
-        let_others_enter(Path(folder))
+    with temporary_folder("questions") as folder:
         async with Sandbox(world) as sandbox:
-            settings = Settings(_env_file=None, civitai_base_url=sandbox.url, home=Path(folder, "home"))
+            settings = Settings(_env_file=None, civitai_base_url=sandbox.url, home=folder / "home")
             await live_through(story, cast, clock, settings)
             async with Client(server(settings, story.asked_at)) as client:
                 pages = [
@@ -272,7 +271,7 @@ async def conversation(story: Story) -> str:
                     for each in cast.questions()
                 ]
     page = "\n\n".join([head(story).rstrip(), *pages]) + "\n"
-    return page.replace(sandbox.url, "https://civitai.com").replace(folder, "~")
+    return page.replace(sandbox.url, "https://civitai.com").replace(str(folder), "~")
 
 
 def main() -> None:

@@ -1,14 +1,12 @@
 """The same figures end to end: worlds served by the sandbox, collected tick by tick, read back from Postgres."""
 
 import asyncio
-import tempfile
 from bisect import bisect_right
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import log
-from pathlib import Path
 from random import Random
 
 from civitai_engagement.analysis.baseline import Rating, rate
@@ -18,13 +16,14 @@ from civitai_engagement.answers.curves import Counted, draw
 from civitai_engagement.civitai.client import Civitai
 from civitai_engagement.clock import ManualClock
 from civitai_engagement.collect.tick import run_tick
-from civitai_engagement.ports import Lane
 from civitai_engagement.records.curves import Scope
 from civitai_engagement.records.watches import Names
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.sandbox import Counts, Item, Sandbox, Switches, World
+from civitai_engagement.sandbox.turns import FreeTurns
 from civitai_engagement.sandbox.world import WorldClock
 from civitai_engagement.settings import Settings
+from civitai_engagement.store.embedded import temporary_folder
 from studies.counts import Case, fixed_age, half_lives
 from studies.findings import Aim, Effort, Finding, median_percent, percent
 from studies.worlds import FAMILIES, Life, live
@@ -72,13 +71,6 @@ class Lived:
         return {"curve": {"shape": "drawn"}}
 
 
-class FreeTurns:
-    """A budget that makes nobody wait."""
-
-    async def take(self, lane: Lane) -> None:  # noqa: ARG002 # everybody may go
-        return None
-
-
 @dataclass(frozen=True, slots=True)
 class Drawn:
     """A world and, by post, the family and the life that are true of it."""
@@ -114,10 +106,8 @@ def study(effort: Effort) -> list[Finding]:
 
 
 def _alone(expedition: Expedition) -> list[Finding]:
-    """Collect a world into a database of its own, in a folder that the user whom it runs as under root can enter."""
-    with tempfile.TemporaryDirectory(prefix="civitai-engagement-study-") as name:
-        folder = Path(name)
-        folder.chmod(0o711)
+    """Collect a world into a database of its own."""
+    with temporary_folder("study") as folder:
         settings = Settings(_env_file=None, database_url=None, home=folder / "home")
         return figures(expedition, asyncio.run(collected(expedition, settings)))
 
@@ -148,7 +138,7 @@ async def _opened(world: World, clock: ManualClock, settings: Settings) -> Async
 
 async def _read(runtime: Runtime, posts: Sequence[int]) -> dict[int, Curve]:
     async with runtime.store.reading() as ledger:
-        briefs = await ledger.curves.posts(Scope(posts=tuple(posts)))
+        briefs = await ledger.curves.briefs(Scope(posts=tuple(posts)))
         drawn = await draw(ledger, briefs, counted=Counted.REACTIONS)
     return {one.brief.id: one.curve for one in drawn if isinstance(one.curve, Curve)}
 

@@ -4,7 +4,6 @@ import asyncio
 import itertools
 import os
 import signal
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from functools import cache
@@ -16,7 +15,7 @@ import pytest
 from httpx._config import create_ssl_context
 
 from civitai_engagement.store.database import Database
-from civitai_engagement.store.embedded import EmbeddedPostgres
+from civitai_engagement.store.embedded import EmbeddedPostgres, temporary_folder
 from civitai_engagement.store.queries import Connection
 
 pytest_plugins = ["house"]
@@ -62,9 +61,7 @@ def certificates_read_once() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def reachable_folder() -> Iterator[Path]:
     """A folder that the unprivileged user Postgres runs as under root can enter, unlike pytest's own."""
-    with tempfile.TemporaryDirectory(prefix="civitai-engagement-tests-") as name:
-        folder = Path(name)
-        folder.chmod(0o711)
+    with temporary_folder("tests") as folder:
         yield folder
 
 

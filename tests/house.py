@@ -16,9 +16,9 @@ from pydantic import SecretStr
 
 from civitai_engagement.civitai.client import Civitai
 from civitai_engagement.clock import ManualClock
-from civitai_engagement.ports import Lane
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.sandbox import Item, Sandbox, Switches, World, gallery
+from civitai_engagement.sandbox.turns import FreeTurns
 from civitai_engagement.sandbox.world import WorldClock
 from civitai_engagement.server.app import build
 from civitai_engagement.settings import Settings
@@ -26,13 +26,6 @@ from civitai_engagement.settings import Settings
 START = datetime(2026, 5, 1, 12, tzinfo=UTC)
 NOWHERE = "postgresql://nobody:hush-hush@127.0.0.1:1/none"
 POST = 77
-
-
-class FreeTurns:
-    """A budget that makes nobody wait."""
-
-    async def take(self, lane: Lane) -> None:
-        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,14 @@ from random import Random
 import httpx
 
 from benchmarks.observatory.figures import Figure
-from benchmarks.observatory.stage import FreeTurns, Stage, staged
+from benchmarks.observatory.stage import Stage, staged
 from civitai_engagement.analysis.planner import DuePost, plan
 from civitai_engagement.civitai.client import Civitai
 from civitai_engagement.clock import ManualClock
 from civitai_engagement.collect.tick import run_tick
 from civitai_engagement.records.watches import Names
 from civitai_engagement.sandbox import Sandbox, Switches, World, gallery
+from civitai_engagement.sandbox.turns import FreeTurns
 from civitai_engagement.sandbox.world import WorldClock
 from civitai_engagement.store.claims import Claims
 

@@ -1,8 +1,7 @@
 """A ledger to measure: an embedded Postgres, the store on it, and a clock that we move."""
 
-import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 from pydantic import SecretStr
 
 from civitai_engagement.clock import ManualClock
-from civitai_engagement.ports import Lane
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.settings import Settings
-from civitai_engagement.store.embedded import EmbeddedPostgres
+from civitai_engagement.store.embedded import EmbeddedPostgres, temporary_folder
 from civitai_engagement.store.queries import Query, parse
 from civitai_engagement.store.store import Store
 
@@ -24,13 +22,6 @@ if TYPE_CHECKING:
 START = datetime(2026, 6, 2, tzinfo=UTC)
 ROUND = timedelta(hours=4)
 HERE = Path(__file__).parent
-
-
-class FreeTurns:
-    """A budget that makes nobody wait."""
-
-    async def take(self, lane: Lane) -> None:  # noqa: ARG002 # everybody may go
-        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +63,11 @@ class Stage:
 @asynccontextmanager
 async def staged(**settings: Any) -> AsyncIterator[Stage]:
     clock = ManualClock(START)
-    with reachable_folder() as folder:
+    with temporary_folder("bench") as folder:
         async with EmbeddedPostgres(folder / "home") as url:
             chosen = Settings(_env_file=None, database_url=SecretStr(url), **settings)
             async with Runtime(chosen, clock=clock).opened(warm_up=False) as runtime:
                 yield Stage(runtime, clock)
-
-
-@contextmanager
-def reachable_folder() -> Iterator[Path]:
-    """Make a folder that the user whom the database runs as under root can enter."""
-    with tempfile.TemporaryDirectory(prefix="civitai-engagement-bench-") as name:
-        Path(name).chmod(0o711)
-        yield Path(name)
 
 
 def queries(noun: str) -> dict[str, Query]:

@@ -112,4 +112,4 @@ def test_a_count_never_falls_with_age_where_nothing_was_taken_back(
     ],
 )
 def test_an_age_is_said_in_hours_then_in_days_and_never_as_a_power_of_ten(hours: float, words: str) -> None:
-    assert spoken_age(hours) == words
+    assert spoken_age(timedelta(hours=hours)) == words

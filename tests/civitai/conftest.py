@@ -8,15 +8,8 @@ import respx
 
 from civitai_engagement.civitai import Civitai
 from civitai_engagement.clock import ManualClock
-from civitai_engagement.ports import Lane
+from civitai_engagement.sandbox.turns import FreeTurns
 from civitai_engagement.settings import Settings
-
-
-class FreeTurns:
-    """A budget that never makes anybody wait."""
-
-    async def take(self, lane: Lane) -> None:
-        return None
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from civitai_engagement.collect.confirm import ask_by_id
 from civitai_engagement.collect.shift import Shift
 from civitai_engagement.collect.tick import run_tick
 from civitai_engagement.sandbox import Switches
-from tests.house import FreeTurns
+from civitai_engagement.sandbox.turns import FreeTurns
 
 if TYPE_CHECKING:
     from tests.collect.conftest import Collector

@@ -17,8 +17,8 @@ from civitai_engagement.collect.confirm import confirm
 from civitai_engagement.collect.creators import walk_creator
 from civitai_engagement.collect.shift import Shift
 from civitai_engagement.sandbox import World
+from civitai_engagement.sandbox.turns import FreeTurns
 from civitai_engagement.store.runs import Run
-from tests.house import FreeTurns
 
 if TYPE_CHECKING:
     from tests.drills.conftest import Raise, Stand

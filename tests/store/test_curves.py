@@ -52,7 +52,7 @@ async def test_a_post_is_summed_up_and_its_media_are_told_apart(connection: Conn
     await ground.look(0, {71: (5, 2), 72: (3, 0)})
     await ground.look(3, {72: (4, 0)})
     await ground.images.track([73], due_at=NOON, source="recorded")
-    [brief] = await ground.curves.posts(Scope(posts=(7,)))
+    [brief] = await ground.curves.briefs(Scope(posts=(7,)))
     assert brief == Brief(
         id=7,
         post_id=7,
@@ -68,15 +68,15 @@ async def test_a_post_is_summed_up_and_its_media_are_told_apart(connection: Conn
         changed_at=NOON + 3 * HOUR,
         source="recorded",
     )
-    images = await ground.curves.images(Scope(posts=(7,)))
+    images = await ground.curves.briefs(Scope(posts=(7,)), of=Of.IMAGES)
     assert [(one.id, one.post_id, one.media, one.known, one.as_of) for one in images] == [
         (73, 7, 1, 0, None),
         (72, 7, 1, 1, NOON + 3 * HOUR),
         (71, 7, 1, 1, NOON),
     ]
-    assert [one.id for one in await ground.curves.images(Scope(images=(71, 99)))] == [71]
+    assert [one.id for one in await ground.curves.briefs(Scope(images=(71, 99)), of=Of.IMAGES)] == [71]
     await ground.images.vanish({71: NOON + 90 * HOUR}, as_of=NOON + 4 * HOUR)
-    [brief] = await ground.curves.posts(Scope(posts=(7,)))
+    [brief] = await ground.curves.briefs(Scope(posts=(7,)))
     assert (brief.missing, brief.as_of) == (1, NOON + 3 * HOUR)
 
 
@@ -91,7 +91,7 @@ async def test_a_scope_is_some_posts_a_creator_or_all_that_is_followed_newest_fi
     await ground.look(0, {101: (1, 0)}, source="watched")
 
     async def found(scope: Scope, limit: int = 10) -> list[int]:
-        return [one.id for one in await ground.curves.posts(scope, limit=limit)]
+        return [one.id for one in await ground.curves.briefs(scope, limit=limit)]
 
     assert await found(Scope()) == [7, 10]
     assert await found(Scope(), limit=1) == [7]
@@ -122,7 +122,7 @@ async def test_the_steps_of_a_post_are_sums_in_the_order_of_time(connection: Con
             vanished=1,
         )
     }
-    images = await ground.curves.image_steps([72])
+    images = await ground.curves.steps([72], of=Of.IMAGES)
     assert images[72].rows == (StepRow(NOON, None, 3, 1), StepRow(NOON + 3 * HOUR, NOON + 2 * HOUR, 6, 3))
     since = await ground.curves.steps([7], since=NOON + 2.5 * HOUR)
     assert since[7].rows == (StepRow(NOON + 2 * HOUR, None, 13, 1), StepRow(NOON + 3 * HOUR, NOON + 2 * HOUR, 16, 3))
@@ -157,7 +157,7 @@ async def test_a_media_joins_late_by_its_own_age_and_not_by_that_of_the_others(c
         (33, 0, 0),
     ]
     assert steps.joined == 1
-    alone = await ground.curves.image_steps([72])
+    alone = await ground.curves.steps([72], of=Of.IMAGES)
     assert (alone[72].joined, alone[72].rows[0].found_reactions) == (0, 0)
     since = (await ground.curves.steps([7], since=NOON + 23 * HOUR))[7]
     assert [row.found_reactions for row in since.rows] == [0, 21, 0]

@@ -8,6 +8,8 @@ from datetime import timedelta
 from civitai_engagement.analysis.curves import HOUR, Curve, Knot, count_at, read_off
 from civitai_engagement.analysis.unknown import NotObserved
 
+# Where curves are compared when nobody says at which age.
+STANDARD_AGES = tuple(timedelta(hours=hours) for hours in (1, 4, 24, 168))
 _SIGMAS = 1.96
 
 

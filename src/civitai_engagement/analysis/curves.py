@@ -152,15 +152,16 @@ def _unseen(step: Step) -> NotObserved:
 
 def between(step: Step) -> str:
     """Say in words which ages a step spans."""
-    return f"between {spoken_age(step.start.hours)} and {spoken_age(step.end.hours)} of age"
+    return f"between {spoken_age(step.start.hours * HOUR)} and {spoken_age(step.end.hours * HOUR)} of age"
 
 
-def spoken_age(hours: float) -> str:
+def spoken_age(age: timedelta) -> str:
     """Say an age in hours, or days where it is older than three; three figures, never a power of ten.
 
-    >>> spoken_age(4.5), spoken_age(168), spoken_age(26_400)
+    >>> spoken_age(timedelta(hours=4.5)), spoken_age(timedelta(days=7)), spoken_age(timedelta(days=1_100))
     ('4.5 h', '7 d', '1,100 d')
     """
+    hours = age / HOUR
     if hours < 72:
         return f"{round(hours, 4):.3g} h"
     days = hours / 24
@@ -170,4 +171,4 @@ def spoken_age(hours: float) -> str:
 def _too_young(seen: float, asked: float) -> str:
     if not seen:
         return "nothing was observed yet"
-    return f"last observed at {spoken_age(seen)} of age, before {spoken_age(asked)}"
+    return f"last observed at {spoken_age(seen * HOUR)} of age, before {spoken_age(asked * HOUR)}"

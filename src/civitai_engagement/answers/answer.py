@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from typing import overload
 
 from pydantic import BaseModel, Field
 
@@ -39,6 +40,10 @@ class Answer(BaseModel):
         return []
 
 
+@overload
+def utc(instant: datetime) -> str: ...
+@overload
+def utc(instant: datetime | None) -> str | None: ...
 def utc(instant: datetime | None) -> str | None:
     """Write an instant as 2026-11-21T09:00:00Z."""
     if instant is None:
@@ -89,8 +94,14 @@ def fit(lines: Iterable[str], budget: int) -> list[str]:
     return kept
 
 
-def three_figures(value: float) -> float:
+@overload
+def three_figures(value: float) -> float: ...
+@overload
+def three_figures(value: float | None) -> float | None: ...
+def three_figures(value: float | None) -> float | None:
     """Round an estimate to three figures, and not into the whole ones: more would be more than is known."""
+    if value is None:
+        return None
     return float(round(value)) if abs(value) >= 1_000 else float(f"{value:.3g}")
 
 

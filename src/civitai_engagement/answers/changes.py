@@ -128,7 +128,7 @@ def _moved(one: Change) -> Moved:
         post_id=None if one.post_id is None else str(one.post_id),
         creator=clean(one.username, 60),
         after=utc(one.previous_at),
-        at=utc(one.at) or "",
+        at=utc(one.at),
         event=one.event,
         gains=gains,
         total=one.counters.total,

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from pydantic import BaseModel
 
-from civitai_engagement.analysis.alignment import Lead, greatest_shared_age, lead
+from civitai_engagement.analysis.alignment import STANDARD_AGES, Lead, greatest_shared_age, lead
 from civitai_engagement.analysis.curves import HOUR, Curve, count_at, spoken_age
 from civitai_engagement.analysis.shape import HalfLife, Shape, growth_shape, half_life
 from civitai_engagement.analysis.unknown import NotObserved
@@ -18,7 +18,6 @@ from civitai_engagement.errors import BadInput, NotFound
 from civitai_engagement.records.curves import Of, Scope
 from civitai_engagement.sources import Sources
 
-STANDARD = tuple(timedelta(hours=hours) for hours in (1, 4, 24, 168))
 FEWEST, MOST = 2, 20
 NEVER = "any age"
 SHAPES = (
@@ -84,17 +83,9 @@ class Contest:
     age: timedelta
 
     @property
-    def scope(self) -> Scope:
-        return Scope(posts=self.ids) if self.of is Of.POSTS else Scope(images=self.ids)
-
-    @property
-    def thing(self) -> str:
-        return self.of.removesuffix("s")
-
-    @property
     def ages(self) -> list[timedelta]:
         """List the standard ages and the asked one, in place of a standard age that is spoken alike."""
-        return sorted({_spoken(age): age for age in (*STANDARD, self.age)}.values())
+        return sorted({spoken_age(age): age for age in (*STANDARD_AGES, self.age)}.values())
 
 
 async def compared_posts(sources: Sources, contest: Contest) -> ComparedPosts:
@@ -107,14 +98,14 @@ async def compared_posts(sources: Sources, contest: Contest) -> ComparedPosts:
     """
     if not FEWEST <= len(contest.ids) <= MOST:
         hint = f"Pass {FEWEST} to {MOST} different posts, or as many images."
-        raise BadInput(f"{count(len(contest.ids), contest.thing)} cannot be compared.", hint=hint)
+        raise BadInput(f"{count(len(contest.ids), contest.of.thing)} cannot be compared.", hint=hint)
     async with sources.store.reading() as ledger:
-        read = ledger.curves.posts if contest.of is Of.POSTS else ledger.curves.images
-        drawn = await draw(ledger, await read(contest.scope, limit=MOST), of=contest.of)
+        briefs = await ledger.curves.briefs(Scope.naming(contest.of, contest.ids), of=contest.of, limit=MOST)
+        drawn = await draw(ledger, briefs, of=contest.of)
     if missing := set(contest.ids) - {one.brief.id for one in drawn}:
         names = ", ".join(map(str, sorted(missing)))
         hint = "History begins with the first look: record_civitai_post or watch_post, then the next collection."
-        raise NotFound(f"Nothing is stored of {contest.thing} {names}.", hint=hint)
+        raise NotFound(f"Nothing is stored of {contest.of.thing} {names}.", hint=hint)
     return await asyncio.to_thread(_answer, contest, drawn)
 
 
@@ -127,7 +118,7 @@ def _answer(contest: Contest, drawn: Sequence[Drawn]) -> ComparedPosts:
         summary=_summary(contest, drawn, leads),
         as_of=utc(oldest(one.brief.as_of for one in drawn)),
         notes=_notes(drawn, rows, leads),
-        ages=[_spoken(age) for age in contest.ages],
+        ages=[spoken_age(age) for age in contest.ages],
         ahead=[_ahead(one) for one in leads],
         compared=rows,
     )
@@ -155,10 +146,10 @@ def _row(drawn: Drawn, ages: Sequence[timedelta]) -> ComparedPost:
     )
     if isinstance(curve, NotObserved):
         return whole.model_copy(update={"not_observed": {NEVER: not_observed(curve)}})
-    found = {_spoken(age): count_at(curve, age) for age in ages}
+    found = {spoken_age(age): count_at(curve, age) for age in ages}
     half, shape = half_life(curve), growth_shape(curve)
     update = {
-        "seen_to": spoken_age(curve.knots()[-1].hours),
+        "seen_to": spoken_age(curve.knots()[-1].hours * HOUR),
         "total": curve.changes[-1].total,
         "counts": [None if isinstance(one, NotObserved) else round(one) for one in found.values()],
         "not_observed": {age: not_observed(one) for age, one in found.items() if isinstance(one, NotObserved)},
@@ -170,13 +161,9 @@ def _row(drawn: Drawn, ages: Sequence[timedelta]) -> ComparedPost:
     return whole.model_copy(update=update)
 
 
-def _spoken(age: timedelta) -> str:
-    return spoken_age(age / HOUR)
-
-
 def _ahead(one: Lead) -> Ahead:
     return Ahead(
-        age=_spoken(one.age),
+        age=spoken_age(one.age),
         id=str(one.first),
         count=round(one.count),
         next_id=str(one.second),
@@ -186,14 +173,14 @@ def _ahead(one: Lead) -> Ahead:
 
 
 def _summary(contest: Contest, drawn: Sequence[Drawn], leads: Sequence[Lead]) -> str:
-    several = count(len(drawn), contest.thing)
+    several = count(len(drawn), contest.of.thing)
     if not leads:
         return f"The {several} cannot be compared: there is no age at which all of them were observed."
-    greatest = _spoken(leads[-1].age)
+    greatest = spoken_age(leads[-1].age)
     if leads[0].age != contest.age:
-        said = f"but all were at {greatest}: {_standing(contest.thing, leads[0])}"
-        return f"Not all {several} were observed at {_spoken(contest.age)} of age, {said}."
-    said = "; at ".join(f"{_spoken(one.age)} {_standing(contest.thing, one)}" for one in leads)
+        said = f"but all were at {greatest}: {_standing(contest.of.thing, leads[0])}"
+        return f"Not all {several} were observed at {spoken_age(contest.age)} of age, {said}."
+    said = "; at ".join(f"{spoken_age(one.age)} {_standing(contest.of.thing, one)}" for one in leads)
     return f"At {said} ({greatest} is the greatest age all {len(drawn)} were observed at)."
 
 

@@ -13,7 +13,7 @@ from civitai_engagement.analysis.baseline import baseline
 from civitai_engagement.analysis.curves import HOUR, Curve, sampled_at, spoken_age
 from civitai_engagement.analysis.periods import Period, concentration, last_complete, reaction_mix
 from civitai_engagement.analysis.ratios import Ratio
-from civitai_engagement.analysis.turnover import Change, Followed, Turnover, change, turnover
+from civitai_engagement.analysis.turnover import Change, Turnover, change, turnover
 from civitai_engagement.analysis.unknown import NotEnough, NotObserved
 from civitai_engagement.answers.answer import Answer, clean, count, figures, oldest, row, three_figures, utc
 from civitai_engagement.answers.curves import Drawn, draw
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from civitai_engagement.store.store import Ledger
 
 AGE = timedelta(hours=24)
-AT = spoken_age(AGE / HOUR)
+AT = spoken_age(AGE)
 MOST = 400
 MOST_SHARES = 8
 THERE = "Summed is what is followed here: posts that Civitai has and that were never observed are not in it."
@@ -181,7 +181,7 @@ async def creator_summary(sources: Sources, creator: str, span: Span) -> Creator
 async def _held(ledger: "Ledger", creator: str) -> Held:
     shares = await ledger.shares.of_creator(creator)
     posts = await ledger.shares.posts_of_creator(creator)
-    drawn = await draw(ledger, await ledger.curves.posts(Scope(creator=creator), limit=MOST))
+    drawn = await draw(ledger, await ledger.curves.briefs(Scope(creator=creator), limit=MOST))
     return Held(posts, shares, drawn)
 
 
@@ -219,34 +219,12 @@ def _at_a_day(drawn: Iterable[Drawn]) -> AtADay:
     return AtADay(counts, [value for value, _ in found if isinstance(value, NotObserved)])
 
 
-@dataclass(frozen=True, slots=True)
-class Grown:
-    """A period, the one before it where that was asked for, and the change in percent, over `same` of `of` posts."""
-
-    now: Turnover
-    before: Turnover | None
-    percent: Ratio
-    same: int = 0
-    of: int = 0
-
-    @property
-    def doubt(self) -> str | None:
-        if self.percent.value is None or self.same == self.of:
-            return None
-        return f"The percentage is over {self.same} of {self.of} posts: those observed throughout both periods."
-
-
-def _grown(posts: Followed, period: Period, *, is_compared: bool) -> Grown:
-    if not is_compared:
-        return Grown(turnover(posts, period), None, Ratio(None))
-    found: Change = change(posts, period)
-    return Grown(found.now, found.before, found.percent, found.same, found.of)
-
-
 def _answer(creator: str, held: Held, period: Period, *, is_compared: bool) -> CreatorSummary:
     counters = summed(one.counters for one in held.shares if one.counters)
     day = _at_a_day(held.drawn)
-    typical, grown = day.typical(), _grown(held.curves, period, is_compared=is_compared)
+    typical = day.typical()
+    grown = change(held.curves, period) if is_compared else None
+    percent = grown.percent if grown else Ratio(None)
     top = concentration([one.brief.counters.total for one in held.drawn if one.brief.counters])
     name = next((one.brief.username for one in held.drawn if one.brief.username), creator)
     totals = totals_of(
@@ -265,10 +243,10 @@ def _answer(creator: str, held: Held, period: Period, *, is_compared: bool) -> C
         top_tenth_share=None if top.value is None else round(top.value, 3),
         by_type=_rows(held.shares, lambda share: share.type),
         by_base_model=_rows(held.shares, lambda share: clean(share.base_model, 60) or "(not said)"),
-        period=_period(grown.now, held),
-        previous=grown.before and _period(grown.before, held),
-        change_percent=None if grown.percent.value is None else round(grown.percent.value, 1),
-        undefined=_undefined(typical, top, grown.percent),
+        period=_period(turnover(held.curves, period), held),
+        previous=_period(grown.before, held) if grown else None,
+        change_percent=None if percent.value is None else round(percent.value, 1),
+        undefined=_undefined(typical, top, percent),
     )
     return told.model_copy(update={"summary": _summary(told, period)})
 
@@ -315,8 +293,8 @@ def _row(name: str, part: Sequence[Share], whole: int) -> ShareRow:
 def _period(one: Turnover, held: Held) -> PeriodRow:
     published = [each.brief.published_at for each in held.drawn]
     return PeriodRow(
-        start=utc(one.period.start) or "",
-        end=utc(one.period.end) or "",
+        start=utc(one.period.start),
+        end=utc(one.period.end),
         gain=one.gain,
         whole=one.whole,
         seen=one.seen,
@@ -356,9 +334,21 @@ def _gained(told: CreatorSummary, period: Period) -> str:
     return f"{gained}, {figures(abs(told.change_percent))} % {more} than in the {period.days} days before"
 
 
-def _notes(held: Held, day: AtADay, grown: Grown) -> list[str]:
+def _notes(held: Held, day: AtADay, grown: Change | None) -> list[str]:
     is_cut = held.posts > len(held.drawn)
     cut = f"Typical, best, top tenth and periods are of the newest {len(held.drawn)} of {held.posts:,} posts."
     missing = left_out(reasons(day.missing))
-    said = [COUNTED, THERE, cut if is_cut else None, missing and f"At {AT}: {missing}", grown.doubt]
+    said = [
+        COUNTED,
+        THERE,
+        cut if is_cut else None,
+        missing and f"At {AT}: {missing}",
+        _compared(grown) if grown else None,
+    ]
     return [*filter(None, said), *doubts(held.drawn)]
+
+
+def _compared(grown: Change) -> str | None:
+    if grown.percent.value is None or grown.same == grown.of:
+        return None
+    return f"The percentage is over {grown.same} of {grown.of} posts: those observed throughout both periods."

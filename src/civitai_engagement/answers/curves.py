@@ -27,7 +27,7 @@ class Counted(StrEnum):
 class Drawn:
     """A post or media with its curve, or the reason why there is none, and what happened to it on the way.
 
-    >>> drawn = await draw(ledger, await ledger.curves.posts(Scope(creator="Ada")))
+    >>> drawn = await draw(ledger, await ledger.curves.briefs(Scope(creator="Ada")))
     >>> [count_at(one.curve, DAY) for one in drawn if isinstance(one.curve, Curve)]
     """
 
@@ -49,8 +49,7 @@ async def draw(
     Of what was before `since` only what it had come to is drawn.
     """
     ids = [one.id for one in briefs]
-    read = ledger.curves.steps if of is Of.POSTS else ledger.curves.image_steps
-    steps = await read(ids, since)
+    steps = await ledger.curves.steps(ids, since, of=of)
     return [Drawn(one, curve_of(one, found, counted), found) for one in briefs for found in [steps.get(one.id, UNSEEN)]]
 
 

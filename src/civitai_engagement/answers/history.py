@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
@@ -190,7 +190,7 @@ def _answer(subject: "Subject", tracks: Sequence[Track], told: Told) -> Engageme
         media=len(tracks),
         step=_step_name(told.step),
         steps=[_step(one) for one in told.steps],
-        gaps=[HistoryGap(start=_z(one.start), end=_z(one.end), hours=_hours(one)) for one in told.gaps],
+        gaps=[HistoryGap(start=utc(one.start), end=utc(one.end), hours=_hours(one)) for one in told.gaps],
         gain=told.gain,
         gain_24h=told.lately.gain if told.lately else None,
     )
@@ -200,7 +200,7 @@ def _step(one: Step) -> HistoryStep:
     grown = one.growth
     known = one.counters
     said: dict[str, Any] = {
-        "at": _z(one.at),
+        "at": utc(one.at),
         "counters": known and [known.like, known.heart, known.laugh, known.cry, known.comment],
         "gain": grown and grown.gain,
         "hours": grown and round(grown.hours, 2),
@@ -285,7 +285,3 @@ def spoken_span(span: timedelta) -> str:
     if span >= 2 * DAY:
         return f"{span / DAY:.3g} days"
     return f"{span / HOUR:.2g} h" if span >= HOUR else f"{span / timedelta(minutes=1):.0f} min"
-
-
-def _z(instant: datetime) -> str:
-    return instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

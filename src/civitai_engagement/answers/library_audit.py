@@ -151,7 +151,7 @@ async def _shelf(ledger: "Ledger", wanted: Inspection, now: datetime) -> Shelf:
     if not ids:
         raise NotFound("Nothing of that is recorded.", hint="record_civitai_post records posts.")
     scope = Scope(posts=tuple(ids))
-    briefs = await ledger.curves.posts(scope, limit=len(ids))
+    briefs = await ledger.curves.briefs(scope, limit=len(ids))
     drawn = await draw(ledger, briefs, since=now - GROWING)
     lately = {one.brief.id: found for one in drawn if (found := _lately(one, now))}
     return Shelf(ids, total, {one.id: one for one in briefs}, lately)

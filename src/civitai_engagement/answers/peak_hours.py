@@ -33,7 +33,7 @@ ARRIVALS = (
     "expect: 1 is as expected."
 )
 POSTING = (
-    f"Posting compares counts at {spoken_age(AGE / HOUR)} of age with the mean of the same creator, quarter and type. "
+    f"Posting compares counts at {spoken_age(AGE)} of age with the mean of the same creator, quarter and type. "
     "That posts of an hour did better does not say that the hour made them better."
 )
 
@@ -97,7 +97,7 @@ async def find_peak_hours(sources: Sources, creator: str | None, zone: ZoneInfo)
         StoreDown: The database is not reachable, or still starting.
     """
     async with sources.store.reading() as ledger:
-        briefs = await ledger.curves.posts(Scope(creator=creator), limit=MOST)
+        briefs = await ledger.curves.briefs(Scope(creator=creator), limit=MOST)
         drawn = await draw(ledger, briefs, counted=Counted.REACTIONS)
     if not drawn:
         whose = f"creator {creator}" if creator else "any creator"

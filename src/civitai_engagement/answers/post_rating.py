@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from pydantic import BaseModel
 
-from civitai_engagement.analysis.alignment import ages_of
+from civitai_engagement.analysis.alignment import STANDARD_AGES, ages_of
 from civitai_engagement.analysis.baseline import FEWEST, Rating, rate
 from civitai_engagement.analysis.curves import HOUR, Curve, Knot, read_off, sampled_at, spoken_age
 from civitai_engagement.analysis.unknown import NotEnough, NotObserved
@@ -18,7 +18,6 @@ from civitai_engagement.errors import NotFound
 from civitai_engagement.records.curves import Brief, Scope
 from civitai_engagement.sources import Sources
 
-STANDARD = tuple(timedelta(hours=hours) for hours in (1, 4, 24, 168))
 # The newest posts of a creator that it is compared with.
 MOST = 400
 ALL = "all"
@@ -100,12 +99,12 @@ async def rate_post(sources: Sources, post_id: int) -> PostRating:
         StoreDown: The database is not reachable, or still starting.
     """
     async with sources.store.reading() as ledger:
-        briefs = await ledger.curves.posts(Scope(posts=(post_id,)), limit=1)
+        briefs = await ledger.curves.briefs(Scope(posts=(post_id,)), limit=1)
         if not briefs:
             hint = "record_civitai_post keeps it and begins its history; fetch_civitai_post_assets shows it now."
             raise NotFound(f"Nothing of post {post_id} is stored.", hint=hint)
         creator = briefs[0].username
-        others = await ledger.curves.posts(Scope(creator=creator), limit=MOST + 1) if creator else []
+        others = await ledger.curves.briefs(Scope(creator=creator), limit=MOST + 1) if creator else []
         drawn = await draw(ledger, [briefs[0], *(one for one in others if one.id != post_id)])
     return await asyncio.to_thread(_answer, drawn[0], drawn[1 : MOST + 1])
 
@@ -119,7 +118,7 @@ def _answer(post: Drawn, others: Sequence[Drawn]) -> PostRating:
     if isinstance(post.curve, NotObserved):
         return _unrated(post, post.curve)
     peers = [_peer(one) for one in others]
-    told = [_at(age, post, peers) for age in ages_of(post.curve, STANDARD)]
+    told = [_at(age, post, peers) for age in ages_of(post.curve, STANDARD_AGES)]
     best = next((one for one in told if len(one.peers) >= FEWEST), told[0] if told else None)
     if best is None:
         return _unrated(post, NotObserved("it was not observed after its publication"))
@@ -156,21 +155,17 @@ def _at(age: timedelta, post: Drawn, peers: Sequence[Peer]) -> AtAge:
 
 
 def _rated(one: AtAge) -> RatedAge:
-    seen = RatedAge(age=_spoken(one.age), against=one.against, count=round(one.value), n=len(one.peers))
+    seen = RatedAge(age=spoken_age(one.age), against=one.against, count=round(one.value), n=len(one.peers))
     rating = one.rating
     if isinstance(rating, NotEnough):
         return seen
     numbers = {"ratio": rating.ratio, "low": rating.low, "high": rating.high, "typical": rating.baseline.median}
-    rounded = {name: None if number is None else three_figures(number) for name, number in numbers.items()}
+    rounded = {name: three_figures(number) for name, number in numbers.items()}
     return seen.model_copy(update=rounded | {"beaten": rating.beaten})
 
 
-def _spoken(age: timedelta) -> str:
-    return spoken_age(age / HOUR)
-
-
 def _summary(post: Brief, one: AtAge) -> str:
-    rating, at, has = one.rating, _spoken(one.age), f"{one.value:,.0f} reactions and comments"
+    rating, at, has = one.rating, spoken_age(one.age), f"{one.value:,.0f} reactions and comments"
     who = clean(post.username, 60) or "the creator"
     if isinstance(rating, NotEnough):
         return f"Post {post.id} has {has} at {at} of age; {rating} to say what is typical of {who} at that age."
@@ -203,7 +198,7 @@ def _notes(post: Drawn, others: Sequence[Drawn], best: AtAge) -> list[str]:
 
 
 def _whom(kind: str, one: AtAge) -> str:
-    compared = f"Compared at {_spoken(one.age)} with"
+    compared = f"Compared at {spoken_age(one.age)} with"
     if one.against == ALL:
         return f"{compared} posts of every type: fewer than {FEWEST} {kind} posts were observed there."
     return f"{compared} {kind} posts only, not with {count(one.other_types, 'post')} of other types."

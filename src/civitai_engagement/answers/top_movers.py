@@ -74,7 +74,7 @@ def _line(one: Mover) -> str:
         low, high = ("?" if end is None else figures(end) for end in one.own_interval)
         own = f"{figures(one.times_own)} ({low} to {high}, {one.own_n})"
     expected = "-" if one.times_expected is None else figures(one.times_expected)
-    return row(one.id, one.creator, spoken_age(one.age_hours), *numbers, expected, own, one.remark or "")
+    return row(one.id, one.creator, spoken_age(one.age_hours * HOUR), *numbers, expected, own, one.remark or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +88,7 @@ class Wish:
 
     @property
     def span(self) -> str:
-        return spoken_age(self.window / HOUR)
-
-    @property
-    def thing(self) -> str:
-        return self.of.value[:-1]
+        return spoken_age(self.window)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +127,12 @@ async def top_movers(sources: Sources, scope: Scope, wish: Wish) -> TopMovers:
 
 
 async def _briefs(ledger: "Ledger", scope: Scope, of: Of, limit: int = 1_000) -> list[Brief]:
-    read = ledger.curves.posts if of is Of.POSTS else ledger.curves.images
-    return await read(scope, limit=limit)
+    return await ledger.curves.briefs(scope, of=of, limit=limit)
 
 
 async def _drawn(ledger: "Ledger", gained: Sequence[Gained], of: Of) -> list[Drawn]:
     ids = tuple(one.id for one in gained)
-    briefs = await _briefs(ledger, Scope(posts=ids) if of is Of.POSTS else Scope(images=ids), of)
+    briefs = await _briefs(ledger, Scope.naming(of, ids), of)
     places = {number: place for place, number in enumerate(ids)}
     return await draw(ledger, sorted(briefs, key=lambda one: places[one.id]), of=of)
 
@@ -212,9 +207,9 @@ def _mover(drawn: Drawn, movement: Movement, peers: Mapping[str, Sequence[Drawn]
         gain=movement.gain.amount,
         hours=three_figures(movement.gain.hours),
         per_hour=three_figures(movement.gain.per_hour),
-        times_expected=_rounded_or_none(movement.times_expected.value),
-        times_own=_rounded_or_none(rating.ratio if rating else None),
-        own_interval=[_rounded_or_none(rating.low), _rounded_or_none(rating.high)] if rating else None,
+        times_expected=three_figures(movement.times_expected.value),
+        times_own=three_figures(rating.ratio if rating else None),
+        own_interval=[three_figures(rating.low), three_figures(rating.high)] if rating else None,
         own_n=rating.baseline.n if rating else own.n if isinstance(own, NotEnough) else None,
         remark=_remark(movement, own),
     )
@@ -228,10 +223,6 @@ def _against_own(brief: Brief, movement: Movement, peers: Mapping[str, Sequence[
     return against_own(movement, [one for one in others if one.last_observed_at - one.published_at >= movement.to_age])
 
 
-def _rounded_or_none(value: float | None) -> float | None:
-    return None if value is None else three_figures(value)
-
-
 def _remark(movement: Movement, own: Rating | NotEnough | None) -> str | None:
     said = {
         f"{movement.gain.fell:,} taken back meanwhile": movement.gain.fell,
@@ -243,14 +234,14 @@ def _remark(movement: Movement, own: Rating | NotEnough | None) -> str | None:
 
 
 def _summary(movers: Sequence[Mover], moved: int, wish: Wish) -> str:
-    also = f"{count(moved, wish.thing)}{' or more' * (moved == CANDIDATES)} gained in the last {wish.span}"
+    also = f"{count(moved, wish.of.thing)}{' or more' * (moved == CANDIDATES)} gained in the last {wish.span}"
     if not movers:
         return f"None of the {also} can be measured."
     first = movers[0]
     whose = f" by {first.creator}" if first.creator else ""
     pace = f"in {figures(first.hours)} observed hours, {figures(first.per_hour)} an hour"
     gained = f"{first.gain:,} reactions and comments {pace}"
-    name = f"{wish.thing.capitalize()} {first.id}{whose}"
+    name = f"{wish.of.thing.capitalize()} {first.id}{whose}"
     if wish.by is By.AGE:
         times = "?" if first.times_expected is None else figures(first.times_expected)
         return f"{name} moved most for its age, {times} times the expected: {gained}; {also}."
@@ -268,20 +259,18 @@ STRANGERS = "Sampled strangers are left out; name a creator to see theirs."
 
 
 def _notes(found: _Found, movers: Sequence[Mover], wish: Wish, scope: Scope) -> list[str]:
-    unplaced = [one for one in found.movements.values() if isinstance(one, NotObserved) or one.gain.amount <= 0]
+    unknown = [one for one in found.movements.values() if isinstance(one, NotObserved) or one.gain.amount <= 0]
     unexpected = [
         one for one in found.movements.values() if isinstance(one, Movement) and one.measured(wish.by) is None
     ]
-    few = sum(one.own_n is not None and one.times_own is None for one in movers)
+    few, thing = sum(one.own_n is not None and one.times_own is None for one in movers), wish.of.thing
     said = {
         HOURS: True,
         EXPECTED: any(one.times_expected is not None for one in movers),
         OWN: any(one.times_own is not None for one in movers),
-        f"{count(few, wish.thing)} without a usual: too few others were observed at the same ages.": few,
-        f"{count(len(unplaced), wish.thing)} not told: too little was looked to say that it gained in this window.": (
-            unplaced
-        ),
-        f"{count(len(unexpected), wish.thing)} not ranked by age: too young or too quiet for it.": unexpected,
+        f"{count(few, thing)} without a usual: too few others were observed at the same ages.": few,
+        f"{count(len(unknown), thing)} not told: too little was looked to say that it gained in this window.": unknown,
+        f"{count(len(unexpected), thing)} not ranked by age: too young or too quiet for it.": unexpected,
         f"Ranked are the {CANDIDATES} that gained most.": len(found.drawn) == CANDIDATES,
         STRANGERS: scope.creator is None,
     }
@@ -318,7 +307,7 @@ async def _looks(ledger: "Ledger", scope: Scope, wish: Wish, now: datetime) -> _
 def _nothing(looks: _Looks) -> TopMovers:
     """Tell standing still from not having looked, and from having looked once."""
     unseen, once = len(looks.briefs) - len(looks.looked), len(looks.looked) - looks.known
-    thing = looks.wish.thing
+    thing = looks.wish.of.thing
     said = {
         f"{count(unseen, thing)} not observed in this time: unknown, not zero.": looks.looked and unseen,
         f"{count(once, thing)} observed once only: what {'it' if once == 1 else 'they'} gained is not known yet.": (
@@ -338,7 +327,7 @@ def _nothing(looks: _Looks) -> TopMovers:
 
 
 def _still(looks: _Looks) -> str:
-    thing, span = looks.wish.thing, looks.wish.span
+    thing, span = looks.wish.of.thing, looks.wish.span
     if not looks.briefs:
         return f"There are no {thing}s to look at: record_civitai_post or watch_creator begins to follow some."
     if not looks.looked:

@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -105,8 +105,7 @@ def _found(drawn: Sequence[Drawn], asked: set[int], of: Of, limit: int) -> Unusu
 
 
 async def _briefs(ledger: "Ledger", scope: Scope, of: Of) -> list[Brief]:
-    read = ledger.curves.posts if of is Of.POSTS else ledger.curves.images
-    return await read(scope, limit=LOOKED_AT)
+    return await ledger.curves.briefs(scope, of=of, limit=LOOKED_AT)
 
 
 async def _beside(ledger: "Ledger", scope: Scope, briefs: Sequence[Brief], of: Of) -> list[Brief]:
@@ -189,7 +188,7 @@ def _moment(drawn: Drawn, one: Unusual) -> Finding:
         kind=one.kind.value,
         **_whose(drawn),
         start=utc(one.start),
-        end=_z(one.end),
+        end=utc(one.end),
         value=one.gained,
         expected=three_figures(one.expected),
         times=three_figures(one.ratio),
@@ -207,13 +206,13 @@ def _far(drawn: Drawn, one: Outlier, age: timedelta) -> Finding:
         kind="above" if one.score > 0 else "below",
         **_whose(drawn),
         start=None,
-        end=_z(drawn.curve.published_at + age),
+        end=utc(drawn.curve.published_at + age),
         value=three_figures(one.value),
         expected=three_figures(one.typical),
         times=three_figures(one.ratio),
         n=one.n,
         evidence=(
-            f"{one.value:,.0f} at {spoken_age(age / HOUR)} of age, where {one.n} others of its creator typically had "
+            f"{one.value:,.0f} at {spoken_age(age)} of age, where {one.n} others of its creator typically had "
             f"{figures(one.typical)}: {_times(one.ratio)}"
         ),
     )
@@ -221,10 +220,6 @@ def _far(drawn: Drawn, one: Outlier, age: timedelta) -> Finding:
 
 def _whose(drawn: Drawn) -> dict[str, Any]:
     return {"id": str(drawn.brief.id), "creator": clean(drawn.brief.username, 60)}
-
-
-def _z(instant: datetime) -> str:
-    return utc(instant) or ""
 
 
 def _times(ratio: float) -> str:
@@ -245,7 +240,7 @@ KINDS = {
 
 def _summary(findings: Sequence[Finding], judged: Sequence[Judged], of: Of) -> str:
     able = [one for one in judged if not (isinstance(one.moments, str) and isinstance(one.standing, str))]
-    among = f"{count(len(judged), of.value[:-1])} looked at"
+    among = f"{count(len(judged), of.thing)} looked at"
     if not able:
         return f"Of {among} none can be judged yet."
     judgeable = "" if len(able) == len(judged) else f", of which {len(able)} could be judged"
@@ -254,7 +249,7 @@ def _summary(findings: Sequence[Finding], judged: Sequence[Judged], of: Of) -> s
     numbers = Counter[str](one.kind for one in findings)
     told = ", ".join(count(numbers[kind], *words) for kind, words in KINDS.items() if numbers[kind])
     first = findings[0]
-    return f"{told} in {among}{judgeable}; strongest: {of.value[:-1]} {first.id}, {first.evidence}."
+    return f"{told} in {among}{judgeable}; strongest: {of.thing} {first.id}, {first.evidence}."
 
 
 ITSELF = (

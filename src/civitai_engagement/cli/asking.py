@@ -100,15 +100,15 @@ def _scope(runtime: "Runtime", creator: str) -> Scope:
 
 
 def _movers(answer: "TopMovers") -> "Table":
-    from civitai_engagement.cli.tables import table
+    from civitai_engagement.cli.tables import cell, table
 
     numbers = ("age (h)", "gain", "hours", "per hour", "x expected", "x own usual")
     made = table("id", "creator", *numbers, "95 % (n)", "remark", numbers=frozenset(numbers))
     for one in answer.movers:
         told = (one.age_hours, one.gain, one.hours, one.per_hour, one.times_expected, one.times_own)
         low, high = one.own_interval or (None, None)
-        interval = "" if one.own_interval is None else f"{_cell(low)} to {_cell(high)} ({one.own_n})"
-        made.add_row(one.id, one.creator or "?", *map(_cell, told), interval, one.remark or "")
+        interval = "" if one.own_interval is None else f"{cell(low)} to {cell(high)} ({one.own_n})"
+        made.add_row(one.id, one.creator or "?", *map(cell, told), interval, one.remark or "")
     return made
 
 
@@ -124,16 +124,12 @@ def _unusual(answer: "UnusualThings") -> "Table":
 
 
 def _audit(answer: "LibraryAudit") -> "Table":
-    from civitai_engagement.cli.tables import table
+    from civitai_engagement.cli.tables import cell, table
 
     numbers = ("stored", "live", "gain 7 d")
     made = table("post", "creator", "found", *numbers, "observed (UTC)", "remark", numbers=frozenset(numbers))
     for one in answer.posts:
-        counted = map(_cell, (one.stored, one.live, one.gain_7d))
+        counted = map(cell, (one.stored, one.live, one.gain_7d))
         found = ", ".join(one.kinds)
         made.add_row(one.post_id, one.creator or "?", found, *counted, one.observed_at or "never", one.remark or "")
     return made
-
-
-def _cell(number: float | None) -> str:
-    return "?" if number is None else f"{number:,.10g}"

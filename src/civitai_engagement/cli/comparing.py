@@ -110,41 +110,41 @@ def hours(
 
 
 def _rating(answer: "PostRating") -> "Table":
-    from civitai_engagement.cli.tables import table
+    from civitai_engagement.cli.tables import cell, table
 
     numbers = ("count", "times typical", "typical", "others", "beaten")
     made = table("at", "count", "times typical", "95 %", *numbers[2:], "against", numbers=frozenset(numbers))
     for one in answer.by_age:
-        between = "" if one.ratio is None else f"{_cell(one.low)} to {_cell(one.high)}"
-        compared = map(_cell, (one.typical, one.n, one.beaten))
-        made.add_row(one.age, *map(_cell, (one.count, one.ratio)), between, *compared, one.against)
+        between = "" if one.ratio is None else f"{cell(one.low)} to {cell(one.high)}"
+        compared = map(cell, (one.typical, one.n, one.beaten))
+        made.add_row(one.age, *map(cell, (one.count, one.ratio)), between, *compared, one.against)
     return made
 
 
 def _comparison(answer: "ComparedPosts") -> "Table":
-    from civitai_engagement.cli.tables import table
+    from civitai_engagement.cli.tables import cell, table
 
     numbers = (*answer.ages, "total", "half-life")
     made = table("id", "creator", "seen to", *numbers, "growth", numbers=frozenset(numbers))
     for one in answer.compared:
         half = f"{one.half_life[0]:g} h" if one.half_life else "?"
-        counts = (_cell(each) for each in (*one.counts, one.total))
+        counts = (cell(each) for each in (*one.counts, one.total))
         made.add_row(one.id, one.creator or "?", one.seen_to or "never", *counts, half, one.shape or "?")
     return made
 
 
 def _summary(answer: "CreatorSummary") -> "Table":
-    from civitai_engagement.cli.tables import table
+    from civitai_engagement.cli.tables import cell, table
 
     made = table("what", "value")
     for name, value in answer.facts().items():
         made.add_row(name, value)
     for share in (*answer.by_type, *answer.by_base_model):
         part = "" if share.share is None else f" ({share.share:.0%})"
-        made.add_row(share.name, f"{_cell(share.total)}{part} of {share.media:,} media")
+        made.add_row(share.name, f"{cell(share.total)}{part} of {share.media:,} media")
     for one in answer.periods:
         days = f"{one.start} until {one.end}"
-        made.add_row(days, f"gained {_cell(one.gain)} ({one.whole} of {one.of} posts observed throughout)")
+        made.add_row(days, f"gained {cell(one.gain)} ({one.whole} of {one.of} posts observed throughout)")
     return made
 
 
@@ -159,7 +159,3 @@ def _hours(answer: "PeakHours") -> "Table":
 
 def _figure(figure: list[float] | None) -> tuple[str, str]:
     return ("?", "") if figure is None else (f"{figure[0]:.2f}", f"{figure[1]:.2f} to {figure[2]:.2f}")
-
-
-def _cell(number: float | None) -> str:
-    return "?" if number is None else f"{number:,.10g}"

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from civitai_engagement.runtime import Runtime
 from civitai_engagement.sandbox import Sandbox, Switches, World
 from civitai_engagement.server.arguments import creators_of
 from civitai_engagement.settings import Settings
+from civitai_engagement.store.embedded import temporary_folder
 
 DEMO_POSTS = 5
 REQUESTS_PER_SECOND = 20
@@ -61,9 +61,8 @@ class Narrator:
 async def run_demo() -> None:
     """Record posts of a sandbox through a real server process over stdio, and ask it questions."""
     narrator = Narrator(Console())
-    with tempfile.TemporaryDirectory(prefix="civitai-engagement-demo-") as folder:
-        _let_others_enter(Path(folder))
-        home = Path(folder) / "home"
+    with temporary_folder("demo") as folder:
+        home = folder / "home"
         async with Sandbox(_world(seed=7)) as sandbox:
             narrator.console.print(f"A made-up Civitai is at {sandbox.url}; the database lives in {folder} for now.")
             riser = _riser(sandbox.world)
@@ -76,11 +75,6 @@ async def run_demo() -> None:
     narrator.console.print(
         "\nThat was a real server, a real database and a real client. Next: connect your assistant (README)."
     )
-
-
-def _let_others_enter(folder: Path) -> None:
-    """Open the way for a database that, started as root, runs as another user."""
-    folder.chmod(0o711)
 
 
 async def _live_through(sandbox: Sandbox, home: Path, creator: str) -> str:

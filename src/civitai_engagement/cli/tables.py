@@ -16,6 +16,13 @@ def table(*columns: str, numbers: frozenset[str] = frozenset()) -> Table:
     return made
 
 
+def cell(value: object) -> str:
+    """Write a value for a person: unknown is `?`, thousands are parted by commas."""
+    if value is None:
+        return "?"
+    return f"{value:,.10g}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
+
+
 COUNTED = ("like", "heart", "laugh", "cry", "comment")
 
 
@@ -25,7 +32,7 @@ def show_post(answer: PostAssets) -> None:
         counted = [getattr(one.engagement_stats, name, None) for name in COUNTED]
         size = f"{one.dimensions.width or '?'}x{one.dimensions.height or '?'}"
         made.add_row(
-            one.civitai_image_id, one.type, *map(_cell, counted), size, _cell(one.nsfw_level), _cell(one.created_at)
+            one.civitai_image_id, one.type, *map(cell, counted), size, cell(one.nsfw_level), cell(one.created_at)
         )
     _frame(answer, made if answer.assets else None, totals_line(answer.totals) if answer.total_count else "")
 
@@ -48,7 +55,3 @@ def _frame(answer: Answer, made: Table | None, below: str) -> None:
     for line in [below, *answer.notes]:
         if line:
             console.print(line, style="dim")
-
-
-def _cell(value: object) -> str:
-    return "?" if value is None else f"{value:,}" if isinstance(value, int) else str(value)

@@ -13,6 +13,11 @@ class Of(StrEnum):
     POSTS = "posts"
     IMAGES = "images"
 
+    @property
+    def thing(self) -> str:
+        """Name one of them: post, image."""
+        return self.value.removesuffix("s")
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -28,6 +33,10 @@ class Scope:
     creator: str | None = None
     published_since: datetime | None = None
     published_until: datetime | None = None
+
+    @classmethod
+    def naming(cls, of: Of, ids: tuple[int, ...]) -> "Scope":
+        return cls(posts=ids) if of is Of.POSTS else cls(images=ids)
 
 
 @dataclass(frozen=True, slots=True)

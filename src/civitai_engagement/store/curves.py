@@ -12,6 +12,7 @@ MOST = 1_000
 # Of all that is followed, the newest are found by walking back in time: so many media for each post wanted.
 WALK = 20
 STEP = ("at", "previous_observed_at", "reactions", "comments", "found_reactions", "found_comments")
+_ID = {Of.POSTS: "i.post_id", Of.IMAGES: "i.id"}
 NEWEST_FOLLOWED = """i.post_id in (
     select w.post_id from (
         select one.post_id
@@ -28,7 +29,7 @@ NEWEST_FOLLOWED = """i.post_id in (
 class Curves:
     """The curves of one connection.
 
-    >>> briefs = await curves.posts(Scope(creator="Ada"), limit=100)
+    >>> briefs = await curves.briefs(Scope(creator="Ada"), limit=100)
     >>> steps = await curves.steps([one.id for one in briefs])
     >>> [row.reactions for row in steps[77].rows]
     [3, 9, 12]
@@ -38,34 +39,21 @@ class Curves:
         self._connection = connection
         self._sql = load("curves")
 
-    async def posts(self, scope: Scope, *, limit: int = MOST) -> list[Brief]:
-        """Give posts in brief, newest first."""
-        return await self._briefs(scope, Of.POSTS, limit)
-
-    async def images(self, scope: Scope, *, limit: int = MOST) -> list[Brief]:
-        """Give single media in brief, newest first."""
-        return await self._briefs(scope, Of.IMAGES, limit)
-
-    async def _briefs(self, scope: Scope, of: Of, limit: int) -> list[Brief]:
+    async def briefs(self, scope: Scope, *, of: Of = Of.POSTS, limit: int = MOST) -> list[Brief]:
+        """Give posts, or single media, in brief, newest first."""
         conditions, values = _wanted(scope)
         values |= {"since": scope.published_since, "until": scope.published_until, "limit": limit, "walk": WALK * limit}
         query = self._sql["briefs"].where(*(conditions or [NEWEST_FOLLOWED]))
         rows = await query.all(self._connection, by_image=of is Of.IMAGES, **values)
         return [_brief(row) for row in rows]
 
-    async def steps(self, post_ids: Sequence[int], since: datetime | None = None) -> dict[int, Steps]:
-        """Give how the sums of posts moved, by post, without the unobserved; what was before `since` is one row."""
-        return await self._steps("i.post_id = any(:ids::bigint[])", post_ids, since, by_image=False)
+    async def steps(self, ids: Sequence[int], since: datetime | None = None, *, of: Of = Of.POSTS) -> dict[int, Steps]:
+        """Give how the sums of posts, or single media, moved, by id, without the unobserved.
 
-    async def image_steps(self, image_ids: Sequence[int], since: datetime | None = None) -> dict[int, Steps]:
-        """Give how single media moved, as `steps` does for posts."""
-        return await self._steps("i.id = any(:ids::bigint[])", image_ids, since, by_image=True)
-
-    async def _steps(
-        self, condition: str, ids: Sequence[int], since: datetime | None, *, by_image: bool
-    ) -> dict[int, Steps]:
-        query = self._sql["steps"].where(condition)
-        rows = await query.all(self._connection, ids=list(ids), since=since, by_image=by_image)
+        What was before `since` is one row.
+        """
+        query = self._sql["steps"].where(f"{_ID[of]} = any(:ids::bigint[])")
+        rows = await query.all(self._connection, ids=list(ids), since=since, by_image=of is Of.IMAGES)
         return {row["subject"]: _steps(row) for row in rows}
 
     async def gained(

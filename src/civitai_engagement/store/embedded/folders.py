@@ -27,6 +27,19 @@ def made_beside(target: Path) -> Iterator[Path]:
         raise
 
 
+@contextmanager
+def temporary_folder(purpose: str) -> Iterator[Path]:
+    """Make a folder for as long as it lasts, which the user whom the database runs as under root can enter.
+
+    >>> with temporary_folder("demo") as folder:
+    ...     async with EmbeddedPostgres(folder / "home") as url: ...
+    """
+    with tempfile.TemporaryDirectory(prefix=f"civitai-engagement-{purpose}-") as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        yield folder
+
+
 def clear_drafts(folder: Path) -> None:
     """Remove what killed processes left half made."""
     for draft in folder.glob(f"*{DRAFT}*"):
