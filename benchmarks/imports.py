@@ -7,7 +7,7 @@ the same rows are copied into the same tables, emptied. Both happen in turns; th
 import argparse
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from io import BytesIO
@@ -65,9 +65,9 @@ class TimedStore(Store):
     seconds = 0.0
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[Ledger]:
+    async def writing(self, *, images: Iterable[int] = (), is_hasty: bool = False) -> AsyncIterator[Ledger]:
         started = perf_counter()
-        async with super().writing() as ledger:
+        async with super().writing(images=images, is_hasty=is_hasty) as ledger:
             yield ledger
         self.seconds += perf_counter() - started
 

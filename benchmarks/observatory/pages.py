@@ -156,9 +156,7 @@ async def observed(stage: Stage, snapshot: Snapshot) -> tuple[int, Spent]:
     manner, changed = Manner(route="creator", source="watched", run_id=1), 0
     watch = Stopwatch(await backends(stage))
     for page in pages:
-        async with stage.store.writing() as ledger:
-            await ledger.hasten()
-            await ledger.images.lock({one.id for one in page.media})
+        async with stage.store.writing(images=[one.id for one in page.media], is_hasty=True) as ledger:
             seen = await observe(ledger, page, stage.runtime, manner)
         manner = replace(manner, tally=seen.tally)
         changed += seen.changed

@@ -12,7 +12,6 @@ from civitai_engagement.errors import BadSetup
 from civitai_engagement.records.media import Counters, Media, Reading
 from civitai_engagement.sources import Sources
 from civitai_engagement.store.doubts import Suspect
-from civitai_engagement.store.events import notify
 from civitai_engagement.store.images import Age, Look, Observation, Settled, Spell
 
 if TYPE_CHECKING:
@@ -74,7 +73,7 @@ async def observe(ledger: "Ledger", reading: Reading, sources: Sources, manner: 
     verdicts = judgement.verdicts
     changed = page.settled.changed + await _write(page, verdicts)
     if changed:
-        await notify(ledger.connection, {*page.settled.posts, *_moved(page, verdicts)})
+        ledger.changed.update(page.settled.posts, _moved(page, verdicts))
     doubted = await _doubt(page, verdicts)
     set_aside = {image_id for image_id, verdict in verdicts.items() if verdict.is_doubted}
     believed = {one.id: one.counters for one in reading.media if one.counters is not None and one.id not in set_aside}

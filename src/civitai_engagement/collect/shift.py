@@ -90,9 +90,8 @@ class Shift:
         self.left -= batch.reading.requests
         reading = batch.kept
         listed = {one.id for one in reading.media}
-        async with self.sources.store.writing() as ledger:
-            await ledger.hasten()
-            await ledger.images.lock(listed | batch.expected | batch.gone)
+        touched = listed | batch.expected | batch.gone
+        async with self.sources.store.writing(images=touched, is_hasty=True) as ledger:
             await self._describe(ledger, reading, batch)
             manner = Manner(batch.route, batch.source, self.claim.run_id, self._tally)
             seen = await observe(ledger, reading, self.sources, manner)

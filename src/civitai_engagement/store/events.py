@@ -1,20 +1,18 @@
 """What changed, told to every process on one database by the transaction that wrote it."""
 
 import json
-from collections.abc import Iterable
-
-from civitai_engagement.store.queries import Connection
+from collections.abc import Iterable, Iterator
 
 CHANNEL = "civitai_engagement_events"
 POSTS_A_MESSAGE = 500  # Postgres takes less than 8,000 bytes; an id and its comma are at most 20
 
 
-async def notify(connection: Connection, posts: Iterable[int]) -> None:
-    """Tell every process that posts changed, once the transaction of `connection` is committed."""
+def telling(posts: Iterable[int]) -> Iterator[str]:
+    """Spell the statements that tell every process, once their transaction is committed, that posts changed."""
     ids = sorted(set(posts))
     for start in range(0, len(ids), POSTS_A_MESSAGE):
         payload = json.dumps(ids[start : start + POSTS_A_MESSAGE], separators=(",", ":"))
-        await connection.execute("select pg_notify($1, $2)", CHANNEL, payload)
+        yield f"select pg_notify('{CHANNEL}', '{payload}')"
 
 
 def read(payload: str) -> frozenset[int]:

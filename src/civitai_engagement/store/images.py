@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 from civitai_engagement.records.engagement import Row, counters_of
 from civitai_engagement.records.media import SIX, Counters, Generation, Media, MediaType
-from civitai_engagement.store.partitions import ensure_month
-from civitai_engagement.store.queries import Connection, array, load
+from civitai_engagement.store.partitions import ensure_month, month_of, partition_name
+from civitai_engagement.store.queries import Connection, array, integers, load
+from civitai_engagement.store.transaction import locking
 
 _COUNTERS = ("likes", "hearts", "laughs", "cries", "dislikes", "comments")
 _SEEN = ("ids", *_COUNTERS)
@@ -110,7 +111,9 @@ class Images:
         self._sql = load("images")
 
     async def lock(self, ids: Iterable[int]) -> None:
-        await self._sql["lock"].run(self._connection, ids=array(set(ids)))
+        """Keep other writers of these images waiting until this transaction ends, which holds no lock of images yet."""
+        if statement := locking(ids):
+            await self._connection.execute(statement)
 
     async def describe(
         self,
@@ -162,13 +165,13 @@ class Images:
     async def settle(self, seen: Mapping[int, Counters | None], look: Look) -> Settled:
         """Keep the counters that fell in nothing, in one statement; of the other images look up what judging takes.
 
-        Of a page of all zeros, which may be a failed read, nothing is kept.
+        Of a page of all zeros, which may be a failed read, and in a month that has no place yet, nothing is kept.
         """
         if not seen:
             return Settled()
-        await ensure_month(self._connection, look.as_of)  # before the history is touched: who makes a month locks it
         rows = await self._sql["settle"].all(
             self._connection,
+            partition=partition_name(month_of(look.as_of)),
             **_seen_columns(seen),
             **_arrays(_SPELLS, zip(*look.spells, strict=True)),
             is_plausible=any(one is not None and not one.all_zero for one in seen.values()),
@@ -232,7 +235,7 @@ def _resource_rows(image_id: int, generation: Generation) -> list[dict[str, Any]
 
 def _seen_columns(seen: Mapping[int, Counters | None]) -> dict[str, str]:
     counters = [_UNKNOWN if one is None else SIX(one) for one in seen.values()]
-    return _arrays(_SEEN, (seen, *zip(*counters, strict=True)))
+    return dict(zip(_SEEN, map(integers, (seen, *zip(*counters, strict=True))), strict=True))
 
 
 def _observed_columns(rows: Sequence[Observation]) -> dict[str, str]:

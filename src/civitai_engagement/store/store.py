@@ -1,7 +1,7 @@
 """The store as the house sees it: one ledger, wherever its Postgres runs, opened when first needed."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +23,7 @@ from civitai_engagement.store.queries import Connection, load
 from civitai_engagement.store.recordings import Recordings
 from civitai_engagement.store.runs import Runs
 from civitai_engagement.store.shares import Shares
+from civitai_engagement.store.transaction import transaction
 from civitai_engagement.store.upkeep import Upkeep
 from civitai_engagement.store.watches import Watches
 
@@ -46,9 +47,13 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """Everything stored, seen through one connection."""
+    """Everything stored, seen through one connection.
+
+    Of the posts in `changed` every process is told when the transaction is committed.
+    """
 
     connection: Connection
+    changed: set[int]
 
     images: Images
     posts: Posts
@@ -64,9 +69,10 @@ class Ledger:
     upkeep: Upkeep
 
     @classmethod
-    def on(cls, connection: Connection) -> "Ledger":
+    def on(cls, connection: Connection, changed: set[int]) -> "Ledger":
         return cls(
             connection,
+            changed,
             Images(connection),
             Posts(connection),
             Assets(connection),
@@ -80,10 +86,6 @@ class Ledger:
             Runs(connection),
             Upkeep(connection),
         )
-
-    async def hasten(self) -> None:
-        """Let this transaction return before it is on disk: what a machine that fails then loses is done again."""
-        await self.connection.execute("set local synchronous_commit = off")
 
     async def totals(self) -> Held:
         """Count what is stored."""
@@ -134,18 +136,18 @@ class Store:
         database, connection = await self._connect()
         try:
             with ours("The database"):
-                yield Ledger.on(connection)
+                yield Ledger.on(connection, set())
         finally:
             await database.release(connection)
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[Ledger]:
-        """Open one transaction: all of it is kept, or nothing."""
+    async def writing(self, *, images: Iterable[int] = (), is_hasty: bool = False) -> AsyncIterator[Ledger]:
+        """Open one transaction: all of it is kept, or nothing; `transaction` says what may be chosen."""
         database, connection = await self._connect()
         try:
             with ours("The database"):
-                async with connection.transaction():
-                    yield Ledger.on(connection)
+                async with transaction(connection, images=images, is_hasty=is_hasty) as changed:
+                    yield Ledger.on(connection, changed)
         finally:
             await database.release(connection)
 

@@ -102,11 +102,6 @@ delete from image_resources as r
 using unnest(:ids::bigint[], :counts::integer[]) as s (image_id, kept)
 where r.image_id = s.image_id and r.position >= s.kept
 
--- lock --
--- Keep other writers of these images waiting until this transaction ends: gains need one writer at a time.
-select pg_advisory_xact_lock(4711, shard)
-from (select distinct (id % 64)::integer as shard from unnest(:ids::text::bigint[]) as id order by shard) as shards
-
 -- known --
 -- Give the latest believed counters of images, with their time.
 select
@@ -133,31 +128,32 @@ spells as (
 ),
 found as (
     select
-        s.*, t.like_count, t.heart_count, t.laugh_count, t.cry_count, t.dislike_count, t.comment_count,
-        t.as_of, t.unconfirmed, t.last_observed_at, t.next_due_at, t.state, t.source, t.ctid as place,
-        i.post_id, coalesce(i.published_at, :observed_at) as born_at, i.published_at,
-        (t.like_count, t.heart_count, t.laugh_count, t.cry_count, t.dislike_count, t.comment_count)
-            <> (s.new_like, s.new_heart, s.new_laugh, s.new_cry, s.new_dislike, s.new_comment) as has_moved,
-        coalesce(
-            :is_plausible and t.as_of < :as_of and s.new_like >= t.like_count and s.new_heart >= t.heart_count
-                and s.new_laugh >= t.laugh_count and s.new_cry >= t.cry_count and s.new_comment >= t.comment_count,
-            false
-        ) as is_settled
-    from seen as s
-    left join images as i using (id)
-    left join image_tracking as t on t.image_id = s.id
-),
-settled as (
-    select
-        *,
+        f.*,
         case
+            when not is_settled then null
             when state = 'missing' then 'returned'
             when has_moved then 'change'
             when :observed_at > last_observed_at + 2 * greatest(next_due_at - last_observed_at, interval '1 hour')
                 then 'gap'
         end as happened
-    from found
-    where is_settled
+    from (
+        select
+            coalesce(
+                :is_plausible and (select to_regclass(:partition::text) is not null) and t.as_of < :as_of
+                    and s.new_like >= t.like_count and s.new_heart >= t.heart_count and s.new_laugh >= t.laugh_count
+                    and s.new_cry >= t.cry_count and s.new_comment >= t.comment_count,
+                false
+            ) as is_settled,
+            (t.like_count, t.heart_count, t.laugh_count, t.cry_count, t.dislike_count, t.comment_count)
+                <> (s.new_like, s.new_heart, s.new_laugh, s.new_cry, s.new_dislike, s.new_comment) as has_moved,
+            i.post_id, s.*, t.source, coalesce(i.published_at, :observed_at) as born_at, t.ctid as place,
+            t.like_count, t.heart_count, t.laugh_count, t.cry_count, t.dislike_count, t.comment_count,
+            t.as_of, i.published_at, t.unconfirmed, t.state, t.last_observed_at, t.next_due_at
+        from seen as s
+        left join images as i using (id)
+        left join image_tracking as t on t.image_id = s.id
+        offset 0 -- worked out once, not in every place that reads it
+    ) as f
 ),
 written as (
     insert into image_stats_history (
@@ -168,7 +164,7 @@ written as (
         id, :as_of, new_like, new_heart, new_laugh, new_cry, new_dislike, new_comment,
         new_like - like_count, new_heart - heart_count, new_laugh - laugh_count, new_cry - cry_count,
         new_dislike - dislike_count, new_comment - comment_count, as_of, happened
-    from settled
+    from found
     where happened is not null
     order by id
     on conflict do nothing
@@ -190,13 +186,13 @@ tracked as (
         misses = 0,
         changed_at = case when f.happened <> 'gap' then :as_of else t.changed_at end,
         source = case when t.source = 'sampled' then :source else t.source end
-    from settled as f
+    from found as f
     join spells as s on s.source = f.source and f.born_at > s.after and f.born_at <= s.until
-    where t.ctid = f.place
+    where f.is_settled and t.ctid = f.place
 )
 select
     (select count(*) from written) as changed,
-    (select array_agg(distinct post_id) from settled where has_moved and post_id is not null) as posts,
+    (select array_agg(distinct post_id) from found where is_settled and has_moved and post_id is not null) as posts,
     rest.*
 from (values (true)) as always
 left join (
@@ -366,4 +362,7 @@ limit 2000
 
 -- partitions --
 -- Name those of the history's partitions that are there.
-select name from unnest(:names::text::text[]) as name where to_regclass(name) is not null
+select c.relname as name
+from pg_inherits as i
+join pg_class as c on c.oid = i.inhrelid
+where i.inhparent = 'image_stats_history'::regclass and c.relname = any(:names::text::text[])

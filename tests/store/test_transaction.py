@@ -1,0 +1,166 @@
+"""A transaction of the store: its locks, its end, and what of it is told."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+
+import asyncpg
+import pytest
+
+from civitai_engagement.store.events import CHANNEL, POSTS_A_MESSAGE
+from civitai_engagement.store.images import Images
+from civitai_engagement.store.partitions import ensure_month
+from civitai_engagement.store.transaction import SHARDS, transaction
+
+Connection = asyncpg.Connection  # what the driver gives
+WRITE = "insert into watches (kind, name, created_by, created_at) values ('post', '7', 'ada', now())"
+COUNT = "select count(*) from watches"
+FAR = datetime(2031, 5, 5, tzinfo=UTC)
+TOUCH = "delete from image_stats_history where image_id = -1"
+
+
+@pytest.fixture
+async def pair(database_url: str) -> AsyncIterator[tuple[Connection, Connection]]:
+    async with AsyncExitStack() as stack:
+        opened = [await asyncpg.connect(database_url) for _ in range(2)]
+        for one in opened:
+            stack.push_async_callback(one.close)
+        yield opened[0], opened[1]
+
+
+async def write(connection: Connection, *statements: str, posts: Iterable[int] = ()) -> None:
+    async with transaction(connection) as changed:
+        changed.update(posts)
+        for statement in statements:
+            await connection.execute(statement)
+
+
+async def test_all_of_it_is_kept_or_nothing(pair: tuple[Connection, Connection]) -> None:
+    writer, reader = pair
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        await write(writer, WRITE, "select 1 / 0")
+    assert (await reader.fetchval(COUNT), writer.is_in_transaction()) == (0, False)
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await write(writer, WRITE, WRITE)
+    assert await reader.fetchval(COUNT) == 0
+    async with transaction(writer):
+        await writer.execute(WRITE)
+        assert await reader.fetchval(COUNT) == 0
+    assert await reader.fetchval(COUNT) == 1
+
+
+async def test_one_that_is_cancelled_keeps_nothing_and_leaves_its_connection_usable(
+    pair: tuple[Connection, Connection],
+) -> None:
+    writer, reader = pair
+    started = asyncio.Event()
+
+    async def wait() -> None:
+        async with transaction(writer, images=[1]):
+            await writer.execute(WRITE)
+            started.set()
+            await writer.execute("select pg_sleep(60)")
+
+    task = asyncio.create_task(wait())
+    await started.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await reader.fetchval(COUNT) == 0
+    async with asyncio.timeout(10), transaction(reader, images=[1]):
+        await reader.execute(WRITE)
+    assert await writer.fetchval(COUNT) == 1
+
+
+async def test_when_the_connection_is_lost_that_is_what_is_said(pair: tuple[Connection, Connection]) -> None:
+    writer, reader = pair
+    with pytest.raises((asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError)):
+        await write(writer, WRITE, "select pg_terminate_backend(pg_backend_pid())")
+    assert await reader.fetchval(COUNT) == 0
+
+
+async def test_writers_of_the_same_images_take_turns_and_others_do_not_wait(
+    pair: tuple[Connection, Connection],
+) -> None:
+    first, second = pair
+    await second.execute("set statement_timeout = '200ms'")
+    async with transaction(first, images=[5, 6, 5 + SHARDS]):
+        with pytest.raises(asyncpg.QueryCanceledError):
+            async with transaction(second, images=[4, 6]):
+                pytest.fail("both hold the lock of image 6")
+        async with transaction(second, images=[4, 7]):
+            with pytest.raises(asyncpg.QueryCanceledError):
+                await Images(second).lock([5])
+    async with transaction(second, images=[4, 6]):
+        await Images(second).lock([])
+
+
+async def test_only_a_hasty_one_returns_before_it_is_on_disk(pair: tuple[Connection, Connection]) -> None:
+    writer, _ = pair
+    await writer.execute("set synchronous_commit = on")
+    for is_hasty, how in ((False, "on"), (True, "off"), (False, "on")):
+        async with transaction(writer, is_hasty=is_hasty):
+            assert await writer.fetchval("show synchronous_commit") == how
+
+
+async def test_changed_posts_are_told_once_all_is_kept_and_never_of_what_was_not(
+    pair: tuple[Connection, Connection],
+) -> None:
+    writer, reader = pair
+    said: list[str] = []
+
+    def hear(*message: object) -> None:
+        said.append(str(message[-1]))
+
+    await reader.add_listener(CHANNEL, hear)
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        await write(writer, "select 1 / 0", posts=[6])
+    await write(writer, WRITE)
+    await write(writer, posts=[9, 8])
+    await write(writer, posts=range(10**10, 10**10 + POSTS_A_MESSAGE + 1))
+    await reader.execute("select 1")
+    heard = [json.loads(one) for one in said]
+    assert [len(one) for one in heard] == [2, POSTS_A_MESSAGE, 1]
+    assert heard[0] == [8, 9]
+    await reader.remove_listener(CHANNEL, hear)
+
+
+async def test_two_writers_who_touched_the_history_both_get_a_place_for_a_month_without_one(
+    pair: tuple[Connection, Connection],
+) -> None:
+    met = asyncio.Barrier(2)
+
+    async def touch_and_make(connection: Connection) -> None:
+        async with transaction(connection):
+            await connection.execute(TOUCH)
+            await met.wait()
+            await ensure_month(connection, FAR)
+
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        for one in pair:
+            group.create_task(touch_and_make(one))
+    places = "select relid::text from pg_partition_tree('image_stats_history') where isleaf order by 1"
+    made = [row["relid"] for row in await pair[0].fetch(places)]
+    assert [one for one in made if "2031" in one] == ["image_stats_history_2031_05", "image_stats_history_2031_06"]
+
+
+async def test_a_new_month_waits_for_no_reader_and_is_like_any_other(pair: tuple[Connection, Connection]) -> None:
+    writer, reader = pair
+    await writer.execute("set statement_timeout = '2s'")
+    await ensure_month(writer, datetime(2031, 1, 1, tzinfo=UTC))
+    async with transaction(reader):
+        await reader.fetchval("select count(*) from image_stats_history")
+        await reader.execute(TOUCH)
+        async with transaction(writer):
+            await ensure_month(writer, FAR)
+    shape = """
+        select string_agg(format('%s %s', replace(conname, month, ''), pg_get_constraintdef(oid)), ',' order by 1)
+        from pg_constraint, (values ('2031_01'), ('2031_05')) as m (month)
+        where conrelid = ('image_stats_history_' || month)::regclass
+        group by month
+    """
+    assert len({row[0] for row in await reader.fetch(shape)}) == 1
+    indexes = "select count(*) from pg_index where indrelid = $1::text::regclass"
+    assert {await reader.fetchval(indexes, f"image_stats_history_2031_0{month}") for month in (1, 5)} == {2}
