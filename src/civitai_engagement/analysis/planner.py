@@ -175,6 +175,8 @@ class _Draft:
         """Take what can be paid as it comes."""
         draft = cls(purse)
         for offer in offers:
+            if draft._is_spent:
+                break
             draft._take(offer)
         draft._close_group()
         return draft
@@ -184,6 +186,8 @@ class _Draft:
         """Take what then is the most valuable: a walk is worth less once some of its things are taken."""
         draft, queue = cls(purse), sorted(walks, key=_by_order)
         for single in singles:
+            if draft._is_spent:
+                break
             while queue and queue[0].order < single.order:
                 walk = draft._left_of(heappop(queue))
                 if walk.order < single.order:
@@ -222,6 +226,11 @@ class _Draft:
             self._add_to_group(offer.covers[0])
         else:
             self._asks.append(Ask(offer.way, offer.covers, cost))
+
+    @property
+    def _is_spent(self) -> bool:
+        """Whether nothing more can be paid, nor finds room in a call already paid."""
+        return self.cost >= self._purse.requests and not -self._group_due % _IDS
 
     def _left_of(self, offer: _Offer) -> _Offer:
         parts = [part for part in offer.parts if part.order.key not in self.covered]
@@ -311,7 +320,7 @@ def _by_order(offer: _Offer) -> _Order:
 
 def _pages(media: int) -> int:
     """Count the pages of a list of so many media; an empty one is a page too."""
-    return max(1, -(-media // _PAGE))
+    return -(-media // _PAGE) or 1
 
 
 def _calls(ids: int) -> int:

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from civitai_engagement.store.queries import Connection, load
 
 
-@dataclass(frozen=True, slots=True)
-class DueGroup:
+class DueGroup(NamedTuple):
     """The media of one post that are due: how many of how many known, the youngest, the last to move, and why they
     are followed (the strongest reason). A watched post not read yet has none."""
 
@@ -42,7 +42,7 @@ class Followed:
     async def due(self, *, now: datetime, tick_at: datetime) -> list[DueGroup]:
         """Give what is due and was not observed since the tick, by post."""
         rows = await self._sql["due"].all(self._connection, now=now, tick_at=tick_at)
-        return [DueGroup(*row) for row in rows]
+        return [DueGroup._make(row) for row in rows]
 
     async def unread_posts(self) -> list[int]:
         """Name the watched posts of which no media is known."""
