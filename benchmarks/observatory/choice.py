@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import gc
 import json
 import os
 import sys
@@ -15,6 +16,7 @@ from time import perf_counter
 from benchmarks.observatory.figures import Figure
 from benchmarks.observatory.stage import START, Stage, queries, staged
 from civitai_engagement.analysis.planner import DuePost, plan
+from civitai_engagement.cli.commands import GARBAGE_AFTER
 from civitai_engagement.settings import Settings
 from civitai_engagement.store.followed import DueGroup
 from civitai_engagement.store.store import Store
@@ -95,4 +97,5 @@ def _peak_megabytes() -> float:
 
 
 if __name__ == "__main__":
+    gc.set_threshold(*GARBAGE_AFTER)  # as every command does
     print(json.dumps(asdict(asyncio.run(choose(Settings(_env_file=None))))))
