@@ -4,7 +4,7 @@ import asyncio
 import gc
 import json
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -125,11 +125,22 @@ def serve(
     if transport is Transport.STDIO:
         from civitai_engagement.server.stdio import serve_stdio
 
-        asyncio.run(serve_stdio(runtime))
+        _run_fast(serve_stdio(runtime))
         return
     from civitai_engagement.server.http import serve_http
 
-    asyncio.run(serve_http(runtime, host=host, port=port))
+    _run_fast(serve_http(runtime, host=host, port=port))
+
+
+def _run_fast(server: Coroutine[Any, Any, None]) -> None:
+    """Run a server on uvloop, where there is one."""
+    try:
+        from uvloop import new_event_loop
+    except ImportError:  # pragma: no cover - Windows only
+        asyncio.run(server)
+        return
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        runner.run(server)
 
 
 @app.command()

@@ -1,10 +1,10 @@
 """The programs of Postgres that a wheel brings; none of the wheel's Python is used."""
 
 import asyncio
-import contextlib
 import os
 import shutil
 import signal
+import subprocess
 import sys
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -37,16 +37,16 @@ class Programs:
         name: str,
         *options: str,
         data: Path | None = None,
-        output: int = asyncio.subprocess.DEVNULL,
+        output: int = subprocess.DEVNULL,
         inherited: tuple[int, ...] = (),
     ) -> int:
         """Run to the end and tell its exit code; interrupted, the program is asked to clean up after itself."""
-        process = await asyncio.create_subprocess_exec(
-            str(self.folder / "bin" / name),
-            *options,
-            stdin=asyncio.subprocess.DEVNULL,
+        # Not asyncio's own way: of its loops only one can start a program as another user.
+        process = subprocess.Popen(  # noqa: ASYNC220, S603 # it takes a moment, and is the wheel's
+            [self.folder / "bin" / name, *options],
+            stdin=subprocess.DEVNULL,
             stdout=output,
-            stderr=asyncio.subprocess.STDOUT,
+            stderr=subprocess.STDOUT,
             cwd=self.folder,
             env=_environment() | ({"PGDATA": str(data)} if data else {}),
             pass_fds=inherited,
@@ -118,13 +118,13 @@ def _remove_copies(home: Path) -> None:
         shutil.rmtree(copy, ignore_errors=True)
 
 
-async def _end_of(process: asyncio.subprocess.Process) -> int:
+async def _end_of(process: "subprocess.Popen[bytes]") -> int:
+    ended = asyncio.create_task(asyncio.to_thread(process.wait))
     try:
-        return await process.wait()
+        return await asyncio.shield(ended)
     except asyncio.CancelledError:
-        with contextlib.suppress(ProcessLookupError):
-            process.send_signal(signal.SIGTERM if sys.platform == "win32" else signal.SIGINT)
-        await process.wait()
+        process.send_signal(signal.SIGTERM if sys.platform == "win32" else signal.SIGINT)
+        await ended
         raise
 
 
