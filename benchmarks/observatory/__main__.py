@@ -3,6 +3,7 @@ that it works, and writes no page."""
 
 import argparse
 import asyncio
+import gc
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from benchmarks.observatory import choice, ledger, pages, reads, requests, size,
 from benchmarks.observatory.figures import Figure, Findings, filled
 from benchmarks.observatory.stage import staged
 from benchmarks.run import machine
+from civitai_engagement.cli.commands import GARBAGE_AFTER
 
 PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
 RESULTS = Path(__file__).with_name("results.json")
@@ -63,6 +65,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="tiny data and few calls: does it run at all?")
     parser.add_argument("--out", type=Path, default=RESULTS, help="where the JSON goes")
     given = parser.parse_args()
+    gc.set_threshold(*GARBAGE_AFTER)  # as every command does
     began = perf_counter()
     findings = asyncio.run(measure(QUICK if given.quick else FULL, _teller(began)))
     print(findings.as_text())
