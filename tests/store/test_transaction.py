@@ -2,13 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 
 import asyncpg
 import pytest
 
+from civitai_engagement.store.database import Database
 from civitai_engagement.store.events import CHANNEL, POSTS_A_MESSAGE
 from civitai_engagement.store.images import Images
 from civitai_engagement.store.partitions import ensure_month
@@ -18,6 +19,7 @@ Connection = asyncpg.Connection  # what the driver gives
 WRITE = "insert into watches (kind, name, created_by, created_at) values ('post', '7', 'ada', now())"
 COUNT = "select count(*) from watches"
 FAR = datetime(2031, 5, 5, tzinfo=UTC)
+WAITING = "select exists (select from pg_locks where not granted)"
 TOUCH = "delete from image_stats_history where image_id = -1"
 
 
@@ -81,20 +83,83 @@ async def test_when_the_connection_is_lost_that_is_what_is_said(pair: tuple[Conn
     assert await reader.fetchval(COUNT) == 0
 
 
+@pytest.fixture
+async def pool(database_url: str) -> AsyncIterator[Database]:
+    database = await Database.open(database_url)
+    yield database
+    await database.close()
+
+
+async def test_what_went_wrong_is_said_even_when_the_connection_is_lost_with_it(pool: Database) -> None:
+    connection = await pool.acquire()
+    pid, killer = await connection.fetchval("select pg_backend_pid()"), await pool.alone()
+
+    async def fail() -> None:
+        async with transaction(connection):
+            await killer.execute("select pg_terminate_backend($1, 10000)", pid)
+            await asyncio.sleep(0.1)  # the pool hears of it
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+    await pool.release(connection)
+    await killer.close()
+
+
+async def test_one_that_is_cancelled_while_it_waits_for_its_locks_ends_at_once_and_without_a_word(
+    pool: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    holder, waiter = await pool.acquire(), await pool.acquire()
+
+    async def wait() -> None:
+        async with transaction(waiter, images=[6]):
+            pytest.fail("both hold the lock")
+
+    async with asyncio.timeout(10), transaction(holder, images=[6]):
+        waiting = asyncio.create_task(wait())
+        while not await holder.fetchval(WAITING):  # noqa: ASYNC110 # Postgres rings no bell
+            await asyncio.sleep(0.01)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        assert not waiter.is_in_transaction()
+    for one in (holder, waiter):
+        await pool.release(one)
+    assert caplog.messages == []
+
+
+async def test_one_whose_failure_was_overlooked_is_not_taken_for_kept(pair: tuple[Connection, Connection]) -> None:
+    writer, reader = pair
+
+    async def overlook() -> None:
+        async with transaction(writer):
+            await writer.execute(WRITE)
+            with suppress(asyncpg.DivisionByZeroError):
+                await writer.execute("select 1 / 0")
+
+    with pytest.raises(asyncpg.InFailedSQLTransactionError, match="nothing was kept"):
+        await overlook()
+    assert await reader.fetchval(COUNT) == 0
+
+
 async def test_writers_of_the_same_images_take_turns_and_others_do_not_wait(
     pair: tuple[Connection, Connection],
 ) -> None:
     first, second = pair
     await second.execute("set statement_timeout = '200ms'")
+
+    async def lock(*from_the_start: int, later: Sequence[int] = ()) -> None:
+        async with transaction(second, images=from_the_start):
+            await Images(second).lock(later)
+
     async with transaction(first, images=[5, 6, 5 + SHARDS]):
+        await lock(4, 7, later=[8])
         with pytest.raises(asyncpg.QueryCanceledError):
-            async with transaction(second, images=[4, 6]):
-                pytest.fail("both hold the lock of image 6")
-        async with transaction(second, images=[4, 7]):
-            with pytest.raises(asyncpg.QueryCanceledError):
-                await Images(second).lock([5])
-    async with transaction(second, images=[4, 6]):
-        await Images(second).lock([])
+            await lock(4, 6)
+        with pytest.raises(asyncpg.QueryCanceledError):
+            await lock(4, 7, later=[5])
+    await lock(4, 6)
+    await lock(4, later=[5])
 
 
 async def test_only_a_hasty_one_returns_before_it_is_on_disk(pair: tuple[Connection, Connection]) -> None:

@@ -133,14 +133,17 @@ def serve(
 
 
 def _run_fast(server: Coroutine[Any, Any, None]) -> None:
-    """Run a server on uvloop, where there is one."""
+    with asyncio.Runner(loop_factory=fast_loop()) as runner:
+        runner.run(server)
+
+
+def fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Give what makes the loops a server runs on: uvloop's, where there is one."""
     try:
         from uvloop import new_event_loop
     except ImportError:  # pragma: no cover - Windows only
-        asyncio.run(server)
-        return
-    with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        runner.run(server)
+        return None
+    return new_event_loop
 
 
 @app.command()

@@ -1,13 +1,17 @@
 """One transaction in the fewest trips: it begins with the locks it needs, and ends with telling what changed."""
 
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+
+import asyncpg
 
 from civitai_engagement.store.events import telling
 from civitai_engagement.store.queries import Connection, integers
 
 LOCK = 4711
 SHARDS = 64
+ROLLBACK_SECONDS = 10
+UNUSABLE = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
 @asynccontextmanager
@@ -26,11 +30,18 @@ async def transaction(
     try:
         await connection.execute(";".join(_beginning(images, is_hasty=is_hasty)))
         yield changed
-        await connection.execute(";".join([*telling(changed), "commit"]))
+        ended = await connection.execute(";".join([*telling(changed), "commit"]))
     except BaseException:
-        if connection.is_in_transaction() and not connection.is_closed():
-            await connection.execute("rollback")
+        await _roll_back(connection)
         raise
+    if ended != "COMMIT":  # Postgres ends a transaction that has failed before without an error
+        raise asyncpg.InFailedSQLTransactionError("nothing was kept: a statement had failed")
+
+
+async def _roll_back(connection: Connection) -> None:
+    """Undo everything; what keeps us from it is no news, as then the connection is of no use, and its server does."""
+    with suppress(OSError, TimeoutError, *UNUSABLE):
+        await connection.execute("rollback", timeout=ROLLBACK_SECONDS)
 
 
 def _beginning(images: Iterable[int], *, is_hasty: bool) -> Iterator[str]:

@@ -60,7 +60,7 @@ class ImageTracking(SQLModel, table=True):
     __table_args__: ClassVar[Any] = (
         CheckConstraint("state in ('present', 'missing', 'returned')", name="image_tracking_state"),
         CheckConstraint("source in ('recorded', 'watched', 'sampled')", name="image_tracking_source"),
-        {"postgresql_with": {"fillfactor": 80}},
+        {"postgresql_with": {"fillfactor": 50}},
     )
 
     image_id: int = column(BigInteger, ForeignKey("images.id"), key=True)
