@@ -9,7 +9,7 @@ from civitai_engagement.store.events import telling
 from civitai_engagement.store.queries import Connection, integers
 
 LOCK = 4711
-SHARDS = 64
+SHARDS = 16
 ROLLBACK_SECONDS = 10
 UNUSABLE = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
