@@ -102,7 +102,8 @@ def _dues(sources: Sources) -> dict[str, Dues]:
 
 
 def _due(dues: Mapping[str, Dues], age: Age, source: str) -> datetime | None:
-    return dues[age.source or source].at(age.published_at)
+    """What is only sampled so far is followed from now on for the reason it is looked at."""
+    return dues[source if age.source in {None, "sampled"} else age.source].at(age.published_at)
 
 
 def cadences(settings: "Settings") -> Mapping[str, Cadence]:

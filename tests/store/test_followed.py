@@ -100,7 +100,7 @@ async def test_doubts_by_one_route_only_are_to_be_asked_by_another(images: Image
         await doubt(12, hours, "post" if hours == 1 else "image")
     await doubt(21, 1)
     assert await doubts.stubborn(before=NOON) == []
-    assert await doubts.stubborn(before=NOON + HOUR) == [11]
+    assert [one.image_id for one in await doubts.stubborn(before=NOON + HOUR)] == [11]
 
 
 async def test_watches_say_what_is_to_be_visited(images: Images, connection: Connection) -> None:

@@ -1,12 +1,15 @@
-"""Ask by id: the other route, by which a doubted fall is proved and a vanished media is known to be gone."""
+"""Ask by another route, by which a doubted fall is proved and a vanished media is known to be gone: mostly by id."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from civitai_engagement.analysis.belief import HARD_PROOF_SPAN
 from civitai_engagement.collect.shift import UNANSWERED, Batch, Shift
+from civitai_engagement.observing import ROUTE as POST_ROUTE
 from civitai_engagement.ports import Lane
-from civitai_engagement.records.media import Reading
+from civitai_engagement.records.media import Media, Reading
+from civitai_engagement.store.doubts import Stubborn
 
 MOST_IDS = 100
 MISSED_TICKS = 3
@@ -14,13 +17,23 @@ ROUTE = "image"
 
 
 async def confirm(shift: Shift) -> None:
-    """Ask by id for what lists leave in doubt: absent for three ticks, or fallen for eight hours by one route."""
+    """Ask for what is left in doubt: absent for three ticks, by id; fallen for eight hours by one route, by another."""
     now = shift.sources.clock.now()
     async with shift.sources.store.reading() as ledger:
         absent = await ledger.followed.absent(misses=MISSED_TICKS)
         stubborn = await ledger.doubts.stubborn(before=now - HARD_PROOF_SPAN + timedelta(minutes=5))
     await ask_by_id(shift, absent, proves_absence=True)
-    await ask_by_id(shift, sorted(set(stubborn) - set(absent)))
+    others = [one for one in stubborn if one.image_id not in absent]
+    await ask_by_id(shift, [one.image_id for one in others if one.route != ROUTE])
+    await _ask_posts(shift, _by_post(one for one in others if one.route == ROUTE))
+
+
+def _by_post(stubborn: Iterable[Stubborn]) -> dict[int, list[int]]:
+    posts: dict[int, list[int]] = {}
+    for one in stubborn:
+        if one.post_id is not None:
+            posts.setdefault(one.post_id, []).append(one.image_id)
+    return posts
 
 
 async def ask_by_id(shift: Shift, ids: Sequence[int], *, proves_absence: bool = False) -> None:
@@ -64,4 +77,23 @@ async def _one_by_one(shift: Shift, ids: Sequence[int], *, proves_absence: bool)
 async def _keep(shift: Shift, reading: Reading, asked: Sequence[int], *, proves_absence: bool) -> None:
     expected = frozenset(asked)
     gone = expected if proves_absence else frozenset()
-    await shift.keep(Batch(reading, ROUTE, "sampled", expected=expected - gone, gone=gone, only=expected))
+    dated = replace(reading, media=tuple(map(_without_upload_time, reading.media)))
+    await shift.keep(Batch(dated, ROUTE, "sampled", expected=expected - gone, gone=gone, only=expected))
+
+
+def _without_upload_time(media: Media) -> Media:
+    """Leave out the date: asked by id Civitai tells the upload, which may be days before the post's publication."""
+    return media if media.post_id is None else replace(media, created_at=None)
+
+
+async def _ask_posts(shift: Shift, doubted: Mapping[int, Collection[int]]) -> None:
+    """Ask for doubted media, by post, in the list of their post."""
+    for post_id, ids in doubted.items():
+        if shift.left <= 0:
+            return
+        try:
+            reading = await shift.sources.civitai.post_media(post_id, lane=Lane.BULK)
+        except UNANSWERED as error:
+            await shift.fail(f"post {post_id}", error)
+            continue
+        await shift.keep(Batch(reading, POST_ROUTE, "sampled", only=frozenset(ids)))

@@ -29,7 +29,7 @@ async def walk_creator(
             listed |= ids
             if reading.is_complete:
                 await _count(shift, creator, reading, listed, followed)
-            if only_news and ids <= followed:
+            if only_news and ids and ids <= followed:  # an empty page says nothing of those after it
                 break
     except NotFound:
         await _set_count(shift, creator, creator, None)

@@ -71,9 +71,12 @@ async def create_post(sources: Sources, draft: PostDraft) -> Recording[PostDraft
         BadInput: It is recorded already.
     """
     async with sources.store.writing() as ledger:
+        known = await ledger.followed.of_post(draft.post_id)
+        await ledger.images.lock(known)
         made = await _added(sources, ledger.recordings.posts, ledger, draft)
         actor, now = sources.settings.recorded_by, sources.clock.now()
         await ledger.posts.watch("post", str(draft.post_id), created_by=actor, now=now)
+        await ledger.watches.raise_(sorted(known), now=now)
         return made
 
 

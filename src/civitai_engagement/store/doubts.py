@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from civitai_engagement.records.media import Counters, Reject
 from civitai_engagement.store.queries import Connection, fields, load
@@ -30,6 +31,14 @@ class Doubt:
     route: str
     compared: int = 0
     fell: int = 0
+
+
+class Stubborn(NamedTuple):
+    """An image that is doubted again and again, by one route only."""
+
+    image_id: int
+    post_id: int | None
+    route: str
 
 
 class Doubts:
@@ -63,10 +72,10 @@ class Doubts:
             doubts[row["image_id"]].append(Doubt(seen, row["as_of"], row["route"], row["compared"], row["fell"]))
         return doubts
 
-    async def stubborn(self, *, before: datetime) -> list[int]:
-        """Name the images doubted twice or more, first before an instant, and by one route only: to be asked by id."""
+    async def stubborn(self, *, before: datetime) -> list[Stubborn]:
+        """Name the images doubted twice or more, first before an instant, and by one route only."""
         rows = await self._sql["stubborn"].all(self._connection, before=before)
-        return [row["image_id"] for row in rows]
+        return [Stubborn._make(row) for row in rows]
 
     async def reject(self, rejects: Sequence[Reject], *, seen_at: datetime) -> None:
         if rejects:

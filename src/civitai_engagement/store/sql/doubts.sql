@@ -24,10 +24,11 @@ order by s.as_of
 
 -- stubborn --
 -- Name the images whose doubted reads are two or more, began before an instant, and all came by one route.
-select s.image_id
+select s.image_id, i.post_id, min(s.route) as route
 from suspects as s
 join image_tracking as t using (image_id)
+join images as i on i.id = s.image_id
 where s.as_of > t.as_of and t.state <> 'missing'
-group by s.image_id
+group by s.image_id, i.post_id
 having count(distinct s.as_of) >= 2 and count(distinct s.route) = 1 and min(s.as_of) <= :before
 order by s.image_id

@@ -187,7 +187,8 @@ tracked as (
         changed_at = case when f.happened <> 'gap' then :as_of else t.changed_at end,
         source = case when t.source = 'sampled' then :source else t.source end
     from found as f
-    join spells as s on s.source = f.source and f.born_at > s.after and f.born_at <= s.until
+    join spells as s
+        on s.source = case when f.source = 'sampled' then :source else f.source end and f.born_at > s.after and f.born_at <= s.until
     where f.is_settled and t.ctid = f.place
 )
 select
