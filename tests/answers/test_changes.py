@@ -26,7 +26,9 @@ async def observe(house: "House", post: int = 77, **counters: int) -> None:
 
 
 async def test_what_moved_comes_newest_first_with_what_it_gained_and_when(house: "House") -> None:
-    assert (await house.good(CHANGES))["summary"] == "Nothing has moved yet."
+    assert (await house.good(CHANGES))["summary"] == (
+        "Nothing is followed yet: watch_creator, watch_post or record_civitai_post begins to follow something."
+    )
     house.post(1)
     house.post(1, 78, username="Bo|b")
     await house.good("record_civitai_post", posts=["77", "78"])
@@ -63,7 +65,13 @@ async def test_polling_tells_only_what_is_new_and_loses_nothing_page_by_page(hou
     await house.good("record_civitai_post", posts=["77"])
     cursor = (await house.good(CHANGES))["newer_cursor"]
     calm = await house.call(CHANGES, cursor=cursor)
-    assert calm.rows[0] == "Nothing moved since."
+    assert (calm.rows[0], calm.data["as_of"]) == (
+        "Nothing moved since; last looked at 2026-05-01 12:00 UTC.",
+        "2026-05-01T12:00:00Z",
+    )
+    strange = await house.call(CHANGES, creator="Nobody")
+    assert strange.rows[0].startswith("Nothing is followed of creator Nobody: watch_creator, watch_post or")
+    assert strange.data["as_of"] is None
     for number in (7, 8, 9):
         await observe(house, like=number)
     cursor, seen = calm.data["newer_cursor"], []

@@ -1,5 +1,6 @@
 """What `get_engagement_history` answers."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -88,6 +89,42 @@ async def test_days_of_history_say_the_last_day_too(house: "House") -> None:
     assert told["gain_24h"] == 4
     assert "; 4 in the last 24 h; " in told["summary"]
     assert [one["at"][8:13] for one in told["steps"]] == ["01T12", "02T00", "03T00", "04T00", "04T06"]
+
+
+async def test_the_last_day_is_told_of_media_observed_at_both_its_ends_and_of_how_many(house: "House") -> None:
+    house.post(1, published_at=house.clock.now() - timedelta(hours=20))
+    house.advance(hours=20)
+    await house.good("record_civitai_post", posts=["77"])
+    found_late = await house.good(HISTORY, post="77")
+    assert found_late["gain_24h"] is None  # 40 h old and just found: what it gained in its last day is not known
+    assert "24 h" not in found_late["summary"]
+    house.post(1, 78, username="Ana", published_at=house.clock.now() - timedelta(hours=40))
+    await house.good("record_civitai_post", posts=["78"])
+    for number in range(2, 12):
+        await grow(house, 3, likes=number)
+        await house.good("sync_post_asset_stats", civitai_post_id="78")
+    house.post(1, 79, username="Ana", published_at=house.clock.now() - timedelta(hours=30))
+    await house.good("record_civitai_post", posts=["79"])
+    house.advance(minutes=30)
+    told = await house.good(HISTORY, creator="Ana", step="day")
+    assert "; 8 in the last 24 h (2 of 3 media)" in told["summary"]
+    assert any(note.startswith("gain_24h is of the media that were observed at both ends") for note in told["notes"])
+    past = await house.good(HISTORY, post="77", to_time=(house.clock.now() - timedelta(hours=1)).isoformat())
+    assert " in its last 24 h" in past["summary"]
+
+
+async def test_what_is_taken_back_is_lost_not_gained(house: "House") -> None:
+    first, _ = house.post(2)
+    await house.good("record_civitai_post", posts=["77"])
+    await grow(house, 1, likes=9)
+    house.world.set_stats(first.id, like=3, heart=1, comment=2)
+    for _ in range(2):
+        house.advance(hours=1)
+        await house.good("sync_post_asset_stats", civitai_post_id="77")
+    house.post(1, 78, username="Ana", published_at=house.clock.now() - timedelta(days=9))
+    await house.good("record_civitai_post", posts=["78"])
+    told = await house.good(HISTORY, creator="Ana", from_time="2026-05-01T13:00:00Z")
+    assert told["summary"].startswith("Creator Ana lost 6 in 2 h and stands at ")
 
 
 async def test_what_cannot_be_told_says_what_to_do(house: "House") -> None:

@@ -78,7 +78,7 @@ async def test_great_numbers_are_told_without_powers_of_ten(house: "House") -> N
     above = next(one for one in told.data["findings"] if (one["kind"], one["id"]) == ("above", "2"))
     burst = told.data["findings"][0]
     assert burst["times"] > 100
-    assert re.search(r": \d{3} times; chance under 1 in 10,000$", burst["evidence"])
+    assert re.search(r": \d{3} times; chance under 1 in 10,000 for these hours alone$", burst["evidence"])
     assert above["evidence"].endswith("others of its creator typically had 1,287: 2,000 times")
     assert "e+0" not in told.text
     assert BY_CHANCE in told.data["notes"]

@@ -98,7 +98,7 @@ async def test_the_list_says_what_is_known_of_each_and_what_is_wrong(house: "Hou
         ("creator", "Cleo", 0, 0),
         ("creator", "Ana", 2, 4),
     ]
-    assert told.data["summary"] == "4 watches: 3 creators and 1 post with 6 media; 2 problems."
+    assert told.data["summary"] == "4 watches: 3 creators and 1 post; 2 problems."
     assert [one.get("problem") for one in told.data["watches"]] == [
         None,
         "Civitai lists nothing of this name: is it written right?",

@@ -145,10 +145,17 @@ def steps(tracks: Sequence[Track], at: Sequence[datetime], vantage: Vantage) -> 
 
 
 def growth(tracks: Sequence[Track], since: datetime, until: datetime, vantage: Vantage) -> Growth | None:
-    """Say what the media being observed at both instants gained between them; None where there are none."""
+    """Say what media gained between two instants: those being observed at both, and those published in between.
+
+    None where there are none. What was published before and first seen later is left out: when it gained is unknown.
+    """
     lives = [_Life.of(track, vantage) for track in tracks]
     earlier = [life.at(since) for life in lives]
-    usable = [place for place, one in enumerate(earlier) if one is None or one.is_current]
+    usable = [
+        place
+        for place, (life, one) in enumerate(zip(lives, earlier, strict=True))
+        if (life.born_at >= since if one is None else one.is_current)
+    ]
     lives = [lives[one] for one in usable]
     return _grown(lives, [life.at(until) for life in lives], [earlier[one] for one in usable])
 

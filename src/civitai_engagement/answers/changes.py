@@ -6,18 +6,19 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import BaseModel
 
 from civitai_engagement.answers.answer import Answer, clean, count, row, spoken, utc
+from civitai_engagement.answers.history import name_of
 from civitai_engagement.errors import BadInput
 from civitai_engagement.records.history import Change
 from civitai_engagement.records.media import COUNTERS
 from civitai_engagement.sources import Sources
 
 if TYPE_CHECKING:
-    from civitai_engagement.store.history import Place, Since, Subject
+    from civitai_engagement.store.history import Looked, Place, Since, Subject
     from civitai_engagement.store.store import Ledger
 
 # What is committed later may be of earlier: Civitai's answers are up to eight minutes old, and a batch takes its time.
@@ -91,9 +92,10 @@ async def _older(ledger: "Ledger", subject: "Subject", before: "Place | None", *
     seen = Since(await ledger.history.snapshot(), now - LATE)
     found = await ledger.history.older(subject, before or Place(now + LATE, _HIGHEST), limit=limit + 1)
     page = found[:limit]
+    still = None if page or before else _still("Nothing has moved yet", subject, await ledger.history.looked(subject))
     return Changes(
-        summary=_summary(page, "earlier " if before else "", has_more=len(found) > limit),
-        as_of=_as_of(page),
+        summary=still.words if still else _summary(page, "earlier " if before else "", has_more=len(found) > limit),
+        as_of=still.as_of if still else _as_of(page),
         notes=[],
         changes=[_moved(one) for one in page],
         has_more=len(found) > limit,
@@ -109,16 +111,34 @@ async def _newer(ledger: "Ledger", subject: "Subject", poll: Poll, *, now: datet
     found = await ledger.history.newer(subject, poll.since, limit=limit + 1)
     page = found[:limit]
     has_more = len(found) > limit
+    still = None if page else _still("Nothing moved since", subject, await ledger.history.looked(subject))
     here = Since(poll.since.snapshot, poll.since.floor, Place(page[-1].at, page[-1].image_id)) if has_more else then
     return Changes(
-        summary=_summary(page, "new ", has_more=has_more) if page else "Nothing moved since.",
-        as_of=_as_of(page),
+        summary=still.words if still else _summary(page, "new ", has_more=has_more),
+        as_of=still.as_of if still else _as_of(page),
         notes=["More moved since: poll again with newer_cursor for what came after these."] if has_more else [],
         changes=[_moved(one) for one in reversed(page)],
         has_more=has_more,
         newer_cursor=poll_cursor(Poll(here, then if has_more else None)),
         older_cursor=None,
     )
+
+
+class _Still(NamedTuple):
+    """What is said where nothing moved, and of when that is true."""
+
+    words: str
+    as_of: str | None
+
+
+def _still(words: str, subject: "Subject", looked: "Looked") -> _Still:
+    """Tell standing still from not being followed, and say when it was last looked at."""
+    if not looked.media:
+        whose = "yet" if subject.is_anybody else f"of {name_of(subject)}"
+        hint = "watch_creator, watch_post or record_civitai_post begins to follow something"
+        return _Still(f"Nothing is followed {whose}: {hint}.", None)
+    when = f"last looked at {spoken(looked.last_at)}" if looked.last_at else "it was never looked at"
+    return _Still(f"{words}; {when}.", utc(looked.last_at))
 
 
 def _moved(one: Change) -> Moved:
@@ -137,7 +157,7 @@ def _moved(one: Change) -> Moved:
 
 def _summary(page: Sequence[Change], which: str, *, has_more: bool) -> str:
     if not page:
-        return f"There are no {which}changes." if which else "Nothing has moved yet."
+        return f"There are no {which}changes."
     media, posts = len({one.image_id for one in page}), len({one.post_id for one in page})
     gained = sum(one.gains.total for one in page)
     first, last = min(one.at for one in page), max(one.at for one in page)

@@ -125,6 +125,7 @@ async def history(sources: Sources, subject: "Subject", window: Window) -> Engag
         gaps(tracks, start, end, vantage),
         growth(tracks, end - DAY, end, vantage),
         step,
+        is_past=end < now,
     )
     return _answer(subject, tracks, told)
 
@@ -173,6 +174,13 @@ class Told:
     gaps: Sequence[Gap]
     lately: Growth | None
     step: timedelta
+    is_past: bool = False
+
+    @property
+    def share(self) -> str:
+        """Say of how many media the gain of the last 24 hours is, where it is not of all."""
+        last = self.steps[-1]
+        return f" ({self.lately.known} of {last.of} media)" if self.lately and self.lately.known < last.of else ""
 
     @property
     def gain(self) -> int | None:
@@ -219,7 +227,8 @@ def _summary(name: str, told: Told) -> str:
         return f"{_begun(name)} was not observed in this time."
     parts = [_movement(_begun(name), known[0], known[-1], told)]
     if told.lately and told.steps[-1].at - told.steps[0].at > DAY:
-        parts.append(f"{told.lately.gain:,} in the last 24 h")
+        when = "its last 24 h" if told.is_past else "the last 24 h"
+        parts.append(f"{told.lately.gain:,} in {when}{told.share}")
     if told.gaps:
         longest = max(map(_hours, told.gaps))
         parts.append(
@@ -238,7 +247,8 @@ def _movement(name: str, first: Step, last: Step, told: Told) -> str:
     if first is last or told.gain is None:
         return f"{name} stood at {after:,} reactions and comments when observed"
     if after - before != told.gain:
-        return f"{name} gained {told.gain:,} in {span} and stands at {after:,} reactions and comments"
+        did = f"gained {told.gain:,}" if told.gain >= 0 else f"lost {-told.gain:,}"
+        return f"{name} {did} in {span} and stands at {after:,} reactions and comments"
     if after == before:
         return f"{name} stayed at {after:,} reactions and comments for {span}"
     return (
@@ -253,6 +263,7 @@ def _total(counters: Counters | None) -> int:
 GAP = "A gap is a time without observation: unknown, not zero. The growth after it is spread over its hours."
 CARRIED = "The sums tell media that were not being observed from their last confirmed values."
 FELL = "A fall is reactions withdrawn or deleted, confirmed by a second look; a correction is many falls at once."
+LATELY = "gain_24h is of the media that were observed at both ends of these hours; of the others it is unknown."
 MANY = f"Only the newest {MOST_MEDIA:,} media are told."
 JOINED = "Media first seen when older than 24 h join the sums with what they had: a level, not a gain."
 
@@ -265,6 +276,7 @@ def _notes(tracks: Sequence[Track], told: Told) -> list[str]:
     doubts = {
         GAP: bool(told.gaps),
         CARRIED: partial,
+        LATELY: bool(told.share),
         f"{last.known} of {count(last.of, 'media', 'media')} are being observed at the end.": last.known < last.of,
         FELL: not befell.isdisjoint({Event.FALL, Event.CORRECTION}),
         JOINED: len(tracks) > 1 and Event.FIRST in joined,

@@ -194,8 +194,8 @@ def _moment(drawn: Drawn, one: Unusual) -> Finding:
         times=three_figures(one.ratio),
         n=None,
         evidence=(
-            f"{did} from {spoken(one.start)} to {spoken(one.end)}, where {figures(one.expected)} were to be "
-            f"expected from the hours before and after: {_times(one.ratio)}; chance {_chance(one.chance)}"
+            f"{did} from {spoken(one.start)} to {spoken(one.end)}, where {figures(one.expected)} were to be expected "
+            f"from the hours before and after: {_times(one.ratio)}; chance {_chance(one.chance)} for these hours alone"
         ),
     )
 
@@ -256,7 +256,6 @@ ITSELF = (
     "Bursts and stalls (reactions and comments): at least twice or at most half of 10 or more expected, from 4 h of "
     "age on, and unlikely by chance; it is told when, not why."
 )
-MANY = 20
 BY_CHANCE = "By chance alone about 1 curve in 100 is flagged, more where day and night differ."
 OTHERS = (
     "Above and below: totals at one age, at least twice or half the creator's median there and beyond 3.5 robust "
@@ -268,7 +267,7 @@ def _notes(judged: Sequence[Judged]) -> list[str]:
     moments = [one for one in judged if not isinstance(one.moments, str)]
     said = {
         ITSELF: moments,
-        BY_CHANCE: len(moments) > MANY,
+        BY_CHANCE: moments,
         OTHERS: any(not isinstance(one.standing, str) for one in judged),
         f"Only the newest {LOOKED_AT} were looked at.": len(judged) == LOOKED_AT,
     }

@@ -106,12 +106,11 @@ def _summary(page: Sequence[Watching], listed: Sequence[ListedWatch], total: int
     if not page:
         return f"Offset {offset} is past the end: {count(total, 'watch', 'watches')}."
     creators = sum(one.kind is WatchKind.CREATOR for one in page)
-    media = count(sum(one.media for one in page), "media", "media")
     here = "" if len(page) == total else f" (here {offset + 1} to {offset + len(page)})"
     troubled = sum(one.problem is not None for one in listed)
     trouble = f"; {count(troubled, 'problem')}" if troubled else ""
     kinds = f"{count(creators, 'creator')} and {count(len(page) - creators, 'post')}"
-    return f"{count(total, 'watch', 'watches')}{here}: {kinds} with {media}{trouble}."
+    return f"{count(total, 'watch', 'watches')}{here}: {kinds}{trouble}."
 
 
 def _listed(one: Watching, now: datetime) -> ListedWatch:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from civitai_engagement.records.engagement import Row, counters_of
 from civitai_engagement.records.history import Change, Sighting, Track
@@ -26,6 +26,10 @@ class Subject:
     image_id: int | None = None
     post_id: int | None = None
     creator: str | None = None
+
+    @property
+    def is_anybody(self) -> bool:
+        return (self.image_id, self.post_id, self.creator) == (None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,13 @@ CONDITIONS = {
     "post_id": "i.post_id = :post_id",
     "creator": "lower(i.username) = lower(:creator)",
 }
+
+
+class Looked(NamedTuple):
+    """How many media are followed, and when one of them was last looked at; None: never."""
+
+    media: int
+    last_at: datetime | None
 
 
 class History:
@@ -100,6 +111,12 @@ class History:
                 break
             high = low
         return _changes(found)
+
+    async def looked(self, subject: Subject) -> Looked:
+        """Say what there is of a subject that could move, and when it was last looked at."""
+        values = given(subject)
+        [row] = await self._sql["looked"].where(*_conditions(values)).all(self._connection, **values)
+        return Looked._make(row)
 
     async def newer(self, subject: Subject, since: Since, *, limit: int) -> list[Change]:
         """Give the first changes that a reader has not seen, oldest first."""

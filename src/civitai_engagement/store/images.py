@@ -39,7 +39,7 @@ class Observation(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What one page of observations did: rows added to the history, images tracked, observations older than ours."""
+    """What one page of observations did: images that moved, images tracked, observations older than ours."""
 
     changed: int = 0
     observed: int = 0
@@ -83,7 +83,7 @@ class Glance:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What a look settled: rows added to the history, posts whose counters moved; and the `rest`, to be judged."""
+    """What a look settled: images that moved, posts whose counters did; and the `rest`, to be judged."""
 
     changed: int = 0
     posts: Sequence[int] = ()

@@ -60,6 +60,13 @@ where true /* conditions */
 order by h.collected_at desc, h.image_id desc
 limit :limit
 
+-- looked --
+-- Count the media of a subject that are followed, and say when one of them was last looked at.
+select count(*)::integer as media, max(t.last_observed_at) as last_at
+from image_tracking as t
+join images as i on i.id = t.image_id
+where true /* conditions */
+
 -- newer --
 -- Give the first changes after a place in the order that were committed after a snapshot: a page of Civitai's may be
 -- older than one that was kept before it. A snapshot ahead of this database is another's: then all are new.

@@ -168,7 +168,7 @@ written as (
     where happened is not null
     order by id
     on conflict do nothing
-    returning image_id
+    returning event
 ),
 tracked as (
     update image_tracking as t set
@@ -192,7 +192,7 @@ tracked as (
     where f.is_settled and t.ctid = f.place
 )
 select
-    (select count(*) from written) as changed,
+    (select count(*) from written where event <> 'gap') as changed,
     (select array_agg(distinct post_id) from found where is_settled and has_moved and post_id is not null) as posts,
     rest.*
 from (values (true)) as always
@@ -299,7 +299,7 @@ written as (
     where f.happened is not null
     order by f.image_id
     on conflict do nothing
-    returning image_id
+    returning event
 ),
 seen_again as (
     update image_tracking as t set
@@ -339,7 +339,7 @@ tracked as (
     select image_id from seen_again union all select image_id from seen_first
 )
 select
-    (select count(*) from written) as changed,
+    (select count(*) from written where event <> 'gap') as changed,
     (select count(*) from tracked) as observed,
     cardinality(:ids::text::bigint[]) - (select count(*) from tracked) as stale
 
