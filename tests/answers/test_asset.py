@@ -296,3 +296,16 @@ async def test_what_is_doubted_of_a_live_look_is_said(house: "House") -> None:
         answer = await house.good(FIND, **criterion)
         assert answer["notes"] == [doubt, LAG]
         assert (answer["as_of"], answer["live"]["post"]["is_stored"]) == ("2026-05-01T14:00:00Z", False)
+
+
+@pytest.mark.parametrize("besides", [{"text": "harbour"}, {"asset_type": "video"}, {"on_behalf_of": "Bo"}])
+async def test_a_recorded_post_whose_assets_do_not_match_is_not_said_to_be_unrecorded(
+    house: "House", besides: dict[str, str]
+) -> None:
+    items = await library(house)
+    answer = await house.good(FIND, post_id=77, **besides)
+    assert answer["summary"] == "No recorded asset matches all criteria; Civitai shows post 77 with 3 media."
+    assert (answer["message"], answer["live"]["post"]["totals"]["media"]) == (answer["summary"], 3)
+    one = await house.good(FIND, civitai_id=items[0].id, **besides)
+    assert one["summary"].startswith("No recorded asset matches all criteria; Civitai shows image ")
+    assert one["summary"].endswith(" and belongs to post 77.")

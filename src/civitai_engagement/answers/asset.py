@@ -264,7 +264,7 @@ class _Look:
 
 async def _not_recorded(sources: Sources, wanted: "AssetFilter") -> FoundAsset:
     look = await _look(sources, wanted)
-    summary = _not_recorded_summary(look.live)
+    summary = _not_recorded_summary(look.live, is_one_thing=_names_one_thing(wanted))
     return FoundAsset(
         summary=summary,
         as_of=utc(oldest(one.as_of for one in look.through)),
@@ -318,16 +318,30 @@ async def _look_at_post(sources: Sources, post_id: int) -> _Look:
     return _Look(LiveLook(post=post), (shown,))
 
 
-def _not_recorded_summary(look: LiveLook) -> str:
+def _names_one_thing(wanted: "AssetFilter") -> bool:
+    """Only then does no match mean that it is not recorded: of several criteria one may hold."""
+    return [name for name in wanted.__slots__ if getattr(wanted, name) is not None] in (["image_id"], ["post_id"])
+
+
+def _not_recorded_summary(look: LiveLook, *, is_one_thing: bool) -> str:
+    shown = _what_is_shown(look)
+    if shown is None:
+        return f"Nothing recorded matches. {look.why_not}"
+    if not is_one_thing:
+        return f"No recorded asset matches all criteria; {shown}."
     advice = f" To keep its history, call record_civitai_post with {look.post.post_id}." if look.post else ""
+    return f"Not recorded; {shown}.{advice}"
+
+
+def _what_is_shown(look: LiveLook) -> str | None:
     if look.image is not None:
         belongs = f" and belongs to post {look.post.post_id}" if look.post else ""
         what = f"{look.image.type} {look.image.civitai_image_id} now {_shown(look.image.engagement_stats)}"
-        return f"Not recorded; Civitai shows {what}{belongs}.{advice}"
+        return f"Civitai shows {what}{belongs}"
     if look.post is not None:
         where = "last stored, not live, is" if look.post.is_stored else "Civitai shows"
-        return f"Not recorded; {where} post {look.post.post_id} with {look.post.totals.media} media.{advice}"
-    return f"Nothing recorded matches. {look.why_not}"
+        return f"{where} post {look.post.post_id} with {look.post.totals.media} media"
+    return None
 
 
 def _shown(counted: Stats | None) -> str:
