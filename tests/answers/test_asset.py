@@ -4,6 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from civitai_engagement.answers.live import LAG
+from civitai_engagement.sandbox import Item
+
 if TYPE_CHECKING:
     from tests.house import House
 
@@ -247,3 +250,62 @@ async def test_an_image_of_no_post_and_unknown_counters_is_shown_as_it_is(house:
     assert told.data["live"]["image"]["engagement_stats"] is None
     assert told.data["live"]["why_not"] == "Civitai does not say which post it belongs to."
     assert "with unknown counters" in told.data["summary"]
+
+
+async def watched(house: "House") -> list[Any]:
+    """A post that is observed but not recorded; what was stored of it is two hours old."""
+    items = house.post(3)
+    await house.good("record_civitai_post", posts=["77"])
+    for table in ("assets", "posts"):
+        await house.run(f"delete from {table}")
+    house.advance(hours=2)
+    house.restart()
+    return items
+
+
+async def test_a_post_that_is_only_watched_is_told_as_last_stored_while_civitai_is_down(house: "House") -> None:
+    await watched(house)
+    await house.arm("edge-502")
+    told = await house.call(FIND, post_id=77)
+    assert told.data["summary"].startswith("Not recorded; last stored, not live, is post 77 with 3 media.")
+    assert told.data["as_of"] == "2026-05-01T12:00:00Z"
+    assert (told.data["live"]["post"]["is_stored"], told.data["live"]["post"]["totals"]["reactions"]) == (True, 9)
+    assert [note.partition(" These are ")[2] for note in told.data["notes"]] == [
+        "the numbers as last recorded, 2026-05-01 12:00 UTC, not live ones; try again in a minute."
+    ]
+    assert f"post: {house.url}/posts/77 (as last stored, not live)" in told.rows
+
+
+async def test_a_live_image_beside_its_stored_post_says_which_is_which(house: "House") -> None:
+    items = await watched(house)
+    house.world.add_item(Item(level=1), post_id=77)
+    new = next(int(one) for one in house.ids() if int(one) not in {item.id for item in items})
+    await house.arm("slow", times=1, seconds=0)  # the first request passes
+    await house.arm("edge-502")
+    answer = await house.good(FIND, civitai_id=new)
+    assert answer["summary"].startswith(f"Not recorded; Civitai shows image {new} now with ")
+    assert (answer["as_of"], answer["live"]["post"]["is_stored"]) == ("2026-05-01T12:00:00Z", True)
+    assert [note for note in answer["notes"] if "not live ones" in note]
+
+
+async def test_what_is_doubted_of_a_live_look_is_said(house: "House") -> None:
+    items = await watched(house)
+    house.world.set_stats(items[2].id, like=0, heart=0, comment=0)
+    doubt = "Civitai shows only zeros for 1 media that had more before: taken as unknown, not zero."
+    for criterion in ({"post_id": 77}, {"civitai_id": items[2].id}):
+        answer = await house.good(FIND, **criterion)
+        assert answer["notes"] == [doubt, LAG]
+        assert (answer["as_of"], answer["live"]["post"]["is_stored"]) == ("2026-05-01T14:00:00Z", False)
+
+
+@pytest.mark.parametrize("besides", [{"text": "harbour"}, {"asset_type": "video"}, {"on_behalf_of": "Bo"}])
+async def test_a_recorded_post_whose_assets_do_not_match_is_not_said_to_be_unrecorded(
+    house: "House", besides: dict[str, str]
+) -> None:
+    items = await library(house)
+    answer = await house.good(FIND, post_id=77, **besides)
+    assert answer["summary"] == "No recorded asset matches all criteria; Civitai shows post 77 with 3 media."
+    assert (answer["message"], answer["live"]["post"]["totals"]["media"]) == (answer["summary"], 3)
+    one = await house.good(FIND, civitai_id=items[0].id, **besides)
+    assert one["summary"].startswith("No recorded asset matches all criteria; Civitai shows image ")
+    assert one["summary"].endswith(" and belongs to post 77.")

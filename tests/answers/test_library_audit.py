@@ -83,6 +83,8 @@ async def test_what_is_not_looked_at_or_stands_still_is_told_from_what_is_stored
     some = await house.good(AUDIT, posts=["72", "https://civitai.com/posts/71", "12345"], checks=1, limit=1)
     assert (some["recorded"], some["checked"], some["left_out"]) == (2, 1, 1)
     assert found(some) == {"71": ("not observed lately", None)}
+    assert "Not recorded, so not audited: 12345." in some["notes"]
+    assert "1 post not compared with Civitai: ask with larger checks." in some["notes"]
 
 
 async def test_what_was_gained_in_a_week_is_told_where_it_was_observed_and_unknown_is_not_zero(house: "House") -> None:
@@ -126,3 +128,24 @@ async def test_with_nothing_recorded_the_audit_says_what_to_do(house: "House") -
     await house.arm("region-blocked")
     told = await house.call(AUDIT)
     assert told.data["notes"][-1].startswith("Not compared: post 99: ")
+
+
+async def test_of_many_named_posts_that_are_not_recorded_ten_are_told_and_the_rest_counted(house: "House") -> None:
+    house.post(1)
+    await house.good("record_civitai_post", posts=["77"])
+    told = await house.good(AUDIT, posts=[str(one) for one in (*range(101, 113), 77)], checks=0)
+    assert told["recorded"] == 1
+    ids = ", ".join(map(str, range(101, 111)))
+    assert f"Not recorded, so not audited: {ids} and 2 more." in told["notes"]
+
+
+async def test_all_posts_that_are_named_are_compared_and_else_the_newest_ten(house: "House") -> None:
+    named = [str(one) for one in range(71, 83)]
+    for post in named:
+        house.post(1, int(post), published_at=BEFORE)
+    await house.good("record_civitai_post", posts=named)
+    house.advance(minutes=5)
+    every, newest = await house.good(AUDIT, posts=named), await house.good(AUDIT)
+    assert (every["checked"], newest["checked"]) == (12, 10)
+    assert not [note for note in every["notes"] if "not compared" in note]
+    assert "2 posts not compared with Civitai: name them, or ask with larger checks." in newest["notes"]

@@ -67,6 +67,17 @@ async def test_posts_of_one_instant_are_told_apart_by_their_ids(house: "House") 
     assert {(page["count"], page["total"]) for page in pages} == {(1, 4)}
 
 
+async def test_the_sums_of_a_page_are_not_told_as_those_of_all(house: "House") -> None:
+    await library(house)
+    summaries = [(await house.good(LIST, limit=limit, offset=offset))["summary"] for limit, offset in ((2, 0), (1, 2))]
+    seen = ", observed 2026-05-01 12:00 UTC or later."
+    assert summaries == [
+        f"3 recorded posts (here 1 to 2, newest first); these 2 have 10 reactions and 8 comments{seen}",
+        f"3 recorded posts (here 3 to 3, newest first); this one has 5 reactions and 4 comments{seen}",
+    ]
+    assert (await house.good(LIST))["summary"] == f"3 recorded posts with 15 reactions and 12 comments{seen}"
+
+
 async def test_past_the_end_there_is_nothing_but_the_total(house: "House") -> None:
     await library(house)
     answer = await house.good(LIST, offset=9)

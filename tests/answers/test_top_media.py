@@ -136,3 +136,19 @@ async def test_the_text_is_a_line_a_media_and_a_line_a_type(live: "House") -> No
     assert told.rows[2].startswith(f"1|22|{every[3]}|video|1|1|0|0|20|77|https://")
     assert "image|2|2|10.0|9.5|0.5" in told.rows
     assert "(3 more are ranked: ask with a larger limit)" in told.rows
+
+
+@pytest.mark.parametrize(
+    ("by", "like", "lead"),
+    [
+        ("total", 0, "none has any reactions or comments yet"),
+        ("likes_and_hearts", 0, "none has any likes or hearts yet"),
+        ("comments", 4, "none has any comments yet"),
+        ("likes", 4, "2 share the lead by likes with 4 each"),
+    ],
+)
+async def test_a_shared_lead_and_no_lead_at_all_name_no_leader(live: "House", by: str, like: int, lead: str) -> None:
+    for place, item in enumerate(live.post(3)):
+        live.world.set_stats(item.id, like=like if place else 0, heart=0, comment=0)
+    answer = await live.good(TOP, posts=[77], by=by)
+    assert answer["summary"] == f"Of 3 media in 1 post, {lead}."

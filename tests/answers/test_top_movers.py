@@ -49,6 +49,7 @@ async def test_what_gained_most_is_told_over_the_hours_that_were_really_observed
     fast = await house.good(MOVERS, by="per_hour", window="2h", limit=1)
     assert [(one["id"], one["gain"], one["per_hour"]) for one in fast["movers"]] == [("3", 12, 6)]
     assert (fast["moved"], fast["left_out"], fast["window"]) == (2, 1, "2 h")
+    assert "(2 more are ranked: ask with a larger limit)" in (await house.call(MOVERS, limit=1)).rows
     images = await house.good(MOVERS, of="images", creator="ana")
     assert [one["id"] for one in images["movers"]] == ["20"]
     assert images["summary"].startswith("Image 20 by Ana gained most: 20 reactions")

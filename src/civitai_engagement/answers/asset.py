@@ -1,12 +1,13 @@
 """The answer of `find_asset`: one recorded asset with all that is known of it, or what Civitai shows when it is not."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, WithJsonSchema
 
-from civitai_engagement.answers.answer import Answer, clean, count, spoken, utc
+from civitai_engagement.answers.answer import Answer, clean, count, oldest, spoken, utc
 from civitai_engagement.answers.engagement import NUMBERS, EngagementNow, engagement_notes, engagement_now, numbers
-from civitai_engagement.answers.live import LAG, known_media, see_post, seen
+from civitai_engagement.answers.live import Seen, known_media, see_post, seen
 from civitai_engagement.answers.media import (
     COLUMNS,
     PROMPT_LIMIT,
@@ -21,7 +22,6 @@ from civitai_engagement.answers.media import (
 )
 from civitai_engagement.errors import Refused, UpstreamDown
 from civitai_engagement.records.engagement import Engagement
-from civitai_engagement.records.media import Media
 from civitai_engagement.sources import Sources
 
 if TYPE_CHECKING:
@@ -62,10 +62,11 @@ class PromptOfAsset(BaseModel):
 
 
 class LivePost(BaseModel):
-    """A post as Civitai shows it now."""
+    """A post as Civitai shows it now, or as last stored while Civitai does not answer."""
 
     post_id: str
     civitai_url: str
+    is_stored: bool
     totals: Totals
 
 
@@ -133,8 +134,12 @@ class FoundAsset(Answer):
         if look is None:
             return []
         image = [COLUMNS, text_row(look.image), _line("file", look.image.asset_url)] if look.image else []
-        post = [f"post: {look.post.civitai_url}", totals_line(look.post.totals)] if look.post else []
+        post = [_post_line(look.post), totals_line(look.post.totals)] if look.post else []
         return [*image, *post, *([f"not shown: {look.why_not}"] if look.why_not else [])]
+
+
+def _post_line(post: LivePost) -> str:
+    return f"post: {post.civitai_url}{' (as last stored, not live)' if post.is_stored else ''}"
 
 
 def _line(name: str, value: object) -> str:
@@ -249,57 +254,94 @@ def _counted(engagement: Engagement) -> str:
     return f"{reactions} and {comments} as of {spoken(engagement.as_of)}{gain}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What is shown of something not recorded, and all it was seen through."""
+
+    live: LiveLook
+    through: tuple[Seen, ...] = ()
+
+
 async def _not_recorded(sources: Sources, wanted: "AssetFilter") -> FoundAsset:
     look = await _look(sources, wanted)
-    notes = [LAG] if look.image or look.post else []
-    summary = _not_recorded_summary(look)
+    summary = _not_recorded_summary(look.live, is_one_thing=_names_one_thing(wanted))
     return FoundAsset(
-        summary=summary, notes=notes, found=False, message=summary, matches=0, more_asset_ids=[], live=look
+        summary=summary,
+        as_of=utc(oldest(one.as_of for one in look.through)),
+        notes=list(dict.fromkeys(note for one in look.through for note in one.notes)),
+        found=False,
+        message=summary,
+        matches=0,
+        more_asset_ids=[],
+        live=look.live,
     )
 
 
-async def _look(sources: Sources, wanted: "AssetFilter") -> LiveLook:
+async def _look(sources: Sources, wanted: "AssetFilter") -> _Look:
+    if wanted.image_id is not None:
+        return await _look_at_image(sources, wanted.image_id)
+    if wanted.post_id is not None:
+        return await _look_at_post(sources, wanted.post_id)
+    return _Look(LiveLook(why_not="An asset id, a SHA-256 or a file URL is known only for what was recorded."))
+
+
+async def _look_at_image(sources: Sources, image_id: int) -> _Look:
     try:
-        if wanted.image_id is not None:
-            return await _look_at_image(sources, wanted.image_id)
-        if wanted.post_id is not None:
-            return await _look_at_post(sources, wanted.post_id, None)
+        reading = await sources.civitai.image(image_id, with_meta=True)
     except (UpstreamDown, Refused) as error:
-        return LiveLook(why_not=str(error))
-    return LiveLook(why_not="An asset id, a SHA-256 or a file URL is known only for what was recorded.")
+        return _Look(LiveLook(why_not=str(error)))
+    shown = seen(reading, await known_media(sources, reading.media))
+    if not shown.media:
+        why_not = f"Civitai shows no image {image_id}: there is none, or it is hidden or not public yet."
+        return _Look(LiveLook(why_not=why_not))
+    return await _with_its_post(sources, shown)
 
 
-async def _look_at_image(sources: Sources, image_id: int) -> LiveLook:
-    reading = await sources.civitai.image(image_id, with_meta=True)
-    media = seen(reading, await known_media(sources, reading.media)).media
-    if not media:
-        return LiveLook(why_not=f"Civitai shows no image {image_id}: there is none, or it is hidden or not public yet.")
-    row = asset_row(media[0], details=True)
-    if media[0].post_id is None:
-        return LiveLook(image=row, why_not="Civitai does not say which post it belongs to.")
-    return await _look_at_post(sources, media[0].post_id, row)
+async def _with_its_post(sources: Sources, shown: Seen) -> _Look:
+    image = asset_row(shown.media[0], details=True)
+    if shown.media[0].post_id is None:
+        return _Look(LiveLook(image=image, why_not="Civitai does not say which post it belongs to."), (shown,))
+    post = await _look_at_post(sources, shown.media[0].post_id)
+    return _Look(post.live.model_copy(update={"image": image}), (shown, *post.through))
 
 
-async def _look_at_post(sources: Sources, post_id: int, image: AssetRow | None) -> LiveLook:
+async def _look_at_post(sources: Sources, post_id: int) -> _Look:
     try:
-        media: tuple[Media, ...] = (await see_post(sources, post_id)).media
+        shown = await see_post(sources, post_id)
     except (UpstreamDown, Refused) as error:
-        return LiveLook(image=image, why_not=str(error))
-    if not media:
-        return LiveLook(image=image, why_not=f"Civitai lists no media for post {post_id}.")
+        return _Look(LiveLook(why_not=str(error)))
+    if not shown.media:
+        return _Look(LiveLook(why_not=f"Civitai lists no media for post {post_id}."))
     url = f"{sources.settings.civitai_base_url}/posts/{post_id}"
-    return LiveLook(image=image, post=LivePost(post_id=str(post_id), civitai_url=url, totals=totals(media)))
+    sums = totals(shown.media)
+    post = LivePost(post_id=str(post_id), civitai_url=url, is_stored=shown.is_stored, totals=sums)
+    return _Look(LiveLook(post=post), (shown,))
 
 
-def _not_recorded_summary(look: LiveLook) -> str:
+def _names_one_thing(wanted: "AssetFilter") -> bool:
+    """Only then does no match mean that it is not recorded: of several criteria one may hold."""
+    return [name for name in wanted.__slots__ if getattr(wanted, name) is not None] in (["image_id"], ["post_id"])
+
+
+def _not_recorded_summary(look: LiveLook, *, is_one_thing: bool) -> str:
+    shown = _what_is_shown(look)
+    if shown is None:
+        return f"Nothing recorded matches. {look.why_not}"
+    if not is_one_thing:
+        return f"No recorded asset matches all criteria; {shown}."
     advice = f" To keep its history, call record_civitai_post with {look.post.post_id}." if look.post else ""
+    return f"Not recorded; {shown}.{advice}"
+
+
+def _what_is_shown(look: LiveLook) -> str | None:
     if look.image is not None:
         belongs = f" and belongs to post {look.post.post_id}" if look.post else ""
         what = f"{look.image.type} {look.image.civitai_image_id} now {_shown(look.image.engagement_stats)}"
-        return f"Not recorded; Civitai shows {what}{belongs}.{advice}"
+        return f"Civitai shows {what}{belongs}"
     if look.post is not None:
-        return f"Not recorded; Civitai shows post {look.post.post_id} with {look.post.totals.media} media.{advice}"
-    return f"Nothing recorded matches. {look.why_not}"
+        where = "last stored, not live, is" if look.post.is_stored else "Civitai shows"
+        return f"{where} post {look.post.post_id} with {look.post.totals.media} media"
+    return None
 
 
 def _shown(counted: Stats | None) -> str:

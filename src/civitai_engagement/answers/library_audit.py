@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from civitai_engagement.store.store import Ledger
 
 MOST_POSTS = 1_000
+NEWEST, MOST_NAMED = 10, 50  # compared with Civitai, unless it is said how many
+MOST_TOLD = 10  # ids of what is not recorded
 GROWING = timedelta(days=7)
 FORGOTTEN = timedelta(days=30)
 LATE = timedelta(days=2)  # twice the longest time between two looks at what is recorded
@@ -84,11 +86,18 @@ def _line(one: AuditedPost) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What is to be audited: these posts (None: all), the newest `checks` of them against Civitai; `limit` rows."""
+    """What is to be audited: these posts (None: all), the first `checks` of them against Civitai; `limit` rows."""
 
     posts: tuple[int, ...] | None = None
-    checks: int = 10
+    checks: int | None = None
     limit: int = 40
+
+    @property
+    def compared(self) -> int:
+        """How many are compared with Civitai; what was named is meant to be looked at."""
+        if self.checks is not None:
+            return self.checks
+        return NEWEST if self.posts is None else MOST_NAMED
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +110,13 @@ class Lately:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """What is stored of the recorded posts, newest first, and what they gained lately, as far as that was seen."""
+    """What is stored of the recorded posts, newest first, and what they gained lately, as far as that was seen.
+
+    `absent` were named but are not recorded.
+    """
 
     ids: Sequence[int]
+    absent: Sequence[int]
     total: int
     briefs: Mapping[int, Brief]
     lately: Mapping[int, Lately]
@@ -138,23 +151,29 @@ async def audit_library(sources: Sources, wanted: Inspection, progress: Progress
     now = sources.clock.now()
     async with sources.store.reading() as ledger:
         shelf = await _shelf(ledger, wanted, now)
-    checked = await _check(sources, shelf.ids[: wanted.checks], progress)
+    checked = await _check(sources, shelf.ids[: wanted.compared], progress)
     return _answer(shelf, checked, wanted, now)
 
 
 async def _shelf(ledger: "Ledger", wanted: Inspection, now: datetime) -> Shelf:
-    ids, total = await ledger.posts.newest(limit=MOST_POSTS)
-    if wanted.posts is not None:
-        missing = {number for _, number in await ledger.recordings.missing(posts=wanted.posts)}
-        ids = [one for one in wanted.posts if one not in missing]
-        total = len(ids)
+    ids, absent, total = await _wanted(ledger, wanted)
     if not ids:
         raise NotFound("Nothing of that is recorded.", hint="record_civitai_post records posts.")
     scope = Scope(posts=tuple(ids))
     briefs = await ledger.curves.briefs(scope, limit=len(ids))
     drawn = await draw(ledger, briefs, since=now - GROWING)
     lately = {one.brief.id: found for one in drawn if (found := _lately(one, now))}
-    return Shelf(ids, total, {one.id: one for one in briefs}, lately)
+    return Shelf(ids, absent, total, {one.id: one for one in briefs}, lately)
+
+
+async def _wanted(ledger: "Ledger", wanted: Inspection) -> tuple[Sequence[int], Sequence[int], int]:
+    """Name the posts to audit and those that are not recorded, and count all that are."""
+    if wanted.posts is None:
+        ids, total = await ledger.posts.newest(limit=MOST_POSTS)
+        return ids, (), total
+    missing = {number for _, number in await ledger.recordings.missing(posts=wanted.posts)}
+    recorded = [one for one in wanted.posts if one not in missing]
+    return recorded, [one for one in wanted.posts if one in missing], len(recorded)
 
 
 def _lately(one: Drawn, now: datetime) -> Lately | None:
@@ -219,7 +238,7 @@ def _answer(shelf: Shelf, checked: Checked, wanted: Inspection, now: datetime) -
     return LibraryAudit(
         summary=_summary(shelf, checked, told),
         as_of=utc(oldest(one.as_of for one in shelf.briefs.values())),
-        notes=_notes(shelf, checked),
+        notes=_notes(shelf, checked, wanted),
         recorded=shelf.total,
         checked=len(checked.posts),
         found=told,
@@ -319,14 +338,21 @@ WORDS = (
 ABSENT = "Gone means that Civitai does not list it: deleted, unpublished, hidden or under review."
 
 
-def _notes(shelf: Shelf, checked: Checked) -> list[str]:
+def _notes(shelf: Shelf, checked: Checked, wanted: Inspection) -> list[str]:
     gone = any(one.gone for one in checked.posts.values()) or any(one.missing for one in shelf.briefs.values())
-    unchecked = len(shelf.ids) - len(checked.posts)
+    left = max(len(shelf.ids) - wanted.compared, 0)
+    advice = "ask with larger checks" if wanted.posts else "name them, or ask with larger checks"
     doubts = {
         WORDS: True,
         ABSENT: gone,
-        f"{count(unchecked, 'post')} not compared with Civitai: name them, or ask with larger checks.": unchecked,
+        f"Not recorded, so not audited: {_some(shelf.absent)}.": shelf.absent,
+        f"{count(left, 'post')} not compared with Civitai: {advice}.": left,
         LAG: checked.posts,
         f"Only the newest {MOST_POSTS:,} were looked at.": shelf.total > len(shelf.ids),
     }
     return [note for note, holds in doubts.items() if holds] + [f"Not compared: {one}" for one in checked.failed]
+
+
+def _some(ids: Sequence[int]) -> str:
+    more = len(ids) - MOST_TOLD
+    return ", ".join(map(str, ids[:MOST_TOLD])) + (f" and {more} more" if more > 0 else "")

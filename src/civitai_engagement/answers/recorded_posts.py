@@ -170,8 +170,11 @@ def _summary(posts: "Sequence[RecordedPost]", total: int, wanted: "PostFilter", 
         return f"{nothing} Record posts with record_civitai_post, by id or URL."
     if not posts:
         return f"Offset {offset} is past the end: {count(total, 'recorded post')}{matching}."
-    span = "" if len(posts) == total else f" (here {offset + 1} to {offset + len(posts)}, newest first)"
-    return f"{count(total, 'recorded post')}{matching}{span} with {_counted(posts)}{_when(posts)}."
+    every, sums = f"{count(total, 'recorded post')}{matching}", f"{_counted(posts)}{_when(posts)}"
+    if len(posts) == total:
+        return f"{every} with {sums}."
+    these = "this one has" if len(posts) == 1 else f"these {len(posts)} have"
+    return f"{every} (here {offset + 1} to {offset + len(posts)}, newest first); {these} {sums}."
 
 
 def _counted(posts: "Sequence[RecordedPost]") -> str:

@@ -203,14 +203,21 @@ def _comparison(kind: str, media: Sequence[Media], by: RankBy) -> TypeComparison
 def _summary(
     ranked: Sequence[RankedMedia], wanted: Sequence[Media], *, by: RankBy, posts: int, type_: str | None, failed: int
 ) -> str:
-    what = by.replace("_", " ")
     where = count(posts, "post") + (f" ({failed} more could not be read)" if failed else "")
     if not wanted:
         return f"{where} hold{'s' if posts == 1 else ''} no {type_ or 'media'}."
     if not ranked:
         return f"The counters of all {count(len(wanted), 'media', 'media')} in {where} are unknown right now."
-    best = ranked[0]
     return (
-        f"Of {count(len(ranked), type_ or 'media', f'{type_}s' if type_ else 'media')} in {where}, {best.type} "
-        f"{best.civitai_image_id} leads by {what} with {best.value:,}."
+        f"Of {count(len(ranked), type_ or 'media', f'{type_}s' if type_ else 'media')} in {where}, {_lead(ranked, by)}."
     )
+
+
+def _lead(ranked: Sequence[RankedMedia], by: RankBy) -> str:
+    best, what = ranked[0], by.replace("_", " ")
+    first = sum(one.rank == 1 for one in ranked)
+    if not best.value:
+        return f"none has any {'reactions or comments' if by is RankBy.TOTAL else what.replace('and', 'or')} yet"
+    if first > 1:
+        return f"{first} share the lead by {what} with {best.value:,} each"
+    return f"{best.type} {best.civitai_image_id} leads by {what} with {best.value:,}"

@@ -53,7 +53,7 @@ class Mover(BaseModel):
 
 
 class TopMovers(Answer):
-    """Movers, greatest first; `moved` is how many gained at all, `left_out` how many of them are not told."""
+    """Movers, greatest first; `moved` is how many gained at all, `left_out` how many of those ranked are not told."""
 
     window: str
     by: str
@@ -63,7 +63,7 @@ class TopMovers(Answer):
 
     def _lines(self) -> list[str]:
         head = "id|creator|age|gain|hours|per hour|x expected|x own usual (95 %, n)|remark"
-        left = [f"({self.left_out} more gained: ask with a larger limit)"] if self.left_out else []
+        left = [f"({self.left_out} more are ranked: ask with a larger limit)"] if self.left_out else []
         return [head, *map(_line, self.movers), *left] if self.movers else []
 
 

@@ -71,7 +71,10 @@ def unusual(
 def audit(
     posts: Annotated[list[str] | None, typer.Argument(help="Only these posts: ids or URLs.")] = None,
     *,
-    checks: Annotated[int, typer.Option(min=0, help="So many of the newest are compared with Civitai.")] = 10,
+    checks: Annotated[
+        int | None,
+        typer.Option(min=0, help="So many are compared with Civitai: if not said, the newest 10, or up to 50 named."),
+    ] = None,
     limit: Rows = 40,
     as_json: AsJson = False,
     output: Output = None,

@@ -16,7 +16,10 @@ async def audit_library(
     ctx: Ctx,
     *,
     posts: Annotated[Ids | None, Field(max_length=50, description="Only these: ids or URLs.")] = None,
-    checks: Annotated[int, Field(ge=0, le=50, description="Newest posts compared with Civitai, a second each.")] = 10,
+    checks: Annotated[
+        int | None,
+        Field(ge=0, le=50, description="Newest compared with Civitai, 1 s each; default 10 or all named."),
+    ] = None,
     limit: Annotated[int, Field(ge=1, le=100, description="Rows.")] = 40,
 ) -> LibraryAudit:
     """All recorded posts: gone, re-rated, growing, forgotten, not observed lately; stored against live."""
