@@ -85,7 +85,7 @@ async def test_settling_keeps_what_writing_one_by_one_keeps(images: Images, conn
     later = NOON + 4 * HOUR
     rows = [Observation(one, counters, later + 4 * HOUR) for one, counters in zip(one_by_one, rises, strict=True)]
     await images.observe(rows, as_of=later, observed_at=later, source="watched")
-    spells = [Spell(source, EVER, FOR_EVER, later + 4 * HOUR) for source in ("recorded", "sampled")]
+    spells = [Spell(source, EVER, FOR_EVER, later + 4 * HOUR) for source in ("recorded", "watched")]
     left = await images.settle(dict(zip(settled, rises, strict=True)), Look(later, later, "watched", spells))
     assert left == Settled(changed=2, posts=(2,))  # what is seen after a gap as before has not moved
     assert await ledger(connection, settled) == await ledger(connection, one_by_one)
