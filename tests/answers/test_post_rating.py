@@ -49,14 +49,14 @@ async def test_a_post_is_rated_against_its_creators_others_at_the_same_age(house
     ]
     assert told.data["left_out"] == {
         "not observed up to that age": 1,
-        "not observed close to that age": 1,
+        "first looked at too late": 1,
         "its counters were never observed": 1,
     }
     assert rated["against"] == "image"
     notes = "\n".join(told.data["notes"])
     assert "1 of 16 other posts have media whose counters are not known" in notes
     assert "This post had reactions withdrawn or corrected: their counts can fall." not in notes
-    assert "3 other posts left out: 1 not observed up to that age, 1 not observed close" in notes
+    assert "3 other posts left out: 1 not observed up to that age, 1 first looked at too" in notes
     assert "Compared at 24 h with image posts only, not with 1 post of other types." in notes
     assert f"24 h|image|195|3.0|{rated['low']}|{rated['high']}|65.0|12|12" in told.rows
 

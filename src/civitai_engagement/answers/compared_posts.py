@@ -13,7 +13,7 @@ from civitai_engagement.analysis.shape import HalfLife, Shape, growth_shape, hal
 from civitai_engagement.analysis.unknown import NotObserved
 from civitai_engagement.answers.answer import Answer, clean, count, figures, oldest, row, utc
 from civitai_engagement.answers.curves import Drawn, draw
-from civitai_engagement.answers.doubts import COUNTED, doubts, not_observed
+from civitai_engagement.answers.doubts import OBSERVED, doubts, not_observed
 from civitai_engagement.errors import BadInput, NotFound
 from civitai_engagement.records.curves import Of, Scope
 from civitai_engagement.sources import Sources
@@ -196,7 +196,7 @@ def _standing(thing: str, one: Lead) -> str:
 
 def _notes(drawn: Sequence[Drawn], rows: Sequence[ComparedPost], leads: Sequence[Lead]) -> list[str]:
     told = {
-        COUNTED: True,
+        OBSERVED: True,
         CHANCE: any(one.count != one.next_count and not one.is_clear for one in leads),
         SHAPES: any(one.shape for one in rows),
     }

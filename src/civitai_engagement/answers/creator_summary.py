@@ -17,7 +17,7 @@ from civitai_engagement.analysis.turnover import Change, Turnover, change, turno
 from civitai_engagement.analysis.unknown import NotEnough, NotObserved
 from civitai_engagement.answers.answer import Answer, clean, count, figures, oldest, row, three_figures, utc
 from civitai_engagement.answers.curves import Drawn, draw
-from civitai_engagement.answers.doubts import COUNTED, doubts, left_out, reasons
+from civitai_engagement.answers.doubts import COUNTED, SAMPLED, doubts, left_out, reasons
 from civitai_engagement.answers.media import Totals, summed, totals_line, totals_of
 from civitai_engagement.errors import NotFound
 from civitai_engagement.records.curves import Scope
@@ -340,6 +340,7 @@ def _notes(held: Held, day: AtADay, grown: Change | None) -> list[str]:
     missing = left_out(reasons(day.missing))
     said = [
         COUNTED,
+        SAMPLED,
         THERE,
         cut if is_cut else None,
         missing and f"At {AT}: {missing}",

@@ -7,10 +7,9 @@ from civitai_engagement.analysis.unknown import NotObserved
 from civitai_engagement.answers.answer import count
 from civitai_engagement.answers.curves import Drawn
 
-COUNTED = (
-    "Counted are reactions (like, heart, laugh, cry) and comments; dislikes are always 0 upstream. A count at an age "
-    "is observed, or read between two close observations."
-)
+COUNTED = "Counted are reactions (like, heart, laugh, cry) and comments; dislikes are always 0 upstream."
+OBSERVED = f"{COUNTED} A count at an age is observed, or read between two close observations."
+SAMPLED = "What is typical at an age is read off the line between any two looks at a post, the first of them early."
 
 _BEFALLEN: dict[str, Callable[[Drawn], bool]] = {
     "had reactions withdrawn or corrected: their counts can fall": lambda one: one.steps.falls > 0,
@@ -44,14 +43,14 @@ def own_doubts(one: Drawn, name: str) -> list[str]:
 
 
 def reasons(missing: Iterable[NotObserved]) -> dict[str, int]:
-    """Count why numbers are missing, most often first; ages and times are left out of the reasons."""
+    """Count why numbers are missing that something typical was to be taken from; ages are left out of the reasons."""
     return dict(Counter(_kind(one.reason) for one in missing).most_common())
 
 
 def _kind(reason: str) -> str:
     if reason.startswith("last observed"):
         return "not observed up to that age"
-    return "not observed close to that age" if reason.startswith("nothing was observed between") else reason
+    return "first looked at too late" if reason.startswith("nothing was observed between") else reason
 
 
 def left_out(missing: dict[str, int], thing: str = "post") -> str | None:

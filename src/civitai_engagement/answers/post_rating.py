@@ -13,7 +13,7 @@ from civitai_engagement.analysis.curves import HOUR, Curve, Knot, read_off, samp
 from civitai_engagement.analysis.unknown import NotEnough, NotObserved
 from civitai_engagement.answers.answer import Answer, clean, count, figures, row, three_figures, utc
 from civitai_engagement.answers.curves import Drawn, draw
-from civitai_engagement.answers.doubts import COUNTED, doubts, left_out, own_doubts, reasons
+from civitai_engagement.answers.doubts import OBSERVED, SAMPLED, doubts, left_out, own_doubts, reasons
 from civitai_engagement.errors import NotFound
 from civitai_engagement.records.curves import Brief, Scope
 from civitai_engagement.sources import Sources
@@ -186,7 +186,8 @@ def _times(ratio: float | None) -> str:
 
 def _notes(post: Drawn, others: Sequence[Drawn], best: AtAge) -> list[str]:
     told = {
-        COUNTED: True,
+        OBSERVED: True,
+        SAMPLED: len(best.peers) >= FEWEST,
         LEVEL: len(best.peers) >= FEWEST,
         _whom(kind_of(post.brief), best): best.against == ALL or best.other_types > 0,
         f"Compared with the newest {MOST} posts only.": len(others) >= MOST,
