@@ -102,6 +102,22 @@ async def test_an_allowance_that_is_used_up_leaves_the_rest_and_says_so(collecto
     assert (run.requests, run.coverage) == (1, {"creators": [2, 1], "new posts": [1, 0]})
 
 
+async def test_the_runs_of_a_tick_share_its_requests_and_the_last_gets_a_quarter_at_least(
+    collector: "Collector",
+) -> None:
+    house = collector.house
+    for number in range(1, 8):
+        house.post(1, post_id=number, username=f"Maker{number}")
+    await record(collector, *range(1, 7))
+    await collector.watch("creator", "maker6")
+    await collector.watch("creator", "maker7")
+    house.advance(hours=1)
+    slow = house.another(requests_per_second=0.0014)  # four requests an hour, but for those left to live answers
+    refreshed, news = await run_tick(slow, collector.claims)
+    assert (refreshed.requests, refreshed.coverage) == (4, {"young": [12, 8]})
+    assert (news.requests, news.coverage["creators"]) == (1, [2, 1])
+
+
 async def test_a_creator_civitai_does_not_know_is_not_counted_and_does_not_end_the_run(collector: "Collector") -> None:
     def unknown(request: httpx.Request) -> httpx.Response:
         body: dict[str, Any] = {"items": [], "metadata": {}}

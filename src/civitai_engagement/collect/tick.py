@@ -15,7 +15,7 @@ from civitai_engagement.collect.shift import Shift, Step
 from civitai_engagement.collect.upkeep import upkeep
 from civitai_engagement.errors import Deposed, EngagementError, StoreDown
 from civitai_engagement.sources import Sources
-from civitai_engagement.store.claims import Claim, Claims
+from civitai_engagement.store.claims import Claims
 from civitai_engagement.store.runs import Run
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ async def run_tick(sources: Sources, claims: Claims, *, on_step: Step | None = N
         Deposed: Another process took a run over.
         StoreDown: The database does not answer; the run stays open, to be resumed.
     """
-    runs = []
+    runs: list[Run] = []
     for duty in duties(sources.clock.now()):
         now = sources.clock.now()
         await _close_abandoned(sources, duty, now)
@@ -56,7 +56,8 @@ async def run_tick(sources: Sources, claims: Claims, *, on_step: Step | None = N
         if claim is None:
             continue
         try:
-            runs.append(await _run(sources, claim, duty.work, on_step))
+            allowance = _allowance(sources, spent=sum(run.requests for run in runs))
+            runs.append(await _run(Shift(sources, claim, allowance=allowance, on_step=on_step), duty.work))
         finally:
             with suppress(StoreDown):
                 await claims.give_back(claim)
@@ -66,9 +67,8 @@ async def run_tick(sources: Sources, claims: Claims, *, on_step: Step | None = N
     return runs
 
 
-async def _run(sources: Sources, claim: Claim, work: Job, on_step: Step | None) -> Run:
-    started = perf_counter()
-    shift = Shift(sources, claim, allowance=_allowance(sources), on_step=on_step)
+async def _run(shift: Shift, work: Job) -> Run:
+    started, sources, claim = perf_counter(), shift.sources, shift.claim
     error = await _attempt(shift, work)
     async with sources.store.writing() as ledger:
         seconds = perf_counter() - started
@@ -94,9 +94,13 @@ async def _attempt(shift: Shift, work: Job) -> str | None:
     return None
 
 
-def _allowance(sources: Sources) -> int:
-    """Say how many requests a run may send, so that it ends before the next tick and live answers find room."""
-    return max(int(sources.settings.requests_per_second * TICK_SECONDS * (1 - LIVE_SHARE)), 1)
+def _allowance(sources: Sources, *, spent: int) -> int:
+    """Say how many requests a run may send, so that the tick ends before the next and live answers find room.
+
+    What the tick's runs have `spent` already is taken off; a quarter is left to each, so that none starves the next.
+    """
+    whole = max(int(sources.settings.requests_per_second * TICK_SECONDS * (1 - LIVE_SHARE)), 1)
+    return max(whole - spent, whole // 4, 1)
 
 
 async def _close_abandoned(sources: Sources, duty: Duty, now: datetime) -> None:
