@@ -243,7 +243,7 @@ def _answer(creator: str, held: Held, period: Period, *, is_compared: bool) -> C
         top_tenth_share=None if top.value is None else round(top.value, 3),
         by_type=_rows(held.shares, lambda share: share.type),
         by_base_model=_rows(held.shares, lambda share: clean(share.base_model, 60) or "(not said)"),
-        period=_period(turnover(held.curves, period), held),
+        period=_period(grown.now if grown else turnover(held.curves, period), held),
         previous=_period(grown.before, held) if grown else None,
         change_percent=None if percent.value is None else round(percent.value, 1),
         undefined=_undefined(typical, top, percent),

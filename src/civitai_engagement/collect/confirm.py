@@ -23,7 +23,8 @@ async def confirm(shift: Shift) -> None:
         absent = await ledger.followed.absent(misses=MISSED_TICKS)
         stubborn = await ledger.doubts.stubborn(before=now - HARD_PROOF_SPAN + timedelta(minutes=5))
     await ask_by_id(shift, absent, proves_absence=True)
-    others = [one for one in stubborn if one.image_id not in absent]
+    missing = set(absent)
+    others = [one for one in stubborn if one.image_id not in missing]
     await ask_by_id(shift, [one.image_id for one in others if one.route != ROUTE])
     await _ask_posts(shift, _by_post(one for one in others if one.route == ROUTE))
 
@@ -66,12 +67,9 @@ async def _one_by_one(shift: Shift, ids: Sequence[int], *, proves_absence: bool)
     for image_id in ids:
         if shift.left <= 0:
             return
-        try:
-            reading = await shift.sources.civitai.image(image_id, lane=Lane.BULK)
-        except UNANSWERED as error:
-            await shift.fail(f"image {image_id}", error)
-            continue
-        await _keep(shift, reading, [image_id], proves_absence=proves_absence)
+        question = shift.sources.civitai.image(image_id, lane=Lane.BULK)
+        if reading := await shift.answer(f"image {image_id}", question):
+            await _keep(shift, reading, [image_id], proves_absence=proves_absence)
 
 
 async def _keep(shift: Shift, reading: Reading, asked: Sequence[int], *, proves_absence: bool) -> None:
@@ -91,9 +89,6 @@ async def _ask_posts(shift: Shift, doubted: Mapping[int, Collection[int]]) -> No
     for post_id, ids in doubted.items():
         if shift.left <= 0:
             return
-        try:
-            reading = await shift.sources.civitai.post_media(post_id, lane=Lane.BULK)
-        except UNANSWERED as error:
-            await shift.fail(f"post {post_id}", error)
-            continue
-        await shift.keep(Batch(reading, POST_ROUTE, "sampled", only=frozenset(ids)))
+        question = shift.sources.civitai.post_media(post_id, lane=Lane.BULK)
+        if reading := await shift.answer(f"post {post_id}", question):
+            await shift.keep(Batch(reading, POST_ROUTE, "sampled", only=frozenset(ids)))

@@ -55,10 +55,9 @@ async def _read_post(shift: Shift, post_id: int, *, source: str, tier: str) -> N
         return
     async with shift.sources.store.reading() as ledger:
         followed = await ledger.followed.of_post(post_id)
-    try:
-        reading = await shift.sources.civitai.post_media(post_id, with_meta=True, lane=Lane.BULK)
-    except UNANSWERED as error:
-        await shift.fail(f"post {post_id}", error)
+    question = shift.sources.civitai.post_media(post_id, with_meta=True, lane=Lane.BULK)
+    reading = await shift.answer(f"post {post_id}", question)
+    if reading is None:
         return
     expected = followed if reading.is_complete else frozenset[int]()
     only = None if source == "watched" else followed

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from civitai_engagement.analysis.planner import SAMPLED, Ask, Due, DueImage, DuePost, Plan, Way, plan
 from civitai_engagement.collect.confirm import MOST_IDS, ask_by_id, confirm, look_up
 from civitai_engagement.collect.creators import walk_creator
-from civitai_engagement.collect.shift import UNANSWERED, Batch, Shift
+from civitai_engagement.collect.shift import Batch, Shift
 from civitai_engagement.ports import Lane
 from civitai_engagement.store.followed import DueGroup
 
@@ -141,10 +141,8 @@ async def _refresh_post(shift: Shift, due: Due, watched: Watched) -> None:
     post_id, is_watched = due.post_id, watched.has(due)
     async with shift.sources.store.reading() as ledger:
         followed = await ledger.followed.of_post(post_id)
-    try:
-        reading = await shift.sources.civitai.post_media(post_id, lane=Lane.BULK)
-    except UNANSWERED as error:
-        await shift.fail(f"post {post_id}", error)
+    reading = await shift.answer(f"post {post_id}", shift.sources.civitai.post_media(post_id, lane=Lane.BULK))
+    if reading is None:
         return
     expected = followed if reading.is_complete else frozenset[int]()
     source, only = ("watched", None) if is_watched else ("sampled", followed)

@@ -1,7 +1,7 @@
 """One run of one job under way: what is read is kept batch by batch, each in a transaction of its own."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -109,6 +109,14 @@ class Shift:
             )
             await ledger.runs.advance(self.claim, progress)
         self._tally = seen.tally
+
+    async def answer(self, subject: str, question: Awaitable[Reading]) -> Reading | None:
+        """Wait for what Civitai answers; None where it does not, which is noted as `fail` does."""
+        try:
+            return await question
+        except UNANSWERED as error:
+            await self.fail(subject, error)
+            return None
 
     async def fail(self, subject: str, error: EngagementError, *, requests: int = 1) -> None:
         """Note that a question was not answered; what it was about stays due.
