@@ -126,13 +126,9 @@ async def top_movers(sources: Sources, scope: Scope, wish: Wish) -> TopMovers:
     return await asyncio.to_thread(_measured, drawn, peers, wish, scope, now)
 
 
-async def _briefs(ledger: "Ledger", scope: Scope, of: Of, limit: int = 1_000) -> list[Brief]:
-    return await ledger.curves.briefs(scope, of=of, limit=limit)
-
-
 async def _drawn(ledger: "Ledger", gained: Sequence[Gained], of: Of) -> list[Drawn]:
     ids = tuple(one.id for one in gained)
-    briefs = await _briefs(ledger, Scope.naming(of, ids), of)
+    briefs = await ledger.curves.briefs(Scope.naming(of, ids), of=of)
     places = {number: place for place, number in enumerate(ids)}
     return await draw(ledger, sorted(briefs, key=lambda one: places[one.id]), of=of)
 
@@ -141,7 +137,7 @@ async def _peers(ledger: "Ledger", drawn: Sequence[Drawn], of: Of) -> dict[str, 
     """Draw the newest of the creators of what gained most, by their names in lower case."""
     creators = list(dict.fromkeys(name for one in drawn if (name := _creator(one.brief))))[:CREATORS]
     each = PEERS // max(len(creators), 1)
-    briefs = [one for name in creators for one in await _briefs(ledger, Scope(creator=name), of, each)]
+    briefs = [one for name in creators for one in await ledger.curves.briefs(Scope(creator=name), of=of, limit=each)]
     peers = await draw(ledger, briefs, of=of)
     return {name: [one for one in peers if _creator(one.brief) == name] for name in creators}
 
@@ -297,7 +293,7 @@ class _Looks:
 
 async def _looks(ledger: "Ledger", scope: Scope, wish: Wish, now: datetime) -> _Looks:
     since = now - wish.window
-    briefs = await _briefs(ledger, scope, wish.of)
+    briefs = await ledger.curves.briefs(scope, of=wish.of)
     looked = [one for one in briefs if one.as_of is not None and one.as_of > since]
     drawn = await draw(ledger, looked, of=wish.of, since=since)
     gains = [gain_between(one.curve, since, now) for one in drawn if isinstance(one.curve, Curve)]

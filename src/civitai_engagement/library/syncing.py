@@ -30,8 +30,7 @@ async def sync_post(sources: Sources, post_id: int) -> Synced:
     reading = await sources.civitai.post_media(post_id, fresh=True)
     ours = replace(reading, media=tuple(one for one in reading.media if one.id in recorded))
     now = sources.clock.now()
-    async with sources.store.writing() as ledger:
-        await ledger.images.lock([one.id for one in ours.media])
+    async with sources.store.writing(images=[one.id for one in ours.media]) as ledger:
         await ledger.images.describe(ours.media, seen_at=now)
         observed = await observe(ledger, ours, sources)
     return Synced(post_id, reading, observed, len(recorded), len(reading.media) - len(ours.media))

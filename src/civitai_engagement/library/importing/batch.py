@@ -31,9 +31,9 @@ class Stranger:
 
 async def keep_strangers(sources: Sources, read: Sequence[Gathered]) -> set[int]:
     """Keep those of the posts that nothing is known of yet, all of them or none; names the posts kept."""
-    async with sources.store.writing() as ledger:
-        galleries = {one.post_id: one.reading.media for one in read}
-        await ledger.images.lock(one.id for gallery in galleries.values() for one in gallery)
+    galleries = {one.post_id: one.reading.media for one in read}
+    images = [one.id for gallery in galleries.values() for one in gallery]
+    async with sources.store.writing(images=images) as ledger:
         strange = await Batches(ledger.connection).strange(galleries)
         if strange:
             strangers = [Stranger(one, as_record(one, sources.settings)) for one in read if one.post_id in strange]
