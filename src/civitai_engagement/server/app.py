@@ -12,6 +12,7 @@ from civitai_engagement.server.apps import views
 from civitai_engagement.server.catalogue import catalogue
 from civitai_engagement.server.events import LedgerEvents
 from civitai_engagement.server.guide import add_guides
+from civitai_engagement.server.pipes import PipedServer
 from civitai_engagement.server.templates import add_templates
 
 NAME = "civitai-engagement"
@@ -47,7 +48,7 @@ def build(runtime: Runtime, opener: Opener | None = None) -> MCPServer[Runtime]:
         async with opener() as opened:
             yield opened
 
-    server = MCPServer(
+    server = PipedServer(
         NAME,
         title="Civitai Engagement",
         version=__version__,

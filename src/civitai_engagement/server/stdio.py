@@ -10,9 +10,11 @@ from contextlib import asynccontextmanager, suppress
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.server.app import build
 
+log = logging.getLogger(__name__)
+
 
 async def serve_stdio(runtime: Runtime) -> None:
-    """Serve until the client closes our standard input, or a signal asks us to stop."""
+    """Serve until the client closes our standard input or stops listening, or a signal asks us to stop."""
     stopping = _stop_on_signals()
 
     @asynccontextmanager
@@ -24,7 +26,10 @@ async def serve_stdio(runtime: Runtime) -> None:
             if stopping.is_set():
                 _leave()
 
-    await build(runtime, opener).run_stdio_async()
+    try:
+        await build(runtime, opener).run_stdio_async()
+    except* (BrokenPipeError, ConnectionResetError):
+        log.info("the client no longer listens")
 
 
 def _stop_on_signals() -> asyncio.Event:

@@ -1,0 +1,143 @@
+"""Standard input and output as clients give them: pipes, sockets, files; read late, or not at all."""
+
+import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import pytest
+
+from civitai_engagement.server.pipes import TOO_LONG, Lines
+from civitai_engagement.server.tool import names
+
+if TYPE_CHECKING:  # pytest loads it by itself
+    from tests.server.conftest import Program
+
+HELLO = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "by hand", "version": "0"}}
+GREETING = {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": HELLO}
+READY = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+WAIT = 40
+
+
+@contextmanager
+def served(program: "Program", **ends: Any) -> Iterator[subprocess.Popen[bytes]]:
+    """The stdio server between the given ends; what it says of faults goes to a file."""
+    command = [sys.executable, "-m", "civitai_engagement", "serve", "--no-collect"]
+    where: dict[str, Any] = {"env": dict(program.environment), "cwd": program.folder}
+    with (
+        (program.folder / "faults").open("wb") as faults,
+        subprocess.Popen(command, stderr=faults, **where, **ends) as process,
+    ):
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def send(to: IO[bytes], *messages: dict[str, Any]) -> None:
+    to.write(b"".join(json.dumps(one).encode() + b"\n" for one in messages))
+    to.flush()
+
+
+def listing(number: int) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": number, "method": "tools/list"}
+
+
+Ends = Callable[[], tuple[int, int, IO[bytes], IO[bytes]]]
+
+
+def two_pipes() -> tuple[int, int, IO[bytes], IO[bytes]]:
+    (theirs_in, ours_out), (ours_in, theirs_out) = os.pipe(), os.pipe()
+    return theirs_in, theirs_out, os.fdopen(ours_out, "wb", 0), os.fdopen(ours_in, "rb")
+
+
+def two_sockets() -> tuple[int, int, IO[bytes], IO[bytes]]:
+    (ours_out, theirs_in), (ours_in, theirs_out) = socket.socketpair(), socket.socketpair()
+    requests, answers = os.fdopen(ours_out.detach(), "wb", 0), os.fdopen(ours_in.detach(), "rb")
+    return theirs_in.detach(), theirs_out.detach(), requests, answers
+
+
+def one_socket() -> tuple[int, int, IO[bytes], IO[bytes]]:
+    ours, theirs = socket.socketpair()
+    again = os.dup(ours.fileno())
+    return os.dup(theirs.fileno()), theirs.detach(), os.fdopen(ours.detach(), "wb", 0), os.fdopen(again, "rb")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ends", [two_pipes, two_sockets, one_socket])
+def test_a_client_may_give_pipes_or_sockets(program: "Program", ends: Ends) -> None:
+    theirs_in, theirs_out, requests, answers = ends()
+    with requests, answers, served(program, stdin=theirs_in, stdout=theirs_out) as process:
+        os.close(theirs_in)
+        os.close(theirs_out)
+        send(requests, GREETING, READY, listing(1))
+        assert json.loads(answers.readline())["id"] == 0
+        assert len(json.loads(answers.readline())["result"]["tools"]) == len(names())
+        if ends is not one_socket:
+            requests.close()
+            assert process.wait(WAIT) == 0
+
+
+@pytest.mark.slow
+def test_answers_may_go_into_a_file(program: "Program") -> None:
+    path = program.folder / "answers"
+    with path.open("wb") as answers, served(program, stdin=subprocess.PIPE, stdout=answers) as process:
+        assert process.stdin
+        send(process.stdin, GREETING, READY)
+        asyncio.run(grown(path))
+        process.stdin.close()
+        assert process.wait(WAIT) == 0
+    assert json.loads(path.read_bytes())["id"] == 0
+
+
+async def grown(path: Path) -> None:
+    async with asyncio.timeout(WAIT):
+        while not path.read_bytes().endswith(b"\n"):  # noqa: ASYNC110 # it happens in another process
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.slow
+def test_a_client_that_reads_late_gets_every_byte_in_order(program: "Program") -> None:
+    numbers = range(1, 13)
+    with served(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin
+        assert process.stdout
+        send(process.stdin, GREETING, READY)
+        assert json.loads(process.stdout.readline())["id"] == 0
+        send(process.stdin, *map(listing, numbers))  # ten times what a pipe holds
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(1)
+        answers = [json.loads(process.stdout.readline()) for _ in numbers]
+    assert sorted(answer["id"] for answer in answers) == list(numbers)
+    assert {len(answer["result"]["tools"]) for answer in answers} == {len(names())}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ends", [two_pipes, two_sockets])
+def test_a_client_that_no_longer_listens_ends_the_server_without_a_fault(program: "Program", ends: Ends) -> None:
+    theirs_in, theirs_out, requests, answers = ends()
+    with requests, served(program, stdin=theirs_in, stdout=theirs_out) as process:
+        os.close(theirs_in)
+        os.close(theirs_out)
+        send(requests, GREETING, READY)
+        assert json.loads(answers.readline())["id"] == 0
+        answers.close()
+        send(requests, listing(1))
+        assert process.wait(WAIT) == 0
+    assert "Traceback" not in (program.folder / "faults").read_text()
+
+
+async def test_lines_are_read_whole_and_what_is_too_long_is_no_message() -> None:
+    reader = asyncio.StreamReader(limit=16)
+    reader.feed_data(b'{"a": 1}\r\n\n\xff\xfe\n')
+    lines = Lines(reader)
+    assert [await anext(lines) for _ in range(3)] == ['{"a": 1}\r\n', "\n", "\ufffd\ufffd\n"]
+    reader.feed_data(b"x" * 40 + b"\n{}\n")
+    reader.feed_eof()
+    assert [line async for line in lines] == [TOO_LONG, "{}\n"]
