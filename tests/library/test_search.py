@@ -153,8 +153,9 @@ async def test_words_are_looked_up_in_the_indexes(database_url: str) -> None:
             assert await connection.fetch(statement.sql, *(values[name] for name in statement.parameters))
     for setting in search["proconfig"]:
         await connection.execute(f"set {setting}")
+    await connection.execute(f"prepare search(text) as {search['prosrc'].replace('wanted', '$1')}")
     for word in (*words, "sea"):
-        rows = await connection.fetch(f"explain (costs off) {search['prosrc'].replace('wanted', '$1')}", word)
+        rows = await connection.fetch(f"explain (costs off) execute search('{word}')")
         plan = "\n".join(row[0] for row in rows)
         for index in ("prompts_text", "posts_text", "generation_parameters_text"):
             assert f"Bitmap Index Scan on {index}" in plan
