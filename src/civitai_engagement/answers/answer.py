@@ -61,6 +61,10 @@ def oldest(instants: Iterable[datetime | None]) -> datetime | None:
     return min((instant for instant in instants if instant is not None), default=None)
 
 
+@overload
+def clean(text: str, limit: int) -> str: ...
+@overload
+def clean(text: str | None, limit: int) -> str | None: ...
 def clean(text: str | None, limit: int) -> str | None:
     """Prepare a stranger's words: control characters out, white space folded, cut at `limit` characters with an …."""
     if text is None:
@@ -76,7 +80,7 @@ def shown(value: object) -> str:
         return "?" if value is None else str(value)
     if value.isalnum() and len(value) <= CELL_LIMIT:  # most cells: ids, kinds, sizes
         return value
-    return (clean(value, CELL_LIMIT) or "").replace("|", "/")
+    return clean(value, CELL_LIMIT).replace("|", "/")
 
 
 def row(*values: object) -> str:

@@ -126,7 +126,7 @@ class FoundAsset(Answer):
             lines.append(
                 "engagement: " + ", ".join(f"{name} {'unknown' if value is None else value}" for name, value in pairs)
             )
-        lines += [_line(name, value) for name, value in (self.metadata or {}).items()]
+        lines += [_line(clean(name, 60), value) for name, value in (self.metadata or {}).items()]
         return [*lines, *([f"more matches: asset {', '.join(self.more_asset_ids)}"] if self.more_asset_ids else [])]
 
     def _live_lines(self) -> list[str]:
@@ -143,7 +143,7 @@ def _post_line(post: LivePost) -> str:
 
 
 def _line(name: str, value: object) -> str:
-    return f"{clean(name, 60)}: {clean(str(value), LINE_LIMIT)}"
+    return f"{name}: {clean(str(value), LINE_LIMIT)}"
 
 
 async def asset(sources: Sources, wanted: "AssetFilter") -> FoundAsset:

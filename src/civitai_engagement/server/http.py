@@ -65,7 +65,7 @@ def create_app(runtime: Runtime) -> Starlette:
 
     token = runtime.settings.token
     guard = [Middleware(BearerToken, token=token.get_secret_value())] if token else []
-    routes = [*watching(runtime), *streamable.routes, *sse.routes]
+    routes = [*streamable.routes, *sse.routes, *watching(runtime)]
     return Starlette(routes=routes, middleware=guard, lifespan=lifespan)
 
 
