@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Where it is set, as in many containers, each run compiles all tests and each started program all of ours anew.
+unexport PYTHONDONTWRITEBYTECODE
 READY := $(VENV)/ready
 
 .PHONY: help setup demo check test drills bench docs snapshots format clean

@@ -1,6 +1,7 @@
 """What every test may ask for: a clean environment, and a real Postgres made by the migrations."""
 
 import asyncio
+import gc
 import itertools
 import os
 import signal
@@ -29,6 +30,11 @@ numbers = itertools.count(1)
 def pytest_configure() -> None:
     """Hear Ctrl-C: a run in the background was told to ignore it, and so would be the programs it starts."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what was imported and collected: it would walk through all that again and again."""
+    gc.freeze()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

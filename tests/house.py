@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import asyncpg
@@ -41,6 +42,12 @@ class Told:
         return self.text.splitlines()
 
 
+@cache
+def usual_settings() -> Settings:
+    """Read the settings once: their sources are made anew each time."""
+    return Settings(_env_file=None)
+
+
 class House:
     """One process of ours in front of a world whose truth is known.
 
@@ -53,9 +60,8 @@ class House:
         self.clock = clock
         self.url = url
         self.database_url = database_url
-        self.settings = Settings(
-            _env_file=None, civitai_base_url=url, database_url=SecretStr(database_url), recorded_by="Keeper"
-        )
+        known = {"civitai_base_url": url, "database_url": SecretStr(database_url), "recorded_by": "Keeper"}
+        self.settings = usual_settings().model_copy(update=known)
         self._servers: dict[Runtime, MCPServer[Runtime]] = {}
         self.runtime = self.another()
         self._door = httpx.AsyncClient(base_url=url)
