@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+import hypothesis
 import pytest
 from httpx._config import create_ssl_context
 
@@ -19,7 +20,6 @@ from civitai_engagement.store.database import Database
 from civitai_engagement.store.embedded import EmbeddedPostgres, temporary_folder
 from civitai_engagement.store.queries import Connection
 
-pytest_plugins = ["house"]
 SLOW_FIXTURES = {"postgres", "database_url", "connection"}
 SLOW_ROOMS = {"docker", "processes"}
 OURS = ("CIVITAI_", "DATABASE_URL")
@@ -27,14 +27,23 @@ TEMPLATE = "made_by_the_migrations"
 numbers = itertools.count(1)
 
 
-def pytest_configure() -> None:
+hypothesis.settings.register_profile("quick", max_examples=25)  # `make check` asks for it; the full number is 100
+
+
+def pytest_configure(config: pytest.Config) -> None:
     """Hear Ctrl-C: a run in the background was told to ignore it, and so would be the programs it starts."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if config.getoption("dist", "no") == "no":  # who only hands the tests to workers needs none of what they import
+        config.pluginmanager.import_plugin("house")
 
 
-def pytest_collection_finish() -> None:
-    """Spare the garbage collector what was imported and collected: it would walk through all that again and again."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Collect no garbage while tests are collected, and never look through what was imported: none of it is any."""
+    gc.disable()
+    yield
     gc.freeze()
+    gc.enable()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

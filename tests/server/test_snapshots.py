@@ -72,6 +72,7 @@ async def test_a_tool_is_as_it_was_recorded(name: str, listed: dict[str, Tool], 
     assert wire(listed[name]) == wire(tool)
 
 
+@pytest.mark.slow
 def test_no_tool_is_loaded_by_listing_them() -> None:
     """What a tool stands on takes longer to import than all the rest of the server."""
     code = (
