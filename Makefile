@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Where it is set, as in many containers, each run compiles all tests and each started program all of ours anew.
+unexport PYTHONDONTWRITEBYTECODE
 READY := $(VENV)/ready
 
 .PHONY: help setup demo check test drills bench docs snapshots format clean
@@ -25,7 +27,7 @@ check: $(READY)  ## Lint, types, floors and the fast tests: under thirty seconds
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/pytest -q -m "not slow" -n 2
+	$(BIN)/pytest -q -m "not slow" -n 2 --hypothesis-profile quick
 
 test: $(READY)  ## Everything that needs no Docker: lint, types, floors, all tests, coverage
 	$(BIN)/ruff check .

@@ -1,16 +1,20 @@
 """What every test may ask for: a clean environment, and a real Postgres made by the migrations."""
 
 import asyncio
+import gc
 import itertools
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+import hypothesis
 import pytest
 from httpx._config import create_ssl_context
 
@@ -18,7 +22,6 @@ from civitai_engagement.store.database import Database
 from civitai_engagement.store.embedded import EmbeddedPostgres, temporary_folder
 from civitai_engagement.store.queries import Connection
 
-pytest_plugins = ["house"]
 SLOW_FIXTURES = {"postgres", "database_url", "connection"}
 SLOW_ROOMS = {"docker", "processes"}
 OURS = ("CIVITAI_", "DATABASE_URL")
@@ -26,9 +29,23 @@ TEMPLATE = "made_by_the_migrations"
 numbers = itertools.count(1)
 
 
-def pytest_configure() -> None:
+hypothesis.settings.register_profile("quick", max_examples=25)  # `make check` asks for it; the full number is 100
+
+
+def pytest_configure(config: pytest.Config) -> None:
     """Hear Ctrl-C: a run in the background was told to ignore it, and so would be the programs it starts."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if config.getoption("dist", "no") == "no":  # who only hands the tests to workers needs none of what they import
+        config.pluginmanager.import_plugin("house")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Collect no garbage while tests are collected, and never look through what was imported: none of it is any."""
+    gc.disable()
+    yield
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -55,6 +72,15 @@ def certificates_read_once() -> Iterator[None]:
     """Let all HTTP clients share one TLS context: reading the authorities' certificates takes a tenth of a second."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("httpx._transports.default.create_ssl_context", cache(create_ssl_context))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def sniffio_missed_once() -> Iterator[None]:
+    """Remember that sniffio is not here: httpcore looks for it, through all folders, whenever it takes a lock."""
+    with pytest.MonkeyPatch.context() as patch:
+        if find_spec("sniffio") is None:
+            patch.setitem(sys.modules, "sniffio", None)
         yield
 
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import asyncpg
@@ -26,6 +27,8 @@ from civitai_engagement.settings import Settings
 START = datetime(2026, 5, 1, 12, tzinfo=UTC)
 NOWHERE = "postgresql://nobody:hush-hush@127.0.0.1:1/none"
 POST = 77
+CHECKS = ("_tool_output_schemas", "_tool_output_validators")
+checks: dict[str, Any] = {}  # how clients check answers: each would list all tools and compile a schema for one call
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,12 @@ class Told:
         return self.text.splitlines()
 
 
+@cache
+def usual_settings() -> Settings:
+    """Read the settings once: their sources are made anew each time."""
+    return Settings(_env_file=None)
+
+
 class House:
     """One process of ours in front of a world whose truth is known.
 
@@ -53,9 +62,9 @@ class House:
         self.clock = clock
         self.url = url
         self.database_url = database_url
-        self.settings = Settings(
-            _env_file=None, civitai_base_url=url, database_url=SecretStr(database_url), recorded_by="Keeper"
-        )
+        known = {"civitai_base_url": url, "database_url": SecretStr(database_url), "recorded_by": "Keeper"}
+        self.settings = usual_settings().model_copy(update=known)
+        self._runtimes: list[Runtime] = []
         self._servers: dict[Runtime, MCPServer[Runtime]] = {}
         self.runtime = self.another()
         self._door = httpx.AsyncClient(base_url=url)
@@ -65,7 +74,7 @@ class House:
         changed = self.settings.model_copy(update=settings)
         runtime = Runtime(changed, clock=self.clock)
         runtime.civitai = Civitai(changed, clock=self.clock, budget=FreeTurns())
-        self._servers[runtime] = build(runtime)
+        self._runtimes.append(runtime)
         return runtime
 
     def restart(self, **settings: Any) -> None:
@@ -73,7 +82,7 @@ class House:
         self.runtime = self.another(**settings)
 
     async def aclose(self) -> None:
-        for runtime in self._servers:
+        for runtime in self._runtimes:
             await runtime.close()
         await self._door.aclose()
 
@@ -107,12 +116,20 @@ class House:
         (await self._door.delete("/__sandbox/requests")).raise_for_status()
 
     def client(self) -> Client:
-        return Client(self._servers[self.runtime])
+        return Client(self._server(self.runtime))
+
+    def _server(self, runtime: Runtime) -> MCPServer[Runtime]:
+        """Build the server of a process when it is first called."""
+        if runtime not in self._servers:
+            self._servers[runtime] = build(runtime)
+        return self._servers[runtime]
 
     async def call(self, tool: str, on: Runtime | None = None, **arguments: Any) -> Told:
         """Call a tool as a client does."""
-        async with Client(self._servers[on or self.runtime]) as client:
+        async with Client(self._server(on or self.runtime)) as client:
+            vars(client.session).update(checks)
             result = await client.call_tool(tool, arguments)
+            checks.update({name: vars(client.session)[name] for name in CHECKS})
         text = result.content[0]
         assert isinstance(text, TextContent)
         return Told(text.text, result.structured_content, bool(result.is_error))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from civitai_engagement.analysis.baseline import Baseline, Outlier, Rating, baseline, outlier, rate
 from civitai_engagement.analysis.unknown import NotEnough
 
-MODESTLY = settings(max_examples=40, deadline=None)
+MODESTLY = settings(max_examples=settings().max_examples * 2 // 5, deadline=None)
 
 TEN = [12, 15, 22, 30, 31, 35, 38, 44, 60, 90]
 

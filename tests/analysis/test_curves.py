@@ -8,7 +8,7 @@ from civitai_engagement.analysis.curves import HOUR, Change, Curve, count_at, sa
 from civitai_engagement.analysis.unknown import NotObserved
 from studies.worlds import kept
 
-MODESTLY = settings(max_examples=40, deadline=None)
+MODESTLY = settings(max_examples=settings().max_examples * 2 // 5, deadline=None)
 
 BORN = datetime(2026, 5, 1, 12, tzinfo=UTC)
 LOOKS = ((1, 4), (2, 4), (3, 9), (6, 9), (10, 21), (24, 21), (48, 21))

@@ -9,7 +9,7 @@ from civitai_engagement.analysis.gains import Gain, gain_between, gains
 from civitai_engagement.analysis.unknown import NotObserved
 from studies.worlds import kept
 
-MODESTLY = settings(max_examples=40, deadline=None)
+MODESTLY = settings(max_examples=settings().max_examples * 2 // 5, deadline=None)
 
 BORN = datetime(2026, 5, 1, 12, tzinfo=UTC)
 Looks = list[tuple[float, int]]

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from civitai_engagement.analysis.negative_binomial import at_least, at_most
 
-MODESTLY = settings(max_examples=40, deadline=None)
+MODESTLY = settings(max_examples=settings().max_examples * 2 // 5, deadline=None)
 
 
 def test_without_dispersion_it_is_poisson() -> None:

@@ -9,7 +9,7 @@ from civitai_engagement.analysis.periods import Period, concentration, last_comp
 from civitai_engagement.analysis.ratios import Ratio
 from civitai_engagement.records.media import Counters
 
-MODESTLY = settings(max_examples=40, deadline=None)
+MODESTLY = settings(max_examples=settings().max_examples * 2 // 5, deadline=None)
 
 BERLIN = ZoneInfo("Europe/Berlin")
 HOUR = timedelta(hours=1)

@@ -37,6 +37,7 @@ def curve(name: str, most: int, *, start: float = 0, gap: range = range(0)) -> L
     return Line(name, tuple(points))
 
 
+@pytest.mark.slow
 def test_eight_long_lines_make_a_small_picture_and_the_same_one_again() -> None:
     lines = tuple(curve(f"post {10_000_000 + place}", 100 + 90 * place, gap=range(20, 30)) for place in range(8))
     chart = Chart("Engagement by age", "reactions and comments", "age", lines, NOON, ("A gap is unknown, not zero.",))
@@ -49,6 +50,7 @@ def test_eight_long_lines_make_a_small_picture_and_the_same_one_again() -> None:
     assert all(has(png, pen.colour).sum() > 100 for pen in PENS)
 
 
+@pytest.mark.slow
 def test_a_break_is_empty_and_shaded_where_one_line_is_shown() -> None:
     start = NOON.timestamp() / 3600
     png = draw(
@@ -61,6 +63,7 @@ def test_a_break_is_empty_and_shaded_where_one_line_is_shown() -> None:
     assert not columns(draw(Chart("t", "likes", "age", (curve("post 77", 900),))), HOLE, 100)
 
 
+@pytest.mark.slow
 def test_what_befell_the_counters_is_marked_and_explained() -> None:
     def drawn(event: str) -> bytes:
         points = (Point(x, 10 + x, event if x == 9 else "") for x in range(20))
@@ -87,11 +90,13 @@ ODD = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ODD)
 def test_odd_charts_are_drawn_too(name: str) -> None:
     assert draw(ODD[name]).startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_a_line_keeps_its_colour_where_another_was_not_observed() -> None:
     png = draw(ODD["some lines empty"])
     assert has(png, PENS[1].colour).any()

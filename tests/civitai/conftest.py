@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 
 import pytest
 import respx
@@ -12,11 +13,15 @@ from civitai_engagement.sandbox.turns import FreeTurns
 from civitai_engagement.settings import Settings
 
 
-@pytest.fixture
-def settings(monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.delenv("CIVITAI_API_KEY", raising=False)
-    monkeypatch.delenv("CIVITAI_BASE_URL", raising=False)
+@cache
+def _settings() -> Settings:
     return Settings(_env_file=None)
+
+
+@pytest.fixture
+def settings() -> Settings:
+    """The defaults, each test a copy: what one derives from its own is not the next one's."""
+    return _settings().model_copy()
 
 
 @pytest.fixture

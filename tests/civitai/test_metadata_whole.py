@@ -18,6 +18,9 @@ from civitai_engagement.records.media import Generation
 
 SAMPLES = Path(__file__).resolve().parents[2] / ".." / "shared" / "civitai-samples"
 
+LARGE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+OFTEN = LARGE.max_examples  # 100, and a quarter of it in `make check`
+
 CARRIER = {
     "prompt": "prompt",
     "negativePrompt": "negative_prompt",
@@ -125,26 +128,26 @@ metas = st.one_of(st.dictionaries(keys, values, max_size=12), values)
 
 
 @given(metas.filter(lambda meta: not (isinstance(meta, dict) and meta.keys() == {"id", "meta"})))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(LARGE, max_examples=OFTEN * 3 // 2)
 def test_no_meta_raises_or_loses_a_key(meta: object) -> None:
     assert_all_is_well(meta, normalise(meta))
 
 
 @given(st.dictionaries(keys, values, max_size=6), values)
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(LARGE, max_examples=OFTEN // 2)
 def test_comfy_text_of_any_kind_never_raises(meta: dict[str, object], graph: object) -> None:
     said = {**meta, "comfy": json.dumps(graph)}
     assert_all_is_well(said, normalise(said))
 
 
 @given(st.dictionaries(keys, st.builds(str.__mul__, texts, st.integers(0, 5_000)), max_size=12))
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(LARGE, max_examples=OFTEN // 2)
 def test_large_metas_are_cut_and_say_so(meta: dict[str, object]) -> None:
     assert_all_is_well(meta, normalise(meta))
 
 
 @given(st.dictionaries(keys, values, max_size=8))
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(LARGE, max_examples=OFTEN // 2)
 def test_the_same_meta_gives_the_same_generation(meta: dict[str, object]) -> None:
     assert repr(normalise(meta)) == repr(normalise(meta))
 

@@ -5,6 +5,7 @@ import ssl
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 
 import httpcore
 
@@ -93,11 +94,15 @@ class Network(httpcore.AsyncNetworkBackend):
         return self.wires[-1]
 
 
+@cache
+def _settings(**given: object) -> Settings:
+    return Settings(_env_file=None, **given)  # type: ignore[arg-type] # each setting has a type of its own
+
+
 @asynccontextmanager
 async def opened(network: Network, **settings: object) -> AsyncIterator[Fetcher]:
     """Open a fetcher on a network; keywords are settings."""
-    given = Settings(_env_file=None, **settings)  # type: ignore[arg-type] # each setting has a type of its own
-    async with Fetcher(given, network, network.resolve, NO_TLS) as one:
+    async with Fetcher(_settings(**settings), network, network.resolve, NO_TLS) as one:
         yield one
 
 

@@ -3,6 +3,7 @@
 After a change that is meant: `pytest tests/server/test_snapshots.py --record`, and read the difference.
 """
 
+import asyncio
 import json
 import re
 import subprocess
@@ -45,9 +46,15 @@ VERBS = {
 }
 
 
-async def listed() -> dict[str, Tool]:
-    async with Client(build(Runtime(Settings(_env_file=None)))) as client:
-        return {tool.name: tool for tool in (await client.list_tools()).tools}
+@pytest.fixture(scope="module")
+def listed() -> dict[str, Tool]:
+    """Every tool by its name, as one client was told of them."""
+
+    async def ask() -> dict[str, Tool]:
+        async with Client(build(Runtime(Settings(_env_file=None)))) as client:
+            return {tool.name: tool for tool in (await client.list_tools()).tools}
+
+    return asyncio.run(ask())
 
 
 def wire(tool: Tool) -> dict[str, Any]:
@@ -55,16 +62,17 @@ def wire(tool: Tool) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_a_tool_is_as_it_was_recorded(name: str, request: pytest.FixtureRequest) -> None:
+async def test_a_tool_is_as_it_was_recorded(name: str, listed: dict[str, Tool], request: pytest.FixtureRequest) -> None:
     (tool,) = await MCPServer("one", tools=[load(name)]).list_tools()
     told = json.dumps(wire(tool), indent=2, ensure_ascii=False) + "\n"
     kept = FOLDER / f"{name}.json"
     if request.config.getoption("--record"):
         kept.write_text(told, encoding="utf-8")
     assert told == kept.read_text(encoding="utf-8")
-    assert wire((await listed())[name]) == wire(tool)
+    assert wire(listed[name]) == wire(tool)
 
 
+@pytest.mark.slow
 def test_no_tool_is_loaded_by_listing_them() -> None:
     """What a tool stands on takes longer to import than all the rest of the server."""
     code = (
@@ -81,12 +89,12 @@ def test_no_tool_is_loaded_by_listing_them() -> None:
     assert said == f"{len(NAMES)}\n[]\n"
 
 
-async def test_every_tool_is_recorded_and_no_other() -> None:
-    assert sorted(await listed()) == NAMES == sorted(path.stem for path in FOLDER.glob("*.json"))
+def test_every_tool_is_recorded_and_no_other(listed: dict[str, Tool]) -> None:
+    assert sorted(listed) == NAMES == sorted(path.stem for path in FOLDER.glob("*.json"))
 
 
-async def test_all_tools_together_are_slim() -> None:
-    everything = [wire(tool) for tool in (await listed()).values()]
+def test_all_tools_together_are_slim(listed: dict[str, Tool]) -> None:
+    everything = [wire(tool) for tool in listed.values()]
     assert len(json.dumps(everything, separators=(",", ":"), ensure_ascii=False).encode()) < 30_000
 
 
@@ -96,8 +104,8 @@ def test_the_instructions_are_short_and_name_every_tool() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_a_tool_says_what_it_is(name: str) -> None:
-    tool = (await listed())[name]
+def test_a_tool_says_what_it_is(name: str, listed: dict[str, Tool]) -> None:
+    tool = listed[name]
     assert re.fullmatch(r"[a-z]+(_[a-z0-9]+)+", name)
     assert name.partition("_")[0] in VERBS
     assert tool.title
@@ -110,8 +118,8 @@ async def test_a_tool_says_what_it_is(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_the_input_of_a_tool_is_plain_and_described(name: str) -> None:
-    schema = (await listed())[name].input_schema
+def test_the_input_of_a_tool_is_plain_and_described(name: str, listed: dict[str, Tool]) -> None:
+    schema = listed[name].input_schema
     Draft202012Validator.check_schema(schema)
     assert schema["type"] == "object"
     assert schema["additionalProperties"] is False
@@ -121,16 +129,16 @@ async def test_the_input_of_a_tool_is_plain_and_described(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_the_output_of_a_tool_has_a_schema(name: str) -> None:
-    schema = (await listed())[name].output_schema
+def test_the_output_of_a_tool_has_a_schema(name: str, listed: dict[str, Tool]) -> None:
+    schema = listed[name].output_schema
     assert schema is not None
     Draft202012Validator.check_schema(schema)
     assert schema["type"] == "object"
     assert {"summary", "as_of", "notes"}.isdisjoint(schema["properties"]), "every answer has them: told once, elsewhere"
 
 
-async def test_only_what_writes_says_that_it_writes() -> None:
-    hints = {name: tool.annotations for name, tool in (await listed()).items()}
+def test_only_what_writes_says_that_it_writes(listed: dict[str, Tool]) -> None:
+    hints = {name: tool.annotations for name, tool in listed.items()}
     writing = {
         name
         for name in NAMES

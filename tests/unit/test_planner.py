@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from civitai_engagement.analysis.planner import Ask, Due, DueImage, DuePost, Plan, Way, plan
 
-MODESTLY = settings(max_examples=40, deadline=None)
+MODESTLY = settings(max_examples=settings().max_examples * 2 // 5, deadline=None)
 PLENTY = 1_000_000
 TIERS = ("recorded", "watched", "sampled")
 NAMES = (None, "ana", "Ana", "bea", "cas", "dan")

@@ -1,6 +1,7 @@
 """The tools as clients are told of them: recorded beside each, so that none is loaded before it is called."""
 
 import json
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -24,10 +25,11 @@ class ListedTool(Tool):
         return await load(self.name).run(arguments, context, convert_result)
 
 
-def catalogue() -> list[Tool]:
+@cache
+def catalogue() -> tuple[Tool, ...]:
     """Read what was recorded of every tool; `make snapshots` records it."""
     pages = sorted((page for page in files(tools).iterdir() if page.name.endswith(".json")), key=lambda page: page.name)
-    return [_listed(json.loads(page.read_text(encoding="utf-8"))) for page in pages]
+    return tuple(_listed(json.loads(page.read_text(encoding="utf-8"))) for page in pages)
 
 
 def _listed(told: dict[str, Any]) -> Tool:

@@ -5,6 +5,8 @@ from importlib.resources import files
 from typing import Any
 
 from mcp.server import MCPServer
+from mcp.server.mcpserver.prompts import Prompt
+from mcp.server.mcpserver.resources import Resource, TextResource
 
 from civitai_engagement.answers.answer import Answer
 
@@ -33,23 +35,48 @@ def workflow_guide() -> str:
 
 def add_guides(server: MCPServer[Any]) -> None:
     """Offer the guides to people (prompts) and to programs (resources)."""
+    for prompt in _prompts():
+        server.add_prompt(prompt)
+    for resource in _resources():
+        server.add_resource(resource)
 
-    @server.prompt(title="How to work with Civitai engagement")
-    def civitai_media_engagement() -> str:
-        """Which tool answers which question, what the metrics mean, what to do when a call fails."""
-        return engagement_guide()
 
-    @server.prompt(title="How to record posts, files and prompts")
-    def record_civitai_workflow() -> str:
-        """How to record what you make, in one call or step by step, and what to do when a call is refused."""
-        return workflow_guide()
+@cache
+def _prompts() -> tuple[Prompt, ...]:
+    return (
+        Prompt.from_function(
+            engagement_guide,
+            name="civitai_media_engagement",
+            title="How to work with Civitai engagement",
+            description="Which tool answers which question, what the metrics mean, what to do when a call fails.",
+        ),
+        Prompt.from_function(
+            workflow_guide,
+            name="record_civitai_workflow",
+            title="How to record posts, files and prompts",
+            description="How to record what you make, in one call or step by step, "
+            "and what to do when a call is refused.",
+        ),
+    )
 
-    @server.resource("guide://engagement", title="Engagement guide", mime_type="text/markdown")
-    def engagement() -> str:
-        """The engagement guide."""
-        return engagement_guide()
 
-    @server.resource("guide://recording", title="Recording guide", mime_type="text/markdown")
-    def recording() -> str:
-        """The recording guide."""
-        return workflow_guide()
+@cache
+def _resources() -> tuple[Resource, ...]:
+    return (
+        TextResource(
+            uri="guide://engagement",
+            name="engagement",
+            title="Engagement guide",
+            description="The engagement guide.",
+            mime_type="text/markdown",
+            text=engagement_guide(),
+        ),
+        TextResource(
+            uri="guide://recording",
+            name="recording",
+            title="Recording guide",
+            description="The recording guide.",
+            mime_type="text/markdown",
+            text=workflow_guide(),
+        ),
+    )
