@@ -142,7 +142,7 @@ async def test_several_matches_name_the_next_and_count_the_rest(house: "House") 
 async def test_the_biggest_asset_id_there_can_be_is_only_not_found(house: "House") -> None:
     told = await house.call(FIND, asset_id=2**63 - 1)
     assert (told.is_error, told.data["found"]) == (False, False)
-    assert "known only for what was recorded" in told.text
+    assert "Only what is recorded can be found by an asset id" in told.text
 
 
 async def test_an_image_that_vanished_is_shown_with_the_last_counters_and_said_to_be_gone(house: "House") -> None:
@@ -211,8 +211,10 @@ async def test_a_post_that_is_not_recorded_is_shown_live(house: "House") -> None
     [
         ({"civitai_id": 999}, "Civitai shows no image 999: there is none, or it is hidden or not public yet."),
         ({"post_id": 999}, "Civitai lists no media for post 999."),
-        ({"sha256sum": DIGEST}, "known only for what was recorded"),
-        ({"civitai_url": "https://image.civitai.com/x/y/original=true/y.jpeg"}, "known only for what was recorded"),
+        ({"sha256sum": DIGEST}, "Only what is recorded can be found by a SHA-256; list_civitai_posts shows what is."),
+        ({"civitai_url": "https://image.civitai.com/x/y/original=true/y.jpeg"}, "found by the address of a file;"),
+        ({"text": "lighthouse"}, "Only what is recorded can be found by words;"),
+        ({"on_behalf_of": "ada", "asset_type": "image"}, "found by whom it was recorded for and by type;"),
     ],
 )
 async def test_what_neither_we_nor_civitai_know_is_answered_with_why_not(

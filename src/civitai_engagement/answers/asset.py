@@ -31,6 +31,14 @@ AS_FETCHED = {
     "type": ["object", "null"],
     "description": "`image`, a row, and `post` with `totals`, as fetch_civitai_post_assets gives them; or `why_not`.",
 }
+ONLY_OURS = {
+    "asset_id": "an asset id",
+    "sha256sum": "a SHA-256",
+    "asset_url": "the address of a file",
+    "on_behalf_of": "whom it was recorded for",
+    "asset_type": "type",
+    "text": "words",
+}
 OTHERS = 20
 LINE_LIMIT = 1_000
 
@@ -282,7 +290,9 @@ async def _look(sources: Sources, wanted: "AssetFilter") -> _Look:
         return await _look_at_image(sources, wanted.image_id)
     if wanted.post_id is not None:
         return await _look_at_post(sources, wanted.post_id)
-    return _Look(LiveLook(why_not="An asset id, a SHA-256 or a file URL is known only for what was recorded."))
+    by = " and ".join(f"by {words}" for name, words in ONLY_OURS.items() if getattr(wanted, name) is not None)
+    why_not = f"Only what is recorded can be found {by}; list_civitai_posts shows what is."
+    return _Look(LiveLook(why_not=why_not))
 
 
 async def _look_at_image(sources: Sources, image_id: int) -> _Look:
