@@ -67,6 +67,8 @@ async def test_a_recorded_image_is_answered_flat_and_whole(house: "House") -> No
         },
         "output_prompt": None,
         "input_asset_ids": [],
+        "created_by": "Keeper",
+        "on_behalf_of": None,
         "created_at": "2026-05-01T12:00:00Z",
         "updated_at": "2026-05-01T12:00:00Z",
         "engagement": {
@@ -90,7 +92,6 @@ async def test_a_recorded_image_is_answered_flat_and_whole(house: "House") -> No
             "model_version_ids": ["5"],
             "steps": 20,
             "seed": str(2**70),
-            "created_by": "Keeper",
         },
         "matches": 1,
         "more_asset_ids": [],
@@ -142,7 +143,7 @@ async def test_several_matches_name_the_next_and_count_the_rest(house: "House") 
 async def test_the_biggest_asset_id_there_can_be_is_only_not_found(house: "House") -> None:
     told = await house.call(FIND, asset_id=2**63 - 1)
     assert (told.is_error, told.data["found"]) == (False, False)
-    assert "known only for what was recorded" in told.text
+    assert "Only what is recorded can be found by an asset id" in told.text
 
 
 async def test_an_image_that_vanished_is_shown_with_the_last_counters_and_said_to_be_gone(house: "House") -> None:
@@ -187,6 +188,29 @@ async def test_an_asset_that_is_not_on_civitai_is_found_too(house: "House") -> N
     assert len([row for row in told.rows if row.startswith("file: ")]) == 1
 
 
+async def test_what_a_user_notes_stands_beside_the_facts_and_never_for_one(house: "House") -> None:
+    await library(house)
+    plain = (await house.good(FIND, asset_id=1))["metadata"]
+    taken = {"width": 5, "creator": "x", "prompt": "mine", "steps": None, "created_by": "someone", "noted": {"a": 1}}
+    beside = {"take": 2, "clip_skip": None, "model_name": "my own"}
+    await house.good("update_asset", asset_id=1, metadata=taken | beside, on_behalf_of="Alice")
+    told = await house.call(FIND, asset_id=1)
+    assert told.data["metadata"] == plain | beside | {"noted": taken}
+    assert (told.data["created_by"], told.data["on_behalf_of"]) == ("Keeper", "Alice")
+    assert {"created_by: Keeper", "on_behalf_of: Alice", "width: 832", "noted width: 5", "noted steps: null"} <= set(
+        told.rows
+    )
+    assert {"clip_skip: null", "model_name: my own", "noted created_by: someone"} <= set(told.rows)
+
+
+async def test_what_is_noted_of_a_file_that_is_not_on_civitai_stands_in_its_place(house: "House") -> None:
+    await house.run(
+        "insert into assets (asset_type, asset_source, asset_url, created_by, recorded_at, updated_at, metadata) "
+        """values ('image', 'upload', 'https://x.example/a.png', 'k', now(), now(), '{"width": 5, "noted": null}')"""
+    )
+    assert (await house.good(FIND, asset_id=1))["metadata"] == {"width": 5, "noted": {"noted": None}}
+
+
 async def test_an_image_that_is_not_recorded_is_shown_live_with_its_post(house: "House") -> None:
     items = house.post(3)
     told = await house.call(FIND, civitai_url=f"https://civitai.com/images/{items[2].id}")
@@ -211,8 +235,10 @@ async def test_a_post_that_is_not_recorded_is_shown_live(house: "House") -> None
     [
         ({"civitai_id": 999}, "Civitai shows no image 999: there is none, or it is hidden or not public yet."),
         ({"post_id": 999}, "Civitai lists no media for post 999."),
-        ({"sha256sum": DIGEST}, "known only for what was recorded"),
-        ({"civitai_url": "https://image.civitai.com/x/y/original=true/y.jpeg"}, "known only for what was recorded"),
+        ({"sha256sum": DIGEST}, "Only what is recorded can be found by a SHA-256; list_civitai_posts shows what is."),
+        ({"civitai_url": "https://image.civitai.com/x/y/original=true/y.jpeg"}, "found by the address of a file;"),
+        ({"text": "lighthouse"}, "Only what is recorded can be found by words;"),
+        ({"on_behalf_of": "ada", "asset_type": "image"}, "found by whom it was recorded for and by type;"),
     ],
 )
 async def test_what_neither_we_nor_civitai_know_is_answered_with_why_not(

@@ -68,6 +68,23 @@ async def test_what_reading_a_post_changes_of_what_was_recorded_by_hand_is_kept(
     ]  # fmt: skip
 
 
+async def test_an_asset_that_recording_moves_from_another_post_leaves_where_it_was(house: "House") -> None:
+    house.post(3)
+    await house.good("record_civitai_post", posts=[77])
+    await house.good("create_civitai_post", civitai_id=900)
+    await house.good("update_asset", asset_id=1, post_id=900)
+    await house.good("update_asset", asset_id=2, post_id=None)
+    before = len(await audit(house))
+    other = house.another(recorded_by="Assistant")
+    for _ in range(2):
+        await house.call("record_civitai_post", on=other, posts=[77])
+    assert (await audit(house))[before:] == [
+        ("asset", 1, "update", "Assistant", {"post_id": 900}, {"post_id": 77}),
+        ("asset", 2, "update", "Assistant", {"post_id": None}, {"post_id": 77}),
+    ]
+    assert await house.rows("select distinct post_id, created_by from assets") == [(77, "Keeper")]
+
+
 async def test_what_is_deleted_is_kept_there_whole(house: "House") -> None:
     words = "lighthouse " * 100
     await house.good("create_prompt", prompt_text=words, metadata={"k": 1})

@@ -1,14 +1,23 @@
 """The SHA-256 of a file: behind a URL, or on this machine where that is allowed."""
 
+import asyncio
 import hashlib
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
+from civitai_engagement.errors import Refused
+from civitai_engagement.library.hashing import hash_file, is_url
+from civitai_engagement.outbound.urls import read_url
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.sandbox import Switches
 from civitai_engagement.sandbox.media import media_bytes
+from civitai_engagement.settings import Settings
 
 if TYPE_CHECKING:
     from tests.house import House
@@ -56,6 +65,10 @@ REFUSED: dict[str, tuple[str, str]] = {
     "nothing": ("", "path"),
     "a file URL": ("file://{folder}/picture.png", "Only URLs that start with https:// or http://"),
     "no such host": ("http://127.0.0.1/x", "not on the public internet"),
+    "half a bracket": ("http://[::1/x", "That is not a URL. Pass one such as https://example.com/picture.png."),
+    "a name in brackets": ("http://[x]/a.png", "That is not a URL."),
+    "a letter that is none": ("https://exa℀mple.com/a.png", "That is not a URL."),
+    "neither path nor URL": ("//[x", "is not below a folder that may be read"),
 }
 
 
@@ -66,6 +79,21 @@ async def test_a_file_that_may_not_be_read_is_a_failed_call(live: "House", tmp_p
     told = await live.call(HASH, on=local(live, tmp_path), path=path.format(folder=tmp_path))
     assert told.is_error
     assert said in told.text
+
+
+@settings(deadline=None)
+@given(st.text() | st.builds("{}://{}".format, st.sampled_from(["http", "HTTPS", "f1.x", "", "1"]), st.text()))
+@example("http://[::1/x")
+@example("https://exa℀mple.com/a.png")
+@example("https://example.com/\ud800")
+@example("//[x")
+def test_any_text_is_a_url_or_a_path_that_is_read_or_refused_in_words(text: str) -> None:
+    here: Any = SimpleNamespace(is_local=True, settings=Settings(_env_file=None, allowed_folders="/nowhere"))
+    with suppress(Refused):
+        if is_url(text):
+            read_url(text)  # what hash_file asks first; then comes the network
+        else:
+            asyncio.run(hash_file(here, text, None))
 
 
 async def test_a_client_of_another_machine_names_no_local_files(live: "House", tmp_path: Path) -> None:

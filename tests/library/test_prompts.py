@@ -66,6 +66,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a book": ({"prompt_text": "x" * 100_001}, "at most 100000 characters"),
     "a NUL": ({"prompt_text": "a\0b"}, "prompt_text holds a NUL character"),
     "a NUL below": ({"prompt_text": "a", "metadata": {"k": ["\0"]}}, "metadata holds a NUL character"),
+    "a NUL after a backslash": ({"prompt_text": "a", "metadata": {"\\\0": 1}}, "metadata holds a NUL character"),
     "a name without end": ({"prompt_text": "a", "on_behalf_of": "x" * 201}, "at most 200 characters"),
     "metadata without end": ({"prompt_text": "a", "metadata": {"k": "x" * 20_001}}, "larger than 20,000 bytes"),
     "a list": ({"prompt_text": "a", "metadata": [1]}, "metadata: Input should be a valid dictionary"),
@@ -85,6 +86,13 @@ async def test_what_cannot_be_kept_is_refused_in_words(live: "House", name: str)
 def test_metadata_that_is_no_json_is_refused(value: object) -> None:
     with pytest.raises(BadInput, match="Pass plain JSON"):
         noted({"k": [value]})
+
+
+@pytest.mark.parametrize("text", [r"\u0000", r"C:\u0000", r"\\u0000", "null\\"])
+async def test_a_nul_spelled_out_is_a_text_like_any_other(house: "House", text: str) -> None:
+    told = await house.good(PROMPT, prompt_text=text, metadata={text: [text]})
+    assert (told["prompt_text"], told["metadata"]) == (text, {text: [text]})
+    assert await house.rows("select metadata -> $1 ->> 0 from prompts", text) == [(text,)]
 
 
 async def test_prompts_of_a_recorded_post_are_kept_each_text_once(house: "House") -> None:

@@ -31,6 +31,15 @@ AS_FETCHED = {
     "type": ["object", "null"],
     "description": "`image`, a row, and `post` with `totals`, as fetch_civitai_post_assets gives them; or `why_not`.",
 }
+ONLY_OURS = {
+    "asset_id": "an asset id",
+    "sha256sum": "a SHA-256",
+    "asset_url": "the address of a file",
+    "on_behalf_of": "whom it was recorded for",
+    "asset_type": "type",
+    "text": "words",
+}
+KEYS_OF_ITS_OWN = ("created_by", "on_behalf_of", "noted")
 OTHERS = 20
 LINE_LIMIT = 1_000
 
@@ -98,6 +107,8 @@ class FoundAsset(Answer):
     input_prompt: PromptOfAsset | None = None
     output_prompt: PromptOfAsset | None = None
     input_asset_ids: list[str] | None = None
+    created_by: str | None = None
+    on_behalf_of: str | None = None
     created_at: str | None = None
     updated_at: str | None = None
     engagement: EngagementNow | None = None
@@ -119,6 +130,8 @@ class FoundAsset(Answer):
             "input prompt": self.input_prompt and self.input_prompt.as_line(),
             "output prompt": self.output_prompt and self.output_prompt.as_line(),
             "made from assets": ", ".join(self.input_asset_ids or ()) or None,
+            "created_by": self.created_by,
+            "on_behalf_of": self.on_behalf_of,
         }
         lines = [_line(name, value) for name, value in named.items() if value is not None]
         if self.engagement is not None:
@@ -126,7 +139,10 @@ class FoundAsset(Answer):
             lines.append(
                 "engagement: " + ", ".join(f"{name} {'unknown' if value is None else value}" for name, value in pairs)
             )
-        lines += [_line(clean(name, 60), value) for name, value in (self.metadata or {}).items()]
+        metadata = dict(self.metadata or {})
+        noted = metadata.pop("noted", {})
+        lines += [_line(clean(name, 60), value) for name, value in metadata.items()]
+        lines += [_line(f"noted {clean(name, 60)}", value) for name, value in noted.items()]
         return [*lines, *([f"more matches: asset {', '.join(self.more_asset_ids)}"] if self.more_asset_ids else [])]
 
     def _live_lines(self) -> list[str]:
@@ -143,7 +159,7 @@ def _post_line(post: LivePost) -> str:
 
 
 def _line(name: str, value: object) -> str:
-    return f"{name}: {clean(str(value), LINE_LIMIT)}"
+    return f"{name}: {'null' if value is None else clean(str(value), LINE_LIMIT)}"
 
 
 async def asset(sources: Sources, wanted: "AssetFilter") -> FoundAsset:
@@ -181,6 +197,8 @@ def _found(sources: Sources, one: "RecordedAsset", matches: int, others: list[st
         input_prompt=_prompt(one.input_prompt),
         output_prompt=_prompt(one.output_prompt),
         input_asset_ids=[str(each) for each in one.input_asset_ids],
+        created_by=one.created_by,
+        on_behalf_of=one.on_behalf_of,
         created_at=utc(one.recorded_at),
         updated_at=utc(one.updated_at),
         engagement=engagement_now(one.engagement),
@@ -219,22 +237,29 @@ def _post(one: "RecordedAsset") -> PostOfAsset | None:
 
 
 def _metadata(one: "RecordedAsset") -> dict[str, Any]:
-    """Join what Civitai says of the file, how it was made, and what the user noted."""
-    shown: dict[str, Any] = {}
-    if one.media is not None:
-        shown = {
-            "creator": clean(one.media.username, 60),
-            "created_at": utc(one.media.created_at),
-            "width": one.media.width,
-            "height": one.media.height,
-            "nsfw_level": clean(one.media.nsfw_level, 20),
-            "base_model": clean(one.media.base_model, 100),
-            "model_version_ids": [str(each) for each in one.media.model_version_ids] or None,
-        } | (generation(one.media.generation) or {})
-    if one.input_prompt is not None and shown.get("prompt") == clean(one.input_prompt.content, PROMPT_LIMIT):
-        del shown["prompt"]  # said once, as the input prompt
-    shown |= {"created_by": one.created_by, "on_behalf_of": one.on_behalf_of, **one.metadata}
-    return {name: value for name, value in shown.items() if value is not None}
+    """Join what Civitai says of the file, how it was made, and what the user noted; no note takes a fact's place."""
+    facts = _facts(one)
+    taken = {*facts, *KEYS_OF_ITS_OWN}
+    noted = {name: value for name, value in one.metadata.items() if name in taken}
+    beside = {name: value for name, value in one.metadata.items() if name not in taken}
+    if one.input_prompt is not None and facts.get("prompt") == clean(one.input_prompt.content, PROMPT_LIMIT):
+        del facts["prompt"]  # said once, as the input prompt
+    return facts | beside | ({"noted": noted} if noted else {})
+
+
+def _facts(one: "RecordedAsset") -> dict[str, Any]:
+    if one.media is None:
+        return {}
+    said = {
+        "creator": clean(one.media.username, 60),
+        "created_at": utc(one.media.created_at),
+        "width": one.media.width,
+        "height": one.media.height,
+        "nsfw_level": clean(one.media.nsfw_level, 20),
+        "base_model": clean(one.media.base_model, 100),
+        "model_version_ids": [str(each) for each in one.media.model_version_ids] or None,
+    } | (generation(one.media.generation) or {})
+    return {name: value for name, value in said.items() if value is not None}
 
 
 def _summary(one: "RecordedAsset", matches: int) -> str:
@@ -282,7 +307,9 @@ async def _look(sources: Sources, wanted: "AssetFilter") -> _Look:
         return await _look_at_image(sources, wanted.image_id)
     if wanted.post_id is not None:
         return await _look_at_post(sources, wanted.post_id)
-    return _Look(LiveLook(why_not="An asset id, a SHA-256 or a file URL is known only for what was recorded."))
+    by = " and ".join(f"by {words}" for name, words in ONLY_OURS.items() if getattr(wanted, name) is not None)
+    why_not = f"Only what is recorded can be found {by}; list_civitai_posts shows what is."
+    return _Look(LiveLook(why_not=why_not))
 
 
 async def _look_at_image(sources: Sources, image_id: int) -> _Look:

@@ -1,9 +1,9 @@
 """Hash a file: at a public address, or, for a client on this machine, below a folder its user allowed."""
 
 import logging
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from civitai_engagement.errors import BadInput, Refused, Retryable
 from civitai_engagement.records.media import Media, MediaType
@@ -13,10 +13,12 @@ if TYPE_CHECKING:
     from civitai_engagement.outbound import FileDigest
 
 log = logging.getLogger(__name__)
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
 def is_url(text: str) -> bool:
-    return bool(urlsplit(text).scheme) and "://" in text
+    """Say whether a text means to be a URL; whether it is one, reading it tells."""
+    return _SCHEME.match(text) is not None
 
 
 async def hash_file(sources: Sources, text: str, expected: MediaType | None) -> "FileDigest":

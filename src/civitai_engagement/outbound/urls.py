@@ -15,7 +15,7 @@ def read_url(text: str) -> httpx.URL:
     """Take a URL apart, once for all that follows; refuse whatever is not plainly a file on the web."""
     try:
         url = httpx.URL(text.strip())
-    except httpx.InvalidURL as error:
+    except (httpx.InvalidURL, UnicodeError) as error:  # half a character has no spelling on the wire
         raise BadInput("That is not a URL.", hint="Pass one such as https://example.com/picture.png.") from error
     if url.scheme not in PORTS:
         raise BadInput("Only URLs that start with https:// or http:// can be fetched.")

@@ -120,7 +120,7 @@ def noted(metadata: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
         size = len(text.encode())
     except (TypeError, ValueError, RecursionError) as error:  # not a number, half a character, nested without end
         raise BadInput("metadata holds a value that JSON has no word for.", hint="Pass plain JSON.") from error
-    if "\\u0000" in text:
+    if "\\u0000" in text.replace("\\\\", ""):  # a backslash of the user's own is two there
         raise BadInput("metadata holds a NUL character, which no text may.", hint="Pass it without.")
     if size > MOST_METADATA:
         raise BadInput(f"metadata is larger than {MOST_METADATA:,} bytes.", hint="Keep what you will look for.")

@@ -34,20 +34,48 @@ audited as (
 select count(*) from audited
 
 -- upsert --
--- Record the media of a post as assets, one per Civitai image; returns how many are new.
-with written as (
+-- Record the media of a post as assets, one per Civitai image; returns how many are new. A move from another post is
+-- audited; what this makes itself is not, its row says who recorded it and when.
+with given as (
+    select s.*
+    from unnest(:ids::bigint[], :types::text[], :urls::text[], :digests::text[]) as s (image_id, type, url, sha256sum)
+),
+former as (
+    select a.asset_id, a.post_id, a.image_id, s.sha256sum
+    from assets as a
+    join given as s using (image_id)
+    where a.post_id is distinct from :post_id
+    order by a.asset_id
+    for update of a
+),
+moved as (
+    update assets as a set
+        post_id = :post_id,
+        sha256sum = coalesce(a.sha256sum, f.sha256sum),
+        updated_at = :now::timestamptz
+    from former as f
+    where a.asset_id = f.asset_id
+    returning a.asset_id, f.post_id
+),
+audited as (
+    insert into audit (at, actor, kind, row_id, action, before, after)
+    select
+        :now, :created_by, 'asset', asset_id, 'update', jsonb_build_object('post_id', post_id),
+        jsonb_build_object('post_id', :post_id::bigint)
+    from moved
+),
+written as (
     insert into assets as a (
         asset_type, asset_source, asset_url, sha256sum, image_id, post_id, created_by, recorded_at, updated_at
     )
-    select s.type, 'generated', s.url, s.sha256sum, s.image_id, :post_id, :created_by, :now::timestamptz, :now
-    from unnest(:ids::bigint[], :types::text[], :urls::text[], :digests::text[]) as s (image_id, type, url, sha256sum)
+    select s.type, 'generated', s.url, s.sha256sum, s.image_id, :post_id, :created_by, :now, :now
+    from given as s
+    where not exists (select from former as f where f.image_id = s.image_id)
     order by s.image_id
     on conflict (image_id) where image_id is not null do update set
-        post_id = coalesce(excluded.post_id, a.post_id),
-        sha256sum = coalesce(a.sha256sum, excluded.sha256sum),
+        sha256sum = excluded.sha256sum,
         updated_at = excluded.updated_at
-    where (a.post_id, a.sha256sum) is distinct from
-        (coalesce(excluded.post_id, a.post_id), coalesce(a.sha256sum, excluded.sha256sum))
+    where a.sha256sum is null and excluded.sha256sum is not null
     returning xmax = 0 as is_new
 )
 select count(*) filter (where is_new) from written
