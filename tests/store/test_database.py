@@ -44,6 +44,9 @@ async def test_a_url_works_as_people_write_it(database_url: str, written: object
         ("just words", BadSetup, "DATABASE_URL cannot be read."),
         ("postgresql://me:hush@127.0.0.1:port/none", BadSetup, "DATABASE_URL cannot be read."),
         ("postgresql://me:hush#hush@127.0.0.1/none", BadSetup, "DATABASE_URL cannot be read."),
+        ("postgresql://me:11#hush@127.0.0.1/none", BadSetup, "DATABASE_URL cannot be read."),
+        ("postgresql://me:11/hush@127.0.0.1/none", BadSetup, "DATABASE_URL cannot be read."),
+        ("postgresql://me:hush@hush@127.0.0.1/none", BadSetup, "DATABASE_URL cannot be read."),
         ("postgresql://[::1/none", BadSetup, "DATABASE_URL cannot be read."),
     ],
 )

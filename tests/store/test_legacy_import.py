@@ -84,13 +84,34 @@ async def test_a_database_that_goes_away_is_a_reason_to_try_again(older: OlderSe
         await cut_off(older)
 
 
-@pytest.mark.parametrize("url", ["hunter2", "mysql://me:hunter2@127.0.0.1/x", "postgresql://me:hunter2@127.0.0.1:1/x"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "hunter2",
+        "mysql://me:hunter2@127.0.0.1/x",
+        "postgresql://me:hunter2@127.0.0.1:1/x",
+        "postgresql://me:hunter2#3@127.0.0.1/x",
+        "postgresql://me:11#hunter2@127.0.0.1/x",
+        "postgresql://me:hunter2@127.0.0.1/x?sslmode=hunter2",
+    ],
+)
 async def test_a_url_that_leads_nowhere_is_refused_without_its_password(url: str) -> None:
     with pytest.raises(EngagementError) as refused:
         async with OlderDatabase.opened(url, schema="civitai"):
             pass
     assert "hunter2" not in str(refused.value)
     assert "DATABASE_URL" not in str(refused.value)
+
+
+@pytest.mark.parametrize("mark", "#/?@")
+@pytest.mark.parametrize("head", ["hunter", "1111"])
+async def test_a_password_that_breaks_its_url_is_to_be_written_otherwise(head: str, mark: str) -> None:
+    url = f"postgresql://me:{head}{mark}secret@127.0.0.1/x"
+    with pytest.raises(BadSetup, match="^--from-database cannot be read. Write .* as %23 %2F %3F %40") as refused:
+        async with OlderDatabase.opened(url, schema="civitai"):
+            pass
+    assert head not in str(refused.value)
+    assert "secret" not in str(refused.value)
 
 
 async def test_a_database_that_is_not_there_points_to_the_option(older: OlderServer) -> None:
