@@ -63,6 +63,11 @@ async def test_a_database_that_does_not_exist_is_a_matter_of_setup(database_url:
         await Database.open(re.sub(r"/test_\w+", "/no_such_database", database_url))
 
 
+async def test_a_setting_the_server_does_not_know_is_named(database_url: str) -> None:
+    with pytest.raises(BadSetup, match='DATABASE_URL holds .* parameter "pool_timeout". Take that out of the URL'):
+        await Database.open(f"{database_url}{'&' if '?' in database_url else '?'}pool_timeout=0")
+
+
 async def test_a_query_that_takes_too_long_ends_and_can_be_tried_again(database_url: str) -> None:
     store = Store(url=database_url, home=Path("unused"))
 

@@ -191,7 +191,7 @@ def import_(
     file: Annotated[Path | None, typer.Argument(help="A CSV or JSON-lines file of post URLs or ids.")] = None,
     *,
     from_database: Annotated[str | None, typer.Option(help="Instead: the URL of an older server's database.")] = None,
-    schema: Annotated[str, typer.Option(help="The schema of its tables.")] = "civitai",
+    schema: Annotated[str | None, typer.Option(help="The schema of its tables. Unset: the URL's, or civitai.")] = None,
     dry_run: Annotated[bool, typer.Option(help="Only say what would be done.")] = False,
     again: Annotated[bool, typer.Option(help="Also bring posts up to date that are recorded already.")] = False,
     report: Annotated[Path | None, typer.Option(help="Write what became of each line or row to this CSV file.")] = None,

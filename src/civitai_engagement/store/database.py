@@ -72,11 +72,16 @@ async def connect(url: str, *, setting: str = "DATABASE_URL") -> "asyncpg.Connec
     """Connect by the URL that a setting or an option holds.
 
     Raises:
-        BadSetup: It cannot be read; what is wrong in it is not repeated.
+        BadSetup: It cannot be read; what is wrong in it is not repeated. Or the server does not know a word in it.
     """
-    with suppress(ValueError):  # its words repeat parts of the URL, and so of the password
-        if _is_whole(url):
-            return await asyncpg.connect(url, timeout=CONNECT_SECONDS)
+    try:
+        with suppress(ValueError):  # its words repeat parts of the URL, and so of the password
+            if _is_whole(url):
+                return await asyncpg.connect(url, timeout=CONNECT_SECONDS)
+    except (asyncpg.UndefinedObjectError, asyncpg.InvalidParameterValueError) as error:
+        raise BadSetup(
+            f"{setting} holds a setting the server refuses: {error}.", hint="Take that out of the URL."
+        ) from error
     hint = "Write postgresql://user:password@host/name, with # / ? @ in the password as %23 %2F %3F %40."
     raise BadSetup(f"{setting} cannot be read.", hint=hint)
 

@@ -12,12 +12,14 @@ import asyncpg
 from civitai_engagement.errors import BadInput
 from civitai_engagement.records.media import Counters
 from civitai_engagement.store.database import connect, ours, where
+from civitai_engagement.store.legacy_url import schema_of, without_prisma
 from civitai_engagement.store.migrations import plain
 from civitai_engagement.store.queries import Connection, load
 
 MOST_ROWS = 2000
 MOST_COUNT = 2**31 - 1
 NAME, SETTING = "The older database", "--from-database"
+SCHEMA = "civitai"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ Older = TypeVar("Older", OlderPrompt, OlderPost, OlderAsset)
 class OlderDatabase:
     """One snapshot of an older database.
 
-    >>> async with OlderDatabase.opened(url, schema="civitai") as older:
+    >>> async with OlderDatabase.opened(url) as older:
     ...     async for prompts in older.stream(OlderPrompt): ...
     """
 
@@ -102,8 +104,8 @@ class OlderDatabase:
 
     @classmethod
     @asynccontextmanager
-    async def opened(cls, url: str, *, schema: str) -> AsyncIterator[Self]:
-        """Connect, and look at it as it is now; nothing can be written.
+    async def opened(cls, url: str, *, schema: str | None = None) -> AsyncIterator[Self]:
+        """Connect, and look at it as it is now; nothing can be written. The URL may name the schema as Prisma's do.
 
         Raises:
             BadSetup: It refuses us.
@@ -115,7 +117,7 @@ class OlderDatabase:
             with ours(NAME):
                 async with connection.transaction(isolation="repeatable_read", readonly=True):
                     older = cls(connection, await connection.fetchval("select current_database()"))
-                    await older._look_into(schema)
+                    await older._look_into(schema or schema_of(url) or SCHEMA)
                     yield older
         finally:
             await connection.close()
@@ -167,7 +169,7 @@ async def _fetched(cursor: "asyncpg.cursor.Cursor[asyncpg.Record]") -> list[asyn
 
 
 async def _connected(url: str) -> Connection:
-    url = plain(url)
+    url = without_prisma(plain(url))
     with ours(where(url, NAME), setting=SETTING):
         connection = await connect(url, setting=SETTING)
         await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=json.dumps, decoder=json.loads)

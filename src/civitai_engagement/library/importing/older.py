@@ -30,7 +30,7 @@ class Recorded:
 class OlderImport:
     """One import. What is there already is recognised, so it can be killed and begun again.
 
-    >>> async with OlderDatabase.opened(url, schema="civitai") as older:
+    >>> async with OlderDatabase.opened(url) as older:
     ...     await OlderImport(sources, older, tell).run()
     """
 
