@@ -8,8 +8,9 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from urllib.parse import unquote
 
 MASK = "[secret]"
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
@@ -19,6 +20,7 @@ _PATTERNS = (
     re.compile(r"(?i)(bearer\s+)[\w.~+/=-]+"),
     re.compile(r"(\w+://[^\s:/@]*:)[^\s@/]+(?=@)"),
 )
+_PASSWORD = re.compile(r"[\w+.-]+://[^\s:/@]*:(.+)@")
 
 
 def configure(*, level: str, style: str, secrets: Iterable[str] = ()) -> None:
@@ -37,6 +39,13 @@ def scrub(text: str, secrets: Iterable[str] = ()) -> str:
     for pattern in _PATTERNS:
         text = pattern.sub(rf"\g<1>{MASK}", text)
     return text
+
+
+def secrets_of(url: str) -> Iterator[str]:
+    """Give what is secret of a URL: all of it, and its password, as it is written and as it is meant."""
+    yield url
+    if found := _PASSWORD.match(url):
+        yield from (found[1], unquote(found[1]))
 
 
 class Lines(logging.Formatter):

@@ -1,3 +1,4 @@
+import csv
 import json
 from pathlib import Path
 
@@ -100,7 +101,7 @@ def test_a_long_bad_line_is_shown_cut(path: Path) -> None:
     [
         (b"caf\xe9,77\n", "not text in UTF-8 (byte 3)"),
         (b"name,size\na,1\n", "No column of posts was found among name, size"),
-        (b'post\n"' + b"x" * 200_000, "cannot be read as CSV"),
+        (b'post\n77\n"' + b"x" * 200_000, "The quote that begins in line 3 is not closed. Close it"),
     ],
 )
 def test_a_file_that_is_no_list_is_refused_in_words(path: Path, raw: bytes, message: str) -> None:
@@ -108,6 +109,37 @@ def test_a_file_that_is_no_list_is_refused_in_words(path: Path, raw: bytes, mess
     with pytest.raises(BadInput) as refused:
         read_list(path)
     assert message in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('url,title\n77,"open\n78,b\n79,c\n', 2),
+        ('url,title\n77,"open\n78,b', 2),
+        ('url,title\r\n77,a\r\n\r\n78,"\r\n', 4),
+        ('url,title\n77,a"\n78,"b', 3),
+        ('title,url,more\n"two\nlines",77,"open\n\n', 3),
+        ('url,title\n77,"open\n78,b\n79,"c"\n80,d\n', 2),
+        ('url,a,b\n77,"two\nlines","open\n78,b,c\n79,"say ""c""",d\n', 2),
+        ('"open\n77\n"78"\n', 1),
+    ],
+)
+def test_a_quote_that_is_not_closed_swallows_no_post(path: Path, text: str, line: int) -> None:
+    with pytest.raises(BadInput, match=f"The quote that begins in line {line} is not closed"):
+        ids(path, text)
+
+
+@pytest.mark.parametrize(
+    "title", ['"say "hi" there', 'say "hi"', '"a" b', '5" by 7"', '"""a"', '"two\nlines, "hi" there"', '"# ,"" #"']
+)
+def test_a_stray_quote_inside_a_cell_is_part_of_it(path: Path, title: str) -> None:
+    assert ids(path, f"url,title\n77,{title}\n78,b\n") == [77, 78]
+
+
+def test_a_cell_may_be_as_long_as_people_write(path: Path) -> None:
+    former = csv.field_size_limit()
+    assert ids(path, f'title,url\n"{"x" * 200_000}",77\n{"y" * 200_000},78\n') == [77, 78]
+    assert csv.field_size_limit() == former
 
 
 def test_a_file_that_is_not_there_is_named(path: Path) -> None:

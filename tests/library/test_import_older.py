@@ -10,11 +10,12 @@ import asyncpg
 import pytest
 
 from civitai_engagement.cli.transfer import Tally, Wish, import_older
-from civitai_engagement.errors import BadInput, StoreDown
+from civitai_engagement.errors import BadInput, Retryable, StoreDown
 from civitai_engagement.library.importing import older as importing
 from civitai_engagement.library.importing.outcome import Fate
 from civitai_engagement.library.record import record_post
 from civitai_engagement.store import legacy_import
+from civitai_engagement.store.claims import Claims
 from civitai_engagement.store.inheritance import Inheritance
 from tests.older import START, OlderServer, older_server
 
@@ -314,6 +315,34 @@ def _failing(whole: Any, calls: Any, fatal: int) -> Any:
         return done
 
     return write
+
+
+async def test_a_second_import_at_the_same_time_is_told_so_at_once(house: "House", older: OlderServer) -> None:
+    await furnish(older)
+    other = await asyncpg.connect(house.database_url)
+    async with Inheritance(other).alone():
+        with pytest.raises(Retryable, match=r"^Another import is running\. Wait until"):
+            await import_(house, older)
+    assert (await import_(house, older)).is_good
+    await other.close()
+
+
+async def test_an_import_that_fails_makes_room_for_the_next(
+    house: "House", older: OlderServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await furnish(older)
+    with monkeypatch.context() as patched:
+        patched.setattr(Inheritance, "add_posts", _failing(Inheritance.add_posts, iter([1]), 1))
+        with pytest.raises(StoreDown):
+            await import_(house, older)
+    assert (await import_older(house.another(), older.url, "civitai", Wish())).is_good
+
+
+async def test_a_leader_of_the_clock_keeps_no_import_away(house: "House", older: OlderServer) -> None:
+    await furnish(older)
+    async with await Claims.open(house.database_url, holder="clock") as claims:
+        assert await claims.lead(house.clock.now())
+        assert (await import_(house, older)).is_good
 
 
 async def test_two_databases_of_the_same_name_are_told_apart(house: "House", older: OlderServer) -> None:

@@ -5,10 +5,13 @@ import os
 import sys
 from asyncio.subprocess import PIPE
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from civitai_engagement import log
+from civitai_engagement.cli import commands
+from civitai_engagement.errors import BadSetup
 from tests.older import older_server
 
 if TYPE_CHECKING:
@@ -53,6 +56,14 @@ async def test_an_older_database_is_imported_by_its_url(house: "House", postgres
 async def test_a_file_or_a_database_is_asked_for(house: "House", arguments: tuple[str, ...]) -> None:
     code, _, said = await run(house, "import", *arguments)
     assert (code, said) == (1, "Pass a file of posts, or --from-database with a URL.\n")
+
+
+def test_the_password_of_the_older_database_is_none_of_the_log_s_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: dict[str, Any] = {}
+    monkeypatch.setattr(log, "configure", told.update)
+    with pytest.raises(BadSetup, match="--from-database cannot be read"):
+        commands.import_(from_database="postgresql://me:hunt#er2@127.0.0.1/x")
+    assert "hunt#er2" in told["secrets"]
 
 
 async def test_a_reader_that_stops_reading_is_no_error(house: "House") -> None:

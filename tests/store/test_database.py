@@ -44,6 +44,9 @@ async def test_a_url_works_as_people_write_it(database_url: str, written: object
         ("just words", BadSetup, "DATABASE_URL cannot be read."),
         ("postgresql://me:hush@127.0.0.1:port/none", BadSetup, "DATABASE_URL cannot be read."),
         ("postgresql://me:hush#hush@127.0.0.1/none", BadSetup, "DATABASE_URL cannot be read."),
+        ("postgresql://me:11#hush@127.0.0.1/none", BadSetup, "DATABASE_URL cannot be read."),
+        ("postgresql://me:11/hush@127.0.0.1/none", BadSetup, "DATABASE_URL cannot be read."),
+        ("postgresql://me:hush@hush@127.0.0.1/none", BadSetup, "DATABASE_URL cannot be read."),
         ("postgresql://[::1/none", BadSetup, "DATABASE_URL cannot be read."),
     ],
 )
@@ -58,6 +61,11 @@ async def test_a_url_that_leads_nowhere_is_told_without_its_password(
 async def test_a_database_that_does_not_exist_is_a_matter_of_setup(database_url: str) -> None:
     with pytest.raises(BadSetup, match=r"refuses us: .*Check DATABASE_URL"):
         await Database.open(re.sub(r"/test_\w+", "/no_such_database", database_url))
+
+
+async def test_a_setting_the_server_does_not_know_is_named(database_url: str) -> None:
+    with pytest.raises(BadSetup, match='DATABASE_URL holds .* parameter "pool_timeout". Take that out of the URL'):
+        await Database.open(f"{database_url}{'&' if '?' in database_url else '?'}pool_timeout=0")
 
 
 async def test_a_query_that_takes_too_long_ends_and_can_be_tried_again(database_url: str) -> None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from civitai_engagement.errors import BadSetup, EngagementError, StoreDown
+from civitai_engagement.errors import BadInput, BadSetup, EngagementError, StoreDown
 from civitai_engagement.store import legacy_import
 from civitai_engagement.store.legacy_import import OlderAsset, OlderDatabase, OlderPrompt
 from tests.older import START, OlderServer, older_server
@@ -84,13 +84,34 @@ async def test_a_database_that_goes_away_is_a_reason_to_try_again(older: OlderSe
         await cut_off(older)
 
 
-@pytest.mark.parametrize("url", ["hunter2", "mysql://me:hunter2@127.0.0.1/x", "postgresql://me:hunter2@127.0.0.1:1/x"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "hunter2",
+        "mysql://me:hunter2@127.0.0.1/x",
+        "postgresql://me:hunter2@127.0.0.1:1/x",
+        "postgresql://me:hunter2#3@127.0.0.1/x",
+        "postgresql://me:11#hunter2@127.0.0.1/x",
+        "postgresql://me:hunter2@127.0.0.1/x?sslmode=hunter2",
+    ],
+)
 async def test_a_url_that_leads_nowhere_is_refused_without_its_password(url: str) -> None:
     with pytest.raises(EngagementError) as refused:
         async with OlderDatabase.opened(url, schema="civitai"):
             pass
     assert "hunter2" not in str(refused.value)
     assert "DATABASE_URL" not in str(refused.value)
+
+
+@pytest.mark.parametrize("mark", "#/?@")
+@pytest.mark.parametrize("head", ["hunter", "1111"])
+async def test_a_password_that_breaks_its_url_is_to_be_written_otherwise(head: str, mark: str) -> None:
+    url = f"postgresql://me:{head}{mark}secret@127.0.0.1/x"
+    with pytest.raises(BadSetup, match="^--from-database cannot be read. Write .* as %23 %2F %3F %40") as refused:
+        async with OlderDatabase.opened(url, schema="civitai"):
+            pass
+    assert head not in str(refused.value)
+    assert "secret" not in str(refused.value)
 
 
 async def test_a_database_that_is_not_there_points_to_the_option(older: OlderServer) -> None:
@@ -104,3 +125,51 @@ async def test_the_driver_takes_a_url_with_a_driver_s_name(older: OlderServer) -
     url = older.url.replace("postgresql://", "postgresql+asyncpg://")
     async with OlderDatabase.opened(url, schema="civitai") as database:
         assert database.name.startswith("kept_")
+
+
+PRISMA = (
+    "connection_limit=5&pool_timeout=0&connect_timeout=0&socket_timeout=3&pgbouncer=true&statement_cache_size=0"
+    "&max_connection_lifetime=9&max_idle_connection_lifetime=0&single_use_connections=true"
+    "&sslaccept=accept_invalid_certs"
+)
+
+
+def with_settings(url: str, settings: str) -> str:
+    return f"{url}{'&' if '?' in url else '?'}{settings}"
+
+
+async def test_the_older_server_s_own_url_will_do(older: OlderServer) -> None:
+    url = with_settings(older.url, f"schema=civitai&{PRISMA}&application_name=mine&sslmode=prefer")
+    async with OlderDatabase.opened(url) as database:
+        assert await database._connection.fetchval("show application_name") == "mine"
+
+
+@pytest.mark.parametrize("settings", ["schema=Odd%20one", "schema=x&schema=Odd+one", "schema=&schema=Odd one"])
+async def test_the_schema_is_the_one_the_url_names(older: OlderServer, settings: str) -> None:
+    await older.run('alter schema civitai rename to "Odd one"')
+    async with OlderDatabase.opened(with_settings(older.url, settings)) as database:
+        assert await database.size() == 0
+
+
+async def test_a_schema_named_beside_the_url_is_the_one_that_counts(older: OlderServer) -> None:
+    with pytest.raises(BadInput, match="Schema public of kept_"):
+        async with OlderDatabase.opened(with_settings(older.url, "schema=civitai"), schema="public"):
+            pass
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        (
+            "pool_size=5",
+            'holds a setting the server refuses: unrecognized configuration parameter "pool_size". Take that out of',
+        ),
+        ("sslaccept=strict", 'unrecognized configuration parameter "sslaccept"'),
+        ("statement_timeout=soon", 'invalid value for parameter "statement_timeout"'),
+        ("pool", "cannot be read"),
+    ],
+)
+async def test_what_the_server_does_not_know_in_a_url_is_named(older: OlderServer, setting: str, said: str) -> None:
+    with pytest.raises(BadSetup, match=f"--from-database .*{said}"):
+        async with OlderDatabase.opened(with_settings(older.url, setting)):
+            pass

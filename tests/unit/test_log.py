@@ -3,12 +3,13 @@
 import json
 import logging
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from civitai_engagement.log import MASK, Lines, configure, scrub
+from civitai_engagement.log import MASK, Lines, configure, scrub, secrets_of
 
 WORDS = st.text(st.characters(min_codepoint=33, max_codepoint=0x2FF, exclude_categories=("Cc", "Cs")), min_size=4)
 PLAIN = st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~", min_size=6)
@@ -68,6 +69,16 @@ def test_a_field_named_like_a_secret_is_masked_and_a_number_is_not(style: str) -
     assert "two" not in line
     assert "words" not in line
     assert "12" in line
+
+
+@pytest.mark.parametrize("password", ["hush", "hu#sh", "hu/sh@", "hu%23sh"])
+def test_the_password_of_a_url_is_a_secret_also_alone(password: str) -> None:
+    secrets = list(secrets_of(f"postgresql://me:{password}@db.example/x"))
+    assert scrub(f"me, {password}, {unquote(password)}", secrets) == f"me, {MASK}, {MASK}"
+
+
+def test_a_url_without_a_password_has_no_more_secrets_than_itself() -> None:
+    assert list(secrets_of("postgresql://db.example/x")) == ["postgresql://db.example/x"]
 
 
 def test_a_secret_inside_another_leaves_nothing_of_the_longer() -> None:

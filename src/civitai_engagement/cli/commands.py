@@ -4,7 +4,7 @@ import asyncio
 import gc
 import json
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -75,17 +75,23 @@ def settings_from_environment() -> Settings:
     return settings
 
 
-def start_log(settings: Settings, *, level: str) -> None:
+def start_log(settings: Settings, *, level: str, secrets: Iterable[str] = ()) -> None:
     alert = (settings.alert_webhook, settings.alert_secret)
     known = (settings.civitai_api_key, settings.token, settings.database_url, *alert)
-    secrets = [one.get_secret_value() for one in known if one]
-    log.configure(level=level, style=settings.log_format, secrets=secrets)
+    every = [*secrets, *(one.get_secret_value() for one in known if one)]
+    log.configure(level=level, style=settings.log_format, secrets=every)
 
 
-def run(question: Callable[[Runtime], Awaitable[T]], *, level: str = "WARNING", clock: Clock | None = None) -> T:
-    """Ask one question with a runtime of its own."""
+def run(
+    question: Callable[[Runtime], Awaitable[T]],
+    *,
+    level: str = "WARNING",
+    clock: Clock | None = None,
+    secrets: Iterable[str] = (),
+) -> T:
+    """Ask one question with a runtime of its own; `secrets` are what the log must not say besides the settings'."""
     settings = settings_from_environment()
-    start_log(settings, level=level)
+    start_log(settings, level=level, secrets=secrets)
 
     async def ask() -> T:
         async with Runtime(settings, clock=clock, is_local=True).opened(warm_up=False) as runtime:
@@ -185,7 +191,7 @@ def import_(
     file: Annotated[Path | None, typer.Argument(help="A CSV or JSON-lines file of post URLs or ids.")] = None,
     *,
     from_database: Annotated[str | None, typer.Option(help="Instead: the URL of an older server's database.")] = None,
-    schema: Annotated[str, typer.Option(help="The schema of its tables.")] = "civitai",
+    schema: Annotated[str | None, typer.Option(help="The schema of its tables. Unset: the URL's, or civitai.")] = None,
     dry_run: Annotated[bool, typer.Option(help="Only say what would be done.")] = False,
     again: Annotated[bool, typer.Option(help="Also bring posts up to date that are recorded already.")] = False,
     report: Annotated[Path | None, typer.Option(help="Write what became of each line or row to this CSV file.")] = None,
@@ -205,7 +211,7 @@ def import_(
             return await import_older(runtime, from_database, schema, wish)
         raise BadInput("Pass a file of posts, or --from-database with a URL.")
 
-    if not run(work).is_good:
+    if not run(work, secrets=log.secrets_of(from_database or "")).is_good:
         raise typer.Exit(1)
 
 

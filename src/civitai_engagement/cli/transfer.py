@@ -93,7 +93,7 @@ def _refuse_overwriting(path: Path, report: Path | None) -> None:
         raise BadInput("The report would overwrite the list.", hint="Name another file after --report.")
 
 
-async def import_older(runtime: Runtime, url: str, schema: str, wish: Wish) -> Tally:
+async def import_older(runtime: Runtime, url: str, schema: str | None, wish: Wish) -> Tally:
     """Import the database of the older server."""
     async with OlderDatabase.opened(url, schema=schema) as older:
         with _told(wish.report, await older.size(), is_quiet=wish.is_rehearsal) as (tally, tell):

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -41,7 +41,7 @@ class Database:
         """
         url = plain(url)
         with ours(where(url)):
-            connection = await _connect(url)
+            connection = await connect(url)
             try:
                 revision = await migrate(connection, url)
             finally:
@@ -59,7 +59,7 @@ class Database:
     async def alone(self) -> "asyncpg.Connection[Any]":
         """Connect apart from the pool, for what lasts as long as its connection; the caller closes it."""
         with ours(where(self.url)):
-            return await _connect(self.url)
+            return await connect(self.url)
 
     async def close(self) -> None:
         try:
@@ -68,12 +68,28 @@ class Database:
             self._pool.terminate()
 
 
-async def _connect(url: str) -> "asyncpg.Connection[Any]":
+async def connect(url: str, *, setting: str = "DATABASE_URL") -> "asyncpg.Connection[Any]":
+    """Connect by the URL that a setting or an option holds.
+
+    Raises:
+        BadSetup: It cannot be read; what is wrong in it is not repeated. Or the server does not know a word in it.
+    """
     try:
-        return await asyncpg.connect(url, timeout=CONNECT_SECONDS)
-    except ValueError:  # its words repeat parts of the URL, and so of the password
-        hint = "Write postgresql://user:password@host/name, with # / @ in the password as %23 %2F %40."
-        raise BadSetup("DATABASE_URL cannot be read.", hint=hint) from None
+        with suppress(ValueError):  # its words repeat parts of the URL, and so of the password
+            if _is_whole(url):
+                return await asyncpg.connect(url, timeout=CONNECT_SECONDS)
+    except (asyncpg.UndefinedObjectError, asyncpg.InvalidParameterValueError) as error:
+        raise BadSetup(
+            f"{setting} holds a setting the server refuses: {error}.", hint="Take that out of the URL."
+        ) from error
+    hint = "Write postgresql://user:password@host/name, with # / ? @ in the password as %23 %2F %3F %40."
+    raise BadSetup(f"{setting} cannot be read.", hint=hint)
+
+
+def _is_whole(url: str) -> bool:
+    """Tell whether the password ends where the host begins: a # or / in it makes what stands before it the host."""
+    parts = urlsplit(url)
+    return parts.netloc.count("@") < 2 and "@" not in parts.path + parts.fragment
 
 
 async def _pool(url: str) -> "asyncpg.Pool[Any]":
@@ -97,23 +113,23 @@ async def _as_it_is(_: Connection) -> None:
     as a query."""
 
 
-def where(url: str) -> str:
+def where(url: str, name: str = "The database") -> str:
     """Name a database without its password."""
     try:
         parts = urlsplit(url)
-        place = f" at {parts.hostname}:{parts.port or 5432}" if parts.hostname else ""
+        place = f" at {parts.hostname}:{parts.port or 5432}" if parts.hostname and _is_whole(url) else ""
     except ValueError:  # a password with a # or a / in it reads as a port
         place = ""
-    return f"The database{place}"
+    return f"{name}{place}"
 
 
 @contextmanager
-def ours(place: str) -> Iterator[None]:
+def ours(place: str, *, setting: str = "DATABASE_URL") -> Iterator[None]:
     """Turn the driver's errors into ours, the cause kept."""
     try:
         yield
     except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
-        raise BadSetup(f"{place} refuses us: {error}.", hint="Check DATABASE_URL.") from error
+        raise BadSetup(f"{place} refuses us: {error}.", hint=f"Check {setting}.") from error
     except asyncpg.QueryCanceledError as error:
         raise StoreDown("The database took too long to answer.", hint="Try again, or ask for less.") from error
     except asyncpg.CannotConnectNowError as error:

@@ -1,16 +1,19 @@
 """What an older database leaves us, written into the ledger: recordings under new ids, and the history of counters."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from civitai_engagement.errors import Retryable
 from civitai_engagement.records.engagement import counters_of
 from civitai_engagement.records.library import AssetDraft, PostDraft, PromptDraft, Recording
 from civitai_engagement.records.media import Counters
 from civitai_engagement.store.images import Known
 from civitai_engagement.store.partitions import ensure_month, month_of
 from civitai_engagement.store.queries import Connection, fields, load
+from civitai_engagement.store.transaction import UNUSABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +55,20 @@ class Inheritance:
         self._connection = connection
         self._sql = load("inheritance")
 
-    async def lock(self) -> None:
-        """Wait until no other import of an older database runs; holds as long as the connection is taken."""
-        await self._sql["lock"].run(self._connection)
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[None]:
+        """Be the one import of an older database that runs.
+
+        Raises:
+            Retryable: Another is running.
+        """
+        if not await self._sql["lock"].value(self._connection):
+            raise Retryable("Another import is running.", hint="Wait until it has ended, then run this one again.")
+        try:
+            yield
+        finally:
+            with suppress(OSError, *UNUSABLE):  # a connection that is gone has let go by itself
+                await self._sql["unlock"].run(self._connection)
 
     async def prompts(self) -> dict[Origin, int]:
         """Tell which prompts were imported."""

@@ -9,14 +9,17 @@ from typing import Any, Self, TypeVar
 
 import asyncpg
 
-from civitai_engagement.errors import BadInput, BadSetup
+from civitai_engagement.errors import BadInput
 from civitai_engagement.records.media import Counters
-from civitai_engagement.store.database import CONNECT_SECONDS, ours, where
+from civitai_engagement.store.database import connect, ours, where
+from civitai_engagement.store.legacy_url import schema_of, without_prisma
+from civitai_engagement.store.migrations import plain
 from civitai_engagement.store.queries import Connection, load
 
 MOST_ROWS = 2000
 MOST_COUNT = 2**31 - 1
-HINT = "Pass postgresql://user:password@host/name after --from-database."
+NAME, SETTING = "The older database", "--from-database"
+SCHEMA = "civitai"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ Older = TypeVar("Older", OlderPrompt, OlderPost, OlderAsset)
 class OlderDatabase:
     """One snapshot of an older database.
 
-    >>> async with OlderDatabase.opened(url, schema="civitai") as older:
+    >>> async with OlderDatabase.opened(url) as older:
     ...     async for prompts in older.stream(OlderPrompt): ...
     """
 
@@ -101,8 +104,8 @@ class OlderDatabase:
 
     @classmethod
     @asynccontextmanager
-    async def opened(cls, url: str, *, schema: str) -> AsyncIterator[Self]:
-        """Connect, and look at it as it is now; nothing can be written.
+    async def opened(cls, url: str, *, schema: str | None = None) -> AsyncIterator[Self]:
+        """Connect, and look at it as it is now; nothing can be written. The URL may name the schema as Prisma's do.
 
         Raises:
             BadSetup: It refuses us.
@@ -111,10 +114,10 @@ class OlderDatabase:
         """
         connection = await _connected(url)
         try:
-            with ours("The older database"):
+            with ours(NAME):
                 async with connection.transaction(isolation="repeatable_read", readonly=True):
                     older = cls(connection, await connection.fetchval("select current_database()"))
-                    await older._look_into(schema)
+                    await older._look_into(schema or schema_of(url) or SCHEMA)
                     yield older
         finally:
             await connection.close()
@@ -161,18 +164,15 @@ class OlderDatabase:
 
 
 async def _fetched(cursor: "asyncpg.cursor.Cursor[asyncpg.Record]") -> list[asyncpg.Record]:
-    with ours("The older database"):
+    with ours(NAME):
         return await cursor.fetch(MOST_ROWS)
 
 
 async def _connected(url: str) -> Connection:
-    url = url.replace("postgresql+asyncpg://", "postgresql://", 1)
-    try:
-        with ours(where(url) if "://" in url else "The older database"):
-            connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS)
-    except BadSetup as error:
-        raise BadSetup("The older database cannot be opened.", hint=HINT) from error
-    await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=json.dumps, decoder=json.loads)
+    url = without_prisma(plain(url))
+    with ours(where(url, NAME), setting=SETTING):
+        connection = await connect(url, setting=SETTING)
+        await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=json.dumps, decoder=json.loads)
     return connection
 
 

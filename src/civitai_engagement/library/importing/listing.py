@@ -1,7 +1,5 @@
 """A list of posts in a file: CSV or JSON lines, read line by line, each line a post or the reason why not."""
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -9,9 +7,9 @@ from pathlib import Path
 
 from civitai_engagement.civitai.urls import parse_post
 from civitai_engagement.errors import BadInput
+from civitai_engagement.library.importing.rows import read_rows
 
 FIELDS = ("url", "post", "post_url", "post_id", "civitai_url", "civitai_id")
-DELIMITERS = ",;\t|"
 JSON_NAMES = {".jsonl", ".ndjson", ".json"}
 SHOWN = 200
 
@@ -99,28 +97,13 @@ def _json_cell(line: str) -> str | BadInput:
 
 
 def _csv_cells(text: str, own_host: str) -> Iterator[tuple[int, str | BadInput]]:
-    rows = list(_rows(text))
+    rows = read_rows(text)
     if not rows:
         return
     columns, has_header = _columns(rows[0][1], own_host)
     for number, row in rows[1:] if has_header else rows:
         cells = (row[column].strip() for column in columns if column < len(row))
         yield number, next(filter(None, cells), "")
-
-
-def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Give the rows with the number of the line each begins at; blank ones and comments are left out."""
-    head = next((one for one in text.split("\n") if one.strip() and not one.lstrip().startswith("#")), "")
-    delimiter = max(DELIMITERS, key=head.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    begins = 1
-    try:
-        for row in reader:
-            if any(cell.strip() for cell in row) and not row[0].lstrip().startswith("#"):
-                yield begins, row
-            begins = reader.line_num + 1
-    except csv.Error as error:
-        raise BadInput(f"Line {reader.line_num} cannot be read as CSV: {error}.") from error
 
 
 def _columns(row: Sequence[str], own_host: str) -> tuple[list[int], bool]:

@@ -30,7 +30,7 @@ class Recorded:
 class OlderImport:
     """One import. What is there already is recognised, so it can be killed and begun again.
 
-    >>> async with OlderDatabase.opened(url, schema="civitai") as older:
+    >>> async with OlderDatabase.opened(url) as older:
     ...     await OlderImport(sources, older, tell).run()
     """
 
@@ -45,10 +45,10 @@ class OlderImport:
         """Import everything, telling the outcome of each row.
 
         Raises:
+            Retryable: Another import is running.
             StoreDown: One of the databases went away; what was told as imported is kept.
         """
-        async with self._sources.store.reading() as ledger:
-            await Inheritance(ledger.connection).lock()
+        async with self._sources.store.reading() as ledger, Inheritance(ledger.connection).alone():
             known = await self._recorded()
             await self._prompts(known.prompts)
             await self._posts()

@@ -1,6 +1,10 @@
 -- lock --
--- Let one import of an older database run at a time; the lock ends with the connection.
-select pg_advisory_lock(4713, 0)
+-- Take the place of the one import of an older database that may run; false while another has it.
+select pg_try_advisory_lock(4715, 0)
+
+-- unlock --
+-- Make room for the next import.
+select pg_advisory_unlock(4715, 0)
 
 -- known_prompts --
 -- Tell which prompts were imported, by their older id.
