@@ -31,3 +31,16 @@ async def test_what_rested_is_looked_at_at_once_when_its_post_is_recorded_by_han
         "create_civitai_post", civitai_id="77", civitai_url="https://civitai.com/posts/77", title="By hand"
     )
     assert await house.rows(FOLLOWED, house.clock.now()) == [("watched", False, True)]
+
+
+async def test_a_deleted_post_is_not_looked_at_hourly_any_more(collector: "Collector") -> None:
+    house = collector.house
+    house.post(2)
+    await house.good("record_civitai_post", posts=["77"])
+    await house.good("delete_recording", kind="post", id="77")
+    await collector.tick(hours=1)  # what was due stays due once
+    await house.forget()
+    for _ in range(2):
+        await collector.tick(hours=1)
+    assert "77" not in [dict(one["query"]).get("postId") for one in await house.asked()]
+    assert await house.rows("select source, state from image_tracking") == [("sampled", "present")] * 2

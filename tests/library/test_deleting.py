@@ -29,6 +29,39 @@ async def test_a_post_goes_with_its_assets_and_its_watch_and_its_history_stays(h
     assert await counted(house, "images", "image_tracking", "image_stats_history") == [3, 3, 3]
 
 
+async def followed(house: "House") -> dict[int, str]:
+    """Why images are followed, by their ids."""
+    return {row[0]: row[1] for row in await house.rows("select image_id, source from image_tracking")}
+
+
+async def test_the_images_of_a_deleted_post_are_looked_at_as_seldom_as_strangers_from_then_on(house: "House") -> None:
+    [item], [other] = house.post(1), house.post(1, 78)
+    await house.good("record_civitai_post", posts=[77, 78])
+    await house.good(DELETE, kind="post", id=77)
+    assert await followed(house) == {item.id: "sampled", other.id: "recorded"}
+
+
+async def test_the_image_of_a_deleted_asset_is_followed_no_more_once_nothing_else_follows_it(house: "House") -> None:
+    [item] = house.post(1)
+    await house.good("record_civitai_post", posts=[77])
+    asset = (await house.good("find_asset", post_id=77))["asset_id"]
+    await house.good("update_asset", asset_id=asset, clear=["post_id"])
+    await house.good(DELETE, kind="post", id=77)
+    assert await followed(house) == {item.id: "recorded"}
+    await house.good(DELETE, kind="asset", id=asset)
+    assert await followed(house) == {item.id: "sampled"}
+
+
+async def test_what_is_deleted_stays_followed_where_something_else_follows_it(house: "House") -> None:
+    ours, theirs = house.post(1), house.post(1, 78, username="Bo")
+    await house.good("record_civitai_post", posts=[77, 78])
+    await house.good("watch_creator", usernames=["bo"])
+    first = (await house.good("find_asset", post_id=77))["asset_id"]
+    await house.good(DELETE, kind="asset", id=first)
+    await house.good(DELETE, kind="post", id=78)
+    assert await followed(house) == {ours[0].id: "recorded", theirs[0].id: "recorded"}
+
+
 async def test_a_post_recorded_again_after_it_was_deleted_has_its_history_and_its_prompts(house: "House") -> None:
     for item in house.post(2):
         house.world.change(item.id, meta={"prompt": "a lighthouse"})

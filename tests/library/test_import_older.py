@@ -247,6 +247,81 @@ async def test_what_was_observed_here_since_is_joined_and_not_overwritten(house:
     assert [one.remark for one in tally.remarks] == ["1 recorded here since"]
 
 
+async def began_with_zeros(house: "House", older: OlderServer) -> tuple[int, list[datetime]]:
+    """An image of which we saw zeros once, and the older server 3 and 70 likes before; gives it and those times."""
+    [item] = house.post(1, 77)
+    house.world.set_stats(item.id, like=0, heart=0, comment=0)
+    await record_post(house.runtime, 77)
+    asset = await older.asset(civitai_id=str(item.id))
+    return item.id, [await older.sync(asset, like=likes) for likes in (3, 70)]
+
+
+async def test_zeros_seen_once_are_suspects_where_the_older_server_had_more(house: "House", older: OlderServer) -> None:
+    image, times = await began_with_zeros(house, older)
+    await import_(house, older)
+    assert [(row[0], row[1], row[4]) for row in await history(house, image)] == [
+        (times[0], 3, "first"),
+        (times[1], 70, "change"),
+    ]
+    tracked = "select like_count, as_of, last_observed_at, unconfirmed, next_due_at from image_tracking"
+    assert await house.rows(tracked) == [(70, times[1], times[1], False, house.clock.now() + HOUR)]
+    suspects = "select image_id, reason, route, seen ->> 'like', as_of from suspects"
+    assert await house.rows(suspects) == [(image, "unbelievable", "post", "0", house.clock.now())]
+    before = await ledger(house)
+    await import_(house, older)
+    assert (await ledger(house), await house.rows("select count(*) from suspects")) == (before, [(1,)])
+
+
+@pytest.mark.parametrize(("likes", "ends"), [(71, (71, 1, "change")), (0, (70, 67, "change"))])
+async def test_the_next_look_decides_about_zeros_that_an_import_made_suspects(
+    house: "House", older: OlderServer, likes: int, ends: tuple[int, int, str]
+) -> None:
+    image, _ = await began_with_zeros(house, older)
+    await import_(house, older)
+    house.world.set_stats(image, like=likes)
+    house.advance(hours=1)
+    await record_post(house.runtime, 77)
+    _, like, gain, _, event = (await history(house, image))[-1]
+    assert (like, gain, event) == ends
+
+
+async def test_zeros_seen_once_between_more_and_more_were_no_fall(house: "House", older: OlderServer) -> None:
+    image, times = await began_with_zeros(house, older)
+    house.world.set_stats(image, like=75)
+    now = house.advance(hours=1)
+    await record_post(house.runtime, 77)
+    await import_(house, older)
+    assert await history(house, image) == [
+        (times[0], 3, 0, None, "first"),
+        (times[1], 70, 67, times[0], "change"),
+        (now, 75, 5, times[1], "change"),
+    ]
+    assert await house.rows("select like_count, as_of from image_tracking") == [(75, now)]
+    assert await house.rows("select as_of from suspects") == [(now - HOUR,)]
+    before = await ledger(house)
+    await import_(house, older)
+    assert await ledger(house) == before
+
+
+async def test_zeros_that_a_second_look_confirmed_stay_believed(house: "House", older: OlderServer) -> None:
+    image, times = await began_with_zeros(house, older)
+    house.advance(hours=1)
+    await record_post(house.runtime, 77)
+    await import_(house, older)
+    assert [row[1:] for row in await history(house, image)][-1] == (0, -70, times[1], "fall")
+    assert await house.rows("select like_count, unconfirmed from image_tracking") == [(0, False)]
+
+
+async def test_zeros_seen_once_before_the_older_server_saw_more_stay_the_beginning(
+    house: "House", older: OlderServer
+) -> None:
+    older.now = house.clock.now()
+    await began_with_zeros(house, older)
+    await import_(house, older)
+    [(likes,)] = await house.rows("select like_count from image_tracking")
+    assert (likes, (await house.rows("select count(*) from suspects"))) == (70, [(0,)])
+
+
 async def test_an_image_recorded_here_keeps_what_it_has_and_gains_what_it_lacks(
     house: "House", older: OlderServer
 ) -> None:

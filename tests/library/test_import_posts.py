@@ -13,7 +13,7 @@ from civitai_engagement.errors import BadInput, StoreDown
 from civitai_engagement.library.importing import posts as importing
 from civitai_engagement.library.importing.outcome import Fate
 from civitai_engagement.library.record import record_post
-from civitai_engagement.sandbox import Item
+from civitai_engagement.sandbox import Item, Switches
 from civitai_engagement.store.batches import Batches
 
 if TYPE_CHECKING:
@@ -85,6 +85,37 @@ async def test_a_second_run_reads_nothing_again(house: "House", tmp_path: Path) 
         "/api/v1/posts/74",
         "/api/v1/posts/75",
     }
+
+
+async def test_a_run_begun_again_fills_in_the_titles_that_civitai_did_not_give(house: "House", tmp_path: Path) -> None:
+    furnish(house)
+    await import_(house, tmp_path, 74)
+    await house.arm("edge-502", path="/api/v1/posts")
+    tally = await import_(house, tmp_path, *POSTS[:4])
+    assert dict(tally.fates) == {Fate.ALREADY: 1, Fate.IMPORTED: 3}
+    remark = "Civitai did not give its title, tags and date; run the same command again to fill them in"
+    assert [one.remark for one in tally.remarks] == [remark] * 3
+    assert await house.rows("select count(title) from posts") == [(1,)]
+    await house.heal()
+    tally = await import_(house, tmp_path, *POSTS[:4])
+    assert (dict(tally.fates), list(tally.remarks)) == ({Fate.ALREADY: 1, Fate.IMPORTED: 3}, [])
+    titles = await house.rows("select title, title_unread from posts order by 1")
+    assert titles == [(f"Post {one}", False) for one in POSTS[:4]]
+    assert dict((await import_(house, tmp_path, *POSTS[:4])).fates) == {Fate.ALREADY: 4}
+
+
+@pytest.mark.parametrize("absent", ["route", "post"])
+async def test_where_civitai_has_no_title_to_give_a_second_run_asks_for_none(
+    house: "House", tmp_path: Path, absent: str
+) -> None:
+    house.post(1)
+    if absent == "route":
+        house.world.switches = Switches()
+    else:
+        del house.world.posts[77]
+    tally = await import_(house, tmp_path, 77)
+    assert (dict(tally.fates), list(tally.remarks)) == ({Fate.IMPORTED: 1}, [])
+    assert dict((await import_(house, tmp_path, 77)).fates) == {Fate.ALREADY: 1}
 
 
 async def test_with_again_known_posts_are_brought_up_to_date(house: "House", tmp_path: Path) -> None:

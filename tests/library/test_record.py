@@ -144,7 +144,31 @@ async def test_without_the_post_s_own_word_its_media_are_kept_with_no_title(hous
         house.world.switches = Switches(post_endpoint=True, posts_per_minute=0)
     (told,) = (await record(house))["results"]
     assert (told["outcome"], told["title"]) == ("recorded", None)
+    assert (told["note"] is None) == (absent != "turn")
     assert await house.rows("select title, username from posts") == [(None, "Ana")]
+
+
+async def test_a_title_civitai_did_not_answer_for_is_said_and_filled_in_by_recording_again(house: "House") -> None:
+    house.post(2, title="Lighthouses", tags=((1, "sea"),))
+    await house.arm("edge-502", path="/api/v1/posts")
+    (told,) = (await record(house))["results"]
+    assert (told["outcome"], told["title"]) == ("recorded", None)
+    assert told["note"] == "Civitai did not give its title, tags and date: record it again later."
+    assert await house.rows("select title, tags, title_unread from posts") == [(None, [], True)]
+    await house.heal()
+    (told,) = (await record(house))["results"]
+    assert (told["outcome"], told["title"], told["note"]) == ("updated", "Lighthouses", None)
+    assert await house.rows("select title, tags, title_unread from posts") == [("Lighthouses", ["sea"], False)]
+
+
+async def test_the_title_of_a_post_recorded_by_hand_is_still_to_be_read_where_civitai_did_not_answer(
+    house: "House",
+) -> None:
+    house.post(2, title="Lighthouses")
+    await house.good("create_civitai_post", civitai_id=77, civitai_url="https://civitai.com/posts/77", title="Mine")
+    await house.arm("edge-502", path="/api/v1/posts")
+    await record(house)
+    assert await house.rows("select title, title_unread from posts") == [("Mine", True)]
 
 
 async def test_a_title_once_known_outlives_a_look_without_one(house: "House") -> None:
@@ -153,7 +177,11 @@ async def test_a_title_once_known_outlives_a_look_without_one(house: "House") ->
     house.advance(hours=1)
     house.world.switches = Switches()
     await record(house)
-    assert await house.rows("select title, tags from posts") == [("Lighthouses", ["sea"])]
+    house.advance(hours=1)
+    house.world.switches = Switches(post_endpoint=True)
+    await house.arm("edge-502", path="/api/v1/posts")
+    await record(house)
+    assert await house.rows("select title, tags, title_unread from posts") == [("Lighthouses", ["sea"], False)]
 
 
 async def test_generation_parameters_are_kept(house: "House") -> None:

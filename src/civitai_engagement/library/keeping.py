@@ -113,12 +113,16 @@ async def update_post(
 async def remove(sources: Sources, kind: Kind, number: int) -> Removed:
     """Delete a recording; a post goes with its assets. What was observed on Civitai stays.
 
+    Images that nothing else follows are looked at as seldom as a stranger's from then on.
+
     Raises:
         NotFound: There is no such recording.
         BadInput: Another recording refers to it.
     """
     async with sources.store.writing() as ledger:
         recordings = ledger.recordings
+        images = await recordings.images_of(kind, number)
+        await ledger.images.lock(images)
         shelf: Shelf[Any] = recordings.shelf(kind)
         whole = await _taken(shelf, number)  # locked: from here on nobody can begin to refer to it
         ids = await recordings.assets_of_post(number) if kind is Kind.POST else []
@@ -130,6 +134,7 @@ async def remove(sources: Sources, kind: Kind, number: int) -> Removed:
             await auditor.deleted(Kind.ASSET, one)
         await shelf.remove(number)
         await auditor.deleted(kind, whole)
+        await ledger.watches.lower(images)
         return Removed(kind, number, tuple(ids))
 
 

@@ -22,7 +22,10 @@ if TYPE_CHECKING:  # handed in: this room does not open them
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What recording one post did. `doubted` media had counters that are not believed yet: kept aside, not shown."""
+    """What recording one post did. `doubted` media had counters that are not believed yet: kept aside, not shown.
+
+    With `title_unread` Civitai did not answer when asked for title, tags and date.
+    """
 
     post_id: int
     is_new: bool
@@ -33,16 +36,21 @@ class Recorded:
     changed: int
     doubted: int
     observed: Mapping[int, Counters]
+    title_unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What is to be kept of one post; `digests` are SHA-256 sums by image id, where known."""
+    """What is to be kept of one post; `digests` are SHA-256 sums by image id, where known.
+
+    With `title_unread` Civitai did not answer when asked for title, tags and date: they are to be asked for again.
+    """
 
     post_id: int
     post: Post | None
     reading: Reading
     digests: Mapping[int, str] = field(default_factory=dict)
+    title_unread: bool = False
 
 
 async def record_post(sources: Sources, post_id: int, *, hash_files: bool = False) -> Recorded:
@@ -69,22 +77,24 @@ async def gather(sources: Sources, post_id: int, *, lane: Lane = Lane.LIVE) -> G
         NotFound: Civitai shows no media for it.
         UpstreamDown: Civitai does not answer.
     """
-    post = await _about(sources.civitai, post_id, lane)
+    post, title_unread = await _about(sources.civitai, post_id, lane)
     reading = await sources.civitai.post_media(post_id, with_meta=True, fresh=True, lane=lane)
     if not reading.media:
         raise NotFound(
             f"Civitai lists no media for post {post_id}, so there is nothing to record.",
             hint="It may not exist, be unpublished or hidden, or be too new to be indexed: try again in ten minutes.",
         )
-    return Gathered(post_id, post, reading)
+    return Gathered(post_id, post, reading, title_unread=title_unread)
 
 
-async def _about(civitai: "Civitai", post_id: int, lane: Lane) -> Post | None:
-    """Ask for title and date; they are welcome, not needed."""
+async def _about(civitai: "Civitai", post_id: int, lane: Lane) -> tuple[Post | None, bool]:
+    """Ask for title, tags and date, which are welcome, not needed; says also whether Civitai did not answer."""
     try:
-        return await civitai.post(post_id, lane=lane)
-    except (NotFound, UpstreamDown, UpstreamRefused):
-        return None
+        return await civitai.post(post_id, lane=lane), False
+    except (NotFound, UpstreamRefused):
+        return None, False
+    except UpstreamDown:
+        return None, True
 
 
 async def keep(ledger: "Ledger", found: Gathered, sources: Sources) -> Recorded:
@@ -110,6 +120,7 @@ async def keep(ledger: "Ledger", found: Gathered, sources: Sources) -> Recorded:
         changed=seen.changed,
         doubted=seen.doubted,
         observed=seen.believed,
+        title_unread=found.title_unread,
     )
 
 
@@ -140,4 +151,5 @@ def as_record(found: Gathered, settings: "Settings") -> PostRecord:
         published_at=known.published_at or feed_date,
         authoritative=known.published_at is not None,
         created_by=settings.recorded_by,
+        title_unread=found.title_unread,
     )

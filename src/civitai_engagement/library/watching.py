@@ -40,9 +40,9 @@ async def watch(sources: Sources, wanted: Names) -> Watched:
     """
     now = sources.clock.now()
     async with sources.store.writing() as ledger:
-        new = await ledger.watches.add(wanted, created_by=sources.settings.recorded_by, now=now)
         ids = await ledger.watches.media(wanted)
-        await ledger.images.lock(ids)
+        await ledger.images.lock(ids)  # before the watch: who records or deletes a post takes both in this order
+        new = await ledger.watches.add(wanted, created_by=sources.settings.recorded_by, now=now)
         await ledger.watches.raise_(ids, now=now)
     return Watched(wanted.kind, _fates(wanted, new, Fate.FOLLOWED, Fate.FOLLOWED_BEFORE), len(ids))
 
@@ -54,9 +54,9 @@ async def unwatch(sources: Sources, wanted: Names) -> Watched:
         StoreDown: The database does not answer; nothing was changed.
     """
     async with sources.store.writing() as ledger:
-        gone = await ledger.watches.remove(wanted)
         ids = await ledger.watches.media(wanted)
         await ledger.images.lock(ids)
+        gone = await ledger.watches.remove(wanted)
         kept = await ledger.watches.lower(ids)
         recorded = await ledger.watches.recorded(wanted)
     fates = _fates(wanted, gone, Fate.UNFOLLOWED, Fate.NOT_FOLLOWED)

@@ -43,7 +43,7 @@ class Batches:
         self._sql = load("batches")
 
     async def recorded(self, post_ids: Sequence[int]) -> set[int]:
-        """Name the posts whose media are recorded already."""
+        """Name the posts that are recorded already with their media, and whose title is not still to be asked for."""
         rows = await self._sql["recorded"].all(self._connection, post_ids=list(post_ids))
         return {row["id"] for row in rows}
 

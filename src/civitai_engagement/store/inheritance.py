@@ -118,6 +118,11 @@ class Inheritance:
         rows = await self._sql["images_of"].all(self._connection, ids=list(asset_ids))
         return {row["id"]: row["image_id"] for row in rows}
 
+    async def doubt_zeros(self, more_at: Mapping[int, datetime], *, reason: str, route: str, now: datetime) -> None:
+        """Set aside what began here with zeros seen once only, though there was more before; the images are locked."""
+        times = {"ids": list(more_at), "more_at": list(more_at.values()), "now": now}
+        await self._sql["doubt_zeros"].run(self._connection, reason=reason, route=route, **times)
+
     async def beginnings(self, image_ids: Sequence[int]) -> dict[int, Known]:
         """Give the first row of the history of images that have one."""
         rows = await self._sql["beginnings"].all(self._connection, ids=list(image_ids))

@@ -11,7 +11,10 @@ from civitai_engagement.store.queries import Connection, fields, given, load
 
 @dataclass(frozen=True, slots=True)
 class PostRecord:
-    """A post to record. `authoritative` says that `published_at` comes from the post itself, not from its media."""
+    """A post to record. `authoritative` says that `published_at` comes from the post itself, not from its media.
+
+    `title_unread` says that title, tags and date are still to be asked for.
+    """
 
     post_id: int
     civitai_url: str
@@ -24,6 +27,7 @@ class PostRecord:
     authoritative: bool
     created_by: str
     status: str = "published"
+    title_unread: bool = False
 
 
 class PostAsset(NamedTuple):

@@ -75,6 +75,11 @@ class Recordings:
         """Name the Civitai images that are recorded as assets of a post."""
         return await self._ids("images_of_post", id=post_id)
 
+    async def images_of(self, kind: Kind, number: int) -> list[int]:
+        """Name the Civitai images that are followed for the sake of a recording."""
+        query = {Kind.POST: "images_around_post", Kind.ASSET: "image_of_asset"}.get(kind)
+        return [] if query is None else await self._ids(query, id=number)
+
     async def users_of_prompt(self, prompt_id: int) -> list[int]:
         """Name assets that a prompt went into or came out of."""
         return await self._ids("users_of_prompt", id=prompt_id)

@@ -2,11 +2,14 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from civitai_engagement.analysis.belief import Verdict
 from civitai_engagement.library.importing.outcome import Fate, Outcome, Tell
-from civitai_engagement.library.importing.trail import Trail, replay
+from civitai_engagement.library.importing.trail import Trail, replay, told_at
 from civitai_engagement.library.importing.translation import Moved, Translation, civitai_number, shown
+from civitai_engagement.observing import ROUTE
 from civitai_engagement.records.library import AssetDraft, Recording
 from civitai_engagement.sources import Sources
 from civitai_engagement.store.inheritance import Inheritance, Origin, Placed
@@ -133,7 +136,7 @@ class OlderImport:
         async for group in _grouped(self._older.reads(), HISTORY_READS):
             reads = {self._moved.assets[one[0].asset_id]: one for one in group if one[0].asset_id in self._moved.assets}
             async with self._sources.store.writing() as ledger:
-                trails = await _inherited(ledger, reads)
+                trails = await _inherited(ledger, reads, self._sources.clock.now())
             for asset_id, trail in trails.items():
                 self._tell(_trail_outcome(reads[asset_id][0].asset_id, trail))
 
@@ -176,11 +179,14 @@ def _trail_outcome(asset_id: int, trail: Trail) -> Outcome:
     return Outcome(f"history of asset {asset_id}", f"{len(trail.changes)} changes", fate, remark=remark)
 
 
-async def _inherited(ledger: "Ledger", reads: Mapping[int, Sequence[OlderRead]]) -> dict[int, Trail]:
+async def _inherited(ledger: "Ledger", reads: Mapping[int, Sequence[OlderRead]], now: datetime) -> dict[int, Trail]:
     """Replay the reads of assets, by their ids here, and write what is believed; assets not on Civitai are left out."""
     inheritance = Inheritance(ledger.connection)
     images = await inheritance.images_of(reads)
     await ledger.images.lock(images.values())
+    # Zeros with nothing stored were believed until read again; what was there before makes them the suspects they are.
+    told = {image_id: at for asset_id, image_id in images.items() if (at := told_at(reads[asset_id])) is not None}
+    await inheritance.doubt_zeros(told, reason=Verdict.UNBELIEVABLE, route=ROUTE, now=now)
     firsts, latest = await inheritance.beginnings(list(images.values())), await ledger.images.known([*images.values()])
     trails = {
         asset_id: replay(image_id, reads[asset_id], firsts.get(image_id), latest.get(image_id))

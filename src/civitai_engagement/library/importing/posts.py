@@ -20,6 +20,7 @@ AT_ONCE = 4  # posts read at the same time: the pace is the budget's, the wait f
 BATCH_MEDIA = 500
 BATCH_SPAN = timedelta(seconds=5)  # what a killed run has to read again
 MOST_FAILURES = 5
+TITLE_UNREAD = "Civitai did not give its title, tags and date; run the same command again to fill them in"
 
 Read = tuple[Line, Gathered]
 
@@ -35,7 +36,7 @@ class Plan:
 
 
 async def plan_import(sources: Sources, lines: Sequence[Line], *, again: bool, stored: bool = True) -> Plan:
-    """Say what is to be done; posts recorded already are left out unless `again`.
+    """Say what is to be done; posts recorded already are left out unless `again`, or their title was not read.
 
     Without `stored` no database is asked, because there is none yet.
     """
@@ -133,9 +134,9 @@ class _Run:
 
 def _imported(line: Line, found: Gathered, new_assets: int | None = None) -> Outcome:
     media = len(found.reading.media)
-    return Outcome(
-        line.where, line.text, Fate.IMPORTED, line.post_id, media, media if new_assets is None else new_assets
-    )
+    new = media if new_assets is None else new_assets
+    remark = TITLE_UNREAD if found.title_unread else ""
+    return Outcome(line.where, line.text, Fate.IMPORTED, line.post_id, media, new, remark)
 
 
 def _failed(line: Line, error: EngagementError) -> Outcome:

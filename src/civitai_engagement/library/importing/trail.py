@@ -47,6 +47,12 @@ def replay(image_id: int, reads: Iterable[OlderRead], first: Known | None, lates
     return Trail((*past.changes, *future.changes), future.believed or past.believed, +left_out)
 
 
+def told_at(reads: Iterable[OlderRead]) -> datetime | None:
+    """Say when the reads of one image, oldest first, told of more than zeros for the first time."""
+    first = next(_known(reads, Counter()), None)
+    return first.as_of if first else None
+
+
 def _known(reads: Iterable[OlderRead], left_out: Counter[str]) -> Iterator[Read]:
     for one in reads:
         if one.counters is None:

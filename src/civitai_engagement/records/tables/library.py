@@ -45,6 +45,7 @@ class Post(SQLModel, table=True):
     tags: list[str] = column(ARRAY(Text), null=False, default="'{}'")
     nsfw_level: int | None = column(Integer)
     published_at: datetime | None = instant()
+    title_unread: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
     metadata_: dict[str, Any] = Field(
         default=None, sa_column=Column("metadata", JSONB, nullable=False, server_default=text("'{}'"))
     )

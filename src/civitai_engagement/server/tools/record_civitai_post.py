@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from civitai_engagement.library.record import Recorded
 
 CARD = Card("Record posts to follow them", is_read_only=False)
+TITLE_UNREAD = "Civitai did not give its title, tags and date: record it again later."
 
 
 class PostOutcome(BaseModel):
@@ -111,6 +112,7 @@ def _doubts(done: "Recorded") -> list[str]:
         "{} could not be read and were kept as rejects.": len(done.reading.rejects),
     }
     return [
+        *([TITLE_UNREAD] if done.title_unread else []),
         *(note.format(count(number, "media", "media")) for note, number in notes.items() if number),
         *done.reading.notes,
     ]

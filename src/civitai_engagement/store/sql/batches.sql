@@ -1,6 +1,9 @@
 -- recorded --
--- Name the posts whose media are recorded already.
-select distinct post_id as id from assets where post_id = any(:post_ids::bigint[]) and image_id is not null
+-- Name the posts whose media are recorded already, and whose title is not still to be asked for.
+select distinct a.post_id as id
+from assets as a
+join posts as p using (post_id)
+where a.post_id = any(:post_ids::bigint[]) and a.image_id is not null and not p.title_unread
 
 -- strange --
 -- Name the posts that nothing is known of yet: not the post, nor any of its images, nor a file that may be one of them.
@@ -23,15 +26,15 @@ where i.id = s.id and i.published_at is distinct from s.published_at
 -- Record posts that are not recorded yet, and follow them.
 with added as (
     insert into posts (
-        post_id, civitai_url, status, title, description, username, tags, nsfw_level, published_at, created_by,
-        recorded_at, updated_at
+        post_id, civitai_url, status, title, description, username, tags, nsfw_level, published_at, title_unread,
+        created_by, recorded_at, updated_at
     )
     select
         s.post_id, s.civitai_url, s.status, s.title, s.description, s.username, s.tags, s.nsfw_level,
-        s.published_at, s.created_by, :now::timestamptz, :now
+        s.published_at, s.title_unread, s.created_by, :now::timestamptz, :now
     from jsonb_to_recordset(:rows) as s (
         post_id bigint, civitai_url text, status text, title text, description text, username text, tags text[],
-        nsfw_level integer, published_at timestamptz, created_by text
+        nsfw_level integer, published_at timestamptz, title_unread boolean, created_by text
     )
     order by s.post_id
     on conflict (post_id) do nothing

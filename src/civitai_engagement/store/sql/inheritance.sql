@@ -138,6 +138,68 @@ where a.asset_id = s.asset_id and a.input_asset_ids = '{}'
 -- Tell which Civitai images the assets are.
 select asset_id as id, image_id from assets where asset_id = any(:ids::bigint[]) and image_id is not null
 
+-- doubt_zeros --
+-- Set first observations of nothing but zeros aside where older counters said more and no later look said the same: they
+-- are suspects. What was observed next is the first observation then; without one, nothing is believed of the image.
+with zeros as (
+    select f.image_id, f.collected_at, n.collected_at as next_at
+    from unnest(:ids::bigint[], :more_at::timestamptz[]) as s (image_id, more_at)
+    join image_tracking as t using (image_id)
+    cross join lateral (
+        select * from image_stats_history as h where h.image_id = s.image_id order by h.collected_at limit 1
+    ) as f
+    left join lateral (
+        select *
+        from image_stats_history as h
+        where h.image_id = s.image_id
+            and (h.like_count, h.heart_count, h.laugh_count, h.cry_count, h.dislike_count, h.comment_count)
+            <> (0, 0, 0, 0, 0, 0)
+        order by h.collected_at
+        limit 1
+    ) as n on true
+    where f.unconfirmed and f.collected_at > s.more_at and f.collected_at = coalesce(n.previous_observed_at, t.as_of)
+),
+suspected as (
+    insert into suspects (image_id, reason, route, seen, as_of, seen_at)
+    select
+        image_id, :reason, :route,
+        '{"like": 0, "heart": 0, "laugh": 0, "cry": 0, "dislike": 0, "comment": 0}', collected_at, :now
+    from zeros
+),
+gone as (
+    delete from image_stats_history as h
+    using zeros as z
+    where h.image_id = z.image_id and h.collected_at < coalesce(z.next_at, 'infinity')
+),
+beginning as (
+    update image_stats_history as h set
+        like_gain = 0,
+        heart_gain = 0,
+        laugh_gain = 0,
+        cry_gain = 0,
+        dislike_gain = 0,
+        comment_gain = 0,
+        previous_observed_at = null,
+        event = 'first'
+    from zeros as z
+    where h.image_id = z.image_id and h.collected_at = z.next_at
+)
+update image_tracking as t set
+    like_count = null,
+    heart_count = null,
+    laugh_count = null,
+    cry_count = null,
+    dislike_count = null,
+    comment_count = null,
+    unconfirmed = false,
+    as_of = null,
+    last_observed_at = null,
+    changed_at = null,
+    state = 'present',
+    misses = 0
+from zeros as z
+where t.image_id = z.image_id and z.next_at is null
+
 -- beginnings --
 -- Give the first row of the history of images.
 select distinct on (image_id)

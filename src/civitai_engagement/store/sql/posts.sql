@@ -1,12 +1,12 @@
 -- upsert --
 -- Record a post; what is known is not overwritten by nothing, and who recorded it first stays. Says whether it is new.
 insert into posts as p (
-    post_id, civitai_url, status, title, description, username, tags, nsfw_level, published_at, created_by,
-    recorded_at, updated_at
+    post_id, civitai_url, status, title, description, username, tags, nsfw_level, published_at, title_unread,
+    created_by, recorded_at, updated_at
 )
 values (
     :post_id, :civitai_url, :status, :title, :description, :username, :tags::text[], :nsfw_level::integer,
-    :published_at::timestamptz, :created_by, :now::timestamptz, :now
+    :published_at::timestamptz, :title_unread, :created_by, :now::timestamptz, :now
 )
 on conflict (post_id) do update set
     status = excluded.status,
@@ -17,6 +17,8 @@ on conflict (post_id) do update set
     nsfw_level = coalesce(excluded.nsfw_level, p.nsfw_level),
     published_at = case when :authoritative::boolean then coalesce(excluded.published_at, p.published_at)
         else least(p.published_at, excluded.published_at) end,
+    -- Once read it is known; of a post recorded by hand, which has no date, it was not read yet.
+    title_unread = excluded.title_unread and (p.title_unread or p.published_at is null),
     updated_at = excluded.updated_at
 returning xmax = 0 as is_new
 

@@ -94,6 +94,17 @@ select asset_id as id from assets where post_id = :id order by asset_id
 -- Name the Civitai images that are recorded as assets of a post.
 select image_id as id from assets where post_id = :id and image_id is not null order by image_id
 
+-- images_around_post --
+-- Name the Civitai images that are of a post, or recorded as assets of it.
+select i.id from images as i where i.post_id = :id
+union
+select a.image_id from assets as a where a.post_id = :id and a.image_id is not null
+order by id
+
+-- image_of_asset --
+-- Name the Civitai image that an asset is.
+select image_id as id from assets where asset_id = :id and image_id is not null
+
 -- users_of_prompt --
 -- Name the assets that a prompt went into or came out of.
 select asset_id as id from assets where input_prompt_id = :id or output_prompt_id = :id order by asset_id limit 20
