@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from civitai_engagement.library.keeping import create_asset
+from civitai_engagement.records.library import AssetDraft
 from civitai_engagement.sandbox import Item, Switches
 
 if TYPE_CHECKING:
@@ -55,3 +57,51 @@ async def test_the_only_like_that_was_withdrawn_is_believed_in_the_end_though_al
     assert [dict(each["query"])["postId"] for each in await house.asked() if "postId" in dict(each["query"])] == ["500"]
     assert [(event, likes) for _, event, likes in await by_ids.history(one.id)] == [("first", 1), ("correction", 0)]
     assert await house.rows("select distinct route from suspects") == [("image",)]
+
+
+TRACKED = "select image_id, source, like_count, next_due_at from image_tracking order by image_id"
+
+
+async def linked(collector: "Collector", *, by: str, image_id: int) -> str:
+    """An asset that is linked to its Civitai image, at once or afterwards; gives its id."""
+    draft = AssetDraft("image", "upload", "https://files.example/a.png", image_id=image_id if by == "create" else None)
+    made, _ = await create_asset(collector.house.runtime, draft)
+    if by == "update":
+        await collector.house.good("update_asset", asset_id=made.id, civitai_id=image_id)
+    return str(made.id)
+
+
+@pytest.mark.parametrize("by", ["create", "update"])
+async def test_the_image_an_asset_is_linked_to_is_observed_by_the_next_run_without_a_recorded_post(
+    collector: "Collector", by: str
+) -> None:
+    house = collector.house
+    [item] = house.post(1, published_at=START - 3 * DAY)
+    house.world.set_stats(item.id, like=7)
+    asset = await linked(collector, by=by, image_id=item.id)
+    assert await house.rows(TRACKED) == [(item.id, "recorded", None, START)]
+    run = await collector.refresh(hours=4)
+    assert (run.planned, run.observed) == (1, 1)
+    found = await house.good("find_asset", asset_id=asset)
+    assert found["engagement"]["like"] == 7
+    run = await collector.refresh(hours=4)  # its post is known by now
+    assert run.observed == 1
+    assert await house.rows("select post_id, published_at from images") == [(77, START - 3 * DAY)]
+
+
+async def test_a_stranger_s_image_that_an_asset_turns_out_to_be_is_followed_as_recorded(collector: "Collector") -> None:
+    house = collector.house
+    [item] = house.post(1)
+    await collector.tick()  # found among the newest
+    assert [row[1:3] for row in await house.rows(TRACKED)] == [("sampled", 1)]
+    asset = await linked(collector, by="update", image_id=item.id)
+    assert await house.rows(TRACKED) == [(item.id, "recorded", 1, START)]
+    await house.good("update_asset", asset_id=asset, clear=["civitai_id"])
+    assert [row[1:3] for row in await house.rows(TRACKED)] == [("sampled", 1)]
+
+
+async def test_an_image_that_is_not_on_civitai_costs_a_linked_asset_only_its_counters(collector: "Collector") -> None:
+    await linked(collector, by="create", image_id=4242)
+    for _ in range(4):
+        await collector.refresh(hours=4)
+    assert (await collector.tracked(4242))[:3] == ("missing", 3, "recorded")

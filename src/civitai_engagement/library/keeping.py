@@ -1,12 +1,14 @@
 """Keep what a user records step by step: prompts, assets, posts; each change one transaction with its audit."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from civitai_engagement.errors import BadInput, NotFound
 from civitai_engagement.library.auditing import Auditor
 from civitai_engagement.records.library import AssetDraft, Draft, Kind, PostDraft, PromptDraft, Recording
+from civitai_engagement.records.media import Media
 from civitai_engagement.sources import Sources
 
 if TYPE_CHECKING:
@@ -59,6 +61,7 @@ async def create_asset(sources: Sources, draft: AssetDraft) -> tuple[Recording[A
     """
     async with sources.store.writing() as ledger:
         await _claim_image(ledger, draft.image_id, None)
+        await _follow(ledger, draft.image_id, sources.clock.now())
         await _refuse_dangling(ledger.recordings, {one.name: getattr(draft, one.name) for one in fields(draft)})
         same = await ledger.recordings.same_file(draft.sha256sum) if draft.sha256sum else []
         return await _added(sources, ledger.recordings.assets, ledger, draft), same
@@ -93,9 +96,13 @@ async def update_asset(
         raise BadInput(f"Asset {number} cannot be made from itself.", hint="Leave it out of input_asset_ids.")
     async with sources.store.writing() as ledger:
         # Always images, posts, assets: two changes that lock in the same order never wait for each other in a ring.
-        await _claim_image(ledger, changes.get("image_id"), number)
+        former = await ledger.recordings.images_of(Kind.ASSET, number) if "image_id" in changes else []
+        await _claim_image(ledger, changes.get("image_id"), number, former)
+        await _follow(ledger, changes.get("image_id"), sources.clock.now())
         await _refuse_dangling(ledger.recordings, changes)
-        return await _rewritten(sources, ledger.recordings.assets, ledger, number, changes=changes, note=note)
+        made = await _rewritten(sources, ledger.recordings.assets, ledger, number, changes=changes, note=note)
+        await ledger.watches.lower(former)
+        return made
 
 
 async def update_post(
@@ -168,15 +175,24 @@ async def _rewritten(
     return made
 
 
-async def _claim_image(ledger: "Ledger", image_id: int | None, own: int | None) -> None:
+async def _claim_image(ledger: "Ledger", image_id: int | None, own: int | None, former: Sequence[int] = ()) -> None:
     """Refuse a second asset for one Civitai image; nobody else can record it until this transaction ends."""
+    await ledger.images.lock([*former, *([] if image_id is None else [image_id])])
     if image_id is None:
         return
-    await ledger.images.lock([image_id])
     other = await ledger.recordings.asset_of_image(image_id)
     if other not in {None, own}:
         hint = "Change that one with update_asset."
         raise BadInput(f"Civitai image {image_id} is recorded already as asset {other}.", hint=hint)
+
+
+async def _follow(ledger: "Ledger", image_id: int | None, now: datetime) -> None:
+    """Let the next run that collects observe an image, if nobody did so far; what it is, Civitai will tell."""
+    if image_id is None:
+        return
+    await ledger.images.describe([Media(image_id, url="")], seen_at=now)
+    await ledger.images.track([image_id], due_at=now, source="recorded")
+    await ledger.watches.raise_([image_id], now=now, source="recorded")
 
 
 async def _refuse_dangling(recordings: "Recordings", said: Mapping[str, Any]) -> None:

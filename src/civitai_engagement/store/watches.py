@@ -46,9 +46,9 @@ class Watches:
         rows = await self._sql["media"].all(self._connection, posts=wanted.post_ids, creators=wanted.usernames)
         return [row["id"] for row in rows]
 
-    async def raise_(self, ids: Sequence[int], *, now: datetime) -> None:
-        """Look at media that were only sampled as at watched ones, at once; the images must be locked."""
-        await self._sql["raise"].run(self._connection, ids=list(ids), now=now)
+    async def raise_(self, ids: Sequence[int], *, now: datetime, source: str = "watched") -> None:
+        """Look at media that were only sampled as at watched or recorded ones, at once; the images must be locked."""
+        await self._sql["raise"].run(self._connection, ids=list(ids), now=now, source=source)
 
     async def lower(self, ids: Sequence[int]) -> int:
         """Only sample media that are neither recorded nor watched any more; says how many of the others there are."""

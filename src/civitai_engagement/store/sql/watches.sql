@@ -25,8 +25,8 @@ where i.post_id = any(:posts::bigint[]) or lower(i.username) = any(:creators::te
 order by i.id
 
 -- raise --
--- Look at media as often as at watched ones, and at once.
-update image_tracking set source = 'watched', next_due_at = :now
+-- Look at media that were only sampled as often as at watched or recorded ones, and at once.
+update image_tracking set source = :source, next_due_at = :now
 where image_id = any(:ids::bigint[]) and source = 'sampled'
 
 -- lower --
