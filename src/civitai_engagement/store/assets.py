@@ -71,11 +71,16 @@ class Found:
     others: tuple[int, ...]
 
 
+# Civitai serves one file in many sizes, each under an address of its own; the name inside all of them is the file's.
+CIVITAI_FILE = (
+    "a.asset_url like 'https://image.civitai.com/%' and split_part(a.asset_url, '/', 5) = substring(lower(:asset_url) "
+    r"from '^(?:[^/]*//)?(?:[^/]*\.)?civitai\.com/[^?#]*?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:[/?#]|$)')"
+)
 CONDITIONS = {
     "asset_id": "a.asset_id = :asset_id",
     "sha256sum": "a.sha256sum = :sha256sum",
     "image_id": "a.image_id = :image_id",
-    "asset_url": "a.asset_url in (:asset_url, regexp_replace(:asset_url, '/?([?#].*)?$', ''))",
+    "asset_url": f"(a.asset_url in (:asset_url, regexp_replace(:asset_url, '/?([?#].*)?$', '')) or {CIVITAI_FILE})",
     "post_id": "a.post_id = :post_id",
     "on_behalf_of": "lower(a.on_behalf_of) = lower(:on_behalf_of)",
     "asset_type": "a.asset_type = :asset_type",

@@ -109,6 +109,12 @@ update assets as a set input_prompt_id = (
 from generation_parameters as g
 where a.post_id = :post_id and a.input_prompt_id is null and g.image_id = a.image_id and g.prompt <> ''
 
+-- users --
+-- Name the assets, others than these, that were made from one of these. They are few: taken to be many, all assets
+-- would be walked in their order.
+with made as materialized (select asset_id as id from assets where input_asset_ids && :ids::bigint[])
+select id from made where not id = any(:ids) order by id limit 20
+
 -- find --
 -- Find recorded assets with their post, prompts, counters, gains and generation parameters; ordered by asset id.
 -- Each tells how many match, and names some of those after the last one found.
