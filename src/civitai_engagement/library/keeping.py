@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from civitai_engagement.errors import BadInput, NotFound
 from civitai_engagement.library.auditing import Auditor
+from civitai_engagement.library.linking import recorded_already, take_over
 from civitai_engagement.records.library import AssetDraft, Draft, Kind, PostDraft, PromptDraft, Recording
 from civitai_engagement.sources import Sources
 
@@ -82,8 +83,8 @@ async def create_post(sources: Sources, draft: PostDraft) -> Recording[PostDraft
 
 async def update_asset(
     sources: Sources, number: int, changes: Mapping[str, Any], note: Note = NOTHING
-) -> Recording[AssetDraft]:
-    """Change fields of an asset; the others stay.
+) -> tuple[Recording[AssetDraft], int | None]:
+    """Change fields of an asset; the others stay. Also names the asset whose place it took.
 
     Raises:
         NotFound: There is no such asset.
@@ -95,7 +96,9 @@ async def update_asset(
         # Always images, posts, assets: two changes that lock in the same order never wait for each other in a ring.
         await _claim_image(ledger, changes.get("image_id"), number)
         await _refuse_dangling(ledger.recordings, changes)
-        return await _rewritten(sources, ledger.recordings.assets, ledger, number, changes=changes, note=note)
+        changes, gone = await take_over(ledger, Auditor(sources, ledger.recordings), number, changes)
+        made = await _rewritten(sources, ledger.recordings.assets, ledger, number, changes=changes, note=note)
+        return made, gone
 
 
 async def update_post(
@@ -164,14 +167,16 @@ async def _rewritten(
 
 
 async def _claim_image(ledger: "Ledger", image_id: int | None, own: int | None) -> None:
-    """Refuse a second asset for one Civitai image; nobody else can record it until this transaction ends."""
+    """Refuse a second asset for one Civitai image; nobody else can record it until this transaction ends.
+
+    Where there is an asset of one's `own`, it may take the place of the first: see `take_over`.
+    """
     if image_id is None:
         return
     await ledger.images.lock([image_id])
     other = await ledger.recordings.asset_of_image(image_id)
-    if other not in {None, own}:
-        hint = "Change that one with update_asset."
-        raise BadInput(f"Civitai image {image_id} is recorded already as asset {other}.", hint=hint)
+    if other is not None and own is None:
+        raise recorded_already(image_id, other, can_be_taken_over=await ledger.assets.is_only_recorded(other))
 
 
 async def _refuse_dangling(recordings: "Recordings", said: Mapping[str, Any]) -> None:

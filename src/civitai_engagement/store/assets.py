@@ -137,6 +137,14 @@ class Assets:
         await self._sql["keep_prompts"].run(self._connection, post_id=post_id, created_by=created_by, now=now)
         await self._sql["link_prompts"].run(self._connection, post_id=post_id)
 
+    async def is_only_recorded(self, asset_id: int) -> bool:
+        """Say whether an asset holds nothing but what recording a post put there."""
+        return bool(await self._sql["is_only_recorded"].value(self._connection, asset_id=asset_id))
+
+    async def hand_over(self, old: int, new: int, *, actor: str, now: datetime) -> None:
+        """Let what was made from one asset be made from another."""
+        await self._sql["hand_over"].run(self._connection, old=old, new=new, actor=actor, now=now)
+
     async def find(self, wanted: AssetFilter, *, limit: int, others: int = 0) -> Found:
         """Give the first matching assets by id, how many match in all, and the ids of at most so many `others`."""
         values = given(wanted)
