@@ -251,3 +251,106 @@ async def test_one_file_published_twice_in_a_post_is_recognised_once(house: "Hou
     rows = await house.rows("select asset_id, image_id from assets where post_id = 77 order by image_id")
     assert rows[0] == (int(mine["id"]), 500)
     assert rows[1][0] != int(mine["id"])
+
+
+async def recorded_first(house: "House", *, meta: str = "a lighthouse") -> tuple[Item, Any]:
+    """A post recorded before one of its files, so that its image has an asset already: asset 1."""
+    items = house.post(2)
+    house.world.change(items[0].id, meta={"prompt": meta})
+    await house.good("record_civitai_post", posts=[77])
+    return items[0], await created(house, items[0], metadata={"take": 2})
+
+
+async def test_a_file_linked_after_its_post_was_recorded_takes_over_what_recording_made_of_its_image(
+    house: "House",
+) -> None:
+    item, mine = await recorded_first(house)
+    told = await house.good(UPDATE, asset_id=mine["id"], civitai_id=item.id, post_id=77)
+    assert told["summary"] == (
+        f"Asset {mine['id']} (image, generated) is up to date, part of post 77, and took over asset 1."
+    )
+    assert any("asset 1" in note and "stands in its place" in note for note in told["notes"])
+    assert (told["sha256sum"], told["asset_url"], told["metadata"]) == (
+        digest_of(item), file_of(house, item), {"take": 2},
+    )  # fmt: skip
+    found = await house.good("find_asset", civitai_id=item.id)
+    assert (found["asset_id"], found["matches"], found["engagement"]["like"]) == (mine["id"], 1, 1)
+    assert found["input_prompt"]["prompt_text"] == "a lighthouse"
+    (again,) = (await house.good("record_civitai_post", posts=[77]))["results"]
+    assert (again["assets"], again["new_assets"]) == (2, 0)
+
+
+async def test_a_file_that_takes_over_keeps_its_own_prompt_and_gets_the_post_without_naming_it(house: "House") -> None:
+    prompt = (await house.good("create_prompt", prompt_text="my own words"))["id"]
+    item, mine = await recorded_first(house)
+    await house.good(UPDATE, asset_id=mine["id"], input_prompt_id=prompt)
+    told = await house.good(UPDATE, asset_id=mine["id"], civitai_url=f"https://civitai.com/images/{item.id}")
+    assert (told["input_prompt_id"], told["post_id"]) == (prompt, "77")
+    assert await house.rows("select count(*) from prompts") == [(2,)]
+
+
+async def test_a_prompt_that_is_cleared_while_linking_stays_cleared(house: "House") -> None:
+    item, mine = await recorded_first(house)
+    told = await house.good(UPDATE, asset_id=mine["id"], civitai_id=item.id, input_prompt_id=None)
+    assert (told["input_prompt_id"], told["post_id"]) == (None, "77")
+
+
+async def test_what_was_made_from_the_asset_that_is_gone_is_made_from_the_one_in_its_place(house: "House") -> None:
+    item, mine = await recorded_first(house)
+    sources = (["1", "2"], [mine["id"], "1"], ["2"])
+    made = [await created(house, item, input_asset_ids=one) for one in sources]
+    await house.good(UPDATE, asset_id=mine["id"], civitai_id=item.id)
+    after = [(await house.good("find_asset", asset_id=one["id"]))["input_asset_ids"] for one in made]
+    assert after == [[mine["id"], "2"], [mine["id"]], ["2"]]
+
+
+USERS_OWN: dict[str, dict[str, Any]] = {
+    "a note": {"asset_id": 1, "metadata": {"mood": "grey"}},
+    "a person": {"asset_id": 1, "on_behalf_of": "Alice"},
+    "a prompt made from it": {"asset_id": 1, "output_prompt_id": 1},
+    "a prompt of the user's": {"asset_id": 1, "input_prompt_id": None},
+    "what it was made from": {"asset_id": 1, "input_asset_ids": [2]},
+    "an image of the user's": {"asset_id": 1, "civitai_id": 999},
+    "being what the file was made from": {"asset_id": 3, "input_asset_ids": [1]},
+}
+
+
+@pytest.mark.parametrize("name", USERS_OWN)
+async def test_an_asset_that_holds_what_a_user_entered_is_not_taken_over_and_the_way_is_named(
+    house: "House", name: str
+) -> None:
+    _, mine = await recorded_first(house)
+    await house.good(UPDATE, **USERS_OWN[name])
+    image = (await house.rows("select image_id from assets where asset_id = 1"))[0][0]
+    audited = await house.rows("select count(*) from audit")
+    refused = await house.call(UPDATE, asset_id=mine["id"], civitai_id=image)
+    way = (
+        'Change that one with update_asset, or delete it with delete_recording(kind="asset", id="1"), then link again.'
+    )
+    assert (refused.is_error, refused.text) == (True, f"Civitai image {image} is recorded already as asset 1. {way}")
+    assert await house.rows("select count(*) from audit") == audited
+    await house.good(UPDATE, asset_id=mine["id"], input_asset_ids=None)
+    await house.good("delete_recording", kind="asset", id="1")
+    assert (await house.good(UPDATE, asset_id=mine["id"], civitai_id=image))["civitai_id"] == str(image)
+
+
+async def test_a_file_recorded_with_its_image_after_the_post_hears_how_to_link_it(house: "House") -> None:
+    item, _ = await recorded_first(house)
+    told = await house.call(
+        CREATE, asset_url=file_of(house, item), asset_type="image", asset_source="upload", civitai_id=item.id
+    )
+    assert told.text.endswith(
+        "is recorded already as asset 1. Record the file without civitai_id, then link it with update_asset: "
+        "it takes over that asset."
+    )
+
+
+async def test_of_processes_that_link_one_image_at_once_one_does(house: "House") -> None:
+    item, _ = await recorded_first(house)
+    for _ in range(3):
+        await created(house, item)
+    calls = [house.call(UPDATE, on=house.another(), asset_id=one, civitai_id=item.id) for one in (3, 4, 5, 6)]
+    told = await asyncio.gather(*calls)
+    assert sorted(one.is_error for one in told) == [False, True, True, True]
+    assert await house.rows("select count(*) from assets where image_id = $1", item.id) == [(1,)]
+    assert await house.rows("select count(*) from assets") == [(5,)]

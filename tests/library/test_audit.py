@@ -85,6 +85,23 @@ async def test_an_asset_that_recording_moves_from_another_post_leaves_where_it_w
     assert await house.rows("select distinct post_id, created_by from assets") == [(77, "Keeper")]
 
 
+async def test_an_asset_that_takes_over_another_leaves_what_became_of_both(house: "House") -> None:
+    item = house.post(1)[0]
+    await house.good("record_civitai_post", posts=[77])
+    file = {"asset_url": f"{house.url}/media/{item.file_name}", "asset_type": "image", "asset_source": "upload"}
+    await house.good("create_asset", **file)
+    await house.good("create_asset", **file, input_asset_ids=[1])
+    before = len(await audit(house))
+    await house.good("update_asset", asset_id=2, civitai_id=item.id)
+    deleted, handed, linked = (await audit(house))[before:]
+    assert deleted[:4] == ("asset", 1, "delete", "Keeper")
+    assert (deleted[4]["image_id"], deleted[4]["post_id"], deleted[4]["asset_source"]) == (item.id, 77, "generated")
+    assert handed == ("asset", 3, "update", "Keeper", {"input_asset_ids": [1]}, {"input_asset_ids": [2]})
+    assert linked == (
+        "asset", 2, "update", "Keeper", {"image_id": None, "post_id": None}, {"image_id": item.id, "post_id": 77},
+    )  # fmt: skip
+
+
 async def test_what_is_deleted_is_kept_there_whole(house: "House") -> None:
     words = "lighthouse " * 100
     await house.good("create_prompt", prompt_text=words, metadata={"k": 1})

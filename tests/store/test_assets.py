@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from civitai_engagement.records.media import Counters, Generation, Media, MediaType
-from civitai_engagement.store.assets import AssetFilter, Assets, Found
+from civitai_engagement.store.assets import CONDITIONS, AssetFilter, Assets, Found
 from civitai_engagement.store.images import Images, Observation
 from civitai_engagement.store.posts import PostFilter, PostRecord, Posts
-from civitai_engagement.store.queries import Connection
+from civitai_engagement.store.queries import Connection, Query, load
+from civitai_engagement.store.recordings import Recordings
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MEDIA = [Media(id=number, url=f"https://image.example/{number}.jpeg", post_id=7) for number in (30, 10, 20)]
@@ -62,6 +63,59 @@ async def test_all_that_is_asked_for_must_hold(assets: Assets, wanted: AssetFilt
     await record(assets, MEDIA)
     found = await assets.find(wanted, limit=10)
     assert ([one.image_id for one in found.assets], found.matches) == (ids, len(ids))
+
+
+FILE = "3d4f7fbe-b1f4-4cf4-8a6b-6f6b1f6bb6a7"
+STORED = f"https://image.civitai.com/acc/{FILE}/original=true/{FILE}.jpeg"
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_found"),
+    [
+        (STORED, True),
+        (f"{STORED}?x=1#top", True),
+        (f"https://image.civitai.com/acc/{FILE}/width=450/{FILE}.jpeg", True),
+        (f"https://image.civitai.com/other/{FILE.upper()}/transcode=true,width=450/cat.webp", True),
+        (f"image.civitai.com/acc/{FILE}", True),
+        (f"https://image-b2.civitai.com/file/cache/{FILE}/original", True),
+        (f"https://elsewhere.example/acc/{FILE}/original=true/{FILE}.jpeg", False),
+        (f"https://evilcivitai.com/acc/{FILE}/width=450/{FILE}.jpeg", False),
+        (f"https://image.civitai.com/acc/{FILE[:-1]}0/width=450/{FILE}.jpeg", False),
+        ("https://image.civitai.com/acc//width=450/cat.jpeg", False),
+    ],
+)
+async def test_a_file_of_civitai_s_is_the_same_in_every_size(assets: Assets, asked: str, is_found: bool) -> None:
+    others = [f"https://image.civitai.com/acc/{FILE.replace('3d4f', '0000')}/original=true/{FILE}.jpeg", "a/b/c/d//f"]
+    await record(assets, [replace(one, url=url) for one, url in zip(MEDIA, [*others, STORED], strict=True)])
+    found = await assets.find(AssetFilter(asset_url=asked), limit=9)
+    assert [one.url for one in found.assets] == [STORED] * is_found
+
+
+async def test_assets_are_reached_by_what_they_were_made_from_and_by_their_address(
+    assets: Assets, connection: Connection
+) -> None:
+    async def plan(query: Query, **values: str) -> str:
+        spelled = [values[name] for name in query.parameters]
+        await connection.execute(f"prepare one as {query.sql}")
+        rows = await connection.fetch(f"explain (costs off) execute one({', '.join(spelled)})")
+        await connection.execute("deallocate one")
+        return "\n".join(row[0] for row in rows)
+
+    await connection.execute("set local enable_seqscan = off")
+    sql = load("assets")
+    assert "Scan on assets_input_asset_ids" in await plan(sql["users"], ids="array[5]")
+    by_address = await plan(sql["find"].where(CONDITIONS["asset_url"]), asset_url=f"'{STORED}'", limit="1", others="5")
+    assert "Scan on assets_civitai_file" in by_address
+    assert "Scan on assets_asset_url" in by_address
+
+
+async def test_assets_made_from_others_are_named_without_these(assets: Assets, connection: Connection) -> None:
+    await record(assets, MEDIA)
+    one, two, three = [each.asset_id for each in (await assets.find(AssetFilter(post_id=7), limit=9)).assets]
+    await connection.execute("update assets set input_asset_ids = array[$1::bigint] where asset_id <> $1", one)
+    assert await Recordings(connection).users_of_assets([one]) == [two, three]
+    assert await Recordings(connection).users_of_assets([one, two]) == [three]
+    assert await Recordings(connection).users_of_assets([three]) == []
 
 
 async def test_more_match_than_are_given_and_some_of_them_are_named(assets: Assets) -> None:

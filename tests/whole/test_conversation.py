@@ -97,6 +97,7 @@ async def test_a_user_records_links_observes_changes_finds_exports_and_deletes(
         await link(talk, world, asset, prompt)
         await observe(talk, world)
         await publish(talk)
+        await link_what_is_recorded(talk, sandbox.url, world)
         await change(talk, asset)
         await look(talk, asset)
         await export(tmp_path, environment_for(sandbox.url, database_url, tmp_path), asset)
@@ -153,6 +154,20 @@ async def publish(talk: Conversation) -> None:
     assert "try again in ten minutes" in unknown["results"][0]["error"]
     (made,) = (await talk.told("record_civitai_post", posts=[f"https://civitai.com/posts/{POST}"]))["results"]
     assert (made["outcome"], made["assets"], made["new_assets"], made["title"]) == ("updated", 4, 3, "Lighthouses")
+
+
+async def link_what_is_recorded(talk: Conversation, url: str, world: World) -> None:
+    """Bring a file of one's own to an image that recording its post has made an asset of."""
+    item = world.items_of(POST)[1]
+    theirs = (await talk.told("find_asset", civitai_id=item.id))["asset_id"]
+    file = {"asset_url": f"{url}/media/{item.file_name}", "asset_type": "image", "asset_source": "upload"}
+    way_on = "Record the file without civitai_id, then link it with update_asset: it takes over that asset."
+    await talk.refused("create_asset", way_on, **file, civitai_id=item.id)
+    mine = await talk.told("create_asset", **file, metadata={"take": 2})
+    made = await talk.told("update_asset", asset_id=mine["asset_id"], civitai_id=item.id, post_id=POST)
+    assert made["summary"].endswith(f"and took over asset {theirs}.")
+    found = await talk.told("find_asset", civitai_id=item.id)
+    assert (found["asset_id"], found["matches"], found["metadata"]["take"]) == (mine["asset_id"], 1, 2)
 
 
 async def change(talk: Conversation, asset: str) -> None:

@@ -119,12 +119,17 @@ def prompt_answer(made: Recording[PromptDraft]) -> RecordedPrompt:
 
 
 def asset_answer(
-    made: Recording[AssetDraft], *, base_url: str, did: str = "recorded", same_file: Sequence[int] = ()
+    made: Recording[AssetDraft],
+    *,
+    base_url: str,
+    did: str = "recorded",
+    same_file: Sequence[int] = (),
+    took_over: int | None = None,
 ) -> RecordedAssetNow:
     draft = made.draft
-    same = f"{count(len(same_file), 'asset')} recorded before hold the same file (same SHA-256)."
     return RecordedAssetNow(
-        summary=f"Asset {made.id} ({draft.asset_type}, {draft.asset_source}) is {did}{_belongs(draft)}.",
+        summary=f"Asset {made.id} ({draft.asset_type}, {draft.asset_source}) is {did}{_belongs(draft)}"
+        f"{'' if took_over is None else f', and took over asset {took_over}'}.",
         id=str(made.id),
         asset_id=str(made.id),
         asset_type=draft.asset_type,
@@ -139,9 +144,19 @@ def asset_answer(
         output_prompt_id=_id(draft.output_prompt_id),
         input_asset_ids=[str(one) for one in draft.input_asset_ids],
         same_file_asset_ids=[str(one) for one in same_file],
-        notes=[same] if same_file else [],
+        notes=[*_same(same_file), *_took(took_over)],
         **_stamp(made),
     )
+
+
+def _same(file: Sequence[int]) -> list[str]:
+    return [f"{count(len(file), 'asset')} recorded before hold the same file (same SHA-256)."] if file else []
+
+
+def _took(gone: int | None) -> list[str]:
+    if gone is None:
+        return []
+    return [f"Recording had made asset {gone} of the same Civitai image; it is gone, this asset stands in its place."]
 
 
 def _belongs(draft: AssetDraft) -> str:

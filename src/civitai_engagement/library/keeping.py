@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from civitai_engagement.errors import BadInput, NotFound
 from civitai_engagement.library.auditing import Auditor
+from civitai_engagement.library.linking import recorded_already, take_over
 from civitai_engagement.records.library import AssetDraft, Draft, Kind, PostDraft, PromptDraft, Recording
 from civitai_engagement.records.media import Media
 from civitai_engagement.sources import Sources
@@ -85,8 +86,8 @@ async def create_post(sources: Sources, draft: PostDraft) -> Recording[PostDraft
 
 async def update_asset(
     sources: Sources, number: int, changes: Mapping[str, Any], note: Note = NOTHING
-) -> Recording[AssetDraft]:
-    """Change fields of an asset; the others stay.
+) -> tuple[Recording[AssetDraft], int | None]:
+    """Change fields of an asset; the others stay. Also names the asset whose place it took.
 
     Raises:
         NotFound: There is no such asset.
@@ -100,9 +101,10 @@ async def update_asset(
         await _claim_image(ledger, changes.get("image_id"), number, former)
         await _follow(ledger, changes.get("image_id"), sources.clock.now())
         await _refuse_dangling(ledger.recordings, changes)
+        changes, gone = await take_over(ledger, Auditor(sources, ledger.recordings), number, changes)
         made = await _rewritten(sources, ledger.recordings.assets, ledger, number, changes=changes, note=note)
         await ledger.watches.lower(former)
-        return made
+        return made, gone
 
 
 async def update_post(
@@ -176,14 +178,16 @@ async def _rewritten(
 
 
 async def _claim_image(ledger: "Ledger", image_id: int | None, own: int | None, former: Sequence[int] = ()) -> None:
-    """Refuse a second asset for one Civitai image; nobody else can record it until this transaction ends."""
+    """Refuse a second asset for one Civitai image; nobody else can record it until this transaction ends.
+
+    Where there is an asset of one's `own`, it may take the place of the first: see `take_over`.
+    """
     await ledger.images.lock([*former, *([] if image_id is None else [image_id])])
     if image_id is None:
         return
     other = await ledger.recordings.asset_of_image(image_id)
-    if other not in {None, own}:
-        hint = "Change that one with update_asset."
-        raise BadInput(f"Civitai image {image_id} is recorded already as asset {other}.", hint=hint)
+    if other is not None and own is None:
+        raise recorded_already(image_id, other, can_be_taken_over=await ledger.assets.is_only_recorded(other))
 
 
 async def _follow(ledger: "Ledger", image_id: int | None, now: datetime) -> None:

@@ -71,11 +71,16 @@ class Found:
     others: tuple[int, ...]
 
 
+# Civitai serves one file in many sizes, each under an address of its own; the name inside all of them is the file's.
+CIVITAI_FILE = (
+    "a.asset_url like 'https://image.civitai.com/%' and split_part(a.asset_url, '/', 5) = substring(lower(:asset_url) "
+    r"from '^(?:[^/]*//)?(?:[^/]*\.)?civitai\.com/[^?#]*?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:[/?#]|$)')"
+)
 CONDITIONS = {
     "asset_id": "a.asset_id = :asset_id",
     "sha256sum": "a.sha256sum = :sha256sum",
     "image_id": "a.image_id = :image_id",
-    "asset_url": "a.asset_url in (:asset_url, regexp_replace(:asset_url, '/?([?#].*)?$', ''))",
+    "asset_url": f"(a.asset_url in (:asset_url, regexp_replace(:asset_url, '/?([?#].*)?$', '')) or {CIVITAI_FILE})",
     "post_id": "a.post_id = :post_id",
     "on_behalf_of": "lower(a.on_behalf_of) = lower(:on_behalf_of)",
     "asset_type": "a.asset_type = :asset_type",
@@ -131,6 +136,14 @@ class Assets:
         await self._sql["lock_prompts"].run(self._connection, post_id=post_id)
         await self._sql["keep_prompts"].run(self._connection, post_id=post_id, created_by=created_by, now=now)
         await self._sql["link_prompts"].run(self._connection, post_id=post_id)
+
+    async def is_only_recorded(self, asset_id: int) -> bool:
+        """Say whether an asset holds nothing but what recording a post put there."""
+        return bool(await self._sql["is_only_recorded"].value(self._connection, asset_id=asset_id))
+
+    async def hand_over(self, old: int, new: int, *, actor: str, now: datetime) -> None:
+        """Let what was made from one asset be made from another."""
+        await self._sql["hand_over"].run(self._connection, old=old, new=new, actor=actor, now=now)
 
     async def find(self, wanted: AssetFilter, *, limit: int, others: int = 0) -> Found:
         """Give the first matching assets by id, how many match in all, and the ids of at most so many `others`."""

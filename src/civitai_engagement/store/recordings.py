@@ -86,7 +86,8 @@ class Recordings:
 
     async def users_of_assets(self, ids: Iterable[int]) -> list[int]:
         """Name other assets that were made from one of these."""
-        return await self._ids("users_of_assets", ids=list(ids))
+        rows = await load("assets")["users"].all(self._connection, ids=list(ids))
+        return [row["id"] for row in rows]
 
     async def same_file(self, sha256sum: str) -> list[int]:
         return await self._ids("same_file", sha256sum=sha256sum)

@@ -90,6 +90,17 @@ class Asset(SQLModel, table=True):
         Index("assets_post_id", "post_id", "asset_id"),
         where_known("assets_sha256sum", "sha256sum"),
         Index("assets_asset_url", "asset_url", postgresql_using="hash"),
+        Index(
+            "assets_civitai_file",
+            func.split_part(text("asset_url"), text("'/'"), text("5")),
+            postgresql_where=text("asset_url like 'https://image.civitai.com/%'"),
+        ),
+        Index(
+            "assets_input_asset_ids",
+            "input_asset_ids",
+            postgresql_using="gin",
+            postgresql_where=text("input_asset_ids <> '{}'"),
+        ),
         where_known("assets_input_prompt_id", "input_prompt_id"),
         where_known("assets_output_prompt_id", "output_prompt_id"),
         where_known("assets_on_behalf_of", "on_behalf_of", func.lower(text("on_behalf_of"))),

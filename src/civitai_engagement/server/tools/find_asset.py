@@ -15,7 +15,10 @@ from civitai_engagement.store.assets import AssetFilter
 
 CARD = Card("Find an asset")
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
-_MEDIA_FILE = re.compile(r"\.(jpe?g|png|webp|gif|avif|mp4|webm|mp3|wav)/?(?:[?#].*)?$", re.IGNORECASE)
+_MEDIA_FILE = re.compile(
+    r"^(?:https?://)?image[\w-]*\.civitai\.com/|\.(jpe?g|png|webp|gif|avif|mp4|webm|mp3|wav)/?(?:[?#].*)?$",
+    re.IGNORECASE,
+)
 
 
 async def find_asset(

@@ -62,5 +62,5 @@ async def update_asset(
         "on_behalf_of": on_behalf_of.strip() or None,
     }
     note = Note(noted(metadata), is_whole=metadata_mode == "replace")
-    made = await change(sources, needed_id("asset_id", asset_id), changes_of(given, clear, FIELDS), note)
-    return asset_answer(made, base_url=sources.settings.civitai_base_url, did="up to date")
+    made, gone = await change(sources, needed_id("asset_id", asset_id), changes_of(given, clear, FIELDS), note)
+    return asset_answer(made, base_url=sources.settings.civitai_base_url, did="up to date", took_over=gone)

@@ -109,6 +109,56 @@ update assets as a set input_prompt_id = (
 from generation_parameters as g
 where a.post_id = :post_id and a.input_prompt_id is null and g.image_id = a.image_id and g.prompt <> ''
 
+-- is_only_recorded --
+-- Say whether an asset holds only what recording its post put there: nobody made it, linked it or noted anything.
+select exists (
+    select from assets as a
+    left join images as i on i.id = a.image_id
+    where a.asset_id = :asset_id
+        and (a.asset_url = i.url or a.asset_url like 'https://image.civitai.com/%')
+        and a.metadata = '{}' and a.on_behalf_of is null and a.input_asset_ids = '{}' and a.output_prompt_id is null
+        and not exists (
+            select from audit as u
+            where u.kind = 'asset' and u.row_id = a.asset_id
+                and (u.action = 'create' or u.after ?| array['image_id', 'input_prompt_id'])
+        )
+)
+
+-- hand_over --
+-- Let what was made from one asset be made from another, named once; each change is audited.
+with former as (
+    select asset_id, input_asset_ids
+    from assets
+    where input_asset_ids @> array[:old::bigint] and input_asset_ids <> '{}'
+    order by asset_id
+    for update
+),
+changed as (
+    update assets as a set
+        input_asset_ids = case
+            when f.input_asset_ids @> array[:new::bigint] then array_remove(f.input_asset_ids, :old)
+            else array_replace(f.input_asset_ids, :old, :new)
+        end,
+        updated_at = :now::timestamptz
+    from former as f
+    where a.asset_id = f.asset_id
+    returning a.asset_id, f.input_asset_ids as before, a.input_asset_ids as after
+)
+insert into audit (at, actor, kind, row_id, action, before, after)
+select
+    :now, :actor, 'asset', asset_id, 'update', jsonb_build_object('input_asset_ids', before),
+    jsonb_build_object('input_asset_ids', after)
+from changed
+order by asset_id
+
+-- users --
+-- Name the assets, others than these, that were made from one of these. They are few: taken to be many, all assets
+-- would be walked in their order.
+with made as materialized (
+    select asset_id as id from assets where input_asset_ids && :ids::bigint[] and input_asset_ids <> '{}'
+)
+select id from made where not id = any(:ids) order by id limit 20
+
 -- find --
 -- Find recorded assets with their post, prompts, counters, gains and generation parameters; ordered by asset id.
 -- Each tells how many match, and names some of those after the last one found.
