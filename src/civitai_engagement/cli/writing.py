@@ -26,7 +26,7 @@ def refusing(name: Path | str) -> Iterator[None]:
 
 @contextmanager
 def written(place: Path | int, name: Path | str) -> Iterator[TextIO]:
-    """Open a file, or a descriptor that stays open, for text.
+    """Open a file, or a descriptor that stays open, for text; what UTF-8 cannot hold is escaped.
 
     Raises:
         BadInput: It cannot be written, at whichever line that comes to light.
@@ -34,7 +34,7 @@ def written(place: Path | int, name: Path | str) -> Iterator[TextIO]:
     with refusing(name):
         raw = _Named(place, name)
     buffered = io.BufferedWriter(raw)
-    with io.TextIOWrapper(buffered, encoding="utf-8", newline="") as file:
+    with io.TextIOWrapper(buffered, encoding="utf-8", errors="backslashreplace", newline="") as file:
         yield file
 
 
