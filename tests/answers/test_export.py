@@ -102,7 +102,8 @@ async def test_the_history_has_every_change_with_its_gain(furnished: "House", tm
 
 async def test_filters_narrow_by_creator_post_and_time(furnished: "House", tmp_path: Path) -> None:
     for what in What:
-        assert {row["post_id"] for row in await table(furnished, what, tmp_path, creator="ben")} == {"78"}
+        for ben in ("ben", " @Ben ", "https://civitai.com/user/Ben", "civitai.com/de/user/ben/posts"):
+            assert {row["post_id"] for row in await table(furnished, what, tmp_path, creator=ben)} == {"78"}
         assert {row["post_id"] for row in await table(furnished, what, tmp_path, post="77")} == {"77"}
     since = (furnished.clock.now() - timedelta(minutes=30)).replace(tzinfo=None).isoformat()
     later = await table(furnished, What.HISTORY, tmp_path, since=since)
@@ -116,6 +117,7 @@ async def test_filters_narrow_by_creator_post_and_time(furnished: "House", tmp_p
         (What.POSTS, {"since": "2026-05-01"}, "Posts have no since"),
         (What.HISTORY, {"since": "yesterday"}, "'yesterday' is no date"),
         (What.POSTS, {"post": "https://civitai.com/images/1"}, "an image, not a post"),
+        (What.POSTS, {"creator": "https://civitai.com/posts/1"}, "not the page of a creator"),
     ],
 )
 async def test_a_filter_that_does_not_fit_is_refused(

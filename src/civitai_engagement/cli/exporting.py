@@ -15,7 +15,7 @@ from civitai_engagement.answers.export.answered import sheet
 from civitai_engagement.answers.export.columns import Column, What
 from civitai_engagement.answers.export.formats import CsvSink, Format, JsonLinesSink, ParquetSink, Row, Sink
 from civitai_engagement.answers.export.snapshot import exporting
-from civitai_engagement.civitai.urls import parse_post
+from civitai_engagement.civitai.urls import parse_creator, parse_post
 from civitai_engagement.cli.writing import refusing, written
 from civitai_engagement.errors import BadInput
 from civitai_engagement.runtime import Runtime
@@ -82,7 +82,7 @@ def _say(text: str) -> None:
 
 def _filter(wanted: Wanted, own_host: str) -> ExportFilter:
     return ExportFilter(
-        creator=wanted.creator.strip() if wanted.creator else None,
+        creator=parse_creator(wanted.creator, own_host=own_host) if wanted.creator else None,
         post_id=parse_post(wanted.post, own_host=own_host) if wanted.post else None,
         since=_instant(wanted.since) if wanted.since else None,
     )
