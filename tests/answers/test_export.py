@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import asyncpg
 import pytest
 
 from civitai_engagement.answers.export.columns import COLUMNS, Column, Holds, What
@@ -101,7 +102,8 @@ async def test_the_history_has_every_change_with_its_gain(furnished: "House", tm
 
 async def test_filters_narrow_by_creator_post_and_time(furnished: "House", tmp_path: Path) -> None:
     for what in What:
-        assert {row["post_id"] for row in await table(furnished, what, tmp_path, creator="ben")} == {"78"}
+        for ben in ("ben", " @Ben ", "https://civitai.com/user/Ben", "civitai.com/de/user/ben/posts"):
+            assert {row["post_id"] for row in await table(furnished, what, tmp_path, creator=ben)} == {"78"}
         assert {row["post_id"] for row in await table(furnished, what, tmp_path, post="77")} == {"77"}
     since = (furnished.clock.now() - timedelta(minutes=30)).replace(tzinfo=None).isoformat()
     later = await table(furnished, What.HISTORY, tmp_path, since=since)
@@ -115,6 +117,7 @@ async def test_filters_narrow_by_creator_post_and_time(furnished: "House", tmp_p
         (What.POSTS, {"since": "2026-05-01"}, "Posts have no since"),
         (What.HISTORY, {"since": "yesterday"}, "'yesterday' is no date"),
         (What.POSTS, {"post": "https://civitai.com/images/1"}, "an image, not a post"),
+        (What.POSTS, {"creator": "https://civitai.com/posts/1"}, "not the page of a creator"),
     ],
 )
 async def test_a_filter_that_does_not_fit_is_refused(
@@ -170,6 +173,39 @@ async def test_an_export_that_breaks_leaves_the_former_file(
 async def test_a_folder_that_is_not_there_is_named(furnished: "House", tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="posts.csv cannot be written: No such file"):
         await export(furnished, What.POSTS, tmp_path / "absent" / "posts.csv")
+
+
+FULL_DISK = Path("/dev/full")
+on_linux = pytest.mark.skipif(not FULL_DISK.exists(), reason="there is no device that is always full")
+
+
+@on_linux
+async def test_a_full_disk_is_the_file_s_fault_and_what_is_no_file_is_never_replaced(
+    furnished: "House", tmp_path: Path
+) -> None:
+    path = tmp_path / "full.csv"
+    path.symlink_to(FULL_DISK)
+    with pytest.raises(BadInput, match=r"full\.csv cannot be written: No space left on device\. Make room"):
+        await export(furnished, What.POSTS, path)
+    assert path.is_symlink()
+
+
+async def test_a_folder_is_no_file(furnished: "House") -> None:
+    for path in (Path(), Path("..")):
+        with pytest.raises(BadInput, match=r"^\.+ cannot be written: Is a directory"):
+            await export(furnished, What.POSTS, path)
+
+
+async def test_a_database_that_goes_away_is_not_the_file_s_fault(
+    furnished: "House", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: Any) -> Any:
+        raise ConnectionResetError("gone")
+
+    monkeypatch.setattr(asyncpg.cursor.Cursor, "fetch", broken)
+    with pytest.raises(StoreDown):
+        await export(furnished, What.POSTS, tmp_path / "posts.csv")
+    assert list(tmp_path.iterdir()) == []
 
 
 async def test_without_a_file_rows_go_to_standard_output_and_words_to_the_other(

@@ -91,6 +91,9 @@ async def test_past_the_end_there_is_nothing_but_the_total(house: "House") -> No
         ("ana", {"77": "creator", "79": "creator"}),
         ("@ANA ", {"77": "creator", "79": "creator"}),
         ("bo", {"78": "creator"}),
+        ("https://civitai.com/user/Ana", {"77": "creator", "79": "creator"}),
+        (" civitai.com/user/ANA/ ", {"77": "creator", "79": "creator"}),
+        ("team/ana", {}),
         ("kEEPER", dict.fromkeys(("77", "78", "79"), "recorder")),
         ("nobody", {}),
         ("an", {}),
@@ -104,6 +107,11 @@ async def test_a_creator_or_who_recorded_is_found_in_any_case_and_which_is_said(
     answer = await house.good(LIST, created_by=name)
     assert {post["post_id"]: post["matched_by"] for post in answer["posts"]} == matched
     assert answer["total"] == len(matched)
+
+
+async def test_a_url_that_is_no_creator_s_says_so(house: "House") -> None:
+    told = await house.call(LIST, created_by="https://civitai.com/posts/77")
+    assert (told.is_error, "is not the page of a creator. Pass a creator's name" in told.text) == (True, True)
 
 
 @pytest.mark.parametrize(

@@ -235,6 +235,15 @@ async def test_many_remarks_are_cut_and_counted_and_cannot_drive_the_terminal(
     assert "\x1b[2J" not in said
 
 
+async def test_half_a_character_fails_its_line_and_stays_in_the_report(house: "House", tmp_path: Path) -> None:
+    furnish(house, (71, 72))
+    path, report = tmp_path / "list.jsonl", tmp_path / "report.csv"
+    path.write_text('71\n{"url": "https://civitai.com/posts/1002\\ud800"}\n72\n')
+    tally = await import_list(house.runtime, path, Wish(report=report))
+    assert tally.fates == {Fate.IMPORTED: 2, Fate.FAILED: 1}
+    assert "line 2,https://civitai.com/posts/1002\\ud800,failed" in report.read_text(encoding="utf-8")
+
+
 async def test_the_report_may_not_overwrite_the_list(live: "House", tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="overwrite the list"):
         await import_(live, tmp_path, 77, report=tmp_path / "list.csv")

@@ -20,13 +20,17 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 
-async def run(house: "House", *arguments: str) -> tuple[int | None, str, str]:
+FULL_DISK = Path("/dev/full")
+on_linux = pytest.mark.skipif(not FULL_DISK.exists(), reason="there is no device that is always full")
+
+
+async def run(house: "House", *arguments: str, into: int = PIPE) -> tuple[int | None, str, str]:
     environment = {**os.environ, "CIVITAI_BASE_URL": house.url, "DATABASE_URL": house.database_url}
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "civitai_engagement", *arguments), env=environment, stdout=PIPE, stderr=PIPE
+        *(sys.executable, "-m", "civitai_engagement", *arguments), env=environment, stdout=into, stderr=PIPE
     )
     printed, said = await process.communicate()
-    return process.returncode, printed.decode(), said.decode()
+    return process.returncode, (printed or b"").decode(), said.decode()
 
 
 async def test_a_list_is_imported_exported_and_imported_again(house: "House", tmp_path: Path) -> None:
@@ -64,6 +68,18 @@ def test_the_password_of_the_older_database_is_none_of_the_log_s_words(monkeypat
     with pytest.raises(BadSetup, match="--from-database cannot be read"):
         commands.import_(from_database="postgresql://me:hunt#er2@127.0.0.1/x")
     assert "hunt#er2" in told["secrets"]
+
+
+@on_linux
+async def test_a_full_disk_is_told_by_the_name_of_what_cannot_be_written(house: "House", postgres: str) -> None:
+    why = "cannot be written: No space left on device. Make room there, or name another file.\n"
+    async with older_server(postgres, f"full_{os.getpid()}") as older:
+        await older.post("77")
+        said = await run(house, "import", "--from-database", older.url, "--report", str(FULL_DISK))
+    assert said == (1, "", f"/dev/full {why}")
+    assert await house.rows("select count(*) from posts") == [(0,)]
+    with FULL_DISK.open("wb") as full:
+        assert await run(house, "export", "posts", into=full.fileno()) == (1, "", f"Standard output {why}")
 
 
 async def test_a_reader_that_stops_reading_is_no_error(house: "House") -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from civitai_engagement.errors import BadInput
+from civitai_engagement.cli.writing import refusing
 
 if TYPE_CHECKING:  # a command loads what it needs
     from civitai_engagement.answers.chart import Plotted
@@ -64,7 +64,5 @@ def chart(
 
 
 def _write(output: Path, png: bytes) -> None:
-    try:
+    with refusing(output):
         output.write_bytes(png)
-    except OSError as error:
-        raise BadInput(f"{output} cannot be written: {error.strerror}.", hint="Name another file.") from error

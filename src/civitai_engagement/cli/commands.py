@@ -221,7 +221,7 @@ def export(
     *,
     form: Annotated[Format, typer.Option("--format", help="csv, jsonl or parquet.")] = Format.CSV,
     output: Annotated[Path | None, typer.Option(help="The file to write. Unset: standard output.")] = None,
-    creator: Annotated[str | None, typer.Option(help="Only what this creator on Civitai made.")] = None,
+    creator: Annotated[str | None, typer.Option(help="Only what this creator made: name or profile URL.")] = None,
     post_url_or_id: Annotated[str | None, typer.Option("--post", help="Only this post: its id or URL.")] = None,
     since: Annotated[str | None, typer.Option(help="Only history from this date or instant on (UTC).")] = None,
 ) -> None:

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,9 +13,10 @@ from rich.console import Console
 from civitai_engagement.answers.answer import Answer, count, spoken
 from civitai_engagement.answers.export.answered import sheet
 from civitai_engagement.answers.export.columns import Column, What
-from civitai_engagement.answers.export.formats import CsvSink, Format, JsonLinesSink, ParquetSink, Sink
+from civitai_engagement.answers.export.formats import CsvSink, Format, JsonLinesSink, ParquetSink, Row, Sink
 from civitai_engagement.answers.export.snapshot import exporting
-from civitai_engagement.civitai.urls import parse_post
+from civitai_engagement.civitai.urls import parse_creator, parse_post
+from civitai_engagement.cli.writing import refusing, written
 from civitai_engagement.errors import BadInput
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.store.export import ExportFilter
@@ -81,7 +82,7 @@ def _say(text: str) -> None:
 
 def _filter(wanted: Wanted, own_host: str) -> ExportFilter:
     return ExportFilter(
-        creator=wanted.creator.strip() if wanted.creator else None,
+        creator=parse_creator(wanted.creator, own_host=own_host) if wanted.creator else None,
         post_id=parse_post(wanted.post, own_host=own_host) if wanted.post else None,
         since=_instant(wanted.since) if wanted.since else None,
     )
@@ -98,34 +99,72 @@ def _instant(text: str) -> datetime:
 
 @contextmanager
 def _opened(target: Target, columns: Sequence[Column], as_of: datetime | None = None) -> Iterator[Sink]:
-    if target.path is None:
+    path = target.path
+    if path is None:
         with _standard_output(target.format, columns) as sink:
             yield sink
         return
-    draft = target.path.with_name(f".{target.path.name}.part")
+    with _replacing(path) as draft, _file(target.format, draft, path, columns, as_of) as sink:
+        yield sink
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """Name a file beside, which takes the place of the wanted one in the end; a pipe or device is written to itself."""
+    with refusing(path):
+        is_file = path.is_file() or not path.exists()
+    if not is_file:
+        yield path
+        return
+    draft = path.with_name(f".{path.name}.part")
     try:
-        with _file(target.format, draft, columns, as_of) as sink:
-            yield sink
-        draft.replace(target.path)
-    except OSError as error:
-        raise BadInput(f"{target.path} cannot be written: {error.strerror}.") from error
+        yield draft
+        with refusing(path):
+            draft.replace(path)
     finally:
         with suppress(OSError):
             draft.unlink()
 
 
 @contextmanager
-def _file(form: Format, path: Path, columns: Sequence[Column], as_of: datetime | None) -> Iterator[Sink]:
+def _file(form: Format, draft: Path, path: Path, columns: Sequence[Column], as_of: datetime | None) -> Iterator[Sink]:
     if form is Format.PARQUET:
-        with closing(ParquetSink(path, columns, as_of)) as sink:
+        with _parquet(draft, path, columns, as_of) as sink:
             yield sink
         return
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with written(draft, path) as file:
         yield TEXT[form](file, columns)
+
+
+@contextmanager
+def _parquet(draft: Path, path: Path, columns: Sequence[Column], as_of: datetime | None) -> Iterator[Sink]:
+    with refusing(path):
+        sink = ParquetSink(draft, columns, as_of)
+    try:
+        yield Refusing(sink, path)
+    finally:
+        with refusing(path):
+            sink.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusing:
+    """A sink that tells the name of its file when it fails."""
+
+    sink: Sink
+    path: Path
+
+    def write(self, rows: Sequence[Row]) -> None:
+        with refusing(self.path):
+            self.sink.write(rows)
 
 
 @contextmanager
 def _standard_output(form: Format, columns: Sequence[Column]) -> Iterator[Sink]:
     """Write to whoever reads us; that they stop reading (`| head`) is no error."""
-    with suppress(BrokenPipeError), open(sys.stdout.fileno(), "w", encoding="utf-8", newline="", closefd=False) as file:
-        yield TEXT[form](file, columns)
+    try:
+        with written(sys.stdout.fileno(), "Standard output") as file:
+            yield TEXT[form](file, columns)
+    except BadInput as error:
+        if not isinstance(error.__cause__, BrokenPipeError):
+            raise

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from civitai_engagement.answers.answer import clean
 from civitai_engagement.cli.tables import table
+from civitai_engagement.cli.writing import written
 from civitai_engagement.errors import BadInput
 from civitai_engagement.library.importing.listing import read_list
 from civitai_engagement.library.importing.older import OlderImport
@@ -143,17 +144,14 @@ def _written(report: Path | None) -> Iterator[Callable[[Outcome], None]]:
     if report is None:
         yield lambda _: None
         return
-    try:
-        file = report.open("w", newline="", encoding="utf-8")
-    except OSError as error:
-        raise BadInput(f"{report} cannot be written: {error.strerror}.") from error
-    with file:
+    with written(report, report) as file:
         yield _reporter(file)
 
 
 def _reporter(file: TextIO) -> Tell:
     writer = csv.writer(file)
     writer.writerow(one.name for one in fields(Outcome))
+    file.flush()  # what cannot be written is known before anything is imported
 
     def write(outcome: Outcome) -> None:
         writer.writerow(astuple(outcome))

@@ -101,6 +101,13 @@ def any_subject(text: str, host: str) -> Subject:
     return Subject(creator=parse_creator(text, own_host=host)) if is_creator else media_subject(text, host)
 
 
+def person(text: str, host: str) -> str | None:
+    """Read whom a filter means: a creator by name or profile URL, or who recorded, by any name; empty is anybody."""
+    wanted = text.strip()
+    is_url = "://" in wanted or "/user/" in wanted
+    return parse_creator(wanted, own_host=host) if is_url else wanted.lstrip("@") or None
+
+
 def creators_of(texts: Sequence[str], host: str) -> Names:
     return Names.creators([parse_creator(text, own_host=host) for text in texts])
 

@@ -7,7 +7,7 @@ from pydantic import Field
 from civitai_engagement.answers.recorded_posts import RecordedPosts, recorded_posts
 from civitai_engagement.civitai.urls import parse_post
 from civitai_engagement.errors import BadInput
-from civitai_engagement.server.arguments import WHEN, instant
+from civitai_engagement.server.arguments import WHEN, instant, person
 from civitai_engagement.server.tool import Card, Ctx, Id
 from civitai_engagement.store.posts import PostFilter
 
@@ -40,7 +40,7 @@ async def list_civitai_posts(
     wanted = PostFilter(
         post_id=_post(civitai_id, id, sources.settings.civitai_host),
         status=status,
-        created_by=created_by.strip().lstrip("@") or None,
+        created_by=person(created_by, sources.settings.civitai_host),
         start_time=instant("start_time", start_time),
         end_time=instant("end_time", end_time, is_end=True),
         on_behalf_of=on_behalf_of.strip() or None,
