@@ -48,6 +48,18 @@ async def test_a_post_that_fails_is_named_and_the_others_are_kept(program: "Prog
     assert "lists no media for post 999" in failed["error"]
 
 
+async def test_what_a_reader_should_know_of_a_recorded_post_is_told(
+    program: "Program", furnished: Path, civitai: str
+) -> None:
+    async with httpx.AsyncClient(base_url=civitai) as door:
+        await door.post("/__sandbox/faults", json={"fault": "edge-502", "path": "/api/v1/posts", "times": 100})
+    patient = program.having(LIVE_PATIENCE="PT1S")
+    table = " ".join((await patient.run("record", "77"))[1].split())
+    told = json.loads((await patient.run("record", "88", "--json"))[1])
+    assert told[0]["note"] == "Civitai did not give its title, tags and date: record it again later."
+    assert all(word in table for word in ("recorded", "title,", "later."))
+
+
 async def test_a_post_is_shown_as_a_table_and_as_json(program: "Program") -> None:
     (_, table, _), (_, text, _) = await asyncio.gather(program.run("post", "77"), program.run("post", "77", "--json"))
     answer = json.loads(text)

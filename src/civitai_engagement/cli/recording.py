@@ -22,6 +22,7 @@ class Outcome:
     outcome: str
     assets: int | None = None
     new_assets: int | None = None
+    note: str | None = None
     error: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
@@ -48,12 +49,13 @@ async def _record(runtime: Runtime, text: str) -> Outcome:
         done = await record_post(runtime, parse_post(text, own_host=runtime.settings.civitai_host))
     except EngagementError as error:
         return Outcome(text, "failed", error=str(error))
-    return Outcome(text, "recorded" if done.is_new else "updated", len(done.reading.media), done.new_assets)
+    outcome, note = "recorded" if done.is_new else "updated", " ".join(done.remarks()) or None
+    return Outcome(text, outcome, len(done.reading.media), done.new_assets, note)
 
 
 def _show(outcomes: Sequence[Outcome]) -> None:
     made = table("post", "outcome", "media", "new", "remark", numbers=frozenset({"media", "new"}))
     for one in outcomes:
         numbers = ["" if value is None else str(value) for value in (one.assets, one.new_assets)]
-        made.add_row(one.post, one.outcome, *numbers, one.error or "")
+        made.add_row(one.post, one.outcome, *numbers, one.error or one.note or "")
     Console(highlight=False, markup=False).print(made)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:  # handed in: this room does not open them
     from civitai_engagement.settings import Settings
     from civitai_engagement.store.store import Ledger
 
+TITLE_UNREAD = "Civitai did not give its title, tags and date: record it again later."
+
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
@@ -37,6 +39,21 @@ class Recorded:
     doubted: int
     observed: Mapping[int, Counters]
     title_unread: bool = False
+
+    def remarks(self) -> list[str]:
+        """Say what a reader should know of it besides the numbers, a sentence each."""
+        unknown = len(self.reading.media) - len(self.observed) - self.doubted
+        told = {
+            "{:,} media recorded before publication recognised.": self.recognised,
+            "Counters of {:,} media could not be believed and were kept aside; they are read again.": self.doubted,
+            "Civitai sent no counters for {:,} media: unknown, not zero.": unknown,
+            "{:,} media could not be read and were kept as rejects.": len(self.reading.rejects),
+        }
+        return [
+            *([TITLE_UNREAD] if self.title_unread else []),
+            *(remark.format(number) for remark, number in told.items() if number),
+            *self.reading.notes,
+        ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from civitai_engagement.library.record import Recorded
 
 CARD = Card("Record posts to follow them", is_read_only=False)
-TITLE_UNREAD = "Civitai did not give its title, tags and date: record it again later."
 
 
 class PostOutcome(BaseModel):
@@ -99,23 +98,8 @@ def _outcome(text: str, done: "Recorded") -> PostOutcome:
         new_assets=done.new_assets,
         reactions=None if sums is None else sums.reactions,
         comments=None if sums is None else sums.comment,
-        note=" ".join(_doubts(done)) or None,
+        note=" ".join(done.remarks()) or None,
     )
-
-
-def _doubts(done: "Recorded") -> list[str]:
-    unknown = len(done.reading.media) - len(done.observed) - done.doubted
-    notes = {
-        "{} recorded before publication recognised.": done.recognised,
-        "Counters of {} could not be believed and were kept aside; they are read again.": done.doubted,
-        "Civitai sent no counters for {}: unknown, not zero.": unknown,
-        "{} could not be read and were kept as rejects.": len(done.reading.rejects),
-    }
-    return [
-        *([TITLE_UNREAD] if done.title_unread else []),
-        *(note.format(count(number, "media", "media")) for note, number in notes.items() if number),
-        *done.reading.notes,
-    ]
 
 
 def _answer(results: list[PostOutcome], seen: "list[Recorded]") -> RecordedNow:
