@@ -73,4 +73,4 @@ async def test_an_answer_is_kept_as_a_file_beside_what_is_printed(program: "Prog
     assert nameless == (1, "", said)
     nowhere = await ours.run("movers", "--output", "absent/kept.csv")
     assert (nowhere[0], nowhere[1][:28]) == (1, "Post 100 by Ana gained most:")
-    assert nowhere[2] == "absent/kept.csv cannot be written: No such file or directory.\n"
+    assert nowhere[2] == "absent/kept.csv cannot be written: No such file or directory. Name another file.\n"

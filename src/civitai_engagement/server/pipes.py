@@ -10,9 +10,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from io import FileIO
 from stat import S_ISFIFO, S_ISSOCK
-from typing import cast
+from typing import Any
 
-from anyio import AsyncFile
 from mcp.server import MCPServer
 from mcp.server.stdio import stdio_server
 
@@ -80,7 +79,7 @@ def can_be_waited_for() -> bool:
 
 
 @asynccontextmanager
-async def _taken_over() -> AsyncIterator[tuple[AsyncFile[str], AsyncFile[str]]]:
+async def _taken_over() -> AsyncIterator[tuple[Any, Any]]:
     """Keep both to ourselves: for all others standard input is empty now, and standard output leads to error."""
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader(LONGEST_LINE)
@@ -90,8 +89,8 @@ async def _taken_over() -> AsyncIterator[tuple[AsyncFile[str], AsyncFile[str]]]:
     )
     outgoing.set_write_buffer_limits(0)  # so that waiting for it is waiting for all of it
     output = Output(asyncio.StreamWriter(outgoing, flow, None, loop))
-    try:  # the SDK does no more than iterate over the one, and write to and flush the other
-        yield cast("AsyncFile[str]", Lines(reader)), cast("AsyncFile[str]", output)
+    try:  # the SDK asks for files, and does no more than iterate over the one, and write to and flush the other
+        yield Lines(reader), output
     finally:
         incoming.close()
         outgoing.close()
