@@ -10,27 +10,30 @@ CONTENT = "to_tsvector('simple', left(p.content, 50000))"
 GENERATION = "to_tsvector('simple', left(coalesce(g.prompt, ''), 50000))"
 WORDS = "websearch_to_tsquery('simple', wanted)"
 # Each text is answered by its own index; a post without assets still has its title.
-ONCE = f"""
-    with named as materialized (select p.prompt_id from prompts as p where {CONTENT} @@ {WORDS})
+BY_TITLE = f"""
     select p.post_id, a.asset_id
     from posts as p
     left join assets as a on a.post_id = p.post_id
     where {TITLE} @@ {WORDS}
-    union all
-    select a.post_id, a.asset_id from named as p join assets as a on a.input_prompt_id = p.prompt_id
-    union all
-    select a.post_id, a.asset_id from named as p join assets as a on a.output_prompt_id = p.prompt_id
-    union all
+"""  # noqa: S608 # our own words
+BY_GENERATION = f"""
     select a.post_id, a.asset_id
     from generation_parameters as g
     join assets as a on a.image_id = g.image_id
     where {GENERATION} @@ {WORDS}
 """  # noqa: S608 # our own words
+ONCE = f"""
+    with named as materialized (select p.prompt_id from prompts as p where {CONTENT} @@ {WORDS})
+    {BY_TITLE}
+    union all
+    select a.post_id, a.asset_id from named as p join assets as a on a.input_prompt_id = p.prompt_id
+    union all
+    select a.post_id, a.asset_id from named as p join assets as a on a.output_prompt_id = p.prompt_id
+    union all
+    {BY_GENERATION}
+"""  # noqa: S608 # our own words
 TWICE = f"""
-    select p.post_id, a.asset_id
-    from posts as p
-    left join assets as a on a.post_id = p.post_id
-    where {TITLE} @@ {WORDS}
+    {BY_TITLE}
     union all
     select a.post_id, a.asset_id
     from prompts as p
@@ -42,10 +45,7 @@ TWICE = f"""
     join assets as a on a.output_prompt_id = p.prompt_id
     where {CONTENT} @@ {WORDS}
     union all
-    select a.post_id, a.asset_id
-    from generation_parameters as g
-    join assets as a on a.image_id = g.image_id
-    where {GENERATION} @@ {WORDS}
+    {BY_GENERATION}
 """  # noqa: S608 # our own words
 # Planned once, for any word; a table is never read as a whole, which the planner takes to be cheaper than it is.
 SETTINGS = "rows 10 set plan_cache_mode = 'force_generic_plan' set enable_seqscan = off"

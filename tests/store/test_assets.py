@@ -102,9 +102,10 @@ async def test_assets_are_reached_by_what_they_were_made_from_and_by_their_addre
         return "\n".join(row[0] for row in rows)
 
     await connection.execute("set local enable_seqscan = off")
-    sql = load("assets")
-    assert "Scan on assets_input_asset_ids" in await plan(sql["users"], ids="array[5]")
-    by_address = await plan(sql["find"].where(CONDITIONS["asset_url"]), asset_url=f"'{STORED}'", limit="1", others="5")
+    assert "Scan on assets_input_asset_ids" in await plan(load("recordings")["users_of_assets"], ids="array[5]")
+    by_address = await plan(
+        load("assets")["find"].where(CONDITIONS["asset_url"]), asset_url=f"'{STORED}'", limit="1", others="5"
+    )
     assert "Scan on assets_civitai_file" in by_address
     assert "Scan on assets_asset_url" in by_address
 

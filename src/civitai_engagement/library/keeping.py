@@ -1,6 +1,6 @@
 """Keep what a user records step by step: prompts, assets, posts; each change one transaction with its audit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -61,8 +61,10 @@ async def create_asset(sources: Sources, draft: AssetDraft) -> tuple[Recording[A
         BadInput: It refers to something that is not recorded, or its Civitai image is recorded already.
     """
     async with sources.store.writing() as ledger:
-        await _claim_image(ledger, draft.image_id, None)
-        await _follow(ledger, draft.image_id, sources.clock.now())
+        if draft.image_id is not None:
+            await ledger.images.lock([draft.image_id])  # nobody else can record it until this transaction ends
+            await _refuse_second(ledger, draft.image_id)
+            await _follow(ledger, draft.image_id, sources.clock.now())
         await _refuse_dangling(ledger.recordings, {one.name: getattr(draft, one.name) for one in fields(draft)})
         same = await ledger.recordings.same_file(draft.sha256sum) if draft.sha256sum else []
         return await _added(sources, ledger.recordings.assets, ledger, draft), same
@@ -98,8 +100,10 @@ async def update_asset(
     async with sources.store.writing() as ledger:
         # Always images, posts, assets: two changes that lock in the same order never wait for each other in a ring.
         former = await ledger.recordings.images_of(Kind.ASSET, number) if "image_id" in changes else []
-        await _claim_image(ledger, changes.get("image_id"), number, former)
-        await _follow(ledger, changes.get("image_id"), sources.clock.now())
+        wanted = [changes["image_id"]] if changes.get("image_id") is not None else []
+        await ledger.images.lock([*former, *wanted])
+        for image_id in wanted:
+            await _follow(ledger, image_id, sources.clock.now())
         await _refuse_dangling(ledger.recordings, changes)
         changes, gone = await take_over(ledger, Auditor(sources, ledger.recordings), number, changes)
         made = await _rewritten(sources, ledger.recordings.assets, ledger, number, changes=changes, note=note)
@@ -177,23 +181,15 @@ async def _rewritten(
     return made
 
 
-async def _claim_image(ledger: "Ledger", image_id: int | None, own: int | None, former: Sequence[int] = ()) -> None:
-    """Refuse a second asset for one Civitai image; nobody else can record it until this transaction ends.
-
-    Where there is an asset of one's `own`, it may take the place of the first: see `take_over`.
-    """
-    await ledger.images.lock([*former, *([] if image_id is None else [image_id])])
-    if image_id is None:
-        return
+async def _refuse_second(ledger: "Ledger", image_id: int) -> None:
+    """Refuse a second asset for one Civitai image, which is locked."""
     other = await ledger.recordings.asset_of_image(image_id)
-    if other is not None and own is None:
+    if other is not None:
         raise recorded_already(image_id, other, can_be_taken_over=await ledger.assets.is_only_recorded(other))
 
 
-async def _follow(ledger: "Ledger", image_id: int | None, now: datetime) -> None:
+async def _follow(ledger: "Ledger", image_id: int, now: datetime) -> None:
     """Let the next run that collects observe an image, if nobody did so far; what it is, Civitai will tell."""
-    if image_id is None:
-        return
     await ledger.images.describe([Media(image_id, url="")], seen_at=now)
     await ledger.images.track([image_id], due_at=now, source="recorded")
     await ledger.watches.raise_([image_id], now=now, source="recorded")

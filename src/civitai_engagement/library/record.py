@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # handed in: this room does not open them
     from civitai_engagement.settings import Settings
     from civitai_engagement.store.store import Ledger
 
-TITLE_UNREAD = "Civitai did not give its title, tags and date: record it again later."
+TITLE_UNREAD = "Civitai did not give its title, tags and date"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Recorded:
             "{:,} media could not be read and were kept as rejects.": len(self.reading.rejects),
         }
         return [
-            *([TITLE_UNREAD] if self.title_unread else []),
+            *([f"{TITLE_UNREAD}: record it again later."] if self.title_unread else []),
             *(remark.format(number) for remark, number in told.items() if number),
             *self.reading.notes,
         ]

@@ -62,21 +62,15 @@ def _prompts() -> tuple[Prompt, ...]:
 
 @cache
 def _resources() -> tuple[Resource, ...]:
-    return (
-        TextResource(
-            uri="guide://engagement",
-            name="engagement",
-            title="Engagement guide",
-            description="The engagement guide.",
-            mime_type="text/markdown",
-            text=engagement_guide(),
-        ),
-        TextResource(
-            uri="guide://recording",
-            name="recording",
-            title="Recording guide",
-            description="The recording guide.",
-            mime_type="text/markdown",
-            text=workflow_guide(),
-        ),
+    return (_resource("engagement", engagement_guide()), _resource("recording", workflow_guide()))
+
+
+def _resource(name: str, text: str) -> TextResource:
+    return TextResource(
+        uri=f"guide://{name}",
+        name=name,
+        title=f"{name.capitalize()} guide",
+        description=f"The {name} guide.",
+        mime_type="text/markdown",
+        text=text,
     )

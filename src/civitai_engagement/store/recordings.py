@@ -86,8 +86,7 @@ class Recordings:
 
     async def users_of_assets(self, ids: Iterable[int]) -> list[int]:
         """Name other assets that were made from one of these."""
-        rows = await load("assets")["users"].all(self._connection, ids=list(ids))
-        return [row["id"] for row in rows]
+        return await self._ids("users_of_assets", ids=list(ids))
 
     async def same_file(self, sha256sum: str) -> list[int]:
         return await self._ids("same_file", sha256sum=sha256sum)

@@ -10,7 +10,7 @@ from civitai_engagement.errors import Broken, EngagementError, UpstreamDown
 from civitai_engagement.library.importing.batch import keep_strangers
 from civitai_engagement.library.importing.listing import Line
 from civitai_engagement.library.importing.outcome import Fate, Outcome, Tell
-from civitai_engagement.library.record import Gathered, gather, keep
+from civitai_engagement.library.record import TITLE_UNREAD, Gathered, gather, keep
 from civitai_engagement.ports import Lane
 from civitai_engagement.sources import Sources
 from civitai_engagement.store.batches import Batches
@@ -20,7 +20,6 @@ AT_ONCE = 4  # posts read at the same time: the pace is the budget's, the wait f
 BATCH_MEDIA = 500
 BATCH_SPAN = timedelta(seconds=5)  # what a killed run has to read again
 MOST_FAILURES = 5
-TITLE_UNREAD = "Civitai did not give its title, tags and date; run the same command again to fill them in"
 
 Read = tuple[Line, Gathered]
 
@@ -135,7 +134,7 @@ class _Run:
 def _imported(line: Line, found: Gathered, new_assets: int | None = None) -> Outcome:
     media = len(found.reading.media)
     new = media if new_assets is None else new_assets
-    remark = TITLE_UNREAD if found.title_unread else ""
+    remark = f"{TITLE_UNREAD}; run the same command again to fill them in" if found.title_unread else ""
     return Outcome(line.where, line.text, Fate.IMPORTED, line.post_id, media, new, remark)
 
 

@@ -151,14 +151,6 @@ select
 from changed
 order by asset_id
 
--- users --
--- Name the assets, others than these, that were made from one of these. They are few: taken to be many, all assets
--- would be walked in their order.
-with made as materialized (
-    select asset_id as id from assets where input_asset_ids && :ids::bigint[] and input_asset_ids <> '{}'
-)
-select id from made where not id = any(:ids) order by id limit 20
-
 -- find --
 -- Find recorded assets with their post, prompts, counters, gains and generation parameters; ordered by asset id.
 -- Each tells how many match, and names some of those after the last one found.

@@ -109,6 +109,14 @@ select image_id as id from assets where asset_id = :id and image_id is not null
 -- Name the assets that a prompt went into or came out of.
 select asset_id as id from assets where input_prompt_id = :id or output_prompt_id = :id order by asset_id limit 20
 
+-- users_of_assets --
+-- Name the assets, others than these, that were made from one of these. They are few: taken to be many, all assets
+-- would be walked in their order.
+with made as materialized (
+    select asset_id as id from assets where input_asset_ids && :ids::bigint[] and input_asset_ids <> '{}'
+)
+select id from made where not id = any(:ids) order by id limit 20
+
 -- missing --
 -- Say which of the things referred to are not recorded, and keep the others from being deleted meanwhile.
 select 'prompt' as kind, id from unnest(:prompts::bigint[]) as id
