@@ -20,6 +20,7 @@ WRITE = "insert into watches (kind, name, created_by, created_at) values ('post'
 COUNT = "select count(*) from watches"
 FAR = datetime(2031, 5, 5, tzinfo=UTC)
 WAITING = "select exists (select from pg_locks where not granted)"
+ASLEEP = "select exists (select from pg_stat_activity where pid = $1 and wait_event = 'PgSleep')"
 TOUCH = "delete from image_stats_history where image_id = -1"
 
 
@@ -53,27 +54,48 @@ async def test_all_of_it_is_kept_or_nothing(pair: tuple[Connection, Connection])
     assert await reader.fetchval(COUNT) == 1
 
 
+async def sleep_in_a_transaction(connection: Connection) -> None:
+    async with transaction(connection, images=[1]):
+        await connection.execute(WRITE)
+        await connection.execute("select pg_sleep(60)")
+
+
+async def cancel_asleep(writer: Connection, reader: Connection) -> None:
+    """Cancel a transaction in its statement: Postgres does not hear of it when the statement has not begun."""
+    task = asyncio.create_task(sleep_in_a_transaction(writer))
+    while not await reader.fetchval(ASLEEP, writer.get_server_pid()):  # noqa: ASYNC110 # Postgres rings no bell
+        await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
 async def test_one_that_is_cancelled_keeps_nothing_and_leaves_its_connection_usable(
     pair: tuple[Connection, Connection],
 ) -> None:
     writer, reader = pair
-    started = asyncio.Event()
-
-    async def wait() -> None:
-        async with transaction(writer, images=[1]):
-            await writer.execute(WRITE)
-            started.set()
-            await writer.execute("select pg_sleep(60)")
-
-    task = asyncio.create_task(wait())
-    await started.wait()
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
+    await cancel_asleep(writer, reader)
     assert await reader.fetchval(COUNT) == 0
     async with asyncio.timeout(10), transaction(reader, images=[1]):
         await reader.execute(WRITE)
     assert await writer.fetchval(COUNT) == 1
+
+
+@pytest.mark.parametrize("patience", [60, 0.1], ids=["waits for the statement", "gives the connection up"])
+async def test_one_whose_cancellation_postgres_does_not_hear_ends_with_the_time_of_its_statement(
+    pair: tuple[Connection, Connection], monkeypatch: pytest.MonkeyPatch, patience: float
+) -> None:
+    async def unheard(**_: object) -> None:
+        """What was sent came before the statement began."""
+
+    monkeypatch.setattr("asyncpg.connect_utils._cancel", unheard)
+    monkeypatch.setattr("civitai_engagement.store.transaction.ROLLBACK_SECONDS", patience)
+    writer, reader = pair
+    await writer.execute("set statement_timeout = '1s'")
+    await cancel_asleep(writer, reader)
+    async with asyncio.timeout(10), transaction(reader, images=[1]):
+        assert await reader.fetchval(COUNT) == 0
+    assert writer.is_closed() == (patience < 1)
 
 
 async def test_when_the_connection_is_lost_that_is_what_is_said(pair: tuple[Connection, Connection]) -> None:
