@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import signal
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ import psutil
 import pytest
 
 from civitai_engagement.errors import BadSetup, Broken, EngagementError, StoreDown
-from civitai_engagement.store.database import Database, ours, where
+from civitai_engagement.store.database import POOL_SIZE, Database, ours, where
 from civitai_engagement.store.store import Store
 
 
@@ -202,3 +203,97 @@ async def test_an_embedded_postgres_that_was_killed_is_started_again_and_nothing
         assert await ledger.connection.fetchval("select name from watches") == "77"
     assert store.is_embedded
     await store.close()
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    opened = await Database.open(database_url)
+    yield opened
+    async with asyncio.timeout(10):
+        await opened.close()
+
+
+async def process_of(database: Database) -> int:
+    connection = await database.acquire()
+    process: int = await connection.fetchval("select pg_backend_pid()")
+    await database.release(connection)
+    return process
+
+
+async def test_callers_one_after_the_other_use_one_connection(database: Database) -> None:
+    assert len({await process_of(database) for _ in range(3)}) == 1
+
+
+async def test_many_callers_at_once_all_get_their_turn(database: Database) -> None:
+    async with asyncio.timeout(20):
+        answered = await asyncio.gather(*(process_of(database) for _ in range(10 * POOL_SIZE)))
+    assert 1 < len(set(answered)) <= POOL_SIZE
+    async with asyncio.timeout(20):
+        held = [await database.acquire() for _ in range(POOL_SIZE)]
+        waiting = asyncio.create_task(database.acquire())
+        await asyncio.sleep(0.05)
+        await database.release(held.pop())
+        held.append(await waiting)
+    for connection in held:
+        await database.release(connection)
+
+
+@pytest.mark.parametrize("is_noticed", [True, False])
+async def test_a_connection_lost_while_nobody_uses_it_is_replaced(
+    database: Database, is_noticed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost, killer = await process_of(database), await database.alone()
+    if is_noticed:
+        await killer.execute("select pg_terminate_backend($1, 10000)", lost)
+        await asyncio.sleep(0.05)
+    else:
+        monkeypatch.setattr("civitai_engagement.store.database.SPARE_SECONDS", -1)
+        lost = await process_of(database)
+    assert await process_of(database) != lost
+    await killer.close()
+
+
+async def test_a_connection_lost_in_use_is_not_kept(database: Database) -> None:
+    connection, killer = await database.acquire(), await database.alone()
+    lost = await connection.fetchval("select pg_backend_pid()")
+    await killer.execute("select pg_terminate_backend($1, 10000)", lost)
+    await asyncio.sleep(0.05)
+    await database.release(connection)
+    assert await process_of(database) != lost
+    await killer.close()
+
+
+async def test_what_a_caller_left_open_is_undone_before_the_next_one(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    connection = await database.acquire()
+    await connection.execute("begin")
+    await database.release(connection)
+    following = await database.acquire()
+    assert not following.is_in_transaction()
+    await database.release(following)
+    assert "active transaction" in caplog.text
+
+
+async def test_nobody_waits_for_the_statement_of_a_caller_that_is_cancelled(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def unheard(**_: object) -> None:
+        """What was sent came before the statement began."""
+
+    async def dawdle() -> None:
+        connection = await database.acquire()
+        try:
+            await connection.execute("select pg_sleep(3)")
+        finally:
+            await database.release(connection)
+
+    busy = await process_of(database)
+    monkeypatch.setattr("asyncpg.connect_utils._cancel", unheard)
+    caller = asyncio.create_task(dawdle())
+    await asyncio.sleep(0.1)
+    caller.cancel()
+    await asyncio.sleep(0.1)
+    assert await process_of(database) != busy
+    with pytest.raises(asyncio.CancelledError):
+        await caller

@@ -1,5 +1,6 @@
 """One Postgres by its URL: a pool, the schema brought up to date, and the driver's errors turned into ours."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -15,10 +16,14 @@ from civitai_engagement.store.queries import Connection
 STATEMENT_TIMEOUT = "20s"  # every query a stranger can cause ends
 CONNECT_SECONDS = 10
 POOL_SIZE = 8
+SPARE_SECONDS = 300  # as the pool does: after more the network may have dropped it without a word
 
 
 class Database:
     """A pool of connections to a migrated database.
+
+    One that comes back is kept at hand for the next caller, who then has it at once: through the pool it takes a task,
+    a timer and two turns of the loop, as long as a small query.
 
     >>> database = await Database.open("postgresql://me@localhost/civitai")
     >>> connection = await database.acquire()
@@ -28,6 +33,9 @@ class Database:
 
     def __init__(self, pool: "asyncpg.Pool[Any]", revision: str, url: str) -> None:
         self._pool = pool
+        self._spare: Connection | None = None
+        self._spare_until = 0.0
+        self._waiting = 0
         self.revision = revision
         self.url = url
 
@@ -50,11 +58,33 @@ class Database:
 
     async def acquire(self) -> Connection:
         with ours("The database"):
-            return await self._pool.acquire(timeout=CONNECT_SECONDS)
+            return await self._usable_spare() or await self._from_pool()
 
     async def release(self, connection: Connection) -> None:
+        if self._spare is None and not self._waiting and _is_open(connection) and not _is_busy(connection):
+            self._spare, self._spare_until = connection, _now() + SPARE_SECONDS
+            return
         with ours("The database"):
-            await self._pool.release(connection)  # type: ignore[arg-type] # what acquire gave
+            await self._to_pool(connection)
+
+    async def _usable_spare(self) -> "Connection | None":
+        spare, self._spare = self._spare, None
+        if spare is None or (_now() < self._spare_until and _is_open(spare)):
+            return spare
+        with suppress(asyncpg.InterfaceError):  # the pool knows already that it is lost
+            spare.terminate()
+        await self._to_pool(spare)
+        return None
+
+    async def _to_pool(self, connection: Connection) -> None:
+        await self._pool.release(connection)  # type: ignore[arg-type] # what acquire gave
+
+    async def _from_pool(self) -> Connection:
+        self._waiting += 1
+        try:
+            return await self._pool.acquire(timeout=CONNECT_SECONDS)
+        finally:
+            self._waiting -= 1
 
     async def alone(self) -> "asyncpg.Connection[Any]":
         """Connect apart from the pool, for what lasts as long as its connection; the caller closes it."""
@@ -63,6 +93,8 @@ class Database:
 
     async def close(self) -> None:
         try:
+            if spare := await self._usable_spare():
+                await self._to_pool(spare)
             await self._pool.close()
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             self._pool.terminate()
@@ -102,6 +134,23 @@ async def _pool(url: str) -> "asyncpg.Pool[Any]":
         reset=_as_it_is,
         server_settings={"application_name": "civitai-engagement", "statement_timeout": STATEMENT_TIMEOUT},
     )
+
+
+def _is_open(connection: Connection) -> bool:
+    try:
+        return not connection.is_closed()
+    except asyncpg.InterfaceError:  # the pool knows already that it is lost
+        return False
+
+
+def _is_busy(connection: Connection) -> bool:
+    """Tell whether it is in a transaction, or a statement of a caller that is cancelled may still run."""
+    task = asyncio.current_task()
+    return connection.is_in_transaction() or (task is not None and task.cancelling() > 0)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 async def _prepare(connection: Connection) -> None:
