@@ -6,7 +6,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import httpx
@@ -18,6 +18,7 @@ from mcp.client.sse import sse_client
 from civitai_engagement.errors import BadSetup
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.server.http import create_app, serve_http
+from civitai_engagement.server.tool import names
 from civitai_engagement.settings import Settings
 
 if TYPE_CHECKING:  # pytest loads it by itself
@@ -29,6 +30,7 @@ Tour = Callable[[Client], Awaitable[None]]
 Connect = Callable[[str], AbstractAsyncContextManager[Client]]
 TOKEN = "correct horse battery"
 PING = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+META = {"protocolVersion": "2026-07-28", "clientInfo": {"name": "test", "version": "1"}, "clientCapabilities": {}}
 ACCEPT = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2025-11-25"}
 
 
@@ -103,6 +105,55 @@ async def test_a_body_over_the_limit_is_refused_and_the_next_one_answered(tmp_pa
         refused = await client.post("/mcp", content=huge, headers={"Content-Type": "application/json"})
         answered = await client.post("/mcp", json=PING)
     assert (refused.status_code, answered.status_code) == (413, 200)
+
+
+def called(name: str, **headers: str) -> dict[str, Any]:
+    """A call of protocol 2026-07-28 as a client sends it that takes plain JSON and no stream."""
+    meta = {f"io.modelcontextprotocol/{key}": value for key, value in META.items()}
+    params = {"name": name, "arguments": {}, "_meta": meta}
+    told = {"Accept": "application/json", "MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call"}
+    return {"json": PING | {"method": "tools/call", "params": params}, "headers": told | {"Mcp-Name": name} | headers}
+
+
+async def test_a_brief_call_needs_no_stream_and_one_that_may_take_long_has_one(
+    tmp_path: Path, database_url: str
+) -> None:
+    async with door(tmp_path, database_url=database_url) as client:
+        codes = {name: (await client.post("/mcp", **called(name))).status_code for name in names()}
+    long = {"audit_library", "calculate_sha256", "create_asset", "fetch_civitai_post_assets", "get_top_media"}
+    assert {name for name, code in codes.items() if code == 406} == long | {
+        "record_civitai_post",
+        "sync_post_asset_stats",
+    }
+    assert set(codes.values()) == {200, 406}
+
+
+async def test_a_brief_call_passes_the_same_guards(tmp_path: Path) -> None:
+    async with door(tmp_path, token=TOKEN) as client:
+        bearer = {"Authorization": f"Bearer {TOKEN}"}
+        guide = "get_workflow_guide"
+        answers = [
+            await client.post("/mcp", **called(guide)),
+            await client.post("/mcp", **called(guide, Host="evil.example.com", **bearer)),
+            await client.post("/mcp", **called("delete_recording", **bearer | {"Mcp-Name": guide})),
+            await client.get("/mcp", headers=called(guide, **bearer)["headers"]),
+            await client.post("/mcp", **called(guide, **bearer)),
+        ]
+    assert [answer.status_code for answer in answers] == [401, 421, 400, 405, 200]
+    assert answers[-1].json()["result"]["structuredContent"]["guide"]
+
+
+async def test_who_records_many_posts_hears_of_each(program: "Program", furnished: Path) -> None:
+    heard: list[tuple[float, float | None]] = []
+
+    async def hear(progress: float, total: float | None, message: str | None) -> None:
+        assert message
+        heard.append((progress, total))
+
+    _, url = await program.serve_http()
+    async with modern(url) as client:
+        await client.call_tool("record_civitai_post", {"posts": ["77", "78"]}, progress_callback=hear)
+    assert heard == [(1, 2), (2, 2)]
 
 
 @pytest.mark.parametrize("path", ["/mcp", "/sse", "/messages/", "/nowhere", "//health", "/health/"])

@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from mcp.server import MCPServer
 from mcp.server.caching import CacheHint
+from opentelemetry.trace import ProxyTracerProvider, get_tracer_provider
 
 from civitai_engagement import __version__
 from civitai_engagement.runtime import Runtime
@@ -34,6 +35,7 @@ _HINTS = {
     method: CacheHint(ttl_ms=300_000, scope="public")
     for method in ("tools/list", "prompts/list", "resources/list", "resources/templates/list", "server/discover")
 }
+TRACING = "OpenTelemetryMiddleware"
 Opener = Callable[[], AbstractAsyncContextManager[Runtime]]
 
 
@@ -59,6 +61,8 @@ def build(runtime: Runtime, opener: Opener | None = None) -> MCPServer[Runtime]:
         extensions=[views()],
         cache_hints=_HINTS,  # type: ignore[arg-type] # the SDK names the methods as literals
     )
+    if isinstance(get_tracer_provider(), ProxyTracerProvider):  # nobody set tracing up: spans would be made for nobody
+        server.middleware[:] = [one for one in server.middleware if type(one).__name__ != TRACING]
     add_guides(server)
     add_templates(server, runtime)
     return server

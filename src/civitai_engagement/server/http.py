@@ -9,6 +9,8 @@ from ipaddress import ip_address
 from types import FrameType
 
 import uvicorn
+from mcp.server.mcpserver.tools import Tool
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
@@ -19,11 +21,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from civitai_engagement.errors import BadSetup
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.server.app import build
+from civitai_engagement.server.catalogue import catalogue
 from civitai_engagement.server.health import watching
 from civitai_engagement.settings import Settings
 
 log = logging.getLogger(__name__)
 LOCAL = ("127.0.0.1", "localhost", "[::1]")
+MCP_PATH = "/mcp"
 OPEN_PATHS = frozenset({"/health"})
 GRACE_SECONDS = 5
 
@@ -51,22 +55,56 @@ class BearerToken:
         return hmac.compare_digest(sent.encode("utf-8", "replace"), self._expected)
 
 
+class PlainAnswers:
+    """Answers calls of brief tools in plain JSON, where the client names the tool in a header (2026-07-28).
+
+    For any other call the SDK keeps a stream ready, for progress and signs of life. A brief one reports nothing and
+    asks the database only; the stream would be a quarter of its time. A header that does not fit its call is refused.
+    """
+
+    def __init__(self, app: ASGIApp, manager: StreamableHTTPSessionManager, names: frozenset[bytes]) -> None:
+        self._app = app
+        self._manager = manager
+        self._names = names
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_brief = scope["type"] == "http" and scope["path"] == MCP_PATH and self._name(scope) in self._names
+        await (self._manager.handle_request if is_brief else self._app)(scope, receive, send)
+
+    @staticmethod
+    def _name(scope: Scope) -> bytes:
+        return next((value for name, value in scope["headers"] if name == b"mcp-name"), b"")
+
+
 def create_app(runtime: Runtime) -> Starlette:
     """Build the ASGI app; its lifespan owns the runtime."""
     server = build(runtime)
     security = _security(runtime.settings)
     streamable = server.streamable_http_app(stateless_http=True, transport_security=security)
     sse = server.sse_app(transport_security=security)
+    plain = StreamableHTTPSessionManager(
+        server.session_manager.app, json_response=True, stateless=True, security_settings=security
+    )
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with runtime.opened(), server.session_manager.run():
+        async with runtime.opened(), server.session_manager.run(), plain.run():
             yield
 
     token = runtime.settings.token
     guard = [Middleware(BearerToken, token=token.get_secret_value())] if token else []
     routes = [*streamable.routes, *sse.routes, *watching(runtime)]
-    return Starlette(routes=routes, middleware=guard, lifespan=lifespan)
+    middleware = [*guard, Middleware(PlainAnswers, manager=plain, names=_brief())]
+    return Starlette(routes=routes, middleware=middleware, lifespan=lifespan)
+
+
+def _brief() -> frozenset[bytes]:
+    """Name the tools that ask the database only, and the one that asks Civitai only for what is not recorded."""
+    return frozenset(tool.name.encode() for tool in catalogue() if _asks_nobody(tool) or tool.name == "find_asset")
+
+
+def _asks_nobody(tool: Tool) -> bool:
+    return tool.annotations is not None and tool.annotations.open_world_hint is False
 
 
 def _security(settings: Settings) -> TransportSecuritySettings:

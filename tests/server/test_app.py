@@ -1,0 +1,23 @@
+"""What the server is made of."""
+
+from pathlib import Path
+
+import pytest
+from mcp.server import MCPServer
+from opentelemetry.trace import NoOpTracerProvider
+
+from civitai_engagement.runtime import Runtime
+from civitai_engagement.server.app import TRACING, build
+from civitai_engagement.settings import Settings
+
+
+@pytest.mark.parametrize("is_traced", [True, False])
+def test_spans_are_made_where_somebody_takes_them(
+    is_traced: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if is_traced:
+        monkeypatch.setattr("civitai_engagement.server.app.get_tracer_provider", NoOpTracerProvider)
+    usual = [type(one).__name__ for one in MCPServer("plain").middleware]
+    ours = [type(one).__name__ for one in build(Runtime(Settings.model_validate({"home": tmp_path}))).middleware]
+    assert TRACING in usual
+    assert ours == [name for name in usual if is_traced or name != TRACING]
