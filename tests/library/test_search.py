@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
-from civitai_engagement.store.assets import CONDITIONS as OF_ASSETS
+from civitai_engagement.store.assets import finding
 from civitai_engagement.store.posts import CONDITIONS as OF_POSTS
 from civitai_engagement.store.queries import load
 
@@ -135,15 +135,31 @@ insert into assets (asset_type, asset_source, asset_url, image_id, post_id, inpu
     updated_at)
     select 'image', 'generated', 'https://x/' || n, n, 1 + n % 1000, n, 'k', now(), now()
     from generate_series(1, 10000) as n;
-analyze;
 """
 WORDS = {"of a title": "7", "of a prompt": "5000", "of a generation prompt": "-5000"}
+
+
+async def test_what_is_mentioned_is_looked_up_once_unless_more_is_asked(database_url: str) -> None:
+    connection = await asyncpg.connect(database_url)
+
+    async def lookups(*names: str, **values: str) -> int:
+        search = finding(*names)
+        await connection.execute(f"prepare search as {search.sql}")
+        spelled = [(values | {"text": "'sea'", "limit": "1", "others": "20"})[name] for name in search.parameters]
+        plan = await connection.fetch(f"explain (costs off) execute search({', '.join(spelled)})")
+        await connection.execute("deallocate search")
+        return sum(" on assets " in row[0] for row in plan)
+
+    assert await lookups("text") == 1
+    assert await lookups("text", "asset_type", asset_type="'image'") == 2
+    await connection.close()
 
 
 async def test_words_are_looked_up_in_the_indexes(database_url: str) -> None:
     connection = await asyncpg.connect(database_url)
     await connection.execute(FILL)
-    statements = [load("assets")["find"].where(OF_ASSETS["text"]), load("posts")["page"].where(OF_POSTS["text"])]
+    await connection.execute("vacuum analyze")
+    statements = [finding("text"), load("posts")["page"].where(OF_POSTS["text"])]
     search = await connection.fetchrow("select prosrc, proconfig from pg_proc where proname = 'mentioning'")
     assert search is not None
     words = [await connection.fetchval("select md5($1)", seed) for seed in WORDS.values()]
@@ -159,6 +175,7 @@ async def test_words_are_looked_up_in_the_indexes(database_url: str) -> None:
         plan = "\n".join(row[0] for row in rows)
         for index in ("prompts_text", "posts_text", "generation_parameters_text"):
             assert f"Bitmap Index Scan on {index}" in plan
+        assert "Index Only Scan using assets_image_id" in plan
         for table in ("prompts", "generation_parameters"):
             assert f"Seq Scan on {table} " not in plan
     await connection.close()

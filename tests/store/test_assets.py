@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from civitai_engagement.records.media import Counters, Generation, Media, MediaType
-from civitai_engagement.store.assets import CONDITIONS, AssetFilter, Assets, Found
+from civitai_engagement.store.assets import AssetFilter, Assets, Found, finding
 from civitai_engagement.store.images import Images, Observation
 from civitai_engagement.store.posts import PostFilter, PostRecord, Posts
 from civitai_engagement.store.queries import Connection, Query, load
@@ -103,9 +103,7 @@ async def test_assets_are_reached_by_what_they_were_made_from_and_by_their_addre
 
     await connection.execute("set local enable_seqscan = off")
     assert "Scan on assets_input_asset_ids" in await plan(load("recordings")["users_of_assets"], ids="array[5]")
-    by_address = await plan(
-        load("assets")["find"].where(CONDITIONS["asset_url"]), asset_url=f"'{STORED}'", limit="1", others="5"
-    )
+    by_address = await plan(finding("asset_url"), asset_url=f"'{STORED}'", limit="1", others="5")
     assert "Scan on assets_civitai_file" in by_address
     assert "Scan on assets_asset_url" in by_address
 

@@ -42,6 +42,12 @@ def test_conditions_stand_at_their_mark_and_bring_their_parameters() -> None:
     assert narrowed.parameters[-2:] == ("p", "q")
 
 
+def test_another_source_stands_at_its_mark_and_brings_its_parameters() -> None:
+    drawn = parse("-- one --\nselect x from t as a /* source */ where true /* conditions */")["one"].of("f(:w) as g")
+    assert (drawn.sql, drawn.parameters) == ("select x from f($1) as g where true /* conditions */", ("w",))
+    assert drawn.where("x = :y").parameters == ("w", "y")
+
+
 def test_without_conditions_a_statement_is_itself() -> None:
     second = parse(TWO)["second"]
     assert second.where() is second

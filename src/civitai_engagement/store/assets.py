@@ -7,7 +7,7 @@ from typing import Any
 
 from civitai_engagement.records.engagement import Engagement, Row, counters_of
 from civitai_engagement.records.media import Generation, Media, MediaType
-from civitai_engagement.store.queries import Connection, given, load
+from civitai_engagement.store.queries import Connection, Query, given, load
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +84,9 @@ CONDITIONS = {
     "post_id": "a.post_id = :post_id",
     "on_behalf_of": "lower(a.on_behalf_of) = lower(:on_behalf_of)",
     "asset_type": "a.asset_type = :asset_type",
-    "text": "a.asset_id in (select asset_id from mentioning(:text))",
 }
+# Postgres leaves out the join where nothing else is asked of the asset.
+MENTIONED = "(select distinct asset_id from mentioning(:text)) as m left join assets as a using (asset_id)"
 
 
 class Assets:
@@ -148,11 +149,17 @@ class Assets:
     async def find(self, wanted: AssetFilter, *, limit: int, others: int = 0) -> Found:
         """Give the first matching assets by id, how many match in all, and the ids of at most so many `others`."""
         values = given(wanted)
-        narrowed = self._sql["find"].where(*(CONDITIONS[name] for name in values))
-        rows = await narrowed.all(self._connection, limit=limit, others=others, **values)
+        rows = await finding(*values).all(self._connection, limit=limit, others=others, **values)
         if not rows:
             return Found((), 0, ())
         return Found(tuple(map(_recorded, rows)), rows[0]["matches"], tuple(rows[0]["others"]))
+
+
+def finding(*names: str) -> Query:
+    """Spell the search for assets by the criteria of `AssetFilter` of these names."""
+    find = load("assets")["find"]
+    source = find.of(MENTIONED) if "text" in names else find
+    return source.where(*(CONDITIONS[name] for name in names if name != "text"))
 
 
 def _files(media: Sequence[Media], digests: Mapping[int, str]) -> dict[str, Any]:

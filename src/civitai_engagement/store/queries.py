@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # the driver is loaded with the database, not with the tools
 
 Connection: TypeAlias = "asyncpg.Connection[Any] | asyncpg.pool.PoolConnectionProxy[Any]"
 _HEADER = re.compile(r"^-- (\w+) --$", re.MULTILINE)
+_SOURCE = re.compile(r"\w+ as \w+ /\* source \*/")
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z]\w*)")
 
 
@@ -26,6 +27,10 @@ class Query:
     def where(self, *conditions: str) -> "Query":
         """Narrow the statement by our own conditions, at its mark `/* conditions */`."""
         return _narrowed(self.source, conditions) if conditions else self
+
+    def of(self, source: str) -> "Query":
+        """Draw from a source of our own, at the mark `/* source */`, instead of the table before it."""
+        return _drawn(self.source, source)
 
     def _ordered(self, values: Mapping[str, object]) -> list[object]:
         return [values[name] for name in self.parameters]
@@ -61,6 +66,11 @@ def _statement(body: str) -> str:
 @cache
 def _narrowed(statement: str, conditions: tuple[str, ...]) -> Query:
     return _query(statement.replace("/* conditions */", " ".join(f"and {one}" for one in conditions)))
+
+
+@cache
+def _drawn(statement: str, source: str) -> Query:
+    return _query(_SOURCE.sub(lambda _: source, statement))
 
 
 def _query(statement: str) -> Query:

@@ -86,7 +86,7 @@ class Asset(SQLModel, table=True):
         CheckConstraint("asset_type in ('image', 'video', 'audio')", name="assets_type"),
         CheckConstraint("asset_source in ('generated', 'upload')", name="assets_source"),
         CheckConstraint("sha256sum ~ '^[0-9a-f]{64}$'", name="assets_sha256sum"),
-        where_known("assets_image_id", "image_id", unique=True),
+        where_known("assets_image_id", "image_id", unique=True, beside=("asset_id", "post_id")),
         Index("assets_post_id", "post_id", "asset_id"),
         where_known("assets_sha256sum", "sha256sum"),
         Index("assets_asset_url", "asset_url", postgresql_using="hash"),

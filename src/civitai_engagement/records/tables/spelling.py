@@ -1,5 +1,6 @@
 """How a column and an index are spelled."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -36,6 +37,9 @@ def words(name: str, of: str) -> Index:
     return Index(name, text(f"to_tsvector('simple', left({of}, 50000))"), postgresql_using="gin")
 
 
-def where_known(name: str, of: str, key: Any = None, *, unique: bool = False) -> Index:
-    """Index a column that is mostly null, by itself or by `key`."""
-    return Index(name, of if key is None else key, unique=unique, postgresql_where=text(f"{of} is not null"))
+def where_known(
+    name: str, of: str, key: Any = None, *, unique: bool = False, beside: Sequence[str] | None = None
+) -> Index:
+    """Index a column that is mostly null, by itself or by `key`; `beside` are columns that are read in the index."""
+    known = text(f"{of} is not null")
+    return Index(name, of if key is None else key, unique=unique, postgresql_where=known, postgresql_include=beside)

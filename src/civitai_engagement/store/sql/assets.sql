@@ -154,7 +154,9 @@ order by asset_id
 -- find --
 -- Find recorded assets with their post, prompts, counters, gains and generation parameters; ordered by asset id.
 -- Each tells how many match, and names some of those after the last one found.
-with matching as materialized (select a.asset_id from assets as a where true /* conditions */),
+with matching as materialized (
+    select asset_id from assets as a /* source */ where asset_id is not null /* conditions */
+),
 found as (
     select a.*
     from (select asset_id from matching order by asset_id limit :limit) as m
