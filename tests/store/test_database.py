@@ -283,15 +283,16 @@ async def test_nobody_waits_for_the_statement_of_a_caller_that_is_cancelled(
 
     async def dawdle() -> None:
         connection = await database.acquire()
+        acquired.set()
         try:
             await connection.execute("select pg_sleep(3)")
         finally:
             await database.release(connection)
 
-    busy = await process_of(database)
+    acquired, busy = asyncio.Event(), await process_of(database)
     monkeypatch.setattr("asyncpg.connect_utils._cancel", unheard)
     caller = asyncio.create_task(dawdle())
-    await asyncio.sleep(0.1)
+    await acquired.wait()
     caller.cancel()
     await asyncio.sleep(0.1)
     assert await process_of(database) != busy
