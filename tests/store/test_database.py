@@ -275,12 +275,8 @@ async def test_what_a_caller_left_open_is_undone_before_the_next_one(
     assert "active transaction" in caplog.text
 
 
-async def test_nobody_waits_for_the_statement_of_a_caller_that_is_cancelled(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def unheard(**_: object) -> None:
-        """What was sent came before the statement began."""
-
+@pytest.mark.usefixtures("deaf_to_cancellations")
+async def test_nobody_waits_for_the_statement_of_a_caller_that_is_cancelled(database: Database) -> None:
     async def dawdle() -> None:
         connection = await database.acquire()
         acquired.set()
@@ -290,7 +286,6 @@ async def test_nobody_waits_for_the_statement_of_a_caller_that_is_cancelled(
             await database.release(connection)
 
     acquired, busy = asyncio.Event(), await process_of(database)
-    monkeypatch.setattr("asyncpg.connect_utils._cancel", unheard)
     caller = asyncio.create_task(dawdle())
     await acquired.wait()
     caller.cancel()

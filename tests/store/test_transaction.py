@@ -81,14 +81,11 @@ async def test_one_that_is_cancelled_keeps_nothing_and_leaves_its_connection_usa
     assert await writer.fetchval(COUNT) == 1
 
 
+@pytest.mark.usefixtures("deaf_to_cancellations")
 @pytest.mark.parametrize("patience", [60, 0.1], ids=["waits for the statement", "gives the connection up"])
 async def test_one_whose_cancellation_postgres_does_not_hear_ends_with_the_time_of_its_statement(
     pair: tuple[Connection, Connection], monkeypatch: pytest.MonkeyPatch, patience: float
 ) -> None:
-    async def unheard(**_: object) -> None:
-        """What was sent came before the statement began."""
-
-    monkeypatch.setattr("asyncpg.connect_utils._cancel", unheard)
     monkeypatch.setattr("civitai_engagement.store.transaction.ROLLBACK_SECONDS", patience)
     writer, reader = pair
     await writer.execute("set statement_timeout = '1s'")

@@ -59,7 +59,7 @@ class PlainAnswers:
     """Answers calls of brief tools in plain JSON, where the client names the tool in a header (2026-07-28).
 
     For any other call the SDK keeps a stream ready, for progress and signs of life. A brief one reports nothing and
-    asks the database only; the stream would be a quarter of its time. A header that does not fit its call is refused.
+    asks the database only; the stream would be a third of the SDK's part. The SDK refuses a header unlike its call.
     """
 
     def __init__(self, app: ASGIApp, manager: StreamableHTTPSessionManager, names: frozenset[bytes]) -> None:
