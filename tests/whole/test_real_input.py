@@ -187,7 +187,7 @@ def lost_keys(meta: Json, made: Json) -> list[str]:
     return [key for key, said in storable(meta).items() if not is_kept(key, said, made, additional)]
 
 
-def storable(value: Json) -> Json:
+def storable(value: Any) -> Any:
     """Take out what Postgres has no text for: NUL and lone surrogates."""
     if isinstance(value, dict):
         return {storable(key): storable(item) for key, item in value.items()}
