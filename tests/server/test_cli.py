@@ -138,6 +138,12 @@ async def test_a_sandbox_names_the_port_that_is_taken(program: "Program", civita
     assert (code, said) == (1, f"{taken} Choose another port, or 0 for any free one.\n")
 
 
+async def test_a_sandbox_names_the_worlds_there_are(program: "Program") -> None:
+    code, _, said = await program.run("sandbox", "--worlds", "sunny")
+    names = "usual, null, planted, confounded-creator, confounded-model, drift, survivors, viral"
+    assert (code, said) == (1, f"The sandbox has no world 'sunny'. Choose one of: {names}.\n")
+
+
 async def test_ctrl_c_ends_the_sandbox_without_complaint(program: "Program") -> None:
     running = await program.start("sandbox", "--port", "0", "--seed", "3")
     assert running.process.stdout

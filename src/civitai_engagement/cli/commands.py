@@ -277,12 +277,22 @@ def migrate() -> None:
 def sandbox(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes any.")] = 8765,
     seed: Annotated[int, typer.Option(help="Which world: the same seed is the same world.")] = 7,
+    worlds: Annotated[
+        str,
+        typer.Option(
+            "--worlds",
+            "--world",
+            metavar="NAME",
+            help="usual; or one to try statistics on: null, planted, confounded-creator, confounded-model, drift,"
+            " survivors, viral. What is planted is told at /__sandbox/truth.",
+        ),
+    ] = "usual",
 ) -> None:
     """Serve a made-up Civitai on this machine, to try things without network or key."""
     from civitai_engagement.cli.playground import serve_sandbox
 
     log.configure(level="WARNING", style="text")
-    asyncio.run(serve_sandbox(port=port, seed=seed))
+    asyncio.run(serve_sandbox(port=port, seed=seed, name=worlds))
 
 
 @app.command()

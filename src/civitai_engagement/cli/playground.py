@@ -17,9 +17,10 @@ from rich.console import Console
 
 from civitai_engagement.cli.collecting import collect_once
 from civitai_engagement.clock import ManualClock
+from civitai_engagement.errors import BadInput
 from civitai_engagement.library.watching import watch
 from civitai_engagement.runtime import Runtime
-from civitai_engagement.sandbox import Sandbox, Switches, World
+from civitai_engagement.sandbox import Sandbox, Switches, World, WorldName
 from civitai_engagement.server.arguments import creators_of
 from civitai_engagement.settings import Settings
 from civitai_engagement.store.embedded import temporary_folder
@@ -30,9 +31,9 @@ HALF_A_DAY = timedelta(hours=12)
 HOUR = timedelta(hours=1)
 
 
-async def serve_sandbox(*, port: int, seed: int) -> None:
+async def serve_sandbox(*, port: int, seed: int, name: str = WorldName.USUAL) -> None:
     """Serve a grown world until interrupted."""
-    world = _world(seed)
+    world = _world(seed, _world_name(name))
     async with Sandbox(world, port=port) as sandbox:
         example = _liveliest(world)[0]
         sys.stdout.write(
@@ -134,8 +135,20 @@ async def _conversation(narrator: Narrator, client: Client, world: World, riser:
     )
 
 
-def _world(seed: int) -> World:
-    return World.grow(seed=seed, live=True, switches=Switches(post_endpoint=True))
+def _world(seed: int, name: WorldName = WorldName.USUAL) -> World:
+    switches = Switches(post_endpoint=True)
+    if name is WorldName.USUAL:
+        return World.grow(seed=seed, live=True, switches=switches)
+    return World.planted(name, seed=seed, live=True, switches=switches)
+
+
+def _world_name(text: str) -> WorldName:
+    try:
+        return WorldName(text.strip().lower())
+    except ValueError as unknown:
+        raise BadInput(
+            f"The sandbox has no world {text!r}.", hint=f"Choose one of: {', '.join(WorldName)}."
+        ) from unknown
 
 
 def _liveliest(world: World) -> list[int]:

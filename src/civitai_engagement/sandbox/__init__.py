@@ -3,6 +3,7 @@
 from civitai_engagement.sandbox.app import create_app
 from civitai_engagement.sandbox.growth import Counts, Growth, LogLogistic, Pinned, PowerLaw, Weibull, Withdrawal
 from civitai_engagement.sandbox.items import Item
+from civitai_engagement.sandbox.planted import WorldName
 from civitai_engagement.sandbox.server import Sandbox
 from civitai_engagement.sandbox.world import Switches, World, gallery
 
@@ -18,6 +19,7 @@ __all__ = [
     "Weibull",
     "Withdrawal",
     "World",
+    "WorldName",
     "create_app",
     "gallery",
 ]

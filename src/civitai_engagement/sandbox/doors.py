@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter, ValidationError
 from starlette.requests import Request
@@ -13,7 +13,7 @@ from civitai_engagement.errors import BadInput, NotFound, Refused
 from civitai_engagement.sandbox.faults import Arming
 from civitai_engagement.sandbox.mischief import CATALOGUE
 from civitai_engagement.sandbox.stage import Stage
-from civitai_engagement.sandbox.world import Switches
+from civitai_engagement.sandbox.world import Switches, World
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -60,7 +60,7 @@ async def truth(stage: Stage, request: Request) -> Response:
     if "image_id" in wanted:
         return JSONResponse(world.truth(_number(wanted["image_id"]), at=at))
     if "post_id" not in wanted:
-        return JSONResponse({"now": world.now().isoformat(), "effects": dict(world.effects), "posts": len(world.posts)})
+        return JSONResponse(_planted(world))
     post_id = _number(wanted["post_id"])
     if post_id not in world.posts:
         raise NotFound(f"The sandbox has no post {post_id}.")
@@ -73,6 +73,17 @@ async def requests(stage: Stage, request: Request) -> Response:
     if request.method == "DELETE":
         stage.seen.clear()
     return JSONResponse({"count": len(stage.seen), "requests": [seen.told() for seen in stage.seen]})
+
+
+def _planted(world: World) -> dict[str, Any]:
+    """Tell what goes with reactions here: each effect as the factor on a media's counters, and by itself."""
+    return {
+        "now": world.now().isoformat(),
+        "world": world.name,
+        "effects": dict(world.effects),
+        "phrases": dict(world.phrases),
+        "posts": len(world.posts),
+    }
 
 
 def refusal(error: Refused) -> Response:

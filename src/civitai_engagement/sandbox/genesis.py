@@ -12,7 +12,7 @@ from typing import Any
 
 from civitai_engagement.sandbox import metadata
 from civitai_engagement.sandbox.catalogue import ModelVersion, Post
-from civitai_engagement.sandbox.growth import Counts, Curve, Growth, LogLogistic, PowerLaw, Weibull, Withdrawal
+from civitai_engagement.sandbox.growth import Counts, Growth, Withdrawal, any_curve
 from civitai_engagement.sandbox.items import NEVER, Absence, Item
 
 HOUR = timedelta(hours=1)
@@ -93,7 +93,7 @@ class Genesis:
         """Posts with their media: `posts` of the last sixty days, a quarter as many in the week to come."""
         random = Random(self.seed)  # noqa: S311 -- a synthetic world, no secret
         people = [self._creator(random, place) for place in range(self.creators)]
-        oddities = cycle(metadata.odd_metas().values())
+        oddities = cycle(metadata.odd_metas())
         first_image = FIRST_IMAGE
         for place, published_at in enumerate(self._dates(random)):
             creator = people[place] if place < len(people) else random.choice(people)
@@ -127,7 +127,7 @@ class _Maker:
     published_at: datetime
     quality: float
     versions: tuple[ModelVersion, ...]
-    oddities: Iterator[metadata.Meta | None]
+    oddities: Iterator[str]
 
     def post(self, post_id: int) -> Post:
         title = metadata.prompt(self.random).capitalize() if self.random.random() < 0.8 else None
@@ -169,7 +169,7 @@ class _Maker:
     def _meta(self, recipe: metadata.Recipe) -> metadata.Meta | None:
         draw = self.random.random()
         if draw < 0.25:
-            return next(self.oddities)
+            return metadata.odd_metas(recipe)[next(self.oddities)]
         if draw < 0.33:
             return None
         make = metadata.onsite_meta if draw < 0.5 else metadata.comfy_meta if draw < 0.6 else metadata.ordinary_meta
@@ -188,17 +188,7 @@ class _Maker:
         )
         withdrawn = random.random() < 0.04
         withdrawal = Withdrawal(random.uniform(6, 100) * HOUR, random.uniform(0.05, 0.4)) if withdrawn else None
-        return Growth(counts, self._curve(), withdrawal)
-
-    def _curve(self) -> Curve:
-        random = self.random
-        match random.randrange(3):
-            case 0:
-                return LogLogistic(random.uniform(2, 10) * HOUR, random.uniform(0.9, 1.4))
-            case 1:
-                return Weibull(random.uniform(6, 24) * HOUR, random.uniform(0.6, 0.9))
-            case _:
-                return PowerLaw(random.uniform(0.15, 0.35))
+        return Growth(counts, any_curve(random), withdrawal)
 
     def _absences(self) -> tuple[Absence, ...]:
         if self.random.random() >= 0.04:

@@ -3,8 +3,10 @@
 import math
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from random import Random
 from typing import Protocol
 
+HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
 
@@ -72,6 +74,17 @@ class PowerLaw:
         return 0.0 if age <= timedelta() else (age / (30 * DAY)) ** self.exponent
 
 
+def any_curve(random: Random) -> Curve:
+    """Draw one of the three shapes, and its pace."""
+    match random.randrange(3):
+        case 0:
+            return LogLogistic(random.uniform(2, 10) * HOUR, random.uniform(0.9, 1.4))
+        case 1:
+            return Weibull(random.uniform(6, 24) * HOUR, random.uniform(0.6, 0.9))
+        case _:
+            return PowerLaw(random.uniform(0.15, 0.35))
+
+
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
     """From age `after` on, `share` of all reactions is taken back: the counters fall."""
@@ -84,6 +97,8 @@ class Withdrawal:
 class Growth:
     """The whole life of one media's counters.
 
+    `rounding` is added before counts are cut to whole numbers: drawn from 0 to 1, it makes them true on average.
+
     >>> Growth(Counts(like=100), Weibull(DAY, 1.0)).counts(DAY).like
     63
     """
@@ -91,17 +106,18 @@ class Growth:
     totals: Counts
     curve: Curve
     withdrawal: Withdrawal | None = None
+    rounding: float = 0.0
 
     def counts(self, age: timedelta) -> Counts:
-        share = self.curve.share(age)
+        share, up = self.curve.share(age), self.rounding
         kept = 1 - self.withdrawal.share if self.withdrawal and age >= self.withdrawal.after else 1.0
         reacted, totals = share * kept, self.totals
         return Counts(
-            like=int(totals.like * reacted),
-            heart=int(totals.heart * reacted),
-            laugh=int(totals.laugh * reacted),
-            cry=int(totals.cry * reacted),
-            comment=int(totals.comment * share),
+            like=int(totals.like * reacted + up),
+            heart=int(totals.heart * reacted + up),
+            laugh=int(totals.laugh * reacted + up),
+            cry=int(totals.cry * reacted + up),
+            comment=int(totals.comment * share + up),
         )
 
     def told(self) -> dict[str, object]:

@@ -29,6 +29,8 @@ STYLES = ("gouache", "35mm photo", "isometric render", "ink wash", "linocut", "p
 UNWANTED = ("blurry", "watermark", "extra edges", "low contrast", "jpeg artifacts", "text")
 SAMPLERS = ("DPM++ 2M Karras", "Euler a", "DPM++ SDE Karras", "DDIM", "UniPC", "dpmpp_2m_sde_gpu", "euler_a", "Heun")
 LORA = "softLight"
+COMFY_LORA: Meta = {"name": f"{LORA}.safetensors", "type": "lora", "strength": 0.5}
+MANY_NODES = json.dumps({"nodes": ["node"] * 9000})
 SIZES = ("512x768", "832x1216", "1024x1024", "768x512", "640x960")
 
 
@@ -41,6 +43,9 @@ class Recipe:
     steps: int
     cfg: float
     lora_version_id: int | None = None
+
+
+PLAIN = Recipe("plainModel_v1", 500_001, 30, 7)
 
 
 def ordinary_meta(random: Random, recipe: Recipe) -> Meta:
@@ -106,7 +111,7 @@ def comfy_meta(random: Random, recipe: Recipe, *, workflow: str = '{"nodes": []}
         "sampler": "dpmpp_2m_sde_gpu",
         "cfgScale": _js(recipe.cfg),
         "scheduler": "karras",
-        "additionalResources": [{"name": "soft_light.safetensors", "type": "lora", "strength": 0.5}],
+        "additionalResources": [COMFY_LORA] if recipe.lora_version_id else [],
     }
 
 
@@ -115,20 +120,20 @@ def prompt(random: Random) -> str:
     return ", ".join(parts)
 
 
-def odd_metas() -> dict[str, Meta | None]:
-    """Every odd shape of the wild by name, each the same on every call."""
+def odd_metas(recipe: Recipe = PLAIN) -> dict[str, Meta | None]:
+    """Every odd shape of the wild by name, each the same on every call for one recipe, which all but the empty tell."""
     random = Random(20260801)  # noqa: S311 -- synthetic text, no secret
-    recipe = Recipe("plainModel_v1", 500_001, 30, 7)
     plain = ordinary_meta(random, recipe)
-    return _odd_values(plain) | _odd_keys(plain) | _odd_comfies(random, recipe) | _odd_tools(random, recipe)
+    return _odd_values(plain, recipe) | _odd_keys(plain) | _odd_comfies(random, recipe) | _odd_tools(random, recipe)
 
 
-def _odd_values(plain: Meta) -> dict[str, Meta | None]:
+def _odd_values(plain: Meta, recipe: Recipe) -> dict[str, Meta | None]:
+    texts = {"steps": str(recipe.steps), "cfgScale": str(recipe.cfg)}
     return {
         "null": None,
         "empty": {},
-        "numbers as strings": plain | {"steps": "30", "cfgScale": "7.5", "seed": "123456789", "clipSkip": 2},
-        "steps as float": plain | {"steps": 28.5},
+        "numbers as strings": plain | texts | {"seed": "123456789", "clipSkip": 2},
+        "steps as float": plain | {"steps": recipe.steps + 0.5},
         "seed negative": plain | {"seed": -3258557518},
         "seed beyond 2^53": plain | {"seed": 20343595335598760},
         "seed beyond 2^63": plain | {"seed": 17739416935733250000},
@@ -139,7 +144,7 @@ def _odd_values(plain: Meta) -> dict[str, Meta | None]:
         "prompt of tens of kB": plain | {"prompt": ("a very long corridor of doors, " * 1200).strip()},
         "prompt with emoji and lines": plain | {"prompt": "two foxes 🦊🦊\nBREAK\n<lora:inkWash:0.8> (snow:1.2)"},
         "denoise null": plain | {"denoise": None},
-        "model as urn": plain | {"Model": "urn:air:sdxl:checkpoint:civitai:400001@500001"},
+        "model as urn": plain | {"Model": f"urn:air:sdxl:checkpoint:civitai:400001@{recipe.version_id}"},
         "malformed date": plain | {"Created Date": "2026-08-26T1757:26.4503095Z"},
     }
 
@@ -169,24 +174,25 @@ def _odd_comfies(random: Random, recipe: Recipe) -> dict[str, Meta | None]:
         "comfy broken": comfy_meta(random, recipe) | {"comfy": '{"prompt": {"3": {"class_type": "KSam'},
         "comfy as object": comfy_meta(random, recipe) | {"comfy": graph},
         "comfy without prompt": _without(comfy_meta(random, recipe), "prompt"),
-        "comfy large": comfy_meta(random, recipe, workflow=json.dumps({"nodes": ["node"] * 9000})),
+        "comfy large": comfy_meta(random, recipe, workflow=MANY_NODES),
     }
 
 
 def _odd_tools(random: Random, recipe: Recipe) -> dict[str, Meta | None]:
     onsite = onsite_meta(random, recipe)
+    weightless = [{"modelVersionId": used["modelVersionId"]} for used in onsite["civitaiResources"]]
     other = {"sampler_name": "dpmpp_2m", "loras": "Loras:<Ink.safetensors:1>,<None:0.5>", "start_step": 0}
     return {
         "on site": onsite,
         "on site extra as object": onsite
         | {"extra": {"aspectRatio": {"width": 832, "height": 1216}, "prompt": "again"}},
-        "lora without weight": onsite | {"civitaiResources": [{"modelVersionId": recipe.version_id}]},
+        "lora without weight": onsite | {"civitaiResources": weightless},
         "another tool": {
             "prompt": prompt(random),
             "software": "PlainTool",
             "other": other,
             "loras": "Ink:1",
-            "steps": 30,
+            "steps": recipe.steps,
         },
         "external": {"prompt": prompt(random), "external": {"source": {"name": "Elsewhere"}, "details": {"a": 1}}},
     }

@@ -11,9 +11,12 @@ from civitai_engagement.sandbox.catalogue import ModelVersion, Post
 from civitai_engagement.sandbox.genesis import EFFECTS, Genesis
 from civitai_engagement.sandbox.growth import Pinned
 from civitai_engagement.sandbox.items import NEVER, Absence, Item
+from civitai_engagement.sandbox.planted import PLANS, WorldName
+from civitai_engagement.sandbox.posting import Posting, model_versions
 
 BEGINNING = datetime(2026, 8, 1, 12, tzinfo=UTC)
 LEVELS = (1, 2, 4, 8, 16)
+DAYS_TO_COME = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +66,11 @@ class World:
         self.clock = clock
         self.switches = switches or Switches()
         self.seed = seed
+        self.name = WorldName.USUAL
         self.posts: dict[int, Post] = {}
         self.versions: dict[int, ModelVersion] = {}
         self.effects: Mapping[str, float] = {}
+        self.phrases: Mapping[str, float] = {}
         self._items: dict[int, Item] = {}
         self._by_post: dict[int, dict[int, Item]] = {}
 
@@ -92,12 +97,39 @@ class World:
         world.seed = seed
         genesis = Genesis(seed=seed, creators=creators, posts=posts, now=start)
         world.effects = EFFECTS
-        world.versions = {version.id: version for version in genesis.versions}
-        for post, items in genesis.population():
-            world.posts[post.id] = post
+        return world.fill(genesis.versions, genesis.population())
+
+    @classmethod
+    def planted(
+        cls,
+        name: WorldName,
+        *,
+        seed: int = 7,
+        now: datetime | None = None,
+        began_at: datetime | None = None,
+        live: bool = False,
+        switches: Switches | None = None,
+    ) -> Self:
+        """A world of sixty creators with habits, in which it is known what goes with reactions, and what only seems to.
+
+        Its posts start at `began_at`; unless it is said, so early that those of one week are still to come.
+        """
+        start, plan = now or (SystemClock().now() if live else BEGINNING), PLANS[name]
+        world = cls.empty(now=start, live=live, switches=switches)
+        world.name, world.seed = name, seed
+        world.effects, world.phrases = plan.effects, plan.phrases
+        since = began_at or start - timedelta(days=plan.days - DAYS_TO_COME)
+        versions = model_versions(since - timedelta(days=100))
+        return world.fill(versions, Posting(plan, seed, since, versions).population())
+
+    def fill(self, versions: Iterable[ModelVersion], population: Iterable[tuple[Post, list[Item]]]) -> Self:
+        """Add a whole population, and the models it used."""
+        self.versions = {version.id: version for version in versions}
+        for post, items in population:
+            self.posts[post.id] = post
             for item in items:
-                world.put(item)
-        return world
+                self.put(item)
+        return self
 
     def now(self) -> datetime:
         return self.clock.now()
