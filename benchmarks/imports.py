@@ -20,7 +20,7 @@ from pydantic import SecretStr
 
 from benchmarks.report import table
 from civitai_engagement.civitai.client import Civitai
-from civitai_engagement.library.importing.listing import Line
+from civitai_engagement.library.importing.entries import Line
 from civitai_engagement.library.importing.posts import import_posts
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.sandbox import Counts, Item, Sandbox, Switches, World

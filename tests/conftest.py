@@ -29,7 +29,12 @@ TEMPLATE = "made_by_the_migrations"
 numbers = itertools.count(1)
 
 
-hypothesis.settings.register_profile("quick", max_examples=25)  # `make check` asks for it; the full number is 100
+# The same commit, the same verdict: generated examples are the same in each run, however it is started. `make explore`
+# looks for others, at random; what it finds becomes an explicit example. No example has a deadline of its own.
+hypothesis.settings.register_profile("always", max_examples=100, derandomize=True, deadline=None, database=None)
+hypothesis.settings.register_profile("quick", hypothesis.settings.get_profile("always"), max_examples=25)
+hypothesis.settings.register_profile("explore", max_examples=500, deadline=None, database=None, print_blob=True)
+hypothesis.settings.load_profile("always")
 
 
 def pytest_configure(config: pytest.Config) -> None:

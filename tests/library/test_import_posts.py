@@ -75,6 +75,24 @@ async def test_an_import_makes_the_rows_that_recording_post_by_post_makes(house:
     assert dict(tally.fates) == {Fate.IMPORTED: 5}
 
 
+async def test_an_import_observes_as_recording_does_at_the_set_cadence_and_zeros_again_at_the_next_tick(
+    house: "House", tmp_path: Path
+) -> None:
+    house.restart(cadence="1w:8h :1d")
+    furnish(house)
+    house.world.add_post(post_id=76, items=[Item()])
+    house.advance(minutes=20)
+    dues = "select image_id, next_due_at, unconfirmed from image_tracking order by 1"
+    for post_id in (*POSTS, 76):
+        await record_post(house.runtime, post_id)
+    by_hand = await house.rows(dues)
+    await house.run(f"truncate {', '.join(LEDGER)}")
+    await import_(house, tmp_path, *POSTS, 76)
+    found = await house.rows(dues)
+    assert found == by_hand
+    assert {(due.hour, unconfirmed) for _, due, unconfirmed in found} == {(20, False), (13, True)}
+
+
 async def test_a_second_run_reads_nothing_again(house: "House", tmp_path: Path) -> None:
     furnish(house)
     await import_(house, tmp_path, *POSTS[:3])

@@ -1,6 +1,7 @@
 """`import` and `export` as a person uses them: processes, exit codes, words on standard error."""
 
 import asyncio
+import json
 import os
 import sys
 from asyncio.subprocess import PIPE
@@ -45,6 +46,30 @@ async def test_a_list_is_imported_exported_and_imported_again(house: "House", tm
     assert (code, said[:20]) == (0, "1 row of posts as of")
     code, _, said = await run(house, "import", str(exported))
     assert (code, "1 already there." in said) == (0, True)
+
+
+async def test_of_a_page_saved_from_the_api_its_posts_are_followed_and_no_other_number(
+    house: "House", tmp_path: Path
+) -> None:
+    for post_id in (77, 691):
+        house.post(1, post_id)
+    page = {"items": [{"id": 900, "postId": 77, "modelVersionIds": [128, 691]}], "metadata": {}}
+    listed = tmp_path / "page.json"
+    listed.write_text(json.dumps(page, indent=2))
+    code, _, said = await run(house, "import", str(listed))
+    assert (code, "1 imported." in said) == (0, True)
+    assert await house.rows("select name from watches") == [("77",)]
+
+
+async def test_rows_that_begin_with_a_hash_are_imported_and_what_is_passed_over_is_counted(
+    house: "House", tmp_path: Path
+) -> None:
+    house.post(1, 77)
+    listed = tmp_path / "posts.csv"
+    listed.write_text(f"sep=;\r\ntitle;url\r\n#1 best;{house.url}/posts/77.\r\n# mine\r\nnone yet;\r\n")
+    code, _, said = await run(house, "import", str(listed))
+    assert (code, "1 imported, 2 passed over." in said) == (0, True)
+    assert "it names no post" in said
 
 
 async def test_an_older_database_is_imported_by_its_url(house: "House", postgres: str) -> None:

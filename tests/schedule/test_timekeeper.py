@@ -30,7 +30,7 @@ FINISHED = "select tick_at from runs where job = 'update_existing_stats' and fin
 
 async def until(happened: Callable[[], Coroutine[Any, Any, object]]) -> None:
     """Wait for what another task brings about."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(50):  # far longer than it takes, on a busy machine as well
         while not await happened():  # noqa: ASYNC110 # it happens in the database
             await asyncio.sleep(0.01)
 
@@ -44,6 +44,12 @@ async def kept(keeper: Timekeeper) -> AsyncIterator[None]:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+def ours(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str]]:
+    """Give what we said: on a busy machine the library that rings the bell says that it was late."""
+    said = [one for one in caplog.records if one.name.startswith("civitai_engagement")]
+    return [(one.levelname, one.getMessage()) for one in said]
 
 
 def keeper_on(runtime: "Runtime", seconds: float | None = None) -> Timekeeper:
@@ -104,7 +110,7 @@ async def test_of_two_one_ticks_and_when_it_ends_or_is_cut_off_the_clock_goes_on
         await house.run(CUT)
         await until(ticks(3))
     assert ticked[2:] == ["second:2"]
-    assert {record.getMessage() for record in caplog.records} == {"the clock waits for the database"}
+    assert {message for _, message in ours(caplog)} == {"the clock waits for the database"}
     assert "hush" not in caplog.text
 
 
@@ -126,7 +132,7 @@ async def test_trouble_in_a_tick_is_told_and_only_a_lost_database_is_tried_again
             return not left
 
         await until(over)
-    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+    assert ours(caplog) == [
         ("WARNING", "a tick waits for the database"),
         ("WARNING", "a tick waits for the database"),
         ("WARNING", "this process was relieved"),
@@ -136,7 +142,7 @@ async def test_trouble_in_a_tick_is_told_and_only_a_lost_database_is_tried_again
 
 async def test_a_database_that_is_down_is_waited_for(live: "House", caplog: pytest.LogCaptureFixture) -> None:
     async def told() -> bool:
-        return len([one for one in caplog.records if one.getMessage() == "the clock waits for the database"]) > 1
+        return ours(caplog).count(("WARNING", "the clock waits for the database")) > 1
 
     async with kept(keeper_on(live.runtime)):
         await until(told)
@@ -149,8 +155,9 @@ async def test_beside_a_server_the_clock_starts_after_the_first_answers_and_ends
     async def ticks() -> list[Any]:
         return await house.rows(FINISHED)
 
+    monkeypatch.setattr(background, "SETTLE_SECONDS", 3600)
     async with background.keeping_time(house.runtime):
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0)
     assert await ticks() == []
 
     monkeypatch.setattr(background, "SETTLE_SECONDS", 0.01)

@@ -187,11 +187,13 @@ def lost_keys(meta: Json, made: Json) -> list[str]:
     return [key for key, said in storable(meta).items() if not is_kept(key, said, made, additional)]
 
 
-def storable(value: Json) -> Json:
+def storable(value: Any) -> Any:
     """Take out what Postgres has no text for: NUL and lone surrogates."""
-    text = re.sub("(?<!\\\\)\\\\u0000|[\ud800-\udfff]", "", json.dumps(value, ensure_ascii=False))
-    taken: Json = json.loads(text)
-    return taken
+    if isinstance(value, dict):
+        return {storable(key): storable(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [storable(item) for item in value]
+    return re.sub("[\x00\ud800-\udfff]", "", value) if isinstance(value, str) else value
 
 
 def is_kept(key: str, said: object, made: Json, additional: Json) -> bool:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from unicodedata import category
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from civitai_engagement.errors import BadInput
@@ -22,6 +23,15 @@ _SECTIONS = {
     "collections": "a collection",
     "bounties": "a bounty",
 }
+
+
+# What a chat, a sentence or a table puts around an address.
+_LINKED = re.compile(r"!?\[(?:(?!\]\().)*\]\(\s*(\S+?)(?:\s+[\"'(].*)?\s*\)[^\w/]*", re.DOTALL)
+_BRACKETED = re.compile(r"[^\w<]*<([^<>|]+)(?:\|[^<>]*)?>[^\w/]*")
+_OPENING, _CLOSING = "([{<\"'`*~“”‘’«»‹›„（「『《〈【", ".,;:!?)]}>\"'`*~“”‘’«»‹›）」』》〉】。，、；：！？"
+_CUT_OFF = re.compile(rf"(?:\.\.|…)[{re.escape(_CLOSING)}…]*$")
+_LONGEST = 2_000  # characters; no address is longer
+_FLOAT = re.compile(r"([0-9]+)\.0+")
 
 
 class Kind(StrEnum):
@@ -62,7 +72,18 @@ def parse_image(text: str, *, own_host: str = "") -> int:
 
 def parse_any(text: str, *, own_host: str = "") -> Address:
     """Read the URL of a post or an image; a bare id does not say which it is."""
-    return _address(text.strip(), None, own_host)
+    return _address(bare(text), None, own_host)
+
+
+def bare(text: str) -> str:
+    """Take an address out of what a chat or a sentence wraps it in; one cut off ("/2191...") stays as it is."""
+    wanted = "".join(one for one in text if category(one) != "Cf").strip()
+    if len(wanted) > _LONGEST:
+        return wanted
+    for wrapped in (_LINKED, _BRACKETED):
+        if found := wrapped.fullmatch(wanted):
+            wanted = found[1].strip()
+    return wanted if _CUT_OFF.search(wanted) else wanted.lstrip(_OPENING).rstrip(_CLOSING)
 
 
 def parse_creator(text: str, *, own_host: str = "") -> str:
@@ -72,7 +93,7 @@ def parse_creator(text: str, *, own_host: str = "") -> str:
         return wanted.removeprefix("@")
     hint = "Pass a creator's name (letters, digits and _) or https://civitai.com/user/NAME."
     try:
-        page = _PROFILE.fullmatch(_split(wanted, None, own_host).path)
+        page = _PROFILE.fullmatch(_split(bare(wanted), None, own_host).path)
     except BadInput as error:
         raise BadInput(f"{_shown(wanted)} is no name of a creator.", hint=hint) from error
     if page is None:
@@ -103,9 +124,11 @@ def checked_username(name: str) -> str:
 
 
 def _parse(text: str, kind: Kind, own_host: str) -> int:
-    wanted = text.strip()
+    wanted = bare(text)
     if re.fullmatch(r"[+-]?[0-9]+", wanted):
         return _plain_id(wanted, kind)
+    if whole := _FLOAT.fullmatch(wanted):  # a column of numbers with gaps, as pandas and spreadsheets write it
+        return _plain_id(whole[1], kind)
     found = _address(wanted, kind, own_host)
     if found.kind is not kind:
         raise _bad(_ELSEWHERE[kind], kind)

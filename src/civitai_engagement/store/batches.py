@@ -1,33 +1,11 @@
 """Many posts kept in a few statements, for imports; only posts that nothing is known of yet."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from civitai_engagement.records.media import Counters, Media
-from civitai_engagement.store.partitions import ensure_month, month_of
+from civitai_engagement.records.media import Media
 from civitai_engagement.store.posts import PostRecord
 from civitai_engagement.store.queries import Connection, fields, load
-
-COLUMNS = {
-    "like": "likes",
-    "heart": "hearts",
-    "laugh": "laughs",
-    "cry": "cries",
-    "dislike": "dislikes",
-    "comment": "comments",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class First:
-    """The first believed counters of one image, when they were true, and when to look again."""
-
-    image_id: int
-    counters: Counters
-    as_of: datetime
-    due_at: datetime | None
-    unconfirmed: bool
 
 
 class Batches:
@@ -83,21 +61,6 @@ class Batches:
             post_ids=[post_id for post_id, gallery in galleries.items() for _ in gallery],
             created_by=created_by,
             now=now,
-        )
-
-    async def observe_first(self, seen: Sequence[First], *, now: datetime) -> None:
-        """Keep first observations and start tracking."""
-        for instant in {month_of(one.as_of): one.as_of for one in seen}.values():
-            await ensure_month(self._connection, instant)
-        counters = {column: [getattr(one.counters, name) for one in seen] for name, column in COLUMNS.items()}
-        await self._sql["observe_first"].run(
-            self._connection,
-            ids=[one.image_id for one in seen],
-            unconfirmed=[one.unconfirmed for one in seen],
-            due_at=[one.due_at for one in seen],
-            as_of=[one.as_of for one in seen],
-            now=now,
-            **counters,
         )
 
 

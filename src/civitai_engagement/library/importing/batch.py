@@ -1,20 +1,23 @@
 """Keep what was read of many posts in one transaction; the rows are those that one post after another would make."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from civitai_engagement.analysis import belief
-from civitai_engagement.analysis.cadence import next_due
 from civitai_engagement.library.record import Gathered, as_record
-from civitai_engagement.observing import ROUTE
+from civitai_engagement.observing import observe
+from civitai_engagement.records.media import Reading
 from civitai_engagement.sources import Sources
-from civitai_engagement.store.batches import Batches, First
+from civitai_engagement.store.batches import Batches
 from civitai_engagement.store.posts import PostRecord
 
 if TYPE_CHECKING:  # handed in: this room does not open it
     from civitai_engagement.store.store import Ledger
+
+_as_of = attrgetter("as_of")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,8 @@ async def _keep(ledger: "Ledger", strangers: Sequence[Stranger], sources: Source
     await batches.date(_dates(strangers))
     await batches.add_posts([one.record for one in strangers], now=now)
     await batches.add_assets(galleries, created_by=sources.settings.recorded_by, now=now)
-    await _observe(ledger, batches, strangers, now=now)
-    await ledger.doubts.reject([one for each in strangers for one in each.found.reading.rejects], seen_at=now)
+    for reading in _moments(one.found.reading for one in strangers):
+        await observe(ledger, reading, sources)
 
 
 def _dates(strangers: Iterable[Stranger]) -> dict[int, datetime]:
@@ -59,23 +62,10 @@ def _dates(strangers: Iterable[Stranger]) -> dict[int, datetime]:
     return {image: date for one, date in said if date is not None for image in one.images}
 
 
-async def _observe(ledger: "Ledger", batches: Batches, strangers: Sequence[Stranger], *, now: datetime) -> None:
-    firsts = [first for one in strangers for first in _firsts(one, now)]
-    if firsts:
-        await batches.observe_first(firsts, now=now)
-    believed = {one.image_id for one in firsts}
-    for one in strangers:
-        unknown = [image for image in one.images if image not in believed]
-        if unknown:
-            await ledger.images.track(unknown, due_at=next_due(now, one.record.published_at), source="recorded")
-
-
-def _firsts(stranger: Stranger, now: datetime) -> list[First]:
-    reading, due_at = stranger.found.reading, next_due(now, stranger.record.published_at)
-    page = {one.id: one.counters for one in reading.media}
-    verdicts = belief.judge_page(page, {}, as_of=reading.as_of, route=ROUTE).verdicts
-    return [
-        First(image, counters, reading.as_of, due_at, verdicts[image] is belief.Verdict.UNCONFIRMED)
-        for image, counters in page.items()
-        if counters is not None and verdicts[image].is_believed
-    ]
+def _moments(readings: Iterable[Reading]) -> Iterator[Reading]:
+    """Join what was read within one second, to be observed at once; it is as old as the oldest of it."""
+    for _, group in groupby(sorted(readings, key=_as_of), key=lambda one: one.as_of.replace(microsecond=0)):
+        together = list(group)
+        media = {one.id: one for reading in together for one in reading.media}
+        rejects = tuple(one for reading in together for one in reading.rejects)
+        yield replace(together[0], media=tuple(media[number] for number in sorted(media)), rejects=rejects)

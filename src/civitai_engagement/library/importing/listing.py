@@ -1,127 +1,126 @@
-"""A list of posts in a file: CSV or JSON lines, read line by line, each line a post or the reason why not."""
+"""A list of posts in a file: CSV, JSON or JSON lines; each place of it a post, or the reason why not."""
 
-import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from civitai_engagement.civitai.urls import parse_post
 from civitai_engagement.errors import BadInput
-from civitai_engagement.library.importing.rows import read_rows
+from civitai_engagement.library.importing.decoding import read_text
+from civitai_engagement.library.importing.documents import is_document, read_json
+from civitai_engagement.library.importing.entries import (
+    FIELDS,
+    MARKED,
+    SHOWN,
+    Cell,
+    Entry,
+    Line,
+    as_line,
+    folded,
+    is_field,
+)
+from civitai_engagement.library.importing.rows import Row, read_rows
 
-FIELDS = ("url", "post", "post_url", "post_id", "civitai_url", "civitai_id")
 JSON_NAMES = {".jsonl", ".ndjson", ".json"}
-SHOWN = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line that is neither blank nor a comment; without `post_id` there is a reason."""
-
-    number: int
-    text: str
-    post_id: int | None = None
-    reason: str = ""
-    first: int | None = None
-
-    @property
-    def where(self) -> str:
-        return f"line {self.number}"
+# What begins so is JSON, or was to be; "[my post](https://...)" is a link in a text.
+_JSON_BEGINS = re.compile(r"\s*(?:\{|\[\s*(?:[\r\n\[{\"]|[-0-9]+\s*,|\Z))")
 
 
 def read_list(path: Path, *, own_host: str = "") -> list[Line]:
-    """Read the posts a file names, in order; a post named again points to its `first` line.
+    """Read the posts a file names, in order; a post named again points to where it was `first` named.
 
     Raises:
         BadInput: The file cannot be read, or has no column of posts.
     """
-    text = _text(path)
-    is_json = path.suffix.lower() in JSON_NAMES or text.lstrip().startswith("{")
-    cells = _json_cells(text) if is_json else _csv_cells(text, own_host)
-    return list(_marked(_read(number, cell, own_host) for number, cell in cells))
-
-
-def _text(path: Path) -> str:
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
-    encoding = "utf-16" if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
-    try:
-        return raw.decode(encoding)
-    except UnicodeDecodeError as error:
-        hint = "Save it as CSV UTF-8, then try again."
-        raise BadInput(f"{path} is not text in UTF-8 (byte {error.start}).", hint=hint) from error
-
-
-def _read(number: int, cell: str | BadInput, own_host: str) -> Line:
-    if isinstance(cell, BadInput):
-        return Line(number, "", reason=cell.message)
-    try:
-        return Line(number, cell[:SHOWN], parse_post(cell, own_host=own_host))
-    except BadInput as error:
-        return Line(number, cell[:SHOWN], reason=error.message)
+    text = read_text(path)
+    is_json = path.suffix.lower() in JSON_NAMES or _JSON_BEGINS.match(text) or is_document(text)
+    entries = read_json(text) if is_json else _Table(own_host).entries(text)
+    return list(_marked(as_line(one, own_host) for one in entries))
 
 
 def _marked(lines: Iterable[Line]) -> Iterator[Line]:
-    seen: dict[int, int] = {}
+    seen: dict[int, str] = {}
     for line in lines:
         if line.post_id is None:
             yield line
         elif line.post_id in seen:
             yield replace(line, first=seen[line.post_id])
         else:
-            seen[line.post_id] = line.number
+            seen[line.post_id] = line.where
             yield line
 
 
-def _json_cells(text: str) -> Iterator[tuple[int, str | BadInput]]:
-    for number, line in enumerate(text.split("\n"), start=1):
-        if line.strip() and not line.lstrip().startswith("#"):
-            yield number, _json_cell(line)
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """Which columns may name the post. Without names the first row is no header."""
+
+    columns: Sequence[int]
+    names: Sequence[str] = ()
+
+    def entry(self, row: Row) -> Entry:
+        names = self.names or [""] * (max(self.columns) + 1)
+        cells = [Cell(names[one], row.cells[one]) for one in self.columns if one < len(row.cells)]
+        return Entry(row.number, cells)
+
+    def repeats(self, row: Row) -> bool:
+        return bool(self.names) and list(map(folded, row.cells)) == list(map(folded, self.names))
 
 
-def _json_cell(line: str) -> str | BadInput:
-    try:
-        value = json.loads(line)
-    except (ValueError, RecursionError):
-        return BadInput("This is not JSON; one value a line is asked for.")
-    if isinstance(value, dict):
-        named = {str(name).lower(): one for name, one in value.items()}
-        value = next((named[name] for name in FIELDS if named.get(name) not in (None, "")), None)
-        if value is None:
-            return BadInput(f"This has none of {', '.join(FIELDS)}.")
-    if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
-        return str(value)
-    return BadInput("This is neither a URL nor an id.")
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Reads CSV."""
+
+    own_host: str
+
+    def entries(self, text: str) -> Iterator[Entry]:
+        rows = read_rows(text, self._promise)
+        begins = next((place for place, row in enumerate(rows) if not row.is_marked or _is_numbered(row)), len(rows))
+        yield from (_comment(row) for row in rows[:begins])
+        if begins == len(rows):
+            return
+        header = self._header(rows[begins].cells)
+        for row in rows[begins + bool(header.names) :]:
+            yield self._entry(header, row)
+
+    def _entry(self, header: _Header, row: Row) -> Entry:
+        """Read a row. One that begins with # is a comment, unless it has all the cells of the header."""
+        if header.repeats(row):
+            return Entry(row.number)
+        entry = header.entry(row)
+        if not row.is_marked:
+            return entry
+        if not header.names or len(row.cells) != len(header.names):
+            return _comment(row)
+        return entry if self._promise([one.text for one in entry.cells]) else _comment(row, MARKED)
+
+    def _promise(self, cells: Sequence[str]) -> int:
+        """Tell how much a row looks like one of posts: it names their column, or holds one."""
+        return 2 if any(map(is_field, cells)) else int(any(map(self._is_post, cells)))
+
+    def _header(self, cells: Sequence[str]) -> _Header:
+        known = [place for place, cell in enumerate(cells) if is_field(cell)]
+        if known:
+            return _Header(known, cells)
+        if len(cells) == 1:
+            return _Header([0])
+        readable = [place for place, cell in enumerate(cells) if "/" in cell and self._is_post(cell)]
+        if readable:
+            return _Header(readable[:1])
+        hint = f"Name the column with the posts one of {', '.join(FIELDS)}."
+        raise BadInput(f"No column of posts was found among {', '.join(cells)[:SHOWN]}.", hint=hint)
+
+    def _is_post(self, cell: str) -> bool:
+        try:
+            return parse_post(cell, own_host=self.own_host) > 0
+        except BadInput:
+            return False
 
 
-def _csv_cells(text: str, own_host: str) -> Iterator[tuple[int, str | BadInput]]:
-    rows = read_rows(text)
-    if not rows:
-        return
-    columns, has_header = _columns(rows[0][1], own_host)
-    for number, row in rows[1:] if has_header else rows:
-        cells = (row[column].strip() for column in columns if column < len(row))
-        yield number, next(filter(None, cells), "")
+def _comment(row: Row, problem: str = "") -> Entry:
+    return Entry(row.number, [Cell("", ", ".join(row.cells))], problem, is_comment=True)
 
 
-def _columns(row: Sequence[str], own_host: str) -> tuple[list[int], bool]:
-    """Tell which columns may name the post, best first, and whether this row is a header."""
-    names = [cell.strip().lower() for cell in row]
-    if known := [names.index(name) for name in FIELDS if name in names]:
-        return known, True
-    if len(row) == 1:
-        return [0], False
-    readable = [column for column, cell in enumerate(row) if _is_post(cell, own_host)]
-    if readable:
-        return readable[:1], False
-    hint = f"Name the column with the posts one of {', '.join(FIELDS)}."
-    raise BadInput(f"No column of posts was found among {', '.join(names)[:SHOWN]}.", hint=hint)
-
-
-def _is_post(cell: str, own_host: str) -> bool:
-    try:
-        return "/" in cell and parse_post(cell, own_host=own_host) > 0
-    except BadInput:
-        return False
+def _is_numbered(row: Row) -> bool:
+    """Tell a header whose first column is named "#" from a comment."""
+    return row.cells[0].strip() == "#" and any(map(is_field, row.cells))

@@ -11,7 +11,7 @@ class Fate(StrEnum):
     IMPORTED = "imported"
     ALREADY = "already there"
     DUPLICATE = "duplicate"
-    SKIPPED = "skipped"
+    SKIPPED = "passed over"
     FAILED = "failed"
     UNTRIED = "not tried"
     WOULD = "would be imported"

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from civitai_engagement.errors import Broken, EngagementError, UpstreamDown
 from civitai_engagement.library.importing.batch import keep_strangers
-from civitai_engagement.library.importing.listing import Line
+from civitai_engagement.library.importing.entries import Line
 from civitai_engagement.library.importing.outcome import Fate, Outcome, Tell
 from civitai_engagement.library.record import TITLE_UNREAD, Gathered, gather, keep
 from civitai_engagement.ports import Lane
@@ -56,9 +56,10 @@ async def _recorded(sources: Sources, post_ids: set[int]) -> set[int]:
 def _fate(line: Line, known: set[int]) -> Outcome | None:
     """Say what is settled of a line without asking Civitai."""
     if line.post_id is None:
-        return Outcome(line.where, line.text, Fate.FAILED, remark=line.reason)
-    if line.first is not None:
-        remark = f"the same post as line {line.first}"
+        fate = Fate.SKIPPED if line.is_passed else Fate.FAILED
+        return Outcome(line.where, line.text, fate, remark=line.reason)
+    if line.first:
+        remark = f"the same post as {line.first}"
         return Outcome(line.where, line.text, Fate.DUPLICATE, line.post_id, remark=remark)
     return Outcome(line.where, line.text, Fate.ALREADY, line.post_id) if line.post_id in known else None
 

@@ -5,26 +5,50 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Protocol
 
 from civitai_engagement.errors import BadInput
 
 DELIMITERS = ",;\t|"
 BREAK = re.compile(r"\r\n|\r|\n")
 
-Row = tuple[int, list[str]]
+_SEP = re.compile(r"\"?sep=([^\"\r\n])\"?[ \t]*(?=[\r\n]|\Z)", re.IGNORECASE)
 
 
-def read_rows(text: str) -> list[Row]:
-    """Read the rows that are neither blank nor a comment.
+class Promise(Protocol):
+    """Tells how much the cells of a row look like what is looked for: of two readings the better one holds."""
+
+    def __call__(self, cells: Sequence[str], /) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The cells of a row, and the line it begins at; `is_marked` where that begins with # and not with a quote."""
+
+    number: int
+    cells: list[str]
+    is_marked: bool
+
+
+def read_rows(text: str, promise: Promise) -> list[Row]:
+    """Read the rows that are not blank.
 
     Raises:
         BadInput: It is no CSV, or a quote in it is not closed.
     """
     with _room_for(text):
-        return [(number, row) for number, row in _rows(text) if any(map(str.strip, row)) and not _is_comment(row[0])]
+        told = _SEP.match(text)
+        if told:
+            return _filled(text[told.end() :], told[1])
+        return _filled(text, _delimiter(text, promise))
 
 
-def _is_comment(text: str) -> bool:
+def _filled(text: str, delimiter: str) -> list[Row]:
+    return [row for row in _rows(text, delimiter) if any(map(str.strip, row.cells))]
+
+
+def _is_marked(text: str) -> bool:
     return text.lstrip().startswith("#")
 
 
@@ -39,23 +63,30 @@ def _room_for(text: str) -> Iterator[None]:
         csv.field_size_limit(former)
 
 
-def _rows(text: str) -> Iterator[Row]:
-    delimiter, lines, begins = _delimiter(text), list[str](), 1
+def _rows(text: str, delimiter: str) -> Iterator[Row]:
+    lines, begins = list[str](), 1
     reader = csv.reader(_noted(text, lines), delimiter=delimiter)
     try:
         for row in reader:
             if len(lines) > 1 and (where := _torn(row, lines, delimiter)) is not None:
                 raise _unclosed(begins + where)
-            yield begins, row
+            yield Row(begins, row, _is_marked(lines[0]))
             begins = reader.line_num + 1
             lines.clear()
     except csv.Error as error:
         raise BadInput(f"Line {reader.line_num} cannot be read as CSV: {error}.") from error
 
 
-def _delimiter(text: str) -> str:
-    head = next((one for one in text.split("\n") if one.strip() and not _is_comment(one)), "")
-    return max(DELIMITERS, key=head.count)
+def _delimiter(text: str, promise: Promise) -> str:
+    """Choose what parts the first row into cells that promise most, else into most cells."""
+    head = re.match(r"(?:[^\S\r\n]*(?:#[^\r\n]*)?(?:\r\n|\r|\n))*", text)
+    beginning = text[head.end() if head else 0 :]
+
+    def rank(delimiter: str) -> tuple[int, int]:
+        cells = next(csv.reader(io.StringIO(beginning, newline=""), delimiter=delimiter), [])
+        return promise(cells), len(cells)
+
+    return max(DELIMITERS, key=rank)
 
 
 def _noted(text: str, lines: list[str]) -> Iterator[str]:

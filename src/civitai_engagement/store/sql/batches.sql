@@ -89,37 +89,3 @@ from unnest(:ids::bigint[], :types::text[], :urls::text[], :post_ids::bigint[]) 
     as s (image_id, type, url, post_id, place)
 left join generation_parameters as g on g.image_id = s.image_id
 order by s.place
-
--- observe_first --
--- Keep the first observation of images, each at its own time.
-with seen as (
-    select *
-    from unnest(
-        :ids::bigint[], :likes::integer[], :hearts::integer[], :laughs::integer[], :cries::integer[],
-        :dislikes::integer[], :comments::integer[], :unconfirmed::boolean[], :due_at::timestamptz[],
-        :as_of::timestamptz[]
-    ) as s (
-        image_id, like_count, heart_count, laugh_count, cry_count, dislike_count, comment_count, unconfirmed,
-        next_due_at, as_of
-    )
-),
-tracked as (
-    insert into image_tracking (
-        image_id, like_count, heart_count, laugh_count, cry_count, dislike_count, comment_count, unconfirmed,
-        as_of, last_observed_at, next_due_at, source, changed_at
-    )
-    select
-        s.image_id, s.like_count, s.heart_count, s.laugh_count, s.cry_count, s.dislike_count, s.comment_count,
-        s.unconfirmed, s.as_of, :now::timestamptz, s.next_due_at, 'recorded', s.as_of
-    from seen as s
-    order by s.image_id
-)
-insert into image_stats_history (
-    image_id, collected_at, like_count, heart_count, laugh_count, cry_count, dislike_count, comment_count,
-    like_gain, heart_gain, laugh_gain, cry_gain, dislike_gain, comment_gain, event, unconfirmed
-)
-select
-    s.image_id, s.as_of, s.like_count, s.heart_count, s.laugh_count, s.cry_count, s.dislike_count, s.comment_count,
-    0, 0, 0, 0, 0, 0, 'first', s.unconfirmed
-from seen as s
-order by s.image_id
