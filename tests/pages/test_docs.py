@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from civitai_engagement.server.app import instructions
-from civitai_engagement.server.guide import EVERY, engagement_guide
+from civitai_engagement.server.guide import engagement_guide
 from civitai_engagement.server.tool import names
+from civitai_engagement.server.toolsets import EVERY
 from docs.generate import PAGES, ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -19,7 +19,8 @@ OWN = {"toolCallId": "call_1", "sessionId": "abc", "action": "sendMessage", "cha
 async def test_what_a_host_adds_is_dropped_and_not_refused(live: "House", word: str) -> None:
     live.post(2)
     assert (await live.good(FETCH, post_id=77, **{word: OWN[word]}))["asset_count"] == 2
-    assert (await live.call(FETCH, post_id=77, **{f"{word}s": 1})).is_error
+    unknown: dict[str, Any] = {f"{word}s": 1}
+    assert (await live.call(FETCH, post_id=77, **unknown)).is_error
 
 
 def choices() -> list[Any]:

@@ -129,7 +129,7 @@ def test_what_is_on_by_default_leaves_room_for_other_servers_of_a_host() -> None
 
 @pytest.mark.parametrize("toolsets", [None, "creator", "creator,why", "library", "all", " Library, creator "])
 async def test_a_client_is_told_of_the_sets_that_are_on_and_of_no_other_tool(toolsets: str | None) -> None:
-    settings = Settings(_env_file=None, **({"toolsets": toolsets} if toolsets else {}))
+    settings = Settings(_env_file=None, toolsets=toolsets) if toolsets else Settings(_env_file=None)
     async with Client(build(Runtime(settings))) as client:
         listed = {tool.name: tool for tool in (await client.list_tools()).tools}
         said = [client.instructions or "", *(tool.description or "" for tool in listed.values())]

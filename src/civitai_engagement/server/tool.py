@@ -9,7 +9,7 @@ import logging
 import pkgutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar, get_args
+from typing import Annotated, Any, TypeVar, cast, get_args
 
 from mcp.server.mcpserver.context import Context
 from mcp.server.mcpserver.exceptions import ToolError
@@ -128,7 +128,7 @@ def load(name: str) -> StrictTool:
 
 def _tool(module: Any, name: str) -> StrictTool:
     call, card = getattr(module, name), module.CARD
-    made = StrictTool.from_function(
+    tool = StrictTool.from_function(
         _answering(call),
         name=name,
         title=card.title,
@@ -136,6 +136,7 @@ def _tool(module: Any, name: str) -> StrictTool:
         annotations=card.annotations(),
         meta=card.meta(),
     )
+    made = cast("StrictTool", tool)  # the SDK says Tool, and makes one of the class it is asked of
     made.toolset = card.toolset
     arguments = made.fn_metadata.arg_model
     made.wordless = frozenset(name for name, one in arguments.model_fields.items() if _is_wordless(one))
