@@ -97,7 +97,7 @@ class Store:
     """The ledger's door. Opening starts the embedded Postgres (or connects to `url`) and migrates; callers share it.
 
     >>> store = Store(url=None, home=Path("~/civitai").expanduser())
-    >>> async with store.reading() as ledger: await ledger.posts.page(PostFilter(), limit=50, offset=0)
+    >>> async with store.reading() as ledger: await ledger.posts.page(PostFilter(), now=now, limit=50, offset=0)
     >>> async with store.writing() as ledger: ...           # one transaction
     >>> await store.close()
     """
