@@ -54,8 +54,8 @@ class Plan:
     phrases: Mapping[str, float] = field(default_factory=dict)
     level: float = 40.0
     level_spread: float = 1.0
-    post_spread: float = 0.6
-    media_spread: float = 0.4
+    post_spread: float = 0.7
+    media_spread: float = 0.5
     viral: float = 0.0
     heavy_tails: bool = False
     differing: float = 0.0
