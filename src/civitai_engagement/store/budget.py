@@ -21,8 +21,8 @@ class SharedBudget:
     """Turns handed out by the database, one every `1 / requests_per_second`; `spare` gives them while it is down.
 
     Live callers stand in one line a process, for which the next turn is reserved: whoever is first when it comes has
-    it, and where nobody is left it is given back. A bulk caller takes a turn only when one is free right now, so that it
-    never stands in front of a live one for longer than one turn.
+    it, and where nobody is left it is given back. A bulk caller takes a turn only when one is free right now, so that
+    it never stands in front of a live one for longer than one turn.
 
     >>> await SharedBudget(store, requests_per_second=1, spare=LocalBudget(1)).take(Lane.LIVE)
     """
