@@ -81,12 +81,12 @@ async def test_a_storm_of_cancelled_live_callers_leaves_their_turns_to_the_next(
     await first.take(Lane.LIVE)
     storm = [asyncio.create_task(one.take(Lane.LIVE)) for one in (first, second) for _ in range(60)]
     await asyncio.sleep(0)
-    for one in storm:
-        one.cancel()
+    for waiting in storm:
+        waiting.cancel()
     await asyncio.gather(*storm, return_exceptions=True)
-    for one in (first, second):
-        while one._server is not None and not one._server.done():
-            await asyncio.wait([one._server])
+    for budget in (first, second):
+        while budget._server is not None and not budget._server.done():
+            await asyncio.wait([budget._server])
     assert await turns_ahead(stores[0]) <= 2  # of 120: the one that was taken, and one that another stood behind
 
 
