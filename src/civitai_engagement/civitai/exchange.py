@@ -7,7 +7,7 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import httpx
@@ -15,7 +15,7 @@ import httpx
 from civitai_engagement import __version__
 from civitai_engagement.civitai.faults import Reply, fault
 from civitai_engagement.civitai.unpacking import ASKED_FOR, apart, is_sane, read_body
-from civitai_engagement.clock import Clock
+from civitai_engagement.clock import Clock, Drift, SystemClock
 from civitai_engagement.errors import UpstreamDown
 from civitai_engagement.settings import Settings
 
@@ -42,6 +42,7 @@ class Exchange:
 
     def __init__(self, settings: Settings, clock: Clock, carrier: Carrier | None = None) -> None:
         self._clock = clock
+        self._drift = Drift() if isinstance(clock, SystemClock) else None  # an injected clock is not to be right
         self._key = settings.civitai_api_key
         self._seconds = settings.request_timeout.total_seconds()
         self._home = _origin(httpx.URL(settings.civitai_base_url))
@@ -61,6 +62,11 @@ class Exchange:
     async def aclose(self) -> None:
         await self._client.aclose()
 
+    @property
+    def clock_ahead(self) -> timedelta | None:
+        """By how much the machine's clock is ahead of Civitai's; None while unknown, or under an injected clock."""
+        return self._drift.ahead(self._clock.now()) if self._drift else None
+
     async def get(self, path: str, query: Mapping[str, str], *, most_bytes: int) -> Answer:
         try:
             async with asyncio.timeout(self._seconds):
@@ -75,6 +81,7 @@ class Exchange:
     async def _exchange(self, path: str, query: Mapping[str, str], most_bytes: int) -> Answer:
         async with self._answered(self._client.build_request("GET", path, params=dict(query))) as response:
             fetched_at = self._clock.now()
+            self._hear(response, fetched_at)
             body = await _read(response, most_bytes)
         if response.status_code == 200 and len(body) > most_bytes:
             raise UpstreamDown(f"Civitai's answer is larger than {most_bytes // MIB} MiB.")
@@ -98,6 +105,12 @@ class Exchange:
             finally:
                 await response.aclose()
         raise httpx.TooManyRedirects("Civitai passes on and on.", request=request)
+
+    def _hear(self, response: httpx.Response, now: datetime) -> None:
+        """Hear what time it is there; an answer from a cache tells an earlier one."""
+        theirs = _date(response.headers.get("Date", ""))
+        if self._drift and theirs is not None and not _age(response):
+            self._drift.hear(theirs, now)
 
     async def _sign(self, request: httpx.Request) -> None:
         """Show the key to the configured origin alone; this runs for every hop of a redirect."""
@@ -130,6 +143,14 @@ def _reply(response: httpx.Response, body: bytes, now: datetime) -> Reply:
 def _age(response: httpx.Response) -> timedelta:
     age = response.headers.get("Age", "").strip()
     return timedelta(seconds=int(age) if re.fullmatch(r"[0-9]{1,7}", age) else 0)
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        at = parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _retry_after(text: str, now: datetime) -> float | None:
