@@ -3,6 +3,7 @@ import gzip
 import json
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
+from email.utils import format_datetime
 
 import httpx
 import pytest
@@ -11,7 +12,7 @@ from pydantic import SecretStr
 
 from civitai_engagement import __version__
 from civitai_engagement.civitai.exchange import Answer, Exchange
-from civitai_engagement.clock import ManualClock
+from civitai_engagement.clock import ManualClock, SystemClock
 from civitai_engagement.errors import NotFound, UpstreamBusy, UpstreamDown, UpstreamRefused
 from civitai_engagement.settings import Settings
 
@@ -48,6 +49,30 @@ async def test_what_came_from_a_cache_is_as_old_as_it_says(
     answer = await get(exchange)
 
     assert (answer.as_of, answer.fetched_at) == (clock.now() - timedelta(seconds=seconds), clock.now())
+
+
+@pytest.mark.parametrize(
+    ("headers", "hours"),
+    [
+        ({}, None),
+        ({"Age": "0"}, 2),
+        ({"Age": "7"}, None),
+        ({"Date": "yesterday"}, None),
+    ],
+)
+async def test_the_machine_s_own_clock_is_held_against_answers_that_are_from_no_cache(
+    settings: Settings, clock: ManualClock, upstream: respx.MockRouter, headers: dict[str, str], hours: int | None
+) -> None:
+    theirs = format_datetime(SystemClock().now() - timedelta(hours=2), usegmt=True)
+    dated = {"Date": theirs} | headers if headers else {}
+    upstream.get("/api/v1/images").respond(500, json={}, headers=dated)
+    for one, right in ((SystemClock(), hours), (clock, None)):
+        exchange = Exchange(settings, one)
+        with pytest.raises(UpstreamDown):
+            await get(exchange)
+        ahead = exchange.clock_ahead
+        assert (None if ahead is None else round(ahead / timedelta(hours=1))) == right
+        await exchange.aclose()
 
 
 @pytest.mark.parametrize("age", ["", "soon", "-5", "1.5", "9" * 30, "٣"])

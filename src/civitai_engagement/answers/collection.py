@@ -10,6 +10,7 @@ from civitai_engagement.analysis.belief import Verdict as Reason
 from civitai_engagement.analysis.condition import MOST_RETRIED, Condition, Verdict, judge, next_run, retried
 from civitai_engagement.answers.answer import Answer, clean, count, spoken, utc
 from civitai_engagement.answers.stored import Stored, stored
+from civitai_engagement.observing import present
 from civitai_engagement.records.condition import Activity, Doubted, Facts, Job, Leader, RunReport, Unreadable
 from civitai_engagement.sources import Sources
 from civitai_engagement.store.condition import Conditions, disk_of
@@ -134,7 +135,9 @@ async def collection_status(sources: Sources) -> CollectionStatus:
     now = sources.clock.now()
     async with sources.store.reading() as ledger:
         conditions = Conditions(ledger.connection)
-        facts = await conditions.facts(disk_of(sources.settings.home) if sources.store.is_embedded else None)
+        facts = await conditions.facts(
+            disk_of(sources.settings.home) if sources.store.is_embedded else None, present(sources)
+        )
         activity = await conditions.activity(now)
         held = await stored(sources, ledger, facts)
     condition = judge(facts, now)

@@ -6,14 +6,14 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import httpx
 
 from civitai_engagement import __version__
 from civitai_engagement.civitai.faults import Reply, fault
-from civitai_engagement.clock import Clock
+from civitai_engagement.clock import Clock, Drift, SystemClock
 from civitai_engagement.errors import UpstreamDown
 from civitai_engagement.settings import Settings
 
@@ -39,6 +39,7 @@ class Exchange:
 
     def __init__(self, settings: Settings, clock: Clock, carrier: Carrier | None = None) -> None:
         self._clock = clock
+        self._drift = Drift() if isinstance(clock, SystemClock) else None  # an injected clock is not to be right
         self._key = settings.civitai_api_key
         self._seconds = settings.request_timeout.total_seconds()
         self._home = _origin(httpx.URL(settings.civitai_base_url))
@@ -56,6 +57,11 @@ class Exchange:
     async def aclose(self) -> None:
         await self._client.aclose()
 
+    @property
+    def clock_ahead(self) -> timedelta | None:
+        """By how much the machine's clock is ahead of Civitai's; None while unknown, or under an injected clock."""
+        return self._drift.ahead(self._clock.now()) if self._drift else None
+
     async def get(self, path: str, query: Mapping[str, str], *, most_bytes: int) -> Answer:
         try:
             async with asyncio.timeout(self._seconds):
@@ -70,6 +76,7 @@ class Exchange:
     async def _exchange(self, path: str, query: Mapping[str, str], most_bytes: int) -> Answer:
         async with self._client.stream("GET", path, params=dict(query)) as response:
             fetched_at = self._clock.now()
+            self._hear(response, fetched_at)
             body = await _read(response, most_bytes)
         reply = _reply(response, body, fetched_at)
         if reply.status != 200:
@@ -79,6 +86,12 @@ class Exchange:
         if not reply.is_json:
             raise UpstreamDown("Civitai answered with something other than whole JSON data.")
         return Answer(reply.document, fetched_at - _age(response), fetched_at)
+
+    def _hear(self, response: httpx.Response, now: datetime) -> None:
+        """Hear what time it is there; an answer from a cache tells an earlier one."""
+        theirs = _date(response.headers.get("Date", ""))
+        if self._drift and theirs is not None and not _age(response):
+            self._drift.hear(theirs, now)
 
     async def _sign(self, request: httpx.Request) -> None:
         """Show the key to the configured origin alone; this runs for every hop of a redirect."""
@@ -110,6 +123,14 @@ def _reply(response: httpx.Response, body: bytes, now: datetime) -> Reply:
 def _age(response: httpx.Response) -> timedelta:
     age = response.headers.get("Age", "").strip()
     return timedelta(seconds=int(age) if re.fullmatch(r"[0-9]{1,7}", age) else 0)
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        at = parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _retry_after(text: str, now: datetime) -> float | None:

@@ -54,14 +54,15 @@ sums as (
         sum(t.cry_count) as cry_count,
         sum(t.dislike_count) as dislike_count,
         sum(t.comment_count) as comment_count,
-        min(t.as_of) as as_of,
+        coalesce(min(t.as_of) filter (where t.state <> 'missing'), max(t.as_of)) as as_of,
         sum(g.gain_24h)::bigint as gain_24h,
         count(g.gain_24h) as known_24h,
         sum(g.gain_7d)::bigint as gain_7d,
-        count(g.gain_7d) as known_7d
+        count(g.gain_7d) as known_7d,
+        bool_and(g.is_since_publication) as is_since_publication
     from held as h
     left join tracked as t using (image_id)
-    left join gains(array(select image_id from held)) as g using (image_id)
+    left join gains(array(select image_id from held), :now) as g using (image_id)
     group by h.post_id
 ),
 best as (
@@ -84,6 +85,14 @@ from page as p
 left join sums as s on s.of_post = p.post_id
 left join best as b on b.of_post = p.post_id
 order by p.at desc, p.post_id desc
+
+-- gains --
+-- Say what recorded posts gained in the last seven days, where that is known of each of their media with counters.
+select a.post_id, case when count(g.gain_7d) = count(g.image_id) then sum(g.gain_7d)::bigint end as gain_7d
+from assets as a
+join gains(array(select image_id from assets where post_id = any(:ids::bigint[])), :now) as g using (image_id)
+where a.post_id = any(:ids::bigint[])
+group by a.post_id
 
 -- count --
 -- Count recorded posts.
