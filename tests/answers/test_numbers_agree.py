@@ -22,7 +22,7 @@ async def look(house: "House", likes: int, post: int = 77) -> None:
 
 
 def told_difference(steps: list[dict[str, Any]]) -> int:
-    totals = [sum(one["counters"]) for one in steps if one["counters"]]
+    totals: list[int] = [sum(one["counters"]) for one in steps if one["counters"]]
     return totals[-1] - totals[0]
 
 
@@ -171,3 +171,20 @@ async def test_a_listed_post_has_the_sums_of_all_that_is_followed_of_it(house: "
     told = await house.good(LIST)
     assert "1 media more of the post counted in: followed, not recorded." in told["notes"]
     assert first.id != second.id
+
+
+async def test_what_gained_when_nobody_knows_is_not_told_as_standing_still(house: "House") -> None:
+    for post in (77, 78):
+        house.post(1, post, published_at=house.clock.now() - timedelta(days=20))
+    await house.good("record_civitai_post", posts=["77", "78"])
+    house.advance(days=5)
+    await look(house, 101)
+    await look(house, 2, post=78)
+    house.advance(hours=4)
+    await look(house, 101)
+    await look(house, 2, post=78)
+    told = await house.good(MOVERS)
+    assert (told["moved"], told["movers"]) == (0, [])
+    assert told["summary"] == (
+        "Of 2 posts observed in the last 24 h none is known to have gained in it: 2 gained since the looks before it."
+    )
