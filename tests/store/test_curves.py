@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from civitai_engagement.records.curves import Brief, FirstRow, Gained, Of, Scope, StepRow, Steps
+from civitai_engagement.records.curves import Brief, FirstRow, Gained, Of, Rising, Scope, StepRow, Steps
 from civitai_engagement.records.media import Counters, Media, MediaType
 from civitai_engagement.store.curves import Curves
 from civitai_engagement.store.images import Images, Observation
@@ -177,12 +177,13 @@ async def test_what_gained_most_in_a_window_is_named_and_a_level_is_no_gain(conn
     since, until = NOON + HOUR, NOON + 9 * HOUR
     everything = Scope(creator="Ada")
     gained = await ground.curves.gained(everything, since, until, limit=5)
-    assert gained == [Gained(7, 4), Gained(8, -1)]
-    assert await ground.curves.gained(everything, since, until, of=Of.IMAGES, limit=2) == [Gained(71, 3), Gained(72, 1)]
+    assert gained == Rising((Gained(7, 4), Gained(8, -1)), 1)
+    one = await ground.curves.gained(everything, since, until, of=Of.IMAGES, limit=1)
+    assert one == Rising((Gained(71, 3),), 2)  # the number is of all, the limit of what is named
     whole = await ground.curves.gained(everything, BORN, until, limit=5)
-    assert whole == [Gained(7, 14), Gained(8, 10), Gained(9, 0)]
-    assert await ground.curves.gained(Scope(), since, until, limit=5) == []
+    assert whole.most == (Gained(7, 14), Gained(8, 10), Gained(9, 0))
+    assert await ground.curves.gained(Scope(), since, until, limit=5) == Rising((), 0)
     await ground.look(5, {72: (5, 0)}, source="watched")
-    assert await ground.curves.gained(Scope(), since, until, limit=5) == [Gained(7, 1)]
+    assert await ground.curves.gained(Scope(), since, until, limit=5) == Rising((Gained(7, 1),), 1)
     old = Scope(creator="Ada", published_until=BORN - HOUR)
-    assert [one.id for one in await ground.curves.gained(old, BORN, until, limit=5)] == [9]
+    assert [one.id for one in (await ground.curves.gained(old, BORN, until, limit=5)).most] == [9]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from civitai_engagement.answers.answer import utc
+from civitai_engagement.answers.answer import count, utc
 from civitai_engagement.records.engagement import Engagement
 from civitai_engagement.records.media import COUNTERS, SIX
 
@@ -56,6 +56,8 @@ def engagement_notes(one: Engagement) -> list[str]:
         notes.append("No counters have been observed yet: unknown, not zero.")
     elif one.known < one.of:
         notes.append(f"Only {one.known} of {one.of} media have known counters; the sums are over those.")
+    if one.unrecorded:
+        notes.append(f"{count(one.unrecorded, 'media', 'media')} more of the post counted in: followed, not recorded.")
     if one.counters is not None and None in (one.gain_24h, one.gain_7d):
         notes.append("A gain is null where our observations do not cover its window.")
     if one.unconfirmed:

@@ -19,7 +19,7 @@ from civitai_engagement.answers.answer import Answer, clean, count, figures, old
 from civitai_engagement.answers.curves import Drawn, draw
 from civitai_engagement.answers.doubts import doubts
 from civitai_engagement.errors import BadInput
-from civitai_engagement.records.curves import Brief, Gained, Of, Scope
+from civitai_engagement.records.curves import Brief, Gained, Of, Rising, Scope
 from civitai_engagement.sources import Sources
 
 if TYPE_CHECKING:
@@ -95,11 +95,15 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What gained, as drawn, in the order of its gain; the creators' other posts; and what each gained, by id."""
+    """What gained, as drawn, in the order of its gain; the creators' other posts; what each gained, by id.
+
+    `rising` says how many gained in all.
+    """
 
     drawn: Sequence[Drawn]
     peers: Mapping[str, Sequence[Drawn]]
     movements: Mapping[int, Movement | NotObserved]
+    rising: Rising
 
     def ranked(self, by: By) -> list[tuple[Drawn, Movement]]:
         """Order what can be measured so, greatest first."""
@@ -120,12 +124,12 @@ async def top_movers(sources: Sources, scope: Scope, wish: Wish) -> TopMovers:
     now = sources.clock.now()
     async with sources.store.reading() as ledger:
         gained = await ledger.curves.gained(scope, now - wish.window, now, of=wish.of, limit=CANDIDATES)
-        rising = [one for one in gained if one.gain > 0]
+        rising = [one for one in gained.most if one.gain > 0]
         if not rising:
-            return _nothing(await _looks(ledger, scope, wish, now))
+            return _nothing(await _looks(ledger, scope, wish, now, gained.unplaced))
         drawn = await _drawn(ledger, rising, wish.of)
         peers = await _peers(ledger, drawn, wish.of)
-    return await asyncio.to_thread(_measured, drawn, peers, wish, scope, now)
+    return await asyncio.to_thread(_measured, drawn, peers, gained, _Asked(wish, scope, now))
 
 
 async def _drawn(ledger: "Ledger", gained: Sequence[Gained], of: Of) -> list[Drawn]:
@@ -148,10 +152,18 @@ def _creator(brief: Brief) -> str:
     return (brief.username or "").lower()
 
 
-def _measured(
-    drawn: Sequence[Drawn], peers: Mapping[str, Sequence[Drawn]], wish: Wish, scope: Scope, now: datetime
-) -> TopMovers:
-    return _answer(_Found(drawn, peers, _movements(drawn, peers, wish, now)), wish, scope)
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is asked, of what, and when."""
+
+    wish: Wish
+    scope: Scope
+    now: datetime
+
+
+def _measured(drawn: Sequence[Drawn], peers: Mapping[str, Sequence[Drawn]], rising: Rising, asked: _Asked) -> TopMovers:
+    movements = _movements(drawn, peers, asked.wish, asked.now)
+    return _answer(_Found(drawn, peers, movements, rising), asked.wish, asked.scope)
 
 
 def _movements(
@@ -197,14 +209,13 @@ def _answer(found: _Found, wish: Wish, scope: Scope) -> TopMovers:
     order = found.ranked(wish.by)
     shown = order[: wish.limit]
     movers = [_mover(drawn, movement, found.peers) for drawn, movement in shown]
-    moved = len(found.drawn)
     return TopMovers(
-        summary=_summary(movers, moved, wish),
+        summary=_summary(movers, found.rising.number, wish),
         as_of=utc(oldest(drawn.brief.as_of for drawn, _ in shown)),
         notes=_notes(found, movers, wish, scope),
         window=wish.span,
         by=wish.by,
-        moved=moved,
+        moved=found.rising.number,
         left_out=len(order) - len(movers),
         movers=movers,
     )
@@ -248,7 +259,7 @@ def _remark(movement: Movement, own: Rating | NotEnough | None) -> str | None:
 
 
 def _summary(movers: Sequence[Mover], moved: int, wish: Wish) -> str:
-    also = f"{count(moved, wish.of.thing)}{' or more' * (moved == CANDIDATES)} gained in the last {wish.span}"
+    also = f"{count(moved, wish.of.thing)} gained in the last {wish.span}"
     if not movers:
         return f"None of the {also} can be measured."
     first = movers[0]
@@ -284,15 +295,16 @@ def _notes(found: _Found, movers: Sequence[Mover], wish: Wish, scope: Scope) -> 
     unexpected = [
         one for one in found.movements.values() if isinstance(one, Movement) and one.measured(wish.by) is None
     ]
+    untold = len(unknown) + found.rising.unplaced
     few, thing = sum(one.own_n is not None and one.times_own is None for one in movers), wish.of.thing
     said = {
         HOURS: True,
         EXPECTED: any(one.times_expected is not None for one in movers),
         OWN: any(one.times_own is not None for one in movers),
         f"{count(few, thing)} without a usual: too few others were observed at the same ages.": few,
-        f"{count(len(unknown), thing)} not told: too little was looked to say that it gained in this window.": unknown,
+        f"{count(untold, thing)} not told: too little was looked to say that it gained in this window.": untold,
         f"{count(len(unexpected), thing)} not ranked by age: too young or too quiet for it.": unexpected,
-        f"Ranked are the {CANDIDATES} that gained most.": len(found.drawn) == CANDIDATES,
+        f"Ranked are the {CANDIDATES} that gained most.": found.rising.number > CANDIDATES,
         STRANGERS: scope.creator is None,
     }
     shown = {one.id for one in movers}
@@ -304,11 +316,15 @@ def _notes(found: _Found, movers: Sequence[Mover], wish: Wish, scope: Scope) -> 
 
 @dataclass(frozen=True, slots=True)
 class _Looks:
-    """How far what gained nothing was looked at: in the window, and so that its gain is known to be none."""
+    """How far what gained nothing was looked at: in the window, and so that its gain is known to be none.
+
+    Of `unplaced` it is known to have gained, but not whether in the window.
+    """
 
     briefs: Sequence[Brief]
     looked: Sequence[Brief]
     known: int
+    unplaced: int
     wish: Wish
     scope: Scope
 
@@ -317,13 +333,13 @@ class _Looks:
         return max((one.as_of for one in self.briefs if one.as_of), default=None)
 
 
-async def _looks(ledger: "Ledger", scope: Scope, wish: Wish, now: datetime) -> _Looks:
+async def _looks(ledger: "Ledger", scope: Scope, wish: Wish, now: datetime, unplaced: int) -> _Looks:
     since = now - wish.window
     briefs = await ledger.curves.briefs(scope, of=wish.of)
     looked = [one for one in briefs if one.as_of is not None and one.as_of > since]
     drawn = await draw(ledger, looked, of=wish.of, since=since)
     gains = [gain_between(one.curve, since, now) for one in drawn if isinstance(one.curve, Curve)]
-    return _Looks(briefs, looked, sum(isinstance(gain, Gain) for gain in gains), wish, scope)
+    return _Looks(briefs, looked, sum(isinstance(gain, Gain) for gain in gains), unplaced, wish, scope)
 
 
 def _nothing(looks: _Looks) -> TopMovers:
@@ -355,6 +371,9 @@ def _still(looks: _Looks) -> str:
     if not looks.looked:
         when = f"; the last look was at {spoken(looks.last)}" if looks.last else ""
         return f"Of {count(len(looks.briefs), thing)} none was observed in the last {span}{when}."
+    if looks.unplaced:
+        seen = f"Of {count(len(looks.looked), thing)} observed in the last {span} none is known to have gained in it"
+        return f"{seen}: {looks.unplaced} gained since the looks before it."
     if not looks.known:
         seen = count(len(looks.looked), thing)
         return f"What {seen} gained in the last {span} is not known yet: observed once, and a gain takes two looks."

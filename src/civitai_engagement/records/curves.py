@@ -106,3 +106,12 @@ class Gained:
 
     id: int
     gain: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rising:
+    """What gained most, most first; how many gained anything at all, and of how many that cannot be placed in time."""
+
+    most: tuple[Gained, ...]
+    number: int
+    unplaced: int = 0

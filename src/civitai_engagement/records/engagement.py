@@ -12,7 +12,8 @@ class Engagement:
     """Latest believed counters, when they were true, and what was gained (reactions and comments) lately.
 
     A gain is None while its window is not covered by observations. `is_since_publication` says that all of it was
-    published in the last seven days: its gains count from there. `known` of `of` media have counters.
+    published in the last seven days: its gains count from there. `known` of `of` media have
+    counters; `unrecorded` of these came to a post after it was recorded.
     """
 
     counters: Counters | None
@@ -22,6 +23,7 @@ class Engagement:
     is_since_publication: bool = False
     known: int = 1
     of: int = 1
+    unrecorded: int = 0
     unconfirmed: bool = False
     state: str = "present"
 

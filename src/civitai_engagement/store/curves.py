@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from civitai_engagement.records.curves import Brief, FirstRow, Gained, Of, Scope, StepRow, Steps
+from civitai_engagement.records.curves import Brief, FirstRow, Gained, Of, Rising, Scope, StepRow, Steps
 from civitai_engagement.records.engagement import Row, counters_of
 from civitai_engagement.store.queries import Connection, load
 
@@ -57,9 +57,7 @@ class Curves:
         rows = await query.all(self._connection, ids=list(ids), since=since, by_image=of is Of.IMAGES)
         return {row["subject"]: _steps(row) for row in rows}
 
-    async def gained(
-        self, scope: Scope, since: datetime, until: datetime, *, of: Of = Of.POSTS, limit: int
-    ) -> list[Gained]:
+    async def gained(self, scope: Scope, since: datetime, until: datetime, *, of: Of = Of.POSTS, limit: int) -> Rising:
         """Name what gained most after one instant and up to another, most first."""
         conditions, values = _wanted(scope)
         conditions = [*(conditions or ["t.source <> 'sampled'"]), *_published(scope)]
@@ -67,7 +65,8 @@ class Curves:
         query = self._sql["gained"].where(*conditions)
         values |= {"since": since, "until": until, "by_image": of is Of.IMAGES, "limit": limit}
         rows = await query.planned(self._connection, **values)
-        return [Gained(row["id"], row["gain"]) for row in rows]
+        most = tuple(Gained(row["id"], row["gain"]) for row in rows)
+        return Rising(most, rows[0]["rising"], rows[0]["unplaced"]) if rows else Rising((), 0)
 
 
 def _wanted(scope: Scope) -> tuple[list[str], dict[str, Any]]:

@@ -162,5 +162,6 @@ def _sums(row: Row) -> Engagement:
         gain_7d=row["gain_7d"] if row["known_7d"] == known else None,
         is_since_publication=bool(row["is_since_publication"]),
         known=known,
-        of=row["asset_count"] or 0,
+        of=(row["media_count"] or 0) + (row["asset_count"] or 0) - (row["linked"] or 0),
+        unrecorded=(row["media_count"] or 0) - (row["linked"] or 0),
     )

@@ -18,6 +18,7 @@ from civitai_engagement.store.embedded import EmbeddedPostgres
 from civitai_engagement.store.followed import Followed
 from civitai_engagement.store.history import History
 from civitai_engagement.store.images import Images
+from civitai_engagement.store.periods import Periods
 from civitai_engagement.store.posts import Posts
 from civitai_engagement.store.queries import Connection, load
 from civitai_engagement.store.recordings import Recordings
@@ -63,6 +64,7 @@ class Ledger:
     history: History
     curves: Curves
     shares: Shares
+    periods: Periods
     watches: Watches
     followed: Followed
     runs: Runs
@@ -81,6 +83,7 @@ class Ledger:
             History(connection),
             Curves(connection),
             Shares(connection),
+            Periods(connection),
             Watches(connection),
             Followed(connection),
             Runs(connection),

@@ -131,24 +131,38 @@ left join firsts using (subject)
 group by subject
 
 -- gained --
--- Name the posts, or media, that gained most in the rows of a window. What was published in the window gained all it
--- had when it was first seen; what was published before had a level (analysis/gains.py).
-select
-    case when :by_image::boolean then i.id else i.post_id end as id,
-    sum(
+-- Name the posts, or media, that gained most in the rows of a window, and say of how many that was above nothing. What
+-- was published in the window gained all it had when it was first seen; what was published before had a level; a
+-- change may have come before the window where the look before it was a sixth of it before that (analysis/gains.py).
+with moved as (
+    select
+        case when :by_image::boolean then i.id else i.post_id end as id,
+        coalesce(h.previous_observed_at < :since::timestamptz - (:until::timestamptz - :since) / 6, false) as is_unplaced,
         case
             when h.event <> 'first'
                 then h.like_gain + h.heart_gain + h.laugh_gain + h.cry_gain + h.comment_gain
             when i.published_at >= :since and i.published_at < h.collected_at
                 then h.like_count + h.heart_count + h.laugh_count + h.cry_count + h.comment_count
             else 0
-        end
-    )::bigint as gain
-from image_tracking as t
-join images as i on i.id = t.image_id
-join image_stats_history as h on h.image_id = t.image_id
-where t.changed_at > :since and h.collected_at > :since and h.collected_at <= :until
-    and (:by_image or i.post_id is not null) /* conditions */
-group by 1
-order by 2 desc, 1
+        end as gain
+    from image_tracking as t
+    join images as i on i.id = t.image_id
+    join image_stats_history as h on h.image_id = t.image_id
+    where t.changed_at > :since and h.collected_at > :since and h.collected_at <= :until
+        and (:by_image or i.post_id is not null) /* conditions */
+),
+summed as (
+    select
+        id,
+        coalesce(sum(gain) filter (where not is_unplaced), 0)::bigint as gain,
+        coalesce(sum(gain) filter (where is_unplaced), 0) as unplaced
+    from moved
+    group by id
+)
+select
+    id, gain,
+    count(*) filter (where gain > 0) over () as rising,
+    count(*) filter (where gain <= 0 and unplaced > 0) over () as unplaced
+from summed
+order by gain desc, id
 limit :limit
