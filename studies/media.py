@@ -1,7 +1,7 @@
 """Media of the sandbox's planted worlds as the rows that models work on, and what is true of them."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 import numpy as np
@@ -43,7 +43,12 @@ ALWAYS = 5  # the first of them are known of every media, the others of those wi
 
 def drawn(plan: Plan, seed: int) -> Frame:
     """Draw a world and make it a frame; what metadata do not show is unknown."""
-    rows = [row for post in enumerate(Population(plan, seed, VERSIONS).posts()) for row in _rows(*post)]
+    return frame_of(Population(plan, seed, VERSIONS).posts())
+
+
+def frame_of(made: Iterable[MadePost]) -> Frame:
+    """Make a frame of posts as they were made."""
+    rows = [row for post in enumerate(made) for row in _rows(*post)]
     table = np.array(rows)
     values = {one.name: table[:, 4 + place] for place, one in enumerate(PARAMETERS)}
     creators, posts = codes_of(table[:, 2]), codes_of(table[:, 1])

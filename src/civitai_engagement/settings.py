@@ -3,6 +3,7 @@
 import os
 import sys
 from datetime import timedelta
+from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -16,6 +17,14 @@ PREFIX = "CIVITAI_ENGAGEMENT_"
 ROOT_HOME = Path("/var/lib/civitai-engagement")
 
 
+class Toolset(StrEnum):
+    """Which tools belong together: what a creator asks, why media do well, and keeping a library by hand."""
+
+    CREATOR = "creator"
+    WHY = "why"
+    LIBRARY = "library"
+
+
 def _default_home() -> Path:
     """Choose the user's data folder; as root one that the unprivileged user Postgres then runs as can reach."""
     if sys.platform != "win32" and os.geteuid() == 0:
@@ -25,6 +34,10 @@ def _default_home() -> Path:
 
 def _folders(value: str) -> tuple[Path, ...]:
     return tuple(Path(name.strip()).expanduser() for name in value.split(os.pathsep) if name.strip())
+
+
+def _words(value: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in value.split(",") if word.strip())
 
 
 class Settings(BaseSettings):
@@ -60,6 +73,15 @@ class Settings(BaseSettings):
     allowed_hosts: str = Field(
         "",
         description="Host names, comma-separated, under which HTTP clients reach this server (mcp.example.com).",
+    )
+    allowed_origins: str = Field(
+        "",
+        description="Origins, comma-separated, whose pages may call this server from a browser (https://chat.example.com).",
+    )
+    toolsets: str = Field(
+        "creator,why",
+        description="Which tools are listed: creator, why, library, comma-separated, or all. What is not listed still"
+        " answers to its exact name.",
     )
     requests_per_second: float = Field(1.0, gt=0, le=50, description="How many requests a second may go to Civitai.")
     request_timeout: timedelta = Field(
@@ -158,12 +180,48 @@ class Settings(BaseSettings):
         except ValueError:
             return value
 
+    @field_validator("allowed_origins")
+    @classmethod
+    def _plain_origins(cls, value: str) -> str:
+        for origin in _words(value):
+            parts = urlsplit(origin)
+            if (
+                parts.scheme not in {"http", "https"}
+                or not parts.netloc
+                or origin != f"{parts.scheme}://{parts.netloc}"
+            ):
+                raise ValueError("pass origins such as https://chat.example.com, without a path, * or a trailing /")
+        return value
+
+    @field_validator("toolsets")
+    @classmethod
+    def _known_toolsets(cls, value: str) -> str:
+        words = dict.fromkeys(value.lower().replace(",", " ").split())
+        if not words or not words.keys() <= {*Toolset, "all"}:
+            raise ValueError("pass creator, why, library, several of them with commas between, or all")
+        return ",".join(Toolset if "all" in words else words)
+
     @field_validator("allowed_folders")
     @classmethod
     def _whole_paths(cls, value: str) -> str:
         if not all(folder.is_absolute() for folder in _folders(value)):
             raise ValueError("pass whole paths, such as /home/me/renders")
         return value
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The hosts of `allowed_hosts`."""
+        return _words(self.allowed_hosts)
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The origins of `allowed_origins`."""
+        return _words(self.allowed_origins)
+
+    @property
+    def listed(self) -> frozenset[Toolset]:
+        """The sets of `toolsets`."""
+        return frozenset(map(Toolset, self.toolsets.split(",")))
 
     @cached_property
     def folders(self) -> tuple[Path, ...]:

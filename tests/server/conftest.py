@@ -27,6 +27,8 @@ from mcp.types import CallToolResult, TextContent, TextResourceContents
 
 from civitai_engagement.sandbox import Counts, Item, Sandbox, World
 from civitai_engagement.sandbox.growth import Pinned
+from civitai_engagement.server.toolsets import off, recorded
+from civitai_engagement.settings import Toolset
 from civitai_engagement.store.store import Store
 
 POST, OTHER_POST, MEDIA = 77, 88, 5
@@ -113,6 +115,14 @@ class Talk:
                 if answer.get("id") == number:
                     return answer
         raise EOFError(self.running.said)
+
+    async def heard(self) -> dict[str, Any]:
+        """Give the next line, whatever it answers."""
+        assert self.running.process.stdout
+        async with asyncio.timeout(PATIENCE):
+            self.lines.append(await self.running.process.stdout.readline())
+        answer: dict[str, Any] = json.loads(self.lines[-1])
+        return answer
 
     async def greet(self) -> dict[str, Any]:
         answer = await self.ask("initialize", **HELLO)
@@ -293,6 +303,7 @@ CALLS: Sequence[tuple[str, Mapping[str, Any]]] = (
     ("create_civitai_post", {"civitai_id": "999", "status": "pending"}),
     ("update_civitai_post", {"post_id": "999", "title": "Harbour"}),
     ("delete_recording", {"kind": "post", "id": "999"}),
+    ("restore_recording", {"kind": "post", "id": "999"}),
     ("sync_post_asset_stats", {"civitai_post_id": POST}),
     ("watch_creator", {"usernames": "ana"}),
     ("watch_post", {"posts": [POST, OTHER_POST]}),
@@ -322,9 +333,11 @@ def tour() -> Callable[[Client], Any]:
 
 async def _tour(client: Client) -> None:
     tools = {tool.name: tool for tool in (await client.list_tools()).tools}
-    assert tools.keys() == {name for name, _ in CALLS} | HASHING
+    unlisted = off(frozenset({Toolset.CREATOR, Toolset.WHY}))
+    assert tools.keys() == ({name for name, _ in CALLS} | HASHING) - unlisted
+    schemas = {told["name"]: told["outputSchema"] for told in recorded()}
     for name, arguments in CALLS:
-        _check(await client.call_tool(name, dict(arguments)), tools[name].output_schema)
+        _check(await client.call_tool(name, dict(arguments)), schemas[name])
     await _read_everything(client)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from civitai_engagement.modelling.arrays import Mask, Numbers
+from civitai_engagement.modelling.arrays import Codes, Mask, Numbers
 from civitai_engagement.modelling.frame import Frame, Measure, Parameter
 
 LEAST_MEDIA, LEAST_POSTS, LEAST_CREATORS = 20, 10, 10
@@ -70,10 +70,14 @@ def scaled(parameter: Parameter, values: Numbers) -> Numbers:
 
 
 def sides(frame: Frame, has: Mask) -> Sides:
-    posts = (len(np.unique(frame.posts[has])), len(np.unique(frame.posts[~has])))
-    return Sides(
-        (int(has.sum()), int((~has).sum())), posts, len(np.intersect1d(frame.creators[has], frame.creators[~has]))
-    )
+    posts, creators = ((_met(groups, has), _met(groups, ~has)) for groups in (frame.posts, frame.creators))
+    media = (int(has.sum()), int((~has).sum()))
+    return Sides(media, (int(posts[0].sum()), int(posts[1].sum())), int((creators[0] & creators[1]).sum()))
+
+
+def _met(groups: Codes, which: Mask) -> Mask:
+    """Say of each group whether it is met among some of the media."""
+    return np.bincount(groups[which], minlength=int(groups.max(initial=-1)) + 1) > 0
 
 
 def _choice(frame: Frame, parameter: Parameter, values: Numbers) -> Term:

@@ -45,6 +45,7 @@ class Plan:
     one LoRA be used nearly only with the strongest base model; `growth` is what a creator's level is multiplied by
     from the first day to the last, while they move to another base model. Where flops vanish, their creators delete
     what has few reactions. `differing` is how much an effect differs between creators.
+    `models` is how much checkpoints differ from each other; `own_models` how many of them a creator uses (0: any).
     """
 
     creators: int = 60
@@ -63,6 +64,8 @@ class Plan:
     lora_follows: bool = False
     growth: float = 1.0
     flops_vanish: bool = False
+    models: float = 0.0
+    own_models: int = 0
 
 
 _PLANTED = Plan(effects=EFFECTS, phrases=phrases.EFFECTS)

@@ -1,4 +1,4 @@
-"""What machines ask about the process: /health (is it well?) and /metrics (for Prometheus)."""
+"""What machines ask about the process: /live (does it turn?), /health (is it well?), /metrics (for Prometheus)."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -11,6 +11,7 @@ from starlette.routing import Route
 from civitai_engagement import __version__
 from civitai_engagement.analysis.condition import judge
 from civitai_engagement.errors import Refused, Retryable
+from civitai_engagement.observing import present
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.store.condition import Conditions, disk_of, read_facts
 
@@ -55,7 +56,7 @@ class Health:
     async def _examine(self, now: datetime) -> tuple[str, list[str]]:
         try:
             async with asyncio.timeout(PATIENCE):
-                facts = await read_facts(self._runtime.store, self._runtime.settings.home)
+                facts = await read_facts(self._runtime.store, self._runtime.settings.home, present(self._runtime))
         except UNREACHABLE:
             return "down", ["The database does not answer."]
         return "ready", [finding.reason for finding in judge(facts, now).findings]
@@ -82,12 +83,23 @@ class Metrics:
         try:
             async with asyncio.timeout(PATIENCE), store.reading() as ledger:
                 conditions = Conditions(ledger.connection)
-                facts = await conditions.facts(disk_of(settings.home) if store.is_embedded else None)
+                facts = await conditions.facts(
+                    disk_of(settings.home) if store.is_embedded else None, present(self._runtime)
+                )
                 return Readout(facts, await conditions.activity(now), judge(facts, now), now)
         except UNREACHABLE:
             return None
 
 
+async def live(_: Request) -> JSONResponse:
+    """Say that the loop turns: whoever gets this answer need not restart us, whatever else is wrong."""
+    return JSONResponse({"status": "alive", "version": __version__}, headers={"Cache-Control": "no-store"})
+
+
 def watching(runtime: Runtime) -> list[Route]:
     """Give the routes for those who watch the process."""
-    return [Route("/health", Health(runtime).answer), Route("/metrics", Metrics(runtime).answer)]
+    return [
+        Route("/live", live),
+        Route("/health", Health(runtime).answer),
+        Route("/metrics", Metrics(runtime).answer),
+    ]
