@@ -325,5 +325,5 @@ def test_recorded_cursors_are_read() -> None:
 
 def test_a_post_or_tag_called_unknown_keeps_its_name() -> None:
     tags = [{"name": "unknown"}, {"name": " "}, {"name": "ok"}]
-    post = read_post({"id": 5, "title": "unknown", "user": {"username": "unknown"}, "tags": tags})
+    post = wire.read_post({"id": 5, "title": "unknown", "user": {"username": "unknown"}, "tags": tags})
     assert (post.title, post.tags, post.username) == ("unknown", ("unknown", "ok"), None)
