@@ -4,7 +4,7 @@ import asyncio
 from random import Random
 from typing import TYPE_CHECKING
 
-from civitai_engagement.errors import StoreDown
+from civitai_engagement.errors import BadSetup, StoreDown
 from civitai_engagement.ports import Budget, Lane
 from civitai_engagement.store.queries import load
 
@@ -35,7 +35,7 @@ class SharedBudget:
             return await self._spare.take(lane)
         try:
             await self._take(lane)
-        except StoreDown:
+        except (StoreDown, BadSetup):  # it is away, takes no writes, or lets our role make none
             await self._spare.take(lane)
 
     async def _take(self, lane: Lane) -> None:
