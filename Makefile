@@ -47,7 +47,7 @@ docs: $(READY)  ## Rewrite the generated pages
 	$(BIN)/python -m docs.generate
 
 snapshots: $(READY)  ## Record the tools' schemas anew
-	$(BIN)/pytest -q tests/server/test_snapshots.py --record
+	$(BIN)/pytest -q tests/server/test_snapshots.py --record -k recorded
 
 format: $(READY)  ## Let ruff format and sort
 	$(BIN)/ruff check --fix .

@@ -1,6 +1,8 @@
 """Write the pages that follow from the code: settings, tools, commands, .env.example. `make docs` runs it."""
 
+import json
 import re
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,9 +13,15 @@ from pydantic.fields import FieldInfo
 
 from civitai_engagement.cli.commands import app
 from civitai_engagement.server.tool import load, names
-from civitai_engagement.settings import PREFIX, Settings
+from civitai_engagement.server.toolsets import recorded
+from civitai_engagement.settings import PREFIX, Settings, Toolset
 
 ROOT = Path(__file__).resolve().parents[1]
+SETS = {
+    Toolset.CREATOR: "how media and posts do: now, followed, over time, compared",
+    Toolset.WHY: "what goes with success, what to expect, experiments",
+    Toolset.LIBRARY: "prompts, files and posts recorded by hand, changed and linked",
+}
 MADE = "<!-- Made by `make docs`; do not edit. -->"
 
 
@@ -78,14 +86,34 @@ def _example(name: str, field: FieldInfo) -> str:
 
 
 def tools() -> str:
+    sizes = {one: sum(len(_wire(told)) for told in recorded() if told["toolset"] == one) for one in Toolset}
+    counts = Counter(told["toolset"] for told in recorded())
+    sets = [f"| `{one}` | {SETS[one]} | {counts[one]} | {sizes[one] / 1000:.0f} kB |" for one in Toolset]
     pages = [
         "# Tools",
         MADE,
         "",
         "What an assistant can call. Every answer has a one-sentence `summary`, `as_of` in UTC, and `notes`.",
         "`null` means unknown, never zero. A parameter that is `null` counts as not given.",
+        "",
+        "They come in sets. `creator` and `why` are listed by default; `serve --toolsets all`, or",
+        "`CIVITAI_ENGAGEMENT_TOOLSETS`, lists others. What is not listed still answers to its exact name.",
+        "",
+        "| set | what it is for | tools | of `tools/list` |",
+        "| --- | --- | --- | --- |",
+        *sets,
     ]
-    return "\n".join([*pages, *(_tool(load(name)) for name in names())])
+    made = [load(name) for name in names()]
+    listed = [one for one in made if one.toolset is not Toolset.LIBRARY]
+    by_hand = ["\n# Tools for keeping a library by hand", "", "Set `library`: not listed by default."]
+    rest = [one for one in made if one.toolset is Toolset.LIBRARY]
+    return "\n".join([*pages, *map(_tool, listed), *by_hand, *map(_tool, rest)])
+
+
+def _wire(told: dict[str, Any]) -> bytes:
+    """Say what a client is sent of a tool."""
+    sent = {name: one for name, one in told.items() if name != "toolset"}
+    return json.dumps(sent, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def _tool(one: Any) -> str:
@@ -105,7 +133,7 @@ def _tool(one: Any) -> str:
 
 def _type(schema: dict[str, Any]) -> str:
     if "enum" in schema:
-        return ", ".join(f"`{one}`" for one in schema["enum"])
+        return ", ".join(f"`{one}`" for one in schema["enum"] if one is not None)
     if "anyOf" in schema:
         return " or ".join(_type(one) for one in schema["anyOf"] if one.get("type") != "null")
     if schema.get("type") == "array":

@@ -46,8 +46,8 @@ class Told:
 
 @cache
 def usual_settings() -> Settings:
-    """Read the settings once: their sources are made anew each time."""
-    return Settings(_env_file=None)
+    """Read the settings once: their sources are made anew each time. All tools are listed, so that clients check."""
+    return Settings(_env_file=None, toolsets="all")
 
 
 class House:

@@ -1,7 +1,11 @@
 """Time comes in as an argument, so that tests and replays can move it."""
 
 import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from statistics import median
 from typing import Protocol
 
 
@@ -25,6 +29,40 @@ class SystemClock:
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
+
+
+class Drift:
+    """By how much the machine's clock is ahead of others': the median of what the last five said the time was.
+
+    When the clock is set, or the machine slept, what was heard before says nothing any more, and is forgotten.
+
+    >>> drift = Drift()
+    >>> drift.hear(their_date, SystemClock().now())
+    >>> drift.ahead(SystemClock().now())
+    datetime.timedelta(days=2)
+    """
+
+    _JUMP = 60.0  # seconds that the clock may move otherwise than the processor's, which nobody sets
+
+    def __init__(self, ticking: Callable[[], float] = time.monotonic) -> None:
+        self._ticking = ticking
+        self._heard: deque[timedelta] = deque(maxlen=5)
+        self._base = 0.0
+
+    def hear(self, theirs: datetime, ours: datetime) -> None:
+        self._forget_if_set(ours)
+        self._heard.append(ours - theirs)
+
+    def ahead(self, now: datetime) -> timedelta | None:
+        """Say by how much; negative is behind, None unknown."""
+        self._forget_if_set(now)
+        return timedelta(seconds=median(one.total_seconds() for one in self._heard)) if self._heard else None
+
+    def _forget_if_set(self, now: datetime) -> None:
+        base = now.timestamp() - self._ticking()
+        if abs(base - self._base) > self._JUMP:
+            self._heard.clear()
+            self._base = base
 
 
 class StandingClock:

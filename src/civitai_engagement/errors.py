@@ -12,6 +12,7 @@ EngagementError
 │   ├── NotFound             the thing named does not exist, or is hidden
 │   ├── UpstreamRefused      Civitai rejects this request
 │   └── BadSetup             a port, a folder or a setting of this machine
+│       └── ClockWrong           its clock: nothing is written by it
 └── Broken               our fault: logged, and it bubbles
 """
 
@@ -78,6 +79,10 @@ class UpstreamRefused(Refused):
 
 class BadSetup(Refused):
     """A port, a folder or a setting of this machine does not allow it."""
+
+
+class ClockWrong(BadSetup):
+    """The clock of this machine is more than an hour from Civitai's: nothing is written by it."""
 
 
 class Broken(EngagementError):

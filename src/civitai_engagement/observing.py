@@ -1,14 +1,17 @@
 """Judge what one reading says of counters, keep what is believed, and set aside what is not; inside one transaction."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from civitai_engagement.analysis import belief
 from civitai_engagement.analysis.belief import Tally, Verdict
-from civitai_engagement.analysis.cadence import Cadence, Dues, next_tick
-from civitai_engagement.errors import BadSetup
+from civitai_engagement.analysis.cadence import DEFAULT, ROUND, Cadence, Dues, next_tick
+from civitai_engagement.analysis.condition import is_far, off
+from civitai_engagement.errors import BadSetup, ClockWrong
+from civitai_engagement.records.condition import Present
 from civitai_engagement.records.media import Counters, Media, Reading
 from civitai_engagement.sources import Sources
 from civitai_engagement.store.doubts import Suspect
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from civitai_engagement.store.store import Ledger
 
 ROUTE = "post"
+LOOK_FOR_MISSING = timedelta(days=1)
 Verdicts = Mapping[int, Verdict]
 _STRANGE = Age(None, None)
 _EVENTS = {Verdict.FALL: "fall", Verdict.CORRECTION: "correction"}
@@ -67,7 +71,12 @@ class _Page:
 
 
 async def observe(ledger: "Ledger", reading: Reading, sources: Sources, manner: Manner | None = None) -> Observed:
-    """Keep a reading as an ordinary observation; its images must be described and locked."""
+    """Keep a reading as an ordinary observation; its images must be described and locked.
+
+    Raises:
+        ClockWrong: By the clock of this machine nothing may be written.
+    """
+    refuse_a_wrong_clock(sources.clock_ahead)
     page = await _settle(ledger, reading, sources, manner or Manner())
     judgement = await _judge(page)
     verdicts = judgement.verdicts
@@ -104,6 +113,29 @@ def _dues(sources: Sources) -> dict[str, Dues]:
 def _due(dues: Mapping[str, Dues], age: Age, source: str) -> datetime | None:
     """What is only sampled so far is followed from now on for the reason it is looked at."""
     return dues[source if age.source in {None, "sampled"} else age.source].at(age.published_at)
+
+
+def present(sources: Sources) -> Present:
+    """Tell what time it is to this process, how sure of it that is, and how late anything may be due."""
+    now, looks = sources.clock.now(), DEFAULT
+    with suppress(BadSetup):  # a run that cannot read its cadence says so
+        looks = cadences(sources.settings)
+    followed, sampled = (max(step.every for step in looks[name].steps) for name in ("recorded", "sampled"))
+    own, others = (now + max(longest, LOOK_FOR_MISSING) + ROUND for longest in (followed, sampled))
+    return Present(now, followed_due_by=own, sampled_due_by=others, ahead=sources.clock_ahead)
+
+
+def refuse_a_wrong_clock(ahead: timedelta | None) -> None:
+    """Let nothing be written by a clock that is more than an hour from Civitai's.
+
+    Raises:
+        ClockWrong: It is.
+    """
+    if ahead is not None and is_far(ahead):
+        raise ClockWrong(
+            f"The clock of this machine is {off(ahead)} Civitai's, so nothing is written.",
+            hint="Set it, or let the system do so, then try again.",
+        )
 
 
 def cadences(settings: "Settings") -> Mapping[str, Cadence]:

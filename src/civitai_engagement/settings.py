@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -29,6 +30,14 @@ EMBEDDED = "the embedded database"  # stands where a setting would
 SHARED = {"CIVITAI_API_KEY", "CIVITAI_BASE_URL", ANY_DATABASE}  # names of ours without our prefix
 IN_HOME = "<home>/.env"  # stands for the file of a home that is not known yet
 ROOT_HOME = Path("/var/lib/civitai-engagement")
+
+
+class Toolset(StrEnum):
+    """Which tools belong together: what a creator asks, why media do well, and keeping a library by hand."""
+
+    CREATOR = "creator"
+    WHY = "why"
+    LIBRARY = "library"
 
 
 def _default_home() -> Path:
@@ -103,6 +112,11 @@ class Settings(BaseSettings):
     allowed_hosts: str = Field(
         "",
         description="Host names, comma-separated, under which HTTP clients reach this server (mcp.example.com).",
+    )
+    toolsets: str = Field(
+        "creator,why",
+        description="Which tools are listed: creator, why, library, comma-separated, or all. What is not listed still"
+        " answers to its exact name.",
     )
     requests_per_second: float = Field(1.0, gt=0, le=50, description="How many requests a second may go to Civitai.")
     request_timeout: timedelta = Field(
@@ -218,12 +232,25 @@ class Settings(BaseSettings):
         except ValueError:
             return value
 
+    @field_validator("toolsets")
+    @classmethod
+    def _known_toolsets(cls, value: str) -> str:
+        words = dict.fromkeys(value.lower().replace(",", " ").split())
+        if not words or not words.keys() <= {*Toolset, "all"}:
+            raise ValueError("pass creator, why, library, several of them with commas between, or all")
+        return ",".join(Toolset if "all" in words else words)
+
     @field_validator("allowed_folders")
     @classmethod
     def _whole_paths(cls, value: str) -> str:
         if not all(folder.is_absolute() for folder in _folders(value)):
             raise ValueError("pass whole paths, such as /home/me/renders")
         return value
+
+    @property
+    def listed(self) -> frozenset[Toolset]:
+        """The sets of `toolsets`."""
+        return frozenset(map(Toolset, self.toolsets.split(",")))
 
     @cached_property
     def database(self) -> tuple[str, str] | None:

@@ -3,6 +3,8 @@
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # heavy: handed in, not opened here
+    from datetime import timedelta
+
     from civitai_engagement.civitai.client import Civitai
     from civitai_engagement.clock import Clock
     from civitai_engagement.settings import Settings
@@ -23,6 +25,9 @@ class Sources(Protocol):
 
     @property
     def store(self) -> "Store": ...
+
+    @property
+    def clock_ahead(self) -> "timedelta | None": ...
 
     @property
     def is_local(self) -> bool: ...

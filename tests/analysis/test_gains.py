@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from civitai_engagement.analysis.curves import HOUR, Change, Curve
-from civitai_engagement.analysis.gains import Gain, gain_between, gains
+from civitai_engagement.analysis.curves import HOUR, Change, Curve, First
+from civitai_engagement.analysis.gains import Gain, gain_between
 from civitai_engagement.analysis.unknown import NotObserved
 from studies.worlds import kept
 
@@ -19,92 +19,98 @@ def at(hours: float) -> datetime:
     return BORN + hours * HOUR
 
 
-def test_gains_run_from_look_to_look_over_the_time_that_passed() -> None:
-    first, second = gains(kept(BORN, [(1, 4), (2, 4), (3, 9), (6, 9), (10, 21)]), step=4 * HOUR)
-
-    assert (first, first.per_hour) == (Gain(at(0), at(6), 9), 1.5)
-    assert (second, second.per_hour) == (Gain(at(6), at(10), 12), 3)
-
-
-def test_a_gain_over_a_long_silence_is_marked_and_a_silence_without_one_is_not() -> None:
-    told = gains(kept(BORN, [(4, 5), (20, 30), (60, 30)]), step=4 * HOUR)
-
-    assert [(gain.amount, gain.has_gap) for gain in told] == [(5, False), (25, True), (0, False)]
-
-
-def test_what_was_taken_back_is_told_beside_the_gain() -> None:
-    curve = kept(BORN, [(4, 10), (8, 7), (12, 9)])
-
-    assert [(gain.amount, gain.fell) for gain in gains(curve, 4 * HOUR)] == [(10, 0), (-3, 3), (2, 0)]
-    assert [(gain.amount, gain.fell) for gain in gains(curve, 12 * HOUR)] == [(9, 3)]
-
-
-@MODESTLY
-@given(
-    st.lists(st.tuples(st.floats(0.1, 40), st.integers(-20, 60)), min_size=1, max_size=15),
-    st.floats(0.5, 24),
-)
-def test_gains_add_up_to_the_last_total_and_leave_no_time_out(spans: list[tuple[float, int]], step: float) -> None:
-    looks, hours, total = [], 0.0, 100
-    for gap, gain in spans:
-        hours, total = hours + gap, total + gain
-        looks.append((hours, total))
-    curve = kept(BORN, looks)
-
-    told = gains(curve, step * HOUR)
-
-    assert sum(gain.amount for gain in told) == total
-    assert [gain.start for gain in told] == [BORN, *(gain.end for gain in told[:-1])]
-    assert told[-1].end == curve.last_observed_at
-    assert all(gain.end - gain.start >= 0.999 * step * HOUR for gain in told[:-1])
-
-
 WATCHED: Looks = [(1, 4), (4, 10), (8, 16), (12, 16)]
+NOWHERE = NotObserved("no two observations lie in the window")
 
 
 @pytest.mark.parametrize(
     ("since", "until", "gain"),
     [
         (4, 8, Gain(at(4), at(8), 6)),
-        (5, 8, Gain(at(4), at(8), 6, has_gap=True)),
-        (6.5, 12, Gain(at(8), at(12), 0)),
+        (6, 12, Gain(at(8), at(12), 0, unplaced=6)),
+        (5, 20, Gain(at(4), at(12), 6)),
         (9, 11, Gain(at(9), at(11), 0)),
         (2, 30, Gain(at(1), at(12), 12)),
+        (2, 10, Gain(at(1), at(10), 12)),
+        (2, 7, NOWHERE),
+        (3, 7, NOWHERE),
         (-9, 4, Gain(at(0), at(4), 10)),
-        (12, 20, NotObserved("no two observations lie in the window")),
-        (5, 5.5, NotObserved("no two observations lie in the window")),
+        (12, 20, NOWHERE),
+        (5, 5.5, NOWHERE),
     ],
 )
-def test_a_windows_gain_lies_between_the_looks_next_to_its_ends(
+def test_a_windows_gain_is_what_its_looks_showed_for_the_first_time(
     since: float, until: float, gain: Gain | NotObserved
 ) -> None:
     assert gain_between(kept(BORN, WATCHED), at(since), at(until)) == gain
 
 
 @pytest.mark.parametrize(
-    ("looks", "gain"),
+    ("looks", "since", "gain"),
     [
-        ([(100, 500), (104, 520)], Gain(at(100), at(104), 20)),
-        ([(20, 500), (24, 520)], Gain(at(0), at(24), 520)),
-        ([(100, 500)], NotObserved("it was observed once only")),
-        ([], NotObserved("it was observed once only")),
+        ([(100, 500), (104, 520)], 0, Gain(at(0), at(104), 520)),  # published in the window, found late
+        ([(100, 500), (104, 520)], 1, Gain(at(100), at(104), 20, joined=500)),
+        ([(100, 500)], 0, Gain(at(0), at(100), 500)),
+        ([(100, 500)], 1, NOWHERE),
+        ([(0, 500), (4, 520)], -9, Gain(at(0), at(4), 20, joined=500)),  # what it had at its publication came before
+        ([], 0, NotObserved("it was never observed")),
     ],
 )
-def test_the_first_total_of_what_was_found_late_is_no_gain(looks: Looks, gain: Gain | NotObserved) -> None:
-    assert gain_between(kept(BORN, looks), at(0), at(200)) == gain
+def test_a_first_total_is_gained_where_the_post_was_published_in_the_window(
+    looks: Looks, since: float, gain: Gain | NotObserved
+) -> None:
+    told = gain_between(kept(BORN, looks), at(since), at(200))
+    if isinstance(told, Gain):
+        assert (told.start, told.end, told.amount, told.joined) == (gain.start, gain.end, gain.amount, gain.joined)  # type: ignore[union-attr] # both are gains
+    else:
+        assert told == gain
 
 
-def test_what_media_had_that_joined_late_is_taken_out_of_the_gain_and_told() -> None:
-    changes = (Change(at(1), 100), Change(at(60), 400, at(59), found=300), Change(at(70), 450, at(69)))
-    curve = Curve(BORN, changes, at(80))
+def test_what_media_had_that_joined_is_told_apart_unless_they_were_published_in_the_window() -> None:
+    changes = (Change(at(1), 100), Change(at(60), 400, at(59)), Change(at(70), 450, at(69)))
+    curve = Curve(BORN, changes, at(80), firsts=(First(at(1), 100, BORN), First(at(60), 300, at(40))))
 
-    assert gain_between(curve, at(30), at(80)) == Gain(at(30), at(80), 50, found=300)
+    assert gain_between(curve, at(50), at(80)) == Gain(at(50), at(80), 50, joined=300)
+    assert gain_between(curve, at(39), at(80)) == Gain(at(39), at(80), 350)
     assert gain_between(curve, at(60), at(80)) == Gain(at(60), at(80), 50)
-    assert [(gain.amount, gain.found) for gain in gains(curve, 40 * HOUR)] == [(100, 0), (50, 300)]
 
 
-def test_a_window_shorter_than_the_silence_it_lies_in_is_marked() -> None:
+def test_what_was_taken_back_is_told_beside_the_gain() -> None:
+    assert gain_between(kept(BORN, [(4, 10), (8, 7), (12, 9)]), at(4), at(12)) == Gain(at(4), at(12), -1, fell=3)
+
+
+def test_a_gain_after_a_silence_that_began_long_before_the_window_cannot_be_placed() -> None:
     curve = kept(BORN, [(4, 10), (40, 60), (48, 62)])
 
-    assert gain_between(curve, at(20), at(44)) == Gain(at(4), at(48), 52, has_gap=True)
-    assert gain_between(curve, at(4), at(48)) == Gain(at(4), at(48), 52)
+    assert gain_between(curve, at(20), at(48)) == Gain(at(40), at(48), 2, has_gap=True, unplaced=50)
+    assert gain_between(curve, at(10), at(48)) == Gain(at(4), at(48), 52)
+
+
+def test_a_rate_takes_half_an_hour_of_observing() -> None:
+    curve = kept(BORN, [(4, 10), (4.4, 12), (4.5, 13)])
+
+    assert Gain(at(4), at(4.4), 2).per_hour is None
+    assert gain_between(curve, at(4), at(9)) == Gain(at(4), at(4.5), 3)
+    assert Gain(at(4), at(4.5), 3).per_hour == 6
+
+
+@MODESTLY
+@given(
+    st.lists(st.tuples(st.floats(0.1, 40), st.integers(-20, 60)), min_size=1, max_size=15),
+    st.lists(st.floats(-5, 400), min_size=3, max_size=3, unique=True),
+)
+def test_gains_of_neighbouring_windows_add_up(spans: list[tuple[float, int]], ends: list[float]) -> None:
+    looks, hours, total = [], 0.0, 100
+    for gap, gain in spans:
+        hours, total = hours + gap, total + gain
+        looks.append((hours, total))
+    curve, (one, two, three) = kept(BORN, looks), sorted(ends)
+
+    windows = [gain_between(curve, at(since), at(until)) for since, until in ((one, two), (two, three), (one, three))]
+
+    def level(hours: float) -> int:
+        return next((total for seen, total in reversed(looks) if seen <= hours), 0)
+
+    whole = [told.amount + told.joined + told.unplaced for told in windows if isinstance(told, Gain)]
+    if one >= looks[0][0] and len(whole) == 3:
+        assert whole[0] + whole[1] == whole[2] == level(three) - level(one)

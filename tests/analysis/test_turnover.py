@@ -3,39 +3,57 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from civitai_engagement.analysis.curves import Change, Curve
 from civitai_engagement.analysis.periods import last_complete
 from civitai_engagement.analysis.ratios import Ratio
 from civitai_engagement.analysis.turnover import change, turnover
-from civitai_engagement.analysis.unknown import NotObserved
+from civitai_engagement.records.periods import PeriodGain, PostPeriods
 
 NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
 WEEK = last_complete(7, NOW, ZoneInfo("UTC"))  # the 13th to the 19th, and before it the 6th to the 12th
+START = datetime(2026, 5, 6, tzinfo=UTC)
 
 
 def may(day: int, hour: int = 0) -> datetime:
     return datetime(2026, 5, day, hour, tzinfo=UTC)
 
 
-STEADY = Curve(may(1), (Change(may(1, 1), 10), Change(may(10), 30, may(9)), Change(may(15), 50, may(14))), NOW)
-NEW = Curve(may(14, 6), (Change(may(14, 7), 5), Change(may(16), 12, may(15))), NOW)
-FOUND_LATE = Curve(datetime(2026, 4, 1, tzinfo=UTC), (Change(may(12), 100), Change(may(16), 110, may(15))), NOW)
-TODAY = Curve(may(20, 8), (Change(may(20, 9), 7),), NOW)
-LOST = Curve(may(1), (Change(may(1, 1), 10), Change(may(8), 15, may(7))), may(14, 12))
+def post(
+    published_at: datetime | None,
+    now: int | None,
+    before: int | None,
+    *,
+    whole: tuple[bool, bool] = (True, True),
+    began_at: datetime | None = START,
+) -> PostPeriods:
+    gains = tuple(PeriodGain(*part) for part in zip((now, before), whole, strict=True))
+    return PostPeriods(1, published_at, began_at, gains)
 
 
-def test_a_period_adds_up_what_was_gained_from_its_start_to_its_end() -> None:
+STEADY = post(may(1), 20, 20)
+NEW = post(may(14, 6), 12, None, began_at=may(14, 7))
+FOUND_LATE = post(datetime(2026, 4, 1, tzinfo=UTC), 10, None, whole=(True, False), began_at=may(12))
+TODAY = post(may(20, 8), None, None, began_at=may(20, 9))
+LOST = post(may(1), 0, 5, whole=(False, True))
+
+
+def test_a_period_adds_up_what_was_gained_by_posts_that_were_out() -> None:
     whole = turnover([STEADY, NEW, TODAY], WEEK)
-    assert (whole.gain, whole.whole, whole.seen, whole.of) == (20 + 12, 2, 2, 2)
-    before = turnover([STEADY, NEW], WEEK.previous())
-    assert (before.gain, before.whole, before.of) == (20, 1, 1)
+    assert (whole.gain, whole.whole, whole.seen, whole.of, whole.published) == (20 + 12, 2, 2, 2, 1)
+    before = turnover([STEADY, NEW], WEEK.previous(), 1)
+    assert (before.gain, before.whole, before.of, before.published) == (20, 1, 1, 0)
 
 
 def test_what_was_not_observed_throughout_counts_as_far_as_it_was_and_what_never_was_is_not_zero() -> None:
     partly = turnover([LOST, STEADY], WEEK)
     assert (partly.gain, partly.whole, partly.seen, partly.of) == (20, 1, 2, 2)
-    late = turnover([FOUND_LATE], WEEK.previous().previous())
+    late = turnover([FOUND_LATE], WEEK.previous(), 1)
     assert (late.gain, late.whole, late.seen, late.of) == (None, 0, 0, 1)
+
+
+def test_what_joined_and_what_cannot_be_placed_are_added_up_beside_the_gain() -> None:
+    part = PeriodGain(9, is_whole=False, unplaced=4, joined=100)
+    told = turnover([PostPeriods(1, may(1), START, (part,)), PostPeriods(2, None, START, (part,))], WEEK)
+    assert (told.gain, told.unplaced, told.joined, told.of, told.published) == (18, 8, 200, 2, 0)
 
 
 def test_a_period_is_compared_over_posts_seen_in_both_and_new_ones_count_as_growth() -> None:
@@ -63,24 +81,16 @@ def test_a_few_that_were_not_observed_are_left_out_of_the_percentage_and_of_noth
     assert found.percent.value == 0
 
 
-def test_a_gain_that_reaches_days_beyond_the_period_is_not_of_the_period_alone() -> None:
-    early = Curve(may(1), (Change(may(1, 1), 10), Change(may(18), 90, may(9))), NOW)
-    late = Curve(may(1), (Change(may(1, 1), 10), Change(may(23), 90, may(18))), may(23))
-    close = Curve(may(1), (Change(may(1, 1), 10), Change(may(18), 90, may(12, 6))), NOW)
-    assert [turnover([one], WEEK).whole for one in (early, late, close)] == [0, 0, 1]
-    assert change([early], WEEK).percent.value is None
-
-
-def test_posts_without_a_curve_count_among_all_and_keep_a_percentage_back() -> None:
-    never, undated = Curve(may(2), (), may(2)), NotObserved("its date of publication is not known")
-    found = change([STEADY, never, undated, Curve(may(20, 8), (), may(20, 8))], WEEK)
+def test_posts_never_observed_count_among_all_and_keep_a_percentage_back() -> None:
+    never = post(may(2), None, None, whole=(False, False), began_at=None)
+    undated = post(None, None, None, whole=(False, False), began_at=None)
+    found = change([STEADY, never, undated, TODAY], WEEK)
     assert (found.now.gain, found.now.seen, found.now.of, found.before.of, found.of) == (20, 1, 3, 3, 3)
     assert found.percent.reason == "1 of 3 posts were observed throughout both periods"
 
 
 def test_where_more_was_taken_back_than_gained_there_is_no_percentage() -> None:
-    fell = Curve(may(1), (Change(may(1, 1), 10), Change(may(10), 16, may(9)), Change(may(15), 2, may(14))), NOW)
-    found = change([fell], WEEK)
+    found = change([post(may(1), -14, 6)], WEEK)
     assert (found.now.gain, found.before.gain) == (-14, 6)
     assert found.percent == Ratio(None, "more was taken back than gained")
 

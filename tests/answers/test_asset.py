@@ -71,6 +71,7 @@ async def test_a_recorded_image_is_answered_flat_and_whole(house: "House") -> No
         "on_behalf_of": None,
         "created_at": "2026-05-01T12:00:00Z",
         "updated_at": "2026-05-01T12:00:00Z",
+        "gain_since": None,
         "engagement": {
             "like": 1,
             "heart": 1,

@@ -1,6 +1,7 @@
 """What `list_changes` answers."""
 
 import base64
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -127,3 +128,17 @@ def test_a_cursor_of_ours_is_read_with_or_without_its_padding() -> None:
     assert read_cursor(sealed("n 3:5:3,4 0 0 0"))[1] is not None
     assert read_cursor(sealed("n 3:5: 0 0 0").rstrip("=")) == read_cursor(sealed("n 3:5: 0 0 0"))
     assert read_cursor(sealed("o 1 2"))[0] is not None
+
+
+async def test_what_young_media_had_at_their_first_look_is_gained_and_what_older_ones_had_is_not(
+    house: "House",
+) -> None:
+    house.post(1, published_at=house.clock.now() - timedelta(hours=3))
+    house.post(1, 78, published_at=house.clock.now() - timedelta(days=3))
+    house.world.set_stats(int(house.ids(77)[0]), like=40, heart=5, comment=1)
+    await house.good("record_civitai_post", posts=["77", "78"])
+    told = await house.good(CHANGES)
+    young = next(one for one in told["changes"] if one["post_id"] == "77")
+    assert (young["after"], young["gains"]) == ("2026-05-01T09:00:00Z", {"like": 40, "heart": 5, "comment": 1})
+    assert ": +46 reactions and comments, " in told["summary"]
+    assert (await house.good("get_top_movers", window="24h"))["movers"][0]["gain"] == 46

@@ -138,11 +138,56 @@ async def test_a_creator_never_observed_or_of_many_models_is_told_as_such(house:
     assert zone.text.startswith("time_zone 'Europe/Berln' is no time zone. Did you mean Europe/Berlin")
 
 
-async def test_only_the_newest_posts_are_drawn_and_that_is_said(
+async def test_only_the_newest_posts_are_drawn_and_the_sentence_says_so(
     house: "House", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("civitai_engagement.answers.creator_summary.MOST", 2)
-    await write(house.database_url, [grown(100 + place, 50 * place, place) for place in (2, 3, 4)])
+    monkeypatch.setattr("civitai_engagement.answers.creator_summary.MOST", 10)
+    await write(house.database_url, [grown(100 + place, 50 * place, place) for place in range(2, 14)])
+    told = await house.good(SUMMARY, username="Ana", period="7d")
+    assert (told["posts"], told["best"]["post"]) == (12, "111")
+    assert told["top_tenth_share"] == round((13 + 12) / sum(range(2, 14)), 3)
+    assert "; the typical of the newest 10 posts at 24 h has 325 (" in told["summary"]
+    assert "Typical and best are of the newest 10 of 12 posts; all else is of all." in told["notes"]
+
+
+async def test_periods_of_more_posts_than_are_drawn_are_summed_over_all_of_them(house: "House") -> None:
+    """The newest 400 of 450 posts all came out in the last week: of the week before only the older fifty tell."""
+    lately = [
+        Grown(10_000 + n, post=n, born=START - timedelta(days=5), likes=((1, 6),), seen_to=120) for n in range(400)
+    ]
+    before = [
+        Grown(20_000 + n, post=1_000 + n, born=START - timedelta(days=10), likes=((1, 40),), seen_to=240)
+        for n in range(50)
+    ]
+    await write(house.database_url, [*lately, *before])
+    told = await house.good(SUMMARY, username="Ana", period="7d")
+    assert [(one["gain"], one["whole"], one["of"], one["published"]) for one in (told["period"], told["previous"])] == [
+        (2_400, 450, 450, 400),
+        (2_000, 50, 50, 50),
+    ]
+    assert told["change_percent"] == 20.0
+
+
+async def test_a_post_found_late_but_published_in_the_period_counts_fully_and_what_is_older_joins(
+    house: "House",
+) -> None:
+    young = Grown(1010, post=101, born=START - timedelta(days=6), likes=((100, 90), (130, 96)), seen_to=144)
+    old = Grown(
+        2010, post=201, born=START - timedelta(days=60), likes=((24 * 57, 500), (24 * 58, 507)), seen_to=24 * 60
+    )
+    silent = Grown(
+        3010, post=301, born=START - timedelta(days=60), likes=((1, 5), (24 * 57, 25)), seen_to=24 * 60, every=240
+    )
+    await write(house.database_url, [young, old, silent])
+    told = await house.good(SUMMARY, username="Ana", period="7d")
+    assert (told["period"]["gain"], told["period"]["whole"], told["period"]["seen"]) == (96 + 7 + 20, 1, 3)
+    assert "Not in the gain are 500 that media published before had when first seen in this period." in told["notes"]
+    assert "Of the gain 20 were seen after days without a look: part of them may have come before." in told["notes"]
+
+
+async def test_the_best_post_is_one_whose_own_count_at_a_day_is_known(house: "House") -> None:
+    """A line between looks at 10 and 60 hours is good for what is typical, not for a count of its own."""
+    wide = Grown(1010, post=101, born=START - timedelta(days=9), likes=((10, 100), (60, 900)), seen_to=200, every=50)
+    await write(house.database_url, [wide, grown(201, 50, 9)])
     told = await house.good(SUMMARY, username="Ana")
-    assert (told["posts"], told["totals"]["reactions"], told["best"]["post"]) == (3, 450, "103")
-    assert "Typical, best, top tenth and periods are of the newest 2 of 3 posts." in told["notes"]
+    assert told["best"]["post"] == "201"

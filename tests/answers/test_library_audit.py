@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tests.house import House
 
 AUDIT = "audit_library"
-BEFORE = START - timedelta(days=3)
+BEFORE = START - timedelta(days=9)
 
 
 def found(told: dict[str, Any]) -> dict[str, tuple[str, str | None]]:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from civitai_engagement.analysis.baseline import Baseline, baseline
+from civitai_engagement.analysis.level import Level, Other, level_at
 from tests.growing import Grown, write
 from tests.house import START
 
@@ -11,14 +11,15 @@ if TYPE_CHECKING:
     from tests.house import House
 
 RATE = "rate_post"
+DAY = timedelta(days=1)
 TENS = range(10, 130, 10)  # of twelve posts, the median is 65
 
 
 def day_old(post: int, total: int, **more: Any) -> Grown:
     """One post of ten days ago with half its likes after an hour, and all of them at 24 h, when it was last seen."""
     born = START - timedelta(days=10, minutes=post)
-    told: dict[str, Any] = {"likes": ((1, total // 2), (24, total)), "seen_to": 24} | more
-    return Grown(post * 10, post=post, born=born, **told)
+    told: dict[str, Any] = {"born": born, "likes": ((1, total // 2), (24, total)), "seen_to": 24} | more
+    return Grown(post * 10, post=post, **told)
 
 
 async def test_a_post_is_rated_against_its_creators_others_at_the_same_age(house: "House") -> None:
@@ -32,12 +33,12 @@ async def test_a_post_is_rated_against_its_creators_others_at_the_same_age(house
     ]
     await write(house.database_url, [day_old(77, 195), *others, *unfit])
     told = await house.call(RATE, post="https://civitai.com/posts/77")
-    typical = baseline(list(TENS))
-    assert isinstance(typical, Baseline)
+    typical = level_at([Other(0.0, likes) for likes in TENS])
+    assert isinstance(typical, Level)
     low, high = 195 / typical.high, 195 / typical.low
     assert told.data["summary"] == (
-        f"Post 77 has 3 times Ana's typical image post at 24 h ({low:.2g} to {high:.2g}, from 12 posts): 195 reactions "
-        "and comments against a median of 65; 12 of 12 other posts had less."
+        f"Post 77 has 3 times Ana's typical image post at 24 h ({low:.2g} to {high:.2g}, from 12 posts of "
+        "2026-04-21): 195 reactions and comments against a median of 65; 12 of 12 other posts had less."
     )
     rated = told.data["rated"]
     assert (rated["age"], rated["count"], rated["n"], rated["ratio"], rated["typical"]) == ("24 h", 195, 12, 3.0, 65.0)
@@ -135,3 +136,29 @@ async def test_what_cannot_be_rated_says_why(house: "House") -> None:
     unknown = await house.call(RATE, post="81")
     assert unknown.is_error
     assert unknown.text.startswith("Nothing of post 81 is stored. record_civitai_post keeps it")
+
+
+async def test_where_the_level_of_the_posts_moves_it_is_the_level_of_its_time_that_counts(house: "House") -> None:
+    """Forty posts, one a day, of a level that grows sixteenfold: a post like the last of them is a typical one."""
+    others = [
+        day_old(100 + place, round(20 * 2 ** (place / 10) * (0.8 + 0.4 * (place % 2))), born=START - (45 - place) * DAY)
+        for place in range(40)
+    ]
+    await write(house.database_url, [day_old(77, 320, born=START - 5 * DAY), *others])
+
+    told = await house.good(RATE, post="77")
+
+    rated = told["rated"]
+    assert rated["moves"] is True
+    assert rated["low"] < 1 < rated["high"] < 2
+    assert (rated["n"], rated["since"][:10], rated["until"][:10]) == (40, "2026-03-17", "2026-04-25")
+    assert "from 40 posts of 2026-03-17 to 2026-04-25)" in told["summary"]
+    assert "at its time, which moves" in told["summary"]
+
+
+async def test_as_many_as_the_typical_post_is_not_called_one_times(house: "House") -> None:
+    await write(house.database_url, [day_old(77, 40), *(day_old(100 + place, 40) for place in range(10))])
+
+    told = await house.good(RATE, post="77")
+
+    assert told["summary"].startswith("Post 77 has as many as Ana's typical image post at 24 h (1 to 1, from 10 posts")

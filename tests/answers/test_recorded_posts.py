@@ -185,10 +185,11 @@ async def test_gains_are_those_of_their_windows(house: "House") -> None:
     house.post(1)
     seen, likes = [10], 10
     await look(house, likes)
+    assert await gains(house) == (None, None)  # one look is no gain
     for step in range(48):
-        assert await gains(house) == (
-            None if step < 6 else seen[-1] - seen[-7],
-            None if step < 42 else likes - seen[-43],
+        assert step == 0 or await gains(house) == (
+            seen[-1] - seen[max(-7, -len(seen))],
+            likes - seen[max(-43, -len(seen))],
         )
         likes += 5 + step
         seen.append(likes)
@@ -205,11 +206,11 @@ async def test_a_gain_counts_reactions_and_comments_and_takes_off_what_was_withd
         house.advance(hours=1)
         house.world.set_stats(item.id, **change)
         await record(house, 77)
-    assert await gains(house) == (2 + 3 + 1 - 2, None)
+    assert await gains(house) == (2 + 3 + 1 - 2, 2 + 3 + 1 - 2)
 
 
 async def test_nothing_gained_is_zero_only_where_the_window_is_covered(house: "House") -> None:
-    house.post(1)
+    house.post(1, published_at=house.clock.now() - timedelta(days=9))
     await record(house, 77)
     house.advance(hours=23)
     await record(house, 77)
@@ -217,6 +218,26 @@ async def test_nothing_gained_is_zero_only_where_the_window_is_covered(house: "H
     house.advance(hours=2)
     await record(house, 77)
     assert await gains(house) == (0, None)
+    house.advance(hours=29)  # and nobody looked
+    assert await gains(house) == (None, None)
+
+
+async def test_what_came_out_inside_the_window_is_told_since_its_publication_however_late_it_was_found(
+    house: "House",
+) -> None:
+    house.post(1, published_at=house.clock.now() - timedelta(days=2))
+    house.world.set_stats(house.world.items_of(77)[0].id, like=90)
+    await record(house, 77)
+    house.advance(hours=2)
+    await record(house, 77)
+    (row,) = (await house.good(LIST))["posts"]
+    assert (row["engagement"]["gain_24h"], row["engagement"]["gain_7d"], row["gain_since"]) == (None, 93, "publication")
+    (mover,) = (await house.good("get_top_movers", window="7d"))["movers"]
+    (audited,) = (await house.good("audit_library", checks=0))["posts"]
+    history = await house.good("get_engagement_history", post="77")
+    assert mover["gain"] == audited["gain_7d"] == history["gain"] == 93
+    house.advance(days=8)
+    assert (await house.good(LIST))["posts"][0].get("gain_since") is None  # nobody looked for a week
 
 
 async def test_a_change_seen_after_a_long_gap_is_no_gain_of_the_last_day(house: "House") -> None:
@@ -239,7 +260,7 @@ async def test_the_gain_of_a_post_is_known_only_where_that_of_each_media_is(hous
         "heart_count, comment_count, 0, 0, 0, 0, 0, 0, null, 'first' from image_tracking where image_id = $1",
         items[1].id,
     )
-    assert await gains(house) == (None, None)
+    assert await gains(house) == (None, 5)  # the second was published in the last days
 
 
 async def test_counters_not_known_yet_are_null_and_said(house: "House") -> None:

@@ -44,7 +44,7 @@ async def test_what_gained_most_is_told_over_the_hours_that_were_really_observed
     assert [rows["4"][name] for name in ("gain", "hours")] == [3, 10]
     assert (rows["3"]["times_expected"], rows["3"]["times_own"]) == (None, None)
     assert "3|Bo|6 h|42|6|7|-|-|" in told.rows
-    assert told.data["notes"][0].startswith("A gain is what came between the observations next to the ends")
+    assert told.data["notes"][0].startswith("A gain is what was first seen in the window")
     assert told.data["as_of"] == "2026-05-09T20:00:00Z"
     fast = await house.good(MOVERS, by="per_hour", window="2h", limit=1)
     assert [(one["id"], one["gain"], one["per_hour"]) for one in fast["movers"]] == [("3", 12, 6)]

@@ -1,8 +1,12 @@
 import asyncio
 import gzip
 import json
+import threading
+import tracemalloc
+import zlib
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
+from email.utils import format_datetime
 
 import httpx
 import pytest
@@ -11,7 +15,7 @@ from pydantic import SecretStr
 
 from civitai_engagement import __version__
 from civitai_engagement.civitai.exchange import Answer, Exchange
-from civitai_engagement.clock import ManualClock
+from civitai_engagement.clock import ManualClock, SystemClock
 from civitai_engagement.errors import NotFound, UpstreamBusy, UpstreamDown, UpstreamRefused
 from civitai_engagement.settings import Settings
 
@@ -48,6 +52,30 @@ async def test_what_came_from_a_cache_is_as_old_as_it_says(
     answer = await get(exchange)
 
     assert (answer.as_of, answer.fetched_at) == (clock.now() - timedelta(seconds=seconds), clock.now())
+
+
+@pytest.mark.parametrize(
+    ("headers", "hours"),
+    [
+        ({}, None),
+        ({"Age": "0"}, 2),
+        ({"Age": "7"}, None),
+        ({"Date": "yesterday"}, None),
+    ],
+)
+async def test_the_machine_s_own_clock_is_held_against_answers_that_are_from_no_cache(
+    settings: Settings, clock: ManualClock, upstream: respx.MockRouter, headers: dict[str, str], hours: int | None
+) -> None:
+    theirs = format_datetime(SystemClock().now() - timedelta(hours=2), usegmt=True)
+    dated = {"Date": theirs} | headers if headers else {}
+    upstream.get("/api/v1/images").respond(500, json={}, headers=dated)
+    for one, right in ((SystemClock(), hours), (clock, None)):
+        exchange = Exchange(settings, one)
+        with pytest.raises(UpstreamDown):
+            await get(exchange)
+        ahead = exchange.clock_ahead
+        assert (None if ahead is None else round(ahead / timedelta(hours=1))) == right
+        await exchange.aclose()
 
 
 @pytest.mark.parametrize("age", ["", "soon", "-5", "1.5", "9" * 30, "٣"])
@@ -181,6 +209,126 @@ async def test_a_small_body_that_unpacks_to_a_large_one_is_refused(
 
     with pytest.raises(UpstreamDown, match="larger than 1 MiB"):
         await get(exchange)
+
+
+async def streamed(settings: Settings, clock: ManualClock, body: bytes, encoding: str, status: int = 200) -> Answer:
+    """What an answer comes to that comes in pieces of 16 kB, as over a socket."""
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for start in range(0, len(body), 16_384):
+            yield body[start : start + 16_384]
+
+    headers = {"Content-Type": "application/json", "Content-Encoding": encoding}
+    carrier = httpx.MockTransport(lambda request: httpx.Response(status, content=pieces(), headers=headers))
+    exchange = Exchange(settings, clock, carrier)
+    try:
+        return await get(exchange)
+    finally:
+        await exchange.aclose()
+
+
+def bare_deflate(body: bytes) -> bytes:
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return packer.compress(body) + packer.flush()
+
+
+@pytest.mark.parametrize(
+    ("pack", "encoding"),
+    [
+        (bytes, ""),
+        (bytes, "identity"),
+        (gzip.compress, "gzip"),
+        (gzip.compress, " X-GZip, identity"),
+        (zlib.compress, "deflate"),
+        (bare_deflate, "deflate"),
+    ],
+)
+async def test_an_answer_may_be_packed_once(
+    settings: Settings, clock: ManualClock, pack: Callable[[bytes], bytes], encoding: str
+) -> None:
+    body = json.dumps({"text": "é" * 100_000}).encode()
+    assert (await streamed(settings, clock, pack(body), encoding)).body == {"text": "é" * 100_000}
+
+
+@pytest.mark.parametrize("encoding", ["gzip, gzip", "gzip,deflate", "gzip gzip", "br", "zstd", "identity, gzip, br"])
+async def test_an_answer_packed_twice_or_unasked_is_not_unpacked(
+    settings: Settings, clock: ManualClock, encoding: str
+) -> None:
+    with pytest.raises(UpstreamDown, match="packed twice, or in a way that was not asked for"):
+        await streamed(settings, clock, gzip.compress(gzip.compress(b"{}")), encoding)
+
+
+async def test_an_error_packed_twice_is_told_by_its_status(settings: Settings, clock: ManualClock) -> None:
+    with pytest.raises(UpstreamBusy):
+        await streamed(settings, clock, gzip.compress(b"{}"), "gzip, gzip", 503)
+
+
+async def test_what_cannot_be_unpacked_is_a_fault_of_civitai(settings: Settings, clock: ManualClock) -> None:
+    with pytest.raises(UpstreamDown, match="cannot be unpacked"):
+        await streamed(settings, clock, b"\x1f\x8b" + b"x" * 100, "gzip")
+
+
+async def test_unpacked_bytes_are_counted_as_they_come(settings: Settings, clock: ManualClock) -> None:
+    packer = zlib.compressobj(9)
+    bomb = b"".join(packer.compress(bytes(16 * 1024 * 1024)) for _ in range(16)) + packer.flush()  # 256 MiB
+    tracemalloc.start()
+    with pytest.raises(UpstreamDown, match="larger than 1 MiB"):
+        await streamed(settings, clock, bomb, "deflate")
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 8 * 1024 * 1024
+
+
+async def test_packed_bytes_that_unpack_to_nothing_are_counted_too(settings: Settings, clock: ManualClock) -> None:
+    packer = zlib.compressobj()
+    nothing = packer.compress(b"") + packer.flush(zlib.Z_FULL_FLUSH)
+    empty = b"\x00\x00\x00\xff\xff"  # one stored block of no bytes
+    with pytest.raises(UpstreamDown, match="larger than 1 MiB"):
+        await streamed(settings, clock, nothing + empty * 300_000, "deflate")
+
+
+async def test_the_body_of_a_redirect_is_not_unpacked(settings: Settings, clock: ManualClock) -> None:
+    taken: list[int] = []
+
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            taken.append(1)
+            yield bytes(65_536)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/there":
+            return httpx.Response(200, json={})
+        return httpx.Response(302, content=endless(), headers={"Location": "/there"})
+
+    exchange = Exchange(settings, clock, httpx.MockTransport(answer))
+    assert (await get(exchange)).body == {}
+    assert not taken
+    await exchange.aclose()
+
+
+async def test_an_answer_of_nothing_but_brackets_is_not_parsed(exchange: Exchange, upstream: respx.MockRouter) -> None:
+    body = b"[" + b"{}," * 300_000 + b"{}]"
+    upstream.get("/api/v1/images").respond(content=body, headers={"Content-Type": "application/json"})
+
+    with pytest.raises(UpstreamDown, match="other than whole JSON"):
+        await get(exchange)
+
+
+async def test_a_large_answer_is_read_beside_the_loop(
+    exchange: Exchange, upstream: respx.MockRouter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[bool] = []
+    whole = json.loads
+
+    def noted(text: bytes) -> object:
+        threads.append(threading.current_thread() is threading.main_thread())
+        return whole(text)
+
+    monkeypatch.setattr("civitai_engagement.civitai.exchange.json.loads", noted)
+    for size in (10, 600_000):
+        upstream.get("/api/v1/images").respond(json={"text": "x" * size})
+        await get(exchange)
+    assert threads == [True, False]
 
 
 @pytest.mark.parametrize(

@@ -117,14 +117,14 @@ async def test_processes_that_record_one_image_at_once_make_one_asset(house: "Ho
     assert all("is recorded already as asset" in one.text for one in told if one.is_error)
 
 
-async def test_what_is_not_given_stays_and_null_or_nothing_clears(house: "House") -> None:
+async def test_what_is_not_given_stays_null_and_nothing_included_and_only_clear_empties(house: "House") -> None:
     item = house.post(1)[0]
     prompt = (await house.good("create_prompt", prompt_text="a lighthouse"))["id"]
     await house.good("create_civitai_post", civitai_id=77)
     made = await created(house, item, input_prompt_id=prompt, output_prompt_id=prompt, post_id=77, on_behalf_of="Ana")
     told = await house.good(UPDATE, asset_id=made["id"], civitai_id=str(item.id), output_prompt_id=None, post_id="")
-    assert (told["input_prompt_id"], told["output_prompt_id"]) == (prompt, None)
-    assert (told["civitai_id"], told["post_id"], told["on_behalf_of"]) == (str(item.id), None, "Ana")
+    assert (told["input_prompt_id"], told["output_prompt_id"]) == (prompt, prompt)
+    assert (told["civitai_id"], told["post_id"], told["on_behalf_of"]) == (str(item.id), "77", "Ana")
     told = await house.good(UPDATE, asset_id=made["id"], clear=["civitai_url", "input_prompt_id"])
     assert (told["civitai_id"], told["civitai_url"], told["input_prompt_id"]) == (None, None, None)
 
@@ -135,8 +135,10 @@ async def test_what_is_not_given_stays_and_null_or_nothing_clears(house: "House"
         ({"civitai_id": "5", "civitai_url": None}, "5"),
         ({"civitai_id": "", "civitai_url": "https://civitai.com/images/5/"}, "5"),
         ({"civitai_id": 5, "civitai_url": "https://civitai.com/images/5?postId=1"}, "5"),
-        ({"civitai_id": None, "civitai_url": None}, None),
-        ({"civitai_id": None}, None),
+        ({"civitai_id": None, "civitai_url": None}, "4"),
+        ({"civitai_id": "null", "civitai_url": "None"}, "4"),
+        ({"clear": ["civitai_id"]}, None),
+        ({"clear": '["civitai_url"]'}, None),
     ],
 )
 async def test_the_id_and_the_url_of_an_image_are_one_thing(
@@ -155,7 +157,9 @@ async def test_metadata_is_merged_replaced_or_cleared(house: "House") -> None:
     assert await after(metadata={"b": 3, "c": None}) == {"a": 1, "b": 3, "c": None}
     assert await after(metadata={"d": 4}, metadata_mode=None) == {"a": 1, "b": 3, "c": None, "d": 4}
     assert await after(metadata={"e": 5}, metadata_mode="replace") == {"e": 5}
-    assert await after(metadata=None) == {}
+    assert await after(metadata=None) == {"e": 5}
+    assert await after(metadata={}, metadata_mode="replace") == {"e": 5}
+    assert await after(clear="metadata") == {}
 
 
 async def test_an_empty_change_changes_nothing(house: "House") -> None:
@@ -291,7 +295,7 @@ async def test_a_file_that_takes_over_keeps_its_own_prompt_and_gets_the_post_wit
 
 async def test_a_prompt_that_is_cleared_while_linking_stays_cleared(house: "House") -> None:
     item, mine = await recorded_first(house)
-    told = await house.good(UPDATE, asset_id=mine["id"], civitai_id=item.id, input_prompt_id=None)
+    told = await house.good(UPDATE, asset_id=mine["id"], civitai_id=item.id, clear=["input_prompt_id"])
     assert (told["input_prompt_id"], told["post_id"]) == (None, "77")
 
 
@@ -308,7 +312,7 @@ USERS_OWN: dict[str, dict[str, Any]] = {
     "a note": {"asset_id": 1, "metadata": {"mood": "grey"}},
     "a person": {"asset_id": 1, "on_behalf_of": "Alice"},
     "a prompt made from it": {"asset_id": 1, "output_prompt_id": 1},
-    "a prompt of the user's": {"asset_id": 1, "input_prompt_id": None},
+    "a prompt of the user's": {"asset_id": 1, "clear": ["input_prompt_id"]},
     "what it was made from": {"asset_id": 1, "input_asset_ids": [2]},
     "an image of the user's": {"asset_id": 1, "civitai_id": 999},
     "being what the file was made from": {"asset_id": 3, "input_asset_ids": [1]},
@@ -329,7 +333,7 @@ async def test_an_asset_that_holds_what_a_user_entered_is_not_taken_over_and_the
     )
     assert (refused.is_error, refused.text) == (True, f"Civitai image {image} is recorded already as asset 1. {way}")
     assert await house.rows("select count(*) from audit") == audited
-    await house.good(UPDATE, asset_id=mine["id"], input_asset_ids=None)
+    await house.good(UPDATE, asset_id=mine["id"], clear=["input_asset_ids"])
     await house.good("delete_recording", kind="asset", id="1")
     assert (await house.good(UPDATE, asset_id=mine["id"], civitai_id=image))["civitai_id"] == str(image)
 

@@ -31,7 +31,7 @@ async def test_a_prompt_and_a_post_leave_what_was_recorded_of_them(house: "House
 async def test_a_change_leaves_only_what_changed_and_who_changed_it(house: "House") -> None:
     await house.good("create_civitai_post", civitai_id=77, title="Lighthouses", metadata={"a": 1})
     other = house.another(recorded_by="Assistant")
-    await house.call("update_civitai_post", on=other, post_id=77, title=None, status="failed", metadata={"b": 2})
+    await house.call("update_civitai_post", on=other, post_id=77, clear=["title"], status="failed", metadata={"b": 2})
     assert (await audit(house))[1:] == [
         ("post", 77, "update", "Assistant",
          {"status": "published", "title": "Lighthouses", "metadata": {"a": 1}},
@@ -73,7 +73,7 @@ async def test_an_asset_that_recording_moves_from_another_post_leaves_where_it_w
     await house.good("record_civitai_post", posts=[77])
     await house.good("create_civitai_post", civitai_id=900)
     await house.good("update_asset", asset_id=1, post_id=900)
-    await house.good("update_asset", asset_id=2, post_id=None)
+    await house.good("update_asset", asset_id=2, clear=["post_id"])
     before = len(await audit(house))
     other = house.another(recorded_by="Assistant")
     for _ in range(2):

@@ -97,7 +97,7 @@ async def test_what_another_asset_was_made_from_cannot_go_nor_can_its_post(house
         refused = await house.call(DELETE, kind=kind, id=number)
         assert f"{kind.capitalize()} {number} is used by asset {made}." in refused.text
     assert await counted(house, "posts", "assets") == [2, 3]
-    await house.good("update_asset", asset_id=made, input_asset_ids=[])
+    await house.good("update_asset", asset_id=made, clear="input_asset_ids")
     await house.good(DELETE, kind="post", id=77)
 
 

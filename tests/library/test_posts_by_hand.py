@@ -42,7 +42,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
     "an unknown status": (CREATE, {"civitai_id": 78, "status": "lost"}, "'pending', 'published' or 'failed'"),
     "again": (CREATE, {"civitai_id": 77}, "recorded already. Change it with update_civitai_post"),
     "nothing there": (UPDATE, {"post_id": 78}, "no recorded post 78. Record it with record_civitai_post"),
-    "no status": (UPDATE, {"post_id": 77, "status": None}, "'status' cannot be cleared. These can: title"),
+    "no status": (UPDATE, {"post_id": 77, "clear": "status"}, "'status' cannot be cleared. These can: title"),
     "none named": (UPDATE, {"title": "x"}, "post_id: Field required"),
     "another id": (UPDATE, {"post_id": 77, "civitai_id": 78}, "no parameter 'civitai_id'"),
 }
@@ -58,14 +58,15 @@ async def test_what_cannot_be_is_refused_with_the_next_step(house: "House", name
     assert await posts(house) == [(77, "published", "Lighthouses", None, "Keeper", None)]
 
 
-async def test_what_is_not_given_stays_and_null_clears(house: "House") -> None:
+async def test_what_is_not_given_stays_null_and_nothing_included_and_only_clear_empties(house: "House") -> None:
     await house.good(CREATE, civitai_id=77, title="Lighthouses", description="at sea", on_behalf_of="Ana")
     told = await house.good(UPDATE, post_id="https://civitai.com/posts/77", description=None, status="failed")
     assert (told["title"], told["description"], told["status"], told["on_behalf_of"]) == (
-        "Lighthouses", None, "failed", "Ana",
+        "Lighthouses", "at sea", "failed", "Ana",
     )  # fmt: skip
     told = await house.good(UPDATE, post_id=77, title="", clear=["on_behalf_of"])
-    assert (told["title"], told["on_behalf_of"]) == (None, None)
+    assert (told["title"], told["on_behalf_of"]) == ("Lighthouses", None)
+    assert told["summary"].endswith("cleared: on_behalf_of")
 
 
 async def test_metadata_is_merged_replaced_or_cleared(house: "House") -> None:
@@ -76,7 +77,8 @@ async def test_metadata_is_merged_replaced_or_cleared(house: "House") -> None:
 
     assert await after(metadata={"b": 2}) == {"a": 1, "b": 2}
     assert await after(metadata={"c": 3}, metadata_mode="replace") == {"c": 3}
-    assert await after(metadata="") == {}
+    assert await after(metadata="") == {"c": 3}
+    assert await after(clear=["metadata"]) == {}
 
 
 async def test_a_long_description_is_kept_whole_and_repeated_in_part(house: "House") -> None:

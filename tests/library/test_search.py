@@ -145,7 +145,10 @@ async def test_what_is_mentioned_is_looked_up_once_unless_more_is_asked(database
     async def lookups(*names: str, **values: str) -> int:
         search = finding(*names)
         await connection.execute(f"prepare search as {search.sql}")
-        spelled = [(values | {"text": "'sea'", "limit": "1", "others": "20"})[name] for name in search.parameters]
+        spelled = [
+            (values | {"text": "'sea'", "now": "now()", "limit": "1", "others": "20"})[name]
+            for name in search.parameters
+        ]
         plan = await connection.fetch(f"explain (costs off) execute search({', '.join(spelled)})")
         await connection.execute("deallocate search")
         return sum(" on assets " in row[0] for row in plan)
@@ -162,9 +165,10 @@ async def test_words_are_looked_up_in_the_indexes(database_url: str) -> None:
     statements = [finding("text"), load("posts")["page"].where(OF_POSTS["text"])]
     search = await connection.fetchrow("select prosrc, proconfig from pg_proc where proname = 'mentioning'")
     assert search is not None
+    now = await connection.fetchval("select now()")
     words = [await connection.fetchval("select md5($1)", seed) for seed in WORDS.values()]
     for word in (*words, "sea"):
-        values: dict[str, Any] = {"text": word, "limit": 21, "offset": 0, "most": 20, "others": 20}
+        values: dict[str, Any] = {"text": word, "now": now, "limit": 21, "offset": 0, "most": 20, "others": 20}
         for statement in statements:
             assert await connection.fetch(statement.sql, *(values[name] for name in statement.parameters))
     for setting in search["proconfig"]:

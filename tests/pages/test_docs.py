@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from civitai_engagement.server.app import INSTRUCTIONS
+from civitai_engagement.server.app import instructions
 from civitai_engagement.server.guide import engagement_guide
 from civitai_engagement.server.tool import names
+from civitai_engagement.server.toolsets import EVERY
 from docs.generate import PAGES, ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -23,7 +24,7 @@ def test_a_generated_page_is_fresh(name: str, page: Callable[[], str]) -> None:
 @pytest.mark.parametrize("tool", ANSWERING)
 def test_the_guide_and_the_instructions_know_every_tool(tool: str) -> None:
     assert f"`{tool}`" in engagement_guide()
-    assert tool in INSTRUCTIONS
+    assert tool in instructions(EVERY)
 
 
 @pytest.mark.parametrize("name", re.findall(r"`([a-z]+_[a-z_]+)[`(]", engagement_guide()))
@@ -62,7 +63,7 @@ def test_every_decision_is_listed() -> None:
 
 
 def test_the_instructions_fit_into_what_clients_keep() -> None:
-    assert len(INSTRUCTIONS.encode()) < 2048
+    assert len(instructions(EVERY).encode()) < 2048
 
 
 def test_the_answer_the_readme_quotes_was_given() -> None:

@@ -45,7 +45,7 @@ async def test_what_stands_out_is_told_in_tables_and_json(program: "Program", da
         ["100", "Ana", "20", "4,000", "20", "200"]
     ]
     assert any(line.split()[:3] == ["below", "100", "Ana"] for line in unusual[1].splitlines())
-    assert ["99", "?", "never", "observed", "?", "?", "?", "never"] in [line.split() for line in audit[1].splitlines()]
+    assert any(line.split()[:3] == ["99", "?", "never"] for line in audit[1].splitlines())
     assert json.loads(one[1])["recorded"] == 1
 
 

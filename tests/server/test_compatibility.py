@@ -81,9 +81,14 @@ CALLS: dict[str, tuple[str, dict[str, Any], str]] = {
         {"asset_id": "{asset}", "output_prompt_id": "{prompt}", "on_behalf_of": "Alice"},
         f"{ASSET} asset_url input_asset_ids on_behalf_of metadata updated_at",
     ),
-    "a change that clears": (
+    "a change that gives nothing": (
         "update_asset",
         {"asset_id": "{asset}", "output_prompt_id": None, "on_behalf_of": "", "input_asset_ids": None},
+        f"{ASSET} asset_url input_asset_ids on_behalf_of metadata updated_at",
+    ),
+    "a change that clears": (
+        "update_asset",
+        {"asset_id": "{asset}", "clear": ["output_prompt_id"]},
         f"{ASSET} asset_url input_asset_ids on_behalf_of metadata updated_at",
     ),
     "a sync": (
@@ -161,6 +166,14 @@ async def test_a_conversation_of_the_older_server_works_with_all_keys_it_read(ho
     assert answers["an asset made from another"]["input_asset_ids"] == [answers["an asset"]["asset_id"]]
     assert (answers["a change that clears"]["output_prompt_id"], answers["a sync"]["synced_count"]) == (None, 1)
     assert [answers[name]["count"] for name in CALLS if name.startswith("listing")] == [1, 1, 1, 1]
+
+
+async def test_it_works_with_the_tools_that_are_listed_by_default(house: "House") -> None:
+    house.restart(toolsets="creator,why")
+    answers = await talk(house)
+    assert answers.keys() == CALLS.keys()
+    async with house.client() as client:
+        assert "create_asset" not in {tool.name for tool in (await client.list_tools()).tools}
 
 
 async def test_a_listed_post_with_details_has_the_keys_it_had(house: "House") -> None:

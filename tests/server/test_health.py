@@ -119,7 +119,17 @@ async def test_a_scrape_tells_what_is_known_and_leaves_out_what_is_not(house: "H
     assert samples["leader_up"] == 1
     assert {name: value for name, value in samples.items() if name.startswith("alarm")} == {
         f"alarm[{name}]": float(name == "coverage")
-        for name in ("coverage", "no_run", "upstream", "disk", "schema", "unknown_stats", "no_leader")
+        for name in (
+            "coverage",
+            "no_run",
+            "upstream",
+            "disk",
+            "schema",
+            "unknown_stats",
+            "no_leader",
+            "clock",
+            "future",
+        )
     }
 
 

@@ -1,6 +1,6 @@
 """What clients are told of the server: each tool as recorded, and the manners all of them keep.
 
-After a change that is meant: `pytest tests/server/test_snapshots.py --record`, and read the difference.
+After a change that is meant: `make snapshots`, and read the difference.
 """
 
 import asyncio
@@ -19,12 +19,17 @@ from mcp.types import Tool
 
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.server import tools
-from civitai_engagement.server.app import INSTRUCTIONS, build
+from civitai_engagement.server.app import build, instructions
+from civitai_engagement.server.catalogue import catalogue
 from civitai_engagement.server.tool import load, names
-from civitai_engagement.settings import Settings
+from civitai_engagement.server.toolsets import advised, off, recorded
+from civitai_engagement.settings import Settings, Toolset
 
 FOLDER = Path(tools.__file__).parent
 NAMES = names()
+EVERY = frozenset(Toolset)
+USUAL = frozenset({Toolset.CREATOR, Toolset.WHY})
+BOUNDS = {Toolset.CREATOR: 27_000, Toolset.WHY: 9_000, Toolset.LIBRARY: 15_000}  # bytes of tools/list
 VERBS = {
     "audit",
     "calculate",
@@ -38,6 +43,7 @@ VERBS = {
     "list",
     "rate",
     "record",
+    "restore",
     "summarize",
     "sync",
     "unwatch",
@@ -46,12 +52,26 @@ VERBS = {
 }
 
 
+@pytest.fixture(scope="module", autouse=True)
+def record(request: pytest.FixtureRequest) -> None:
+    """Record the tools anew where that is asked for, before anybody reads what was recorded."""
+    if not request.config.getoption("--record"):
+        return
+    pages = {FOLDER / f"{name}.json": asyncio.run(told(name)) for name in NAMES}
+    for gone in set(FOLDER.glob("*.json")) - pages.keys():
+        gone.unlink()
+    for path, page in pages.items():
+        path.write_text(page, encoding="utf-8")
+    for remembered in (recorded, catalogue, off):
+        remembered.cache_clear()
+
+
 @pytest.fixture(scope="module")
-def listed() -> dict[str, Tool]:
+def listed(record: None) -> dict[str, Tool]:
     """Every tool by its name, as one client was told of them."""
 
     async def ask() -> dict[str, Tool]:
-        async with Client(build(Runtime(Settings(_env_file=None)))) as client:
+        async with Client(build(Runtime(Settings(_env_file=None, toolsets="all")))) as client:
             return {tool.name: tool for tool in (await client.list_tools()).tools}
 
     return asyncio.run(ask())
@@ -61,15 +81,18 @@ def wire(tool: Tool) -> dict[str, Any]:
     return tool.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
+async def told(name: str) -> str:
+    """Say what clients are told of a tool, and which set it is of."""
+    made = load(name)
+    (tool,) = await MCPServer("one", tools=[made]).list_tools()
+    return json.dumps({"toolset": made.toolset, **wire(tool)}, indent=2, ensure_ascii=False) + "\n"
+
+
 @pytest.mark.parametrize("name", NAMES)
-async def test_a_tool_is_as_it_was_recorded(name: str, listed: dict[str, Tool], request: pytest.FixtureRequest) -> None:
-    (tool,) = await MCPServer("one", tools=[load(name)]).list_tools()
-    told = json.dumps(wire(tool), indent=2, ensure_ascii=False) + "\n"
-    kept = FOLDER / f"{name}.json"
-    if request.config.getoption("--record"):
-        kept.write_text(told, encoding="utf-8")
-    assert told == kept.read_text(encoding="utf-8")
-    assert wire(listed[name]) == wire(tool)
+async def test_a_tool_is_as_it_was_recorded(name: str, listed: dict[str, Tool]) -> None:
+    now = await told(name)
+    assert now == (FOLDER / f"{name}.json").read_text(encoding="utf-8")
+    assert json.loads(now) == {"toolset": load(name).toolset, **wire(listed[name])}
 
 
 @pytest.mark.slow
@@ -86,21 +109,61 @@ def test_no_tool_is_loaded_by_listing_them() -> None:
     said = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout  # our own code
-    assert said == f"{len(NAMES)}\n[]\n"
+    assert said == f"{len(NAMES) - len(off(USUAL))}\n[]\n"
 
 
 def test_every_tool_is_recorded_and_no_other(listed: dict[str, Tool]) -> None:
     assert sorted(listed) == NAMES == sorted(path.stem for path in FOLDER.glob("*.json"))
 
 
-def test_all_tools_together_are_slim(listed: dict[str, Tool]) -> None:
-    everything = [wire(tool) for tool in listed.values()]
-    assert len(json.dumps(everything, separators=(",", ":"), ensure_ascii=False).encode()) < 30_000
+@pytest.mark.parametrize("toolset", Toolset)
+def test_a_set_of_tools_is_slim(toolset: Toolset, listed: dict[str, Tool]) -> None:
+    names = {tool["name"] for tool in recorded() if tool["toolset"] == toolset}
+    ours = [wire(tool) for name, tool in listed.items() if name in names]
+    assert len(json.dumps(ours, separators=(",", ":"), ensure_ascii=False).encode()) <= BOUNDS[toolset]
+
+
+def test_what_is_on_by_default_leaves_room_for_other_servers_of_a_host() -> None:
+    assert len(NAMES) - len(off(USUAL)) <= 37
+
+
+@pytest.mark.parametrize("toolsets", [None, "creator", "creator,why", "library", "all", " Library, creator "])
+async def test_a_client_is_told_of_the_sets_that_are_on_and_of_no_other_tool(toolsets: str | None) -> None:
+    settings = Settings(_env_file=None, toolsets=toolsets) if toolsets else Settings(_env_file=None)
+    async with Client(build(Runtime(settings))) as client:
+        listed = {tool.name: tool for tool in (await client.list_tools()).tools}
+        said = [client.instructions or "", *(tool.description or "" for tool in listed.values())]
+        said += [json.dumps(wire(tool)) for tool in listed.values()]
+        for prompt in (await client.list_prompts()).prompts:
+            said += [str(prompt), str(await client.get_prompt(prompt.name))]
+        for uri in ("guide://engagement", "guide://recording"):
+            said.append(str(await client.read_resource(uri)))
+    wanted = (toolsets or "creator,why").lower()
+    sets = EVERY if "all" in wanted else {one for one in Toolset if one in wanted}
+    assert listed.keys() == {tool["name"] for tool in recorded() if tool["toolset"] in sets}
+    assert [name for name in off(settings.listed) & set(NAMES) if any(name in text for text in said)] == []
+
+
+def test_an_advice_names_no_tool_that_is_off_and_says_how_to_list_it() -> None:
+    advice = "There is no recorded prompt 7. Record it with create_prompt first."
+    assert advised(advice, EVERY) == advice
+    said = advised(advice, USUAL)
+    assert said.startswith("There is no recorded prompt 7. The tools for that are not listed.")
+    assert "--toolsets all" in said
+    assert advised("Post 7 is not recorded. Use record_civitai_post.", USUAL).endswith("Use record_civitai_post.")
+
+
+@pytest.mark.parametrize("toolsets", ["", "libary", "creator;why", "none"])
+def test_a_set_that_is_none_is_refused_with_the_names_of_those_that_are(toolsets: str) -> None:
+    with pytest.raises(ValueError, match="pass creator, why, library"):
+        Settings(_env_file=None, toolsets=toolsets)
 
 
 def test_the_instructions_are_short_and_name_every_tool() -> None:
-    assert len(INSTRUCTIONS.encode()) < 2_000
-    assert [name for name in NAMES if name not in INSTRUCTIONS] == []
+    assert len(instructions(EVERY).encode()) < 2_000
+    assert [name for name in NAMES if name not in instructions(EVERY)] == []
+    usual = instructions(USUAL)
+    assert [name for name in NAMES if name not in usual] == sorted(off(USUAL))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -142,7 +205,7 @@ def test_only_what_writes_says_that_it_writes(listed: dict[str, Tool]) -> None:
     writing = {
         name
         for name in NAMES
-        if name.startswith(("create_", "delete_", "record_", "sync_", "unwatch_", "update_", "watch_"))
+        if name.startswith(("create_", "delete_", "record_", "restore_", "sync_", "unwatch_", "update_", "watch_"))
     }
     assert {name for name, told in hints.items() if told and not told.read_only_hint} == writing
     assert [name for name, told in hints.items() if told and told.destructive_hint] == ["delete_recording"]
@@ -152,7 +215,7 @@ async def test_the_server_names_itself_and_its_prompt_and_resources() -> None:
     async with Client(build(Runtime(Settings(_env_file=None)))) as client:
         assert client.server_info
         assert client.server_info.name == "civitai-engagement"
-        assert client.instructions == INSTRUCTIONS
+        assert client.instructions == instructions(USUAL)
         prompts = (await client.list_prompts()).prompts
         templates = (await client.list_resource_templates()).resource_templates
         resources = (await client.list_resources()).resources

@@ -28,7 +28,7 @@ async def record(assets: Assets, media: list[Media], post_id: int = 7, later: ti
 
 async def test_each_media_is_one_asset_in_the_order_of_the_media(assets: Assets) -> None:
     assert await record(assets, MEDIA) == 3
-    found = await assets.find(AssetFilter(post_id=7), limit=10)
+    found = await assets.find(AssetFilter(post_id=7), now=NOON, limit=10)
     assert ([one.image_id for one in found.assets], found.matches) == ([10, 20, 30], 3)
     assert [one.asset_id for one in found.assets] == sorted(one.asset_id for one in found.assets)
 
@@ -42,9 +42,9 @@ async def test_recording_again_makes_no_asset_and_touches_no_row(assets: Assets,
 
 async def test_an_asset_whose_post_changed_is_the_same_asset_and_keeps_its_own_address(assets: Assets) -> None:
     await record(assets, MEDIA)
-    (before,) = (await assets.find(AssetFilter(image_id=10), limit=1)).assets
+    (before,) = (await assets.find(AssetFilter(image_id=10), now=NOON, limit=1)).assets
     assert await record(assets, [replace(MEDIA[1], url="https://image.example/new.jpeg")], 8) == 0
-    (after,) = (await assets.find(AssetFilter(image_id=10), limit=1)).assets
+    (after,) = (await assets.find(AssetFilter(image_id=10), now=NOON, limit=1)).assets
     assert (after.asset_id, after.post_id, after.url) == (before.asset_id, 8, before.url)
 
 
@@ -61,7 +61,7 @@ async def test_an_asset_whose_post_changed_is_the_same_asset_and_keeps_its_own_a
 )
 async def test_all_that_is_asked_for_must_hold(assets: Assets, wanted: AssetFilter, ids: list[int]) -> None:
     await record(assets, MEDIA)
-    found = await assets.find(wanted, limit=10)
+    found = await assets.find(wanted, now=NOON, limit=10)
     assert ([one.image_id for one in found.assets], found.matches) == (ids, len(ids))
 
 
@@ -87,7 +87,7 @@ STORED = f"https://image.civitai.com/acc/{FILE}/original=true/{FILE}.jpeg"
 async def test_a_file_of_civitai_s_is_the_same_in_every_size(assets: Assets, asked: str, is_found: bool) -> None:
     others = [f"https://image.civitai.com/acc/{FILE.replace('3d4f', '0000')}/original=true/{FILE}.jpeg", "a/b/c/d//f"]
     await record(assets, [replace(one, url=url) for one, url in zip(MEDIA, [*others, STORED], strict=True)])
-    found = await assets.find(AssetFilter(asset_url=asked), limit=9)
+    found = await assets.find(AssetFilter(asset_url=asked), now=NOON, limit=9)
     assert [one.url for one in found.assets] == [STORED] * is_found
 
 
@@ -103,14 +103,14 @@ async def test_assets_are_reached_by_what_they_were_made_from_and_by_their_addre
 
     await connection.execute("set local enable_seqscan = off")
     assert "Scan on assets_input_asset_ids" in await plan(load("recordings")["users_of_assets"], ids="array[5]")
-    by_address = await plan(finding("asset_url"), asset_url=f"'{STORED}'", limit="1", others="5")
+    by_address = await plan(finding("asset_url"), asset_url=f"'{STORED}'", now="now()", limit="1", others="5")
     assert "Scan on assets_civitai_file" in by_address
     assert "Scan on assets_asset_url" in by_address
 
 
 async def test_assets_made_from_others_are_named_without_these(assets: Assets, connection: Connection) -> None:
     await record(assets, MEDIA)
-    one, two, three = [each.asset_id for each in (await assets.find(AssetFilter(post_id=7), limit=9)).assets]
+    one, two, three = [each.asset_id for each in (await assets.find(AssetFilter(post_id=7), now=NOON, limit=9)).assets]
     await connection.execute("update assets set input_asset_ids = array[$1::bigint] where asset_id <> $1", one)
     assert await Recordings(connection).users_of_assets([one]) == [two, three]
     assert await Recordings(connection).users_of_assets([one, two]) == [three]
@@ -119,12 +119,12 @@ async def test_assets_made_from_others_are_named_without_these(assets: Assets, c
 
 async def test_more_match_than_are_given_and_some_of_them_are_named(assets: Assets) -> None:
     await record(assets, MEDIA)
-    every = [one.asset_id for one in (await assets.find(AssetFilter(post_id=7), limit=9)).assets]
-    two = await assets.find(AssetFilter(post_id=7), limit=2, others=5)
+    every = [one.asset_id for one in (await assets.find(AssetFilter(post_id=7), now=NOON, limit=9)).assets]
+    two = await assets.find(AssetFilter(post_id=7), now=NOON, limit=2, others=5)
     assert (len(two.assets), two.matches, list(two.others)) == (2, 3, every[2:])
-    one = await assets.find(AssetFilter(post_id=7), limit=1, others=1)
+    one = await assets.find(AssetFilter(post_id=7), now=NOON, limit=1, others=1)
     assert (one.matches, list(one.others)) == (3, every[1:2])
-    assert (await assets.find(AssetFilter(post_id=9), limit=1, others=1)) == Found((), 0, ())
+    assert (await assets.find(AssetFilter(post_id=9), now=NOON, limit=1, others=1)) == Found((), 0, ())
 
 
 async def test_the_best_of_each_post_come_first_and_unknown_ones_last(assets: Assets, connection: Connection) -> None:
@@ -137,7 +137,7 @@ async def test_the_best_of_each_post_come_first_and_unknown_ones_last(assets: As
     ]
     await images.observe(observed, as_of=NOON, observed_at=NOON, source="recorded")
     posts = Posts(connection)
-    listed = {most: (await posts.page(PostFilter(), limit=9, offset=0, assets=most))[0] for most in (0, 1, 2)}
+    listed = {most: (await posts.page(PostFilter(), now=NOON, limit=9, offset=0, assets=most))[0] for most in (0, 1, 2)}
     shown = {most: {one.post_id: [each.image_id for each in one.assets] for one in of} for most, of in listed.items()}
     assert shown == {0: {8: [], 7: []}, 1: {8: [20], 7: [10]}, 2: {8: [20], 7: [10, 30]}}
     assert [one.engagement for one in listed[2][1].assets] == [[10, 0, 0, 0, 0], None]
@@ -150,7 +150,7 @@ async def test_what_is_stored_of_a_media_comes_back_with_it(assets: Assets, conn
     )
     await Images(connection).describe([media], seen_at=NOON)
     await record(assets, [media])
-    (one,) = (await assets.find(AssetFilter(image_id=30), limit=1)).assets
+    (one,) = (await assets.find(AssetFilter(image_id=30), now=NOON, limit=1)).assets
     assert one.media == media
     assert (one.type, one.source, one.post_title, one.metadata) == ("video", "generated", "Sea", {})
     assert one.engagement.counters is None

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from civitai_engagement.records.condition import Doubted, Facts, Leader, Statement, Unreadable
+from civitai_engagement.records.condition import Doubted, Facts, Leader, Present, Statement, Unreadable
 from civitai_engagement.records.media import Counters, Media, Reject
 from civitai_engagement.store.condition import Conditions, disk_of
 from civitai_engagement.store.doubts import Doubts, Suspect
@@ -12,6 +12,7 @@ from civitai_engagement.store.queries import Connection
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+PRESENT = Present(NOW, NOW + 28 * HOUR, NOW + 172 * HOUR)
 SEEN = Counters(like=10, heart=5, laugh=2, cry=1, dislike=0, comment=3)
 ADD_RUN = """
     insert into runs (job, tick_at, holder, started_at, finished_at, requests, retries, coverage)
@@ -26,8 +27,8 @@ async def add_run(connection: Connection, at: datetime, coverage: object = None,
 
 
 async def test_nothing_is_known_of_an_empty_ledger_but_its_schema(connection: Connection) -> None:
-    facts = await Conditions(connection).facts(None)
-    assert facts == Facts(schema="0010", newest_schema="0010")
+    facts = await Conditions(connection).facts(None, PRESENT)
+    assert facts == Facts(schema="0012", newest_schema="0012")
     activity = await Conditions(connection).activity(NOW)
     assert (activity.tracked, activity.overdue, activity.oldest_due_at, activity.history_rows) == (0, 0, None, 0)
     assert (activity.hour_requests, activity.day_requests, activity.doubted) == (0, 0, ())
@@ -46,7 +47,7 @@ async def test_runs_come_newest_first_with_what_each_could_not_believe(connectio
         "insert into watches values ('post', '7', 'me', $1), ('post', '8', 'me', $2)", NOW, old_day()
     )
 
-    facts = await Conditions(connection).facts(None)
+    facts = await Conditions(connection).facts(None, PRESENT)
     latest, before = facts.runs
     assert (latest.tick_at, latest.finished_at, latest.unbelievable) == (NOW, None, 1)
     assert (before.coverage, before.unbelievable, before.requests) == ({"young": (10, 9)}, 0, 7)

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from civitai_engagement.records.curves import Brief, Gained, Of, Scope, StepRow, Steps
+from civitai_engagement.records.curves import Brief, FirstRow, Gained, Of, Rising, Scope, StepRow, Steps
 from civitai_engagement.records.media import Counters, Media, MediaType
 from civitai_engagement.store.curves import Curves
 from civitai_engagement.store.images import Images, Observation
@@ -119,6 +119,7 @@ async def test_the_steps_of_a_post_are_sums_in_the_order_of_time(connection: Con
                 StepRow(NOON + 2 * HOUR, NOON + HOUR, 13, 1),
                 StepRow(NOON + 3 * HOUR, NOON + 2 * HOUR, 16, 3),
             ),
+            firsts=(FirstRow(NOON, BORN, 5, 0), FirstRow(NOON, BORN, 3, 1)),
             vanished=1,
         )
     }
@@ -140,7 +141,7 @@ async def test_falls_gaps_and_late_comers_are_counted(connection: Connection) ->
     steps = (await ground.curves.steps([7]))[7]
     assert (steps.falls, steps.gaps, steps.vanished, steps.joined) == (1, 1, 0, 1)
     assert [row.reactions for row in steps.rows] == [5, 5, 4, 25]
-    assert [(row.found_reactions, row.found_comments) for row in steps.rows] == [(0, 0), (0, 0), (0, 0), (21, 0)]
+    assert steps.firsts == (FirstRow(NOON, BORN, 5, 0), FirstRow(NOON + 30 * HOUR, BORN, 21, 0))
 
 
 async def test_a_media_joins_late_by_its_own_age_and_not_by_that_of_the_others(connection: Connection) -> None:
@@ -151,16 +152,18 @@ async def test_a_media_joins_late_by_its_own_age_and_not_by_that_of_the_others(c
     await ground.look(25, {72: (20, 3)})
     await ground.look(50, {73: (6, 1)})
     steps = (await ground.curves.steps([7]))[7]
-    assert [(row.reactions, row.found_reactions, row.found_comments) for row in steps.rows] == [
-        (5, 0, 0),
-        (26, 21, 3),
-        (33, 0, 0),
-    ]
+    assert [row.reactions for row in steps.rows] == [5, 26, 33]
+    third = FirstRow(NOON + 50 * HOUR, NOON + 40 * HOUR, 7, 1)
+    assert steps.firsts == (
+        FirstRow(NOON + 22 * HOUR, BORN, 5, 0),
+        FirstRow(NOON + 25 * HOUR, BORN, 21, 3),
+        third,
+    )
     assert steps.joined == 1
     alone = await ground.curves.steps([72], of=Of.IMAGES)
-    assert (alone[72].joined, alone[72].rows[0].found_reactions) == (0, 0)
-    since = (await ground.curves.steps([7], since=NOON + 23 * HOUR))[7]
-    assert [row.found_reactions for row in since.rows] == [0, 21, 0]
+    assert (alone[72].joined, len(alone[72].firsts)) == (0, 1)
+    since = (await ground.curves.steps([7], since=NOON + 26 * HOUR))[7]
+    assert since.firsts == (third,)
 
 
 async def test_what_gained_most_in_a_window_is_named_and_a_level_is_no_gain(connection: Connection) -> None:
@@ -174,12 +177,13 @@ async def test_what_gained_most_in_a_window_is_named_and_a_level_is_no_gain(conn
     since, until = NOON + HOUR, NOON + 9 * HOUR
     everything = Scope(creator="Ada")
     gained = await ground.curves.gained(everything, since, until, limit=5)
-    assert gained == [Gained(7, 4), Gained(8, -1)]
-    assert await ground.curves.gained(everything, since, until, of=Of.IMAGES, limit=2) == [Gained(71, 3), Gained(72, 1)]
+    assert gained == Rising((Gained(7, 4), Gained(8, -1)), 1)
+    one = await ground.curves.gained(everything, since, until, of=Of.IMAGES, limit=1)
+    assert one == Rising((Gained(71, 3),), 2)  # the number is of all, the limit of what is named
     whole = await ground.curves.gained(everything, BORN, until, limit=5)
-    assert whole == [Gained(7, 14), Gained(8, 10), Gained(9, 0)]
-    assert await ground.curves.gained(Scope(), since, until, limit=5) == []
+    assert whole.most == (Gained(7, 14), Gained(8, 10), Gained(9, 0))
+    assert await ground.curves.gained(Scope(), since, until, limit=5) == Rising((), 0)
     await ground.look(5, {72: (5, 0)}, source="watched")
-    assert await ground.curves.gained(Scope(), since, until, limit=5) == [Gained(7, 1)]
+    assert await ground.curves.gained(Scope(), since, until, limit=5) == Rising((Gained(7, 1),), 1)
     old = Scope(creator="Ada", published_until=BORN - HOUR)
-    assert [one.id for one in await ground.curves.gained(old, BORN, until, limit=5)] == [9]
+    assert [one.id for one in (await ground.curves.gained(old, BORN, until, limit=5)).most] == [9]

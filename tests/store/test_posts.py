@@ -30,14 +30,14 @@ def posts(connection: Connection) -> Posts:
 async def test_a_post_is_new_once(posts: Posts) -> None:
     assert await posts.record(POST, now=NOON) is True
     assert await posts.record(POST, now=NOON + HOUR) is False
-    _, total = await posts.page(PostFilter(), limit=50, offset=0)
+    _, total = await posts.page(PostFilter(), now=NOON, limit=50, offset=0)
     assert total == 1
 
 
 async def test_who_recorded_first_and_when_stays(posts: Posts) -> None:
     await posts.record(POST, now=NOON)
     await posts.record(replace(POST, created_by="other"), now=NOON + HOUR)
-    (one,), _ = await posts.page(PostFilter(), limit=50, offset=0)
+    (one,), _ = await posts.page(PostFilter(), now=NOON, limit=50, offset=0)
     assert (one.created_by, one.recorded_at) == ("keeper", NOON)
 
 
@@ -54,7 +54,7 @@ async def test_nothing_known_of_a_post_is_overwritten_by_nothing(posts: Posts) -
         authoritative=False,
     )
     await posts.record(bare, now=NOON + HOUR)
-    (one,), _ = await posts.page(PostFilter(), limit=50, offset=0)
+    (one,), _ = await posts.page(PostFilter(), now=NOON, limit=50, offset=0)
     assert (one.title, one.description, one.username, one.tags) == ("Lighthouses", "at sea", "Ada", ("sea",))
     assert one.published_at == NOON - HOUR
 
@@ -75,7 +75,7 @@ async def test_the_date_of_a_post_is_its_own_else_the_earliest_seen(
 ) -> None:
     for published_at, authoritative in (first, then):
         await posts.record(replace(POST, published_at=published_at, authoritative=authoritative), now=NOON)
-    (one,), _ = await posts.page(PostFilter(), limit=50, offset=0)
+    (one,), _ = await posts.page(PostFilter(), now=NOON, limit=50, offset=0)
     assert one.published_at == kept
 
 
@@ -88,17 +88,17 @@ async def test_recording_a_post_follows_it_once(posts: Posts, connection: Connec
 
 async def test_a_post_without_media_has_no_sums(posts: Posts) -> None:
     await posts.record(POST, now=NOON)
-    (one,), _ = await posts.page(PostFilter(), limit=50, offset=0)
+    (one,), _ = await posts.page(PostFilter(), now=NOON, limit=50, offset=0)
     assert (one.asset_count, one.engagement.counters, one.engagement.known, one.engagement.of) == (0, None, 0, 0)
 
 
 async def test_past_the_end_the_total_is_still_known(posts: Posts) -> None:
     await posts.record(POST, now=NOON)
-    assert await posts.page(PostFilter(), limit=5, offset=1) == ([], 1)
-    assert await posts.page(PostFilter(created_by="nobody"), limit=5, offset=0) == ([], 0)
+    assert await posts.page(PostFilter(), now=NOON, limit=5, offset=1) == ([], 1)
+    assert await posts.page(PostFilter(created_by="nobody"), now=NOON, limit=5, offset=0) == ([], 0)
 
 
 async def test_a_name_with_signs_of_sql_is_only_a_name(posts: Posts) -> None:
     await posts.record(replace(POST, username="o'hara; drop table posts"), now=NOON)
-    found, _ = await posts.page(PostFilter(created_by="O'HARA; drop table posts"), limit=5, offset=0)
+    found, _ = await posts.page(PostFilter(created_by="O'HARA; drop table posts"), now=NOON, limit=5, offset=0)
     assert len(found) == 1

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from civitai_engagement.analysis.condition import Condition, Trouble, Verdict, judge, next_run, retried
-from civitai_engagement.records.condition import Disk, Facts, Job, Leader, RunReport
+from civitai_engagement.records.condition import Disk, Facts, InFuture, Job, Leader, RunReport
 
 NOW = datetime(2026, 5, 1, 12, 30, tzinfo=UTC)
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -94,6 +94,10 @@ FAILED, TIRED, HALF = {"error": "no answer"}, {"requests": 10, "retries": 6}, {"
         "the gravest comes first": (
             facts(LOW, LOW, disk=Disk(1, GB)), "failing", ["disk", "coverage"]
         ),
+        "the clock is off by less than ten minutes": (facts(ahead=-9 * MINUTE), "ok", []),
+        "the clock is ten minutes ahead": (facts(ahead=10 * MINUTE), "degraded", ["clock"]),
+        "the clock is two days behind": (facts(ahead=-48 * HOUR), "failing", ["clock"]),
+        "a clock was ahead": (facts(in_future=InFuture(runs=1)), "degraded", ["future"]),
         "gone for long": (
             Facts((run(30),), replace(ALIVE, seen_at=NOW - 29 * HOUR)), "failing", ["no_run", "no_leader"]
         ),
@@ -108,6 +112,7 @@ def test_every_trouble_has_a_rule_that_finds_it() -> None:
     bad = LOW | FAILED
     runs = (run(10, **bad, unbelievable=50), run(11, **bad))
     ill = facts(runs=runs, disk=Disk(1, GB), schema="0002", newest_schema="0003", leader=GONE)
+    ill = replace(ill, ahead=HOUR, in_future=InFuture(due=1))
     assert set(names(judge(ill, NOW))) == {one.value for one in Trouble}
 
 

@@ -23,6 +23,7 @@ TREE = {
     "NotFound": "Refused",
     "UpstreamRefused": "Refused",
     "BadSetup": "Refused",
+    "ClockWrong": "BadSetup",
     "Broken": "EngagementError",
 }
 OURS = dict(inspect.getmembers(errors, inspect.isclass))

@@ -8,6 +8,7 @@ from civitai_engagement.analysis.steps import (
     Growth,
     Vantage,
     automatic_step,
+    from_publication,
     gaps,
     growth,
     instants,
@@ -114,26 +115,37 @@ def test_growth_is_over_the_time_that_passed_between_looks_not_over_the_step() -
     assert [one.counters for one in told] == [likes(10), likes(10), likes(13), None, likes(20)]
     assert [one.growth for one in told] == [
         None,
-        Growth(0, 4, 0, 1),  # the last look of that step was at 4
-        Growth(3, 6, 0.5, 1),
-        None,
-        Growth(7, 20, 0.35, 1),  # from 12, the last look before the gap
+        Growth(likes(0), 4, 1),  # the last look of that step was at 4
+        Growth(likes(3), 6, 1),
+        Growth(likes(0), 2, 1),  # seen at 12 for the last time: nothing until then
+        Growth(likes(7), 20, 1),  # from 12, the last look before the gap
     ]
+    assert [one.growth.per_hour for one in told if one.growth] == [0, 0.5, 0, 0.35]
 
 
 def test_a_step_in_which_nobody_looked_grows_by_nothing_known() -> None:
     told = steps([STORY], [at(4), at(5), at(7), at(8)], view(36))
-    assert [one.growth for one in told] == [None, None, None, Growth(3, 4, 0.75, 1)]
+    assert [one.growth for one in told[1:]] == [None, None, Growth(likes(3), 4, 1)]
 
 
-def test_what_a_media_has_when_first_seen_is_growth_only_in_its_first_day() -> None:
-    young = track(seen(0, 12, "first"), until=0, published_at=at(-6))
-    assert steps([young], [at(0)], view(0))[0].growth == Growth(12, 6, 2, 1)
-    for published_at in (at(-25), at(1), None):
-        level = replace(young, published_at=published_at)
-        assert steps([level], [at(0)], view(0))[0].growth is None
-    known_before = replace(young, sightings=(seen(0, 12),))
-    assert steps([known_before], [at(0)], view(0))[0].growth is None
+@pytest.mark.parametrize(
+    ("published_at", "gain", "joined"),
+    [(at(-6), 12, 0), (at(-30), 12, 0), (at(1), None, 12), (at(0), None, 12), (at(-31), None, 12), (None, None, 12)],
+)
+def test_what_a_media_has_when_first_seen_is_gained_where_it_was_published_in_the_time(
+    published_at: datetime | None, gain: int | None, joined: int
+) -> None:
+    found = from_publication(track(seen(0, 12, "first"), until=0, published_at=published_at), at(-30), at(0))
+    told = steps([found], [at(-30.5), at(0)], view(0))[-1].growth
+    assert told is not None
+    assert (told.gain if told.known else None, told.joined.total) == (gain, joined)
+
+
+def test_a_story_begins_at_publication_only_with_the_very_first_look() -> None:
+    known_before = track(seen(0, 12), until=0, published_at=at(-6))
+    assert from_publication(known_before, at(-30), at(0)) == known_before
+    seen_later = track(seen(5, 12, "first"), until=5, published_at=at(-6))
+    assert from_publication(seen_later, at(-30), at(0)) == seen_later
 
 
 def test_a_sum_tells_media_not_looked_at_from_their_last_confirmed_values_and_says_how_many() -> None:
@@ -142,7 +154,7 @@ def test_a_sum_tells_media_not_looked_at_from_their_last_confirmed_values_and_sa
     told = steps([STORY, other, later], [at(8), at(16), at(24), at(32)], view(36))
     assert [one.counters for one in told] == [likes(114), likes(114), likes(121), likes(128)]
     assert [(one.known, one.of) for one in told] == [(2, 2), (1, 3), (2, 3), (3, 3)]
-    assert [one.growth.gain for one in told if one.growth] == [0, 7, 7]
+    assert [(one.growth.gain, one.growth.joined.total) for one in told[1:] if one.growth] == [(0, 0), (0, 7), (7, 0)]
 
 
 def test_falls_and_media_that_went_and_came_back_are_counted_where_they_happened() -> None:
@@ -157,7 +169,7 @@ def test_falls_and_media_that_went_and_came_back_are_counted_where_they_happened
         (("correction", 1), ("missing", 1)),
         (("returned", 1),),
     ]
-    assert [step.growth.gain for step in told if step.growth] == [-2, -1, 2]
+    assert [step.growth.gain for step in told[1:] if step.growth] == [-2, -1, 2]
     assert [(step.known, step.counters) for step in told[2:]] == [(1, likes(11)), (2, likes(13))]
 
 
@@ -165,9 +177,54 @@ def test_growth_between_two_instants_counts_media_known_at_both() -> None:
     young = track(seen(7, 3, "first"), until=36, image_id=2, published_at=at(6))
     stranger = track(seen(7, 50, "first"), until=36, image_id=3)
     in_gap = track(seen(0, 1, "first"), seen(30, 9, previous=1), until=36, image_id=4)
-    assert growth([STORY, young, stranger], at(4), at(12), view(36)) == Growth(6, 8, 3 / 8 + 0.5, 2)
+    assert growth([STORY, young, stranger], at(4), at(12), view(36)) == Growth(likes(6), 8, 2)
     assert growth([in_gap], at(10), at(34), view(36)) is None
     assert growth([], at(0), at(1), view(1)) is None
+
+
+def test_growth_over_a_silence_that_begins_little_before_is_known() -> None:
+    asleep = track(seen(0, 1, "first"), seen(30, 9, previous=8), until=36)
+    assert growth([asleep], at(12), at(36), view(36)) == Growth(likes(8), 28, 1)
+    assert growth([asleep], at(12.5), at(36), view(36)) is None
+
+
+def test_what_is_gone_gained_nothing_more() -> None:
+    gone = track(seen(0, 5, "first"), seen(9, 5, "missing", 8), until=8)
+    assert growth([gone], at(12), at(36), view(36)) == Growth(likes(0), 0, 1)
+    unseen = track(seen(0, 5, "first"), until=8)
+    assert growth([unseen], at(12), at(36), view(36)) is None
+
+
+@pytest.mark.parametrize("step", [1, 3, 7, 24, 50])
+def test_told_gains_and_what_joined_are_the_difference_of_the_told_counters(step: int) -> None:
+    """A machine that sleeps every night, falls, vanishing and returning, found late: whatever the step."""
+    nightly = track(
+        *(
+            seen(hour, 10 + hour, "first" if hour == 2 else "change", hour - (10 if hour % 24 == 2 else 2))
+            for hour in (2, 4, 8, 16, 26, 30, 50, 52, 60)
+        ),
+        until=62,
+    )
+    gone = track(
+        seen(3, 50, "first"),
+        seen(12, 44, "fall", 8),
+        seen(20, 44, "missing", 12),
+        seen(41, 60, "returned", 12),
+        until=60,
+        image_id=2,
+    )
+    late = track(seen(33, 500, "first"), seen(40, 520, previous=36), until=60, image_id=3, published_at=at(-90))
+    born = from_publication(
+        track(seen(33, 70, "first"), seen(40, 80, previous=36), until=60, image_id=4, published_at=at(6)), at(0), at(61)
+    )
+    marks = [at(3), *(at(hour) for hour in range(3 + step, 61, step)), at(61)]
+    told = steps([nightly, gone, late, born], marks, view(61))
+    first, last = told[0].counters, told[-1].counters
+    assert first is not None
+    assert last is not None
+    grown = [one.growth for one in told[1:] if one.growth]
+    assert last.total - first.total == sum(one.gain + one.joined.total for one in grown)
+    assert sum(one.joined.total for one in grown) == 500
 
 
 @pytest.mark.parametrize(

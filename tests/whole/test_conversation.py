@@ -80,7 +80,10 @@ def environment_for(url: str, database_url: str, folder: Path) -> dict[str, str]
 async def talking(url: str, database_url: str, folder: Path) -> AsyncIterator[Conversation]:
     environment = environment_for(url, database_url, folder)
     server = StdioServerParameters(
-        command=sys.executable, args=[*MODULE, "serve", "--no-collect"], env=environment, cwd=folder
+        command=sys.executable,
+        args=[*MODULE, "serve", "--no-collect", "--toolsets", "all"],
+        env=environment,
+        cwd=folder,
     )
     with (folder / "log").open("w") as log:
         async with Client(stdio_client(server, errlog=log)) as client:
@@ -172,7 +175,7 @@ async def link_what_is_recorded(talk: Conversation, url: str, world: World) -> N
 
 async def change(talk: Conversation, asset: str) -> None:
     way_on = "'status' cannot be cleared. These can: title, description, on_behalf_of, metadata."
-    await talk.refused("update_civitai_post", way_on, post_id=POST, status=None)
+    await talk.refused("update_civitai_post", way_on, post_id=POST, clear=["status"])
     made = await talk.told("update_civitai_post", post_id=POST, description="at dusk", metadata={"series": 3})
     assert (made["status"], made["title"], made["on_behalf_of"]) == ("published", "Lighthouses", "Alice")
     kept = await talk.told("update_asset", asset_id=asset, metadata={"grade": "A"})

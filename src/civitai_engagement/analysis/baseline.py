@@ -93,12 +93,18 @@ def rate(value: float, own_values: Sequence[float]) -> Rating | NotEnough:
     typical = baseline(own_values)
     if isinstance(typical, NotEnough):
         return typical
+    return rated(value, own_values, (typical.median, typical.low, typical.high))
+
+
+def rated(value: float, own_values: Sequence[float], typical: tuple[float, float, float]) -> Rating:
+    """Set a value beside what is typical, given with the ends of its interval."""
+    middle, low, high = typical
     return Rating(
-        ratio=_over(value, typical.median),
-        low=_over(value, typical.high),
-        high=_over(value, typical.low),
+        ratio=_over(value, middle),
+        low=_over(value, high),
+        high=_over(value, low),
         beaten=sum(other < value for other in own_values),
-        baseline=typical,
+        baseline=Baseline(len(own_values), middle, low, high),
     )
 
 

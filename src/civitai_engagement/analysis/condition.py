@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import groupby, islice
 
-from civitai_engagement.records.condition import EVERY, ROUND, Facts, Job, RunReport
+from civitai_engagement.records.condition import CLOCKS_DIFFER, EVERY, ROUND, Facts, Job, RunReport
 
 ENOUGH_COVERAGE = 0.95
 COVERAGE_COUNTS_FOR = timedelta(days=2)
@@ -15,6 +15,7 @@ MOST_RETRIED = 0.5
 LEAST_FREE_SHARE = 0.05
 LEAST_FREE_BYTES = 1_000_000_000
 MOST_UNKNOWN = 0.05
+MOST_AHEAD = timedelta(hours=1)
 FEWEST_UNKNOWN = 5  # below, one page of zeros of a small library would be an alarm
 
 
@@ -38,6 +39,8 @@ class Trouble(StrEnum):
     SCHEMA = "schema"
     UNKNOWN_STATS = "unknown_stats"
     NO_LEADER = "no_leader"
+    CLOCK = "clock"
+    FUTURE = "future"
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +206,53 @@ def no_leader(facts: Facts, now: datetime) -> Finding | None:
     )
 
 
+def clock_wrong(facts: Facts, now: datetime) -> Finding | None:  # noqa: ARG001 # rules are called alike
+    """Find that this machine's clock is ten minutes or more from Civitai's."""
+    if facts.ahead is None or abs(facts.ahead) < CLOCKS_DIFFER:
+        return None
+    is_failing = is_far(facts.ahead)
+    writes = "nothing is collected until it is right" if is_failing else "what is observed gets wrong times"
+    return Finding(
+        Trouble.CLOCK,
+        f"The clock of this machine is {off(facts.ahead)} Civitai's: {writes}.",
+        "Set it, or let the system do so (`timedatectl set-ntp true`).",
+        is_failing,
+    )
+
+
+def is_far(ahead: timedelta) -> bool:
+    """Say whether a clock is so wrong that nothing may be written by it."""
+    return abs(ahead) > MOST_AHEAD
+
+
+def off(ahead: timedelta) -> str:
+    """Write 2 hours ahead of, 11 minutes behind."""
+    return f"{_hours(abs(ahead))} {'ahead of' if ahead > timedelta() else 'behind'}"
+
+
+def in_future(facts: Facts, now: datetime) -> Finding | None:  # noqa: ARG001 # rules are called alike
+    """Find what is stored as later than now: a clock was ahead when it was written."""
+    found = facts.in_future
+    if not found:
+        return None
+    said = {
+        _counted(found.runs, "run"): found.runs,
+        "the process that keeps the clock": found.leaders,
+        f"what {_counted(found.media, 'media', 'media')} had": found.media,
+        f"when {_counted(found.due, 'media is', 'media are')} due": found.due,
+    }
+    things = ", ".join(words for words, number in said.items() if number)
+    return Finding(
+        Trouble.FUTURE,
+        f"Stored as later than now: {things}. A clock was ahead when it was written.",
+        "The next tick of the collector repairs it: keep a server running, or run `civitai-engagement collect --once`.",
+    )
+
+
+def _counted(number: int, thing: str, things: str = "") -> str:
+    return f"{number:,} {thing if number == 1 else things or thing + 's'}"
+
+
 Rule = Callable[[Facts, datetime], Finding | None]
 RULES: tuple[Rule, ...] = (
     no_run,
@@ -212,6 +262,8 @@ RULES: tuple[Rule, ...] = (
     low_coverage,
     unknown_stats,
     no_leader,
+    clock_wrong,
+    in_future,
 )
 
 

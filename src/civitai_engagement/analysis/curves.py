@@ -20,14 +20,21 @@ LATEST_FIRST, LATEST_TIMES = 24.0, 4.0
 class Change:
     """One row of the history: `total` was first seen at `collected_at`, the old total last at `previous_observed_at`.
 
-    The change lies between the two; before them the old total held. The first row has nothing before it. `found` of
-    the total belongs to media that were first seen late, then: it came before, nobody knows when.
+    The change lies between the two; before them the old total held. The first row has nothing before it.
     """
 
     collected_at: datetime
     total: int
     previous_observed_at: datetime | None = None
-    found: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """What a media had when it was first seen `at`, and when it was published."""
+
+    at: datetime
+    total: int
+    published_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +69,8 @@ class Step:
 class Curve:
     """One counter (or sum of counters) of one media or post since its publication.
 
-    `last_observed_at` is when the last total was last confirmed: the open end.
+    `last_observed_at` is when the last total was last confirmed: the open end. `firsts` are the media of a
+    sum as they were first seen; without them the first row is the first sight of a media published with the curve.
 
     >>> born = datetime(2026, 5, 1, tzinfo=UTC)
     >>> curve = Curve(born, (Change(born + 1 * HOUR, 4), Change(born + 3 * HOUR, 9, born + 2 * HOUR)), born + 6 * HOUR)
@@ -73,6 +81,7 @@ class Curve:
     published_at: datetime
     changes: Sequence[Change]
     last_observed_at: datetime
+    firsts: Sequence[First] = ()
 
     def hours_at(self, instant: datetime) -> float:
         return (instant - self.published_at) / HOUR

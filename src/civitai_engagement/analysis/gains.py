@@ -1,25 +1,33 @@
-"""What a curve gained between observations, over the time that really passed."""
+"""What was gained over a time: the one definition that all answers use (docs/decisions/0015).
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+A total holds from the look that first showed it. What is gained after `since` and up to `until` is what the looks in
+that time showed for the first time: each change, and the first total of a media that was published in that time. The
+first total of a media published before it is a level that joined, not a gain. So gains of neighbouring times add up,
+and what is gained and what joined together are the difference of the totals.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from civitai_engagement.analysis.curves import HOUR, Curve, Knot, Step
+from civitai_engagement.analysis.curves import HOUR, Change, Curve, First
 from civitai_engagement.analysis.unknown import NotObserved
 
-# What is first seen later than this after its publication was found late: its total is not news.
-CATCH_UP = timedelta(hours=24)
+SHORTEST_RATE = timedelta(minutes=30)
+# A change that was seen in a window and may have come so much of the window before it cannot be placed in it.
+SLACK = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """What was gained from one observation to a later one.
+    """What was gained from `start` to `end`, as far as it was observed.
 
-    `has_gap` says that nothing was observed for more than two steps while the total changed: when in between it did
-    is not known. `fell` is how much of the total was taken back on the way (0 or more), `found` how much more the total
-    grew by what media had that were first seen late: a level, not in `amount`.
+    Not in `amount` is what cannot be placed in the window: `unplaced` was first seen after a silence that reaches back
+    more than a sixth of the window before it, and `joined` is what media had that were published before and first seen
+    in it. `fell` is how much was taken back on the way (0 or more). `has_gap`: a change was seen after a silence
+    longer than the window.
 
-    >>> gains(curve, step=timedelta(hours=4))[0].per_hour
+    >>> gain_between(curve, now - timedelta(hours=24), now).per_hour
     2.5
     """
 
@@ -28,82 +36,82 @@ class Gain:
     amount: int
     fell: int = 0
     has_gap: bool = False
-    found: int = 0
+    unplaced: int = 0
+    joined: int = 0
 
     @property
     def hours(self) -> float:
         return (self.end - self.start) / HOUR
 
     @property
-    def per_hour(self) -> float:
-        return self.amount / self.hours
+    def per_hour(self) -> float | None:
+        """Give the gain an hour; None where less than half an hour was observed."""
+        return self.amount / self.hours if self.end - self.start >= SHORTEST_RATE else None
 
 
-def gains(curve: Curve, step: timedelta) -> list[Gain]:
-    """List gains from observation to observation, each at least `step` long (the last one may be shorter).
+@dataclass(frozen=True, slots=True)
+class _Increment:
+    """What one look added to the one before, at `after`; of the first look that is the publication."""
 
-    A plain difference over the elapsed time: never total over age, which is the average of a life, not a pace.
-    """
-    return [_gain(curve, run, step) for run in _runs(curve.steps(), step / HOUR)]
-
-
-def _runs(steps: list[Step], hours: float) -> Iterator[list[Step]]:
-    run: list[Step] = []
-    for step in steps:
-        run.append(step)
-        if step.end.hours - run[0].start.hours >= hours:
-            yield run
-            run = []
-    if run:
-        yield run
+    after: datetime
+    seen_at: datetime
+    amount: int
 
 
-def _gain(curve: Curve, run: list[Step], step: timedelta) -> Gain:
-    return replace(
-        _between(curve, run[0].start, run[-1].end),
-        fell=-sum(min(each.gain, 0) for each in run),
-        has_gap=any(each.gain and each.hours * HOUR > 2 * step for each in run),
-    )
-
-
-def _between(curve: Curve, start: Knot, end: Knot) -> Gain:
-    found = sum(one.found for one in curve.changes if start.hours < curve.hours_at(one.collected_at) <= end.hours)
-    return Gain(
-        start=curve.published_at + start.hours * HOUR,
-        end=curve.published_at + end.hours * HOUR,
-        amount=end.total - start.total - found,
-        found=found,
-    )
+def counts_as_gain(published_at: datetime | None, seen_at: datetime, since: datetime) -> bool:
+    """Say whether what a media had when first seen is gained after `since`: where it was published in between."""
+    return published_at is not None and since <= published_at < seen_at
 
 
 def gain_between(curve: Curve, since: datetime, until: datetime) -> Gain | NotObserved:
-    """Give what was gained in a window, from the observation next to its start to the one next to its end.
-
-    Where the total stood still, the window's own end is as good as observed. It has a gap where part of the gain lies
-    in a silence longer than the window. The first total of what was found more than a day after its publication is a
-    level, not a gain.
-    """
-    steps = [step for step in curve.steps() if not _is_level(step)]
-    if not steps:
-        return NotObserved("it was observed once only")
-    start, end = (_seen_near(steps, curve.hours_at(instant)) for instant in (since, until))
-    inside = [step for step in steps if start.hours < step.end.hours and step.start.hours < end.hours]
-    if not inside:
+    """Give what was gained after `since` and up to `until`."""
+    if not curve.changes:
+        return NotObserved("it was never observed")
+    inside = [one for one in _increments(curve) if since < one.seen_at <= until]
+    silent = [one for one in inside if one.after < since - (until - since) / SLACK] if _is_seen(curve, since) else []
+    start, end = _start(curve, [one for one in inside if one not in silent], since), _end(curve, until)
+    start = max([start, *(one.seen_at for one in silent if one.amount)])
+    if end <= start:
         return NotObserved("no two observations lie in the window")
-    whole = _gain(curve, inside, (until - since) / 2)
-    return replace(_between(curve, start, end), fell=whole.fell, has_gap=whole.has_gap)
+    joined, unplaced = _joined(curve, since, until), sum(one.amount for one in silent)
+    return Gain(
+        start=start,
+        end=end,
+        amount=sum(one.amount for one in inside) - joined - unplaced,
+        fell=-sum(min(one.amount, 0) for one in inside),
+        has_gap=any(one.amount and one.seen_at - one.after > until - since for one in inside),
+        unplaced=unplaced,
+        joined=joined,
+    )
 
 
-def _is_level(step: Step) -> bool:
-    return step.start.hours == 0 and step.end.hours * HOUR > CATCH_UP
+def _is_seen(curve: Curve, since: datetime) -> bool:
+    return curve.changes[0].collected_at <= since
 
 
-def _seen_near(steps: list[Step], hours: float) -> Knot:
-    if hours <= steps[0].start.hours:
-        return steps[0].start
-    step = next((step for step in steps if hours <= step.end.hours), None)
-    if step is None:
-        return steps[-1].end
-    if not step.gain:
-        return Knot(hours, step.start.total)
-    return step.start if hours - step.start.hours < step.end.hours - hours else step.end
+def _increments(curve: Curve) -> Iterable[_Increment]:
+    total, before = 0, curve.published_at
+    for one in curve.changes:
+        yield _Increment(one.previous_observed_at or before, one.collected_at, one.total - total)
+        total, before = one.total, one.collected_at
+
+
+def _joined(curve: Curve, since: datetime, until: datetime) -> int:
+    firsts = curve.firsts or (First(curve.changes[0].collected_at, curve.changes[0].total, curve.published_at),)
+    inside = [one for one in firsts if since < one.at <= until]
+    return sum(one.total for one in inside if not counts_as_gain(one.published_at, one.at, since))
+
+
+def _start(curve: Curve, inside: Sequence[_Increment], since: datetime) -> datetime:
+    """Say from when on the gain is known: what was seen to hold at `since` is known from then on."""
+    first = curve.changes[0].collected_at
+    if first <= since:
+        return min([since, *(one.after for one in inside if one.amount)])
+    return curve.published_at if counts_as_gain(curve.published_at, first, since) else first
+
+
+def _end(curve: Curve, until: datetime) -> datetime:
+    """Say until when the gain is known: up to the last look, or up to where a change begins that was seen later."""
+    later: Change | None = next((one for one in curve.changes if one.collected_at > until), None)
+    last = curve.last_observed_at if later is None else later.previous_observed_at or later.collected_at
+    return min(until, last)

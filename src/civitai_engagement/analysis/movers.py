@@ -46,7 +46,7 @@ class Movement:
 
 
 def moved(curve: Curve, since: datetime, until: datetime, growth: Growth) -> Movement | NotObserved:
-    """Measure what a curve gained between the observations next to the ends of a window.
+    """Measure what a curve gained in a window, over the time in which that was observed.
 
     Expected is what it had before, times what curves usually gain over those ages per what they have before (constant
     growth factors: Szabo & Huberman 2010).

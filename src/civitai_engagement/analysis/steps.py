@@ -1,21 +1,21 @@
-"""Counters over time, told at steps: only what was seen to hold, growth over the time that really passed."""
+"""Counters over time, told at steps: only what was seen to hold, and what each look showed to be gained."""
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple, Self
 
 from civitai_engagement.analysis.cadence import DEFAULT, Cadence
-from civitai_engagement.records.history import Event, Track
+from civitai_engagement.analysis.gains import SHORTEST_RATE, SLACK, counts_as_gain
+from civitai_engagement.records.history import Event, Sighting, Track
 from civitai_engagement.records.media import SIX, Counters
 
 HOUR = timedelta(hours=1)
 STEPS = {"hour": HOUR, "4h": 4 * HOUR, "day": 24 * HOUR, "week": 168 * HOUR}
 MOST_AUTOMATIC = 60  # rows
-YOUNG = timedelta(hours=24)
 _MONDAY = datetime(2024, 1, 1, tzinfo=UTC)  # weeks begin on Mondays, days at midnight UTC
 _ORDINARY = {Event.CHANGE, Event.GAP}
 _NONE = Counters(0, 0, 0, 0, 0, 0)
@@ -48,12 +48,28 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """What `known` media gained (reactions and comments) in `hours`, the longest time between two looks at one."""
+    """What the looks between two instants showed `known` media to have gained, by the rule of analysis/gains.py.
 
-    gain: int
+    `hours` lie between the first and the last of the looks compared. Not in the gains: `unplaced` was seen after a
+    silence that reaches back beyond the time told, `joined` is what media had that were published before that time and
+    first seen in it.
+    """
+
+    gains: Counters
     hours: float
-    per_hour: float
     known: int
+    unplaced: int = 0
+    joined: Counters = _NONE
+
+    @property
+    def gain(self) -> int:
+        """Give the reactions and comments gained."""
+        return self.gains.total
+
+    @property
+    def per_hour(self) -> float | None:
+        """Give the gain an hour; None where less than half an hour was observed."""
+        return self.gain / self.hours if self.hours * HOUR >= SHORTEST_RATE else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +77,8 @@ class Step:
     """The sums at one instant, and the growth since the step before; None is unknown.
 
     `known` of `of` media were being observed then. The sums tell the others from their last confirmed values; they
-    are None where nothing was being observed. `events` counts what befell media since the step before.
+    are None where nothing was being observed, but at the first instant, where growth counts from them. `events` counts
+    what befell media since the step before.
     """
 
     at: datetime
@@ -102,7 +119,7 @@ class _Stretch(NamedTuple):
 
 
 class _Life(NamedTuple):
-    """A track looked up many times: its stretches and when they begin; where it is known, since when there is it."""
+    """A track that is looked up many times: when its stretches begin, and since when the media is there."""
 
     track: Track
     begins: Sequence[datetime]
@@ -123,6 +140,20 @@ class _Life(NamedTuple):
         counters, held_until, known_until = self.stretches[place]
         return Point(counters, min(instant, held_until), instant <= known_until)
 
+    def after_silence(self, since: datetime, slack: timedelta) -> int | None:
+        """Give the place of the sighting that ends a silence which holds `since` and began more than `slack` before."""
+        place = bisect_right(self.begins, since)
+        if not 0 < place < len(self.begins) or since - self.stretches[place - 1].held_until <= slack:
+            return None
+        return place
+
+    def met(self, place: int) -> Point:
+        return Point(self.stretches[place].counters, self.begins[place])
+
+    def is_missing(self, instant: datetime) -> bool:
+        place = bisect_right(self.begins, instant) - 1
+        return place >= 0 and self.track.sightings[place].event == Event.MISSING
+
 
 def gaps(tracks: Sequence[Track], start: datetime, end: datetime, vantage: Vantage) -> list[Gap]:
     """Name the times between `start` and `end`, after the first sighting, in which no media was being observed."""
@@ -137,34 +168,68 @@ def steps(tracks: Sequence[Track], at: Sequence[datetime], vantage: Vantage) -> 
     happened = _happened(tracks)
     told: list[Step] = []
     before: Sequence[Point | None] = [None] * len(lives)
+    silent = [life.after_silence(at[0], (at[-1] - at[0]) / SLACK) for life in lives] if at else []
     for since, instant in pairwise([at[0] - timedelta.resolution, *at] if at else []):
-        points = [life.at(instant) for life in lives]
-        told.append(_step(lives, instant, points, before, _events(happened, since, instant)))
+        points = _points_at(lives, instant)
+        looked = [_Look(*one) for one in zip(lives, before, points, silent, strict=True)]
+        grown = _grown(looked) if told else None
+        told.append(_step(lives, instant, points, grown, _events(happened, since, instant)))
         before = points
-    return told
+    return _from_the_base(told, before=_points_at(lives, at[0]), silent=silent) if told else []
+
+
+def _from_the_base(told: list[Step], before: Sequence[Point | None], silent: Sequence[int | None]) -> list[Step]:
+    """Tell at the first instant what growth counts from, also where that was last seen a little earlier."""
+    counted = [one for one, place in zip(before, silent, strict=True) if one and place is None]
+    if told[0].counters is not None or not counted:
+        return told
+    return [replace(told[0], counters=_summed([one.counters for one in before if one])), *told[1:]]
+
+
+def _points_at(lives: Sequence[_Life], instant: datetime) -> list[Point | None]:
+    return [life.at(instant) for life in lives]
 
 
 def growth(tracks: Sequence[Track], since: datetime, until: datetime, vantage: Vantage) -> Growth | None:
-    """Say what media gained between two instants: those being observed at both, and those published in between.
+    """Say what media gained between two instants, of those of which it is known; None where it is of none.
 
-    None where there are none. What was published before and first seen later is left out: when it gained is unknown.
+    It is not known of media published before and first seen later, nor of those no longer looked at, nor where a
+    change was seen after a silence that reaches back further than a sixth of the time.
     """
-    lives = [_Life.of(track, vantage) for track in tracks]
-    earlier = [life.at(since) for life in lives]
-    usable = [
-        place
-        for place, (life, one) in enumerate(zip(lives, earlier, strict=True))
-        if (life.born_at >= since if one is None else one.is_current)
-    ]
-    lives = [lives[one] for one in usable]
-    return _grown(lives, [life.at(until) for life in lives], [earlier[one] for one in usable])
+    lives = [_Life.of(from_publication(one, since, until), vantage) for one in tracks]
+    looked = [_Look(life, life.at(since), life.at(until)) for life in lives]
+    known = [one for one in looked if _is_known(one, since, until)]
+    return replace(_grown(known) or Growth(_NONE, 0, 0), known=len(known)) if known else None
+
+
+def from_publication(track: Track, since: datetime, until: datetime) -> Track:
+    """Let the story of a media that was published in this time begin there, with nothing."""
+    first = next(iter(track.sightings), None)
+    if first is None or first.event != Event.FIRST or not since < first.at <= until:
+        return track
+    if track.published_at is None or not counts_as_gain(track.published_at, first.at, since):
+        return track
+    born = Sighting(track.published_at, _NONE, Event.PUBLISHED)
+    return replace(track, sightings=(born, replace(first, previous_at=born.at), *track.sightings[1:]))
+
+
+def _is_known(look: "_Look", since: datetime, until: datetime) -> bool:
+    slack, (life, then, now, _) = (until - since) / SLACK, look
+    if now is None:
+        return False
+    if not (now.is_current or until - now.seen_at <= slack):
+        return life.is_missing(until)
+    if then is None:
+        return life.track.published_at is not None and life.track.published_at >= since
+    place = life.after_silence(since, slack)
+    return place is None or life.begins[place] > until or life.met(place).counters == then.counters
 
 
 def _step(
     lives: Sequence[_Life],
     at: datetime,
     seen: Sequence[Point | None],
-    before: Sequence[Point | None],
+    grown: Growth | None,
     events: tuple[tuple[str, int], ...],
 ) -> Step:
     points = [one for one in seen if one is not None]
@@ -174,7 +239,7 @@ def _step(
         counters=_summed([one.counters for one in points]) if known else None,
         known=known,
         of=sum(life.born_at <= at for life in lives),
-        growth=_grown(lives, seen, before),
+        growth=grown,
         events=events,
     )
 
@@ -193,30 +258,53 @@ def _events(happened: Sequence[tuple[datetime, str]], after: datetime, until: da
     return tuple(sorted(Counter(event for _, event in happened[first:last]).items()))
 
 
-def _grown(lives: Sequence[_Life], later: Sequence[Point | None], earlier: Sequence[Point | None]) -> Growth | None:
-    pairs = ((now, then or _base(life.track, now)) for life, now, then in zip(lives, later, earlier, strict=True))
-    moves = [
-        (_gained(then.counters, now.counters), (now.seen_at - then.seen_at) / HOUR)
-        for now, then in pairs
-        if now is not None and then is not None and now.is_current and now.seen_at > then.seen_at
-    ]
+class _Look(NamedTuple):
+    """A media as it stood at two instants, and the place of the sighting that ended a silence over the first of all."""
+
+    life: _Life
+    then: Point | None
+    now: Point | None
+    silent: int | None = None
+
+    @property
+    def is_first(self) -> bool:
+        return self.then is None and self.now is not None
+
+    @property
+    def base(self) -> Point:
+        """Give what growth counts from: what was first seen, or seen again after that silence, is no gain."""
+        if self.then is None:
+            return self.life.met(0)
+        return self.life.met(self.silent) if self.silent is not None and self.is_broken else self.then
+
+    @property
+    def is_broken(self) -> bool:
+        """Say whether the silence over the first instant of all ends between these two."""
+        if self.silent is None or self.then is None or self.now is None:
+            return False
+        return self.then.seen_at < self.life.begins[self.silent] <= self.now.seen_at
+
+    @property
+    def unplaced(self) -> int:
+        return self.base.counters.total - self.then.counters.total if self.then and self.is_broken else 0
+
+
+def _grown(looks: Iterable[_Look]) -> Growth | None:
+    """Compare media with how they stood before, or with how they were first seen since, which is no gain."""
+    seen = [one for one in looks if one.now is not None]
+    found = [one.base.counters for one in seen if one.is_first]
+    joined = _summed(found) if found else _NONE
+    unplaced = sum(one.unplaced for one in seen)
+    moves = [(one.base, one.now) for one in seen if one.now and one.now.seen_at > one.base.seen_at]
     if not moves:
-        return None
-    per_hour = sum(gain / hours for gain, hours in moves)
-    return Growth(sum(gain for gain, _ in moves), max(hours for _, hours in moves), per_hour, len(moves))
+        return Growth(_NONE, 0, 0, unplaced, joined) if found or unplaced else None
+    first, last = min(then.seen_at for then, _ in moves), max(now.seen_at for _, now in moves)
+    gains = _less(_summed([now.counters for _, now in moves]), _summed([then.counters for then, _ in moves]))
+    return Growth(gains, (last - first) / HOUR, len(moves), unplaced, joined)
 
 
-def _gained(before: Counters, after: Counters) -> int:
-    return 0 if after is before else after.total - before.total
-
-
-def _base(track: Track, now: Point | None) -> Point | None:
-    """Say what growth counts from: a media first seen young began at nothing, an older one at an unknown level."""
-    if now is None or track.published_at is None:
-        return None
-    first = track.sightings[0]
-    is_young = first.event == Event.FIRST and timedelta(0) <= first.at - track.published_at <= YOUNG
-    return Point(_NONE, track.published_at) if is_young else None
+def _less(after: Counters, before: Counters) -> Counters:
+    return Counters(*(now - then for now, then in zip(SIX(after), SIX(before), strict=True)))
 
 
 def _stretch(track: Track, place: int, vantage: Vantage) -> _Stretch:

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from civitai_engagement.analysis.curves import Curve
-from civitai_engagement.analysis.gains import Gain, gain_between
+from civitai_engagement.analysis.gains import Gain
 from civitai_engagement.analysis.periods import Period, percent_change
 from civitai_engagement.analysis.ratios import Ratio
-from civitai_engagement.analysis.unknown import NotObserved
+from civitai_engagement.records.periods import PostPeriods
 
-Followed = Sequence[Curve | NotObserved]
+Followed = Sequence[PostPeriods]
 # An observation this close to the end of a period stands for it; old posts are looked at once a day.
 NEAR = timedelta(days=1)
 # With more posts left out than one in ten, what is left does not speak for the creator.
@@ -21,7 +20,8 @@ ENOUGH = 0.9
 class Turnover:
     """What `seen` of `of` posts gained in a period; `whole` of them were observed from its start to its end.
 
-    What came out in it counts from its publication on. `gain` is None where nothing was seen.
+    What came out in it counts from its publication on. `gain` is None where nothing was seen; `unplaced` of it may have
+    come before the period, and `joined` is not in it: what was first seen in the period and published before.
     """
 
     period: Period
@@ -29,6 +29,9 @@ class Turnover:
     whole: int
     seen: int
     of: int
+    published: int
+    unplaced: int = 0
+    joined: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,40 +48,45 @@ class Change:
     percent: Ratio
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """What one post has to do with a period: whether it was out, what it gained, and whether all of that was seen."""
-
-    is_out: bool
-    gain: Gain | None
-    is_whole: bool
-
-
-def turnover(posts: Followed, period: Period) -> Turnover:
-    """Add up what posts gained in a period, as far as they were observed in it; without a curve they count in `of`."""
-    return _summed(period, [_part(one, period) for one in posts])
+def turnover(posts: Followed, period: Period, place: int = 0) -> Turnover:
+    """Add up what posts gained in a period, their `place`th, as far as they were observed in it."""
+    out = [one for one in posts if one.is_out(period.end)]
+    parts = [one.gains[place] for one in out]
+    seen = [part.gain for part in parts if part.gain is not None]
+    return Turnover(
+        period,
+        sum(seen) if seen else None,
+        whole=sum(part.is_whole for part in parts),
+        seen=len(seen),
+        of=len(out),
+        published=sum(one.published_at is not None and period.holds(one.published_at) for one in out),
+        unplaced=sum(part.unplaced for part in parts),
+        joined=sum(part.joined for part in parts),
+    )
 
 
 def change(posts: Followed, period: Period) -> Change:
-    """Compare a period with the equal one before it, over posts that were observed throughout both.
+    """Compare a period with the equal one before it (second in each post), over posts observed throughout both.
 
     A post of the later period gained nothing in the one before: that is growth too. Where more than one post in ten
     was not observed throughout, a percentage would compare how much was observed.
     """
-    earlier = period.previous()
-    there = [one for one in posts if isinstance(one, NotObserved) or one.published_at < period.end]
-    parts = [(_part(one, period), _part(one, earlier)) for one in there]
-    same = [both for both in parts if all(part.is_whole for part in both)]
-    now, before = _both(period, parts)
-    if len(same) >= max(ENOUGH * len(parts), 1):
-        return Change(now, before, len(same), len(parts), _percent(*_both(period, same)))
-    why = f"{len(same)} of {len(parts)} posts were observed throughout both periods{_since(there, earlier.start)}"
-    return Change(now, before, len(same), len(parts), Ratio(None, why))
+    now, before = _both(posts, period)
+    there = [one for one in posts if one.is_out(period.end)]
+    same = [one for one in there if all(part.is_whole for part in one.gains)]
+    if len(same) >= max(ENOUGH * len(there), 1):
+        return Change(now, before, len(same), len(there), _percent(*_both(same, period)))
+    why = f"{len(same)} of {len(there)} posts were observed throughout both periods{_since(there, before.period.start)}"
+    return Change(now, before, len(same), len(there), Ratio(None, why))
 
 
 def is_throughout(gain: Gain, start: datetime, end: datetime, near: timedelta = NEAR) -> bool:
     """Say whether a gain is that of a time: its observations lie `near` both ends of it, within or beyond."""
     return abs(gain.start - start) <= near and abs(gain.end - end) <= near
+
+
+def _both(posts: Followed, period: Period) -> tuple[Turnover, Turnover]:
+    return turnover(posts, period), turnover(posts, period.previous(), 1)
 
 
 def _percent(now: Turnover, before: Turnover) -> Ratio:
@@ -88,30 +96,5 @@ def _percent(now: Turnover, before: Turnover) -> Ratio:
 
 
 def _since(posts: Followed, needed: datetime) -> str:
-    curves = [one for one in posts if isinstance(one, Curve)]
-    began = min((one.changes[0].collected_at for one in curves if one.changes), default=needed)
+    began = min((one.began_at for one in posts if one.began_at), default=needed)
     return f"; the history began on {began:%Y-%m-%d}" if began > needed else ""
-
-
-def _both(period: Period, parts: Sequence[tuple[_Part, _Part]]) -> tuple[Turnover, Turnover]:
-    now, before = ([both[place] for both in parts] for place in (0, 1))
-    return _summed(period, now), _summed(period.previous(), before)
-
-
-def _summed(period: Period, parts: Sequence[_Part]) -> Turnover:
-    out = [part for part in parts if part.is_out]
-    gained = [part.gain.amount for part in out if part.gain is not None]
-    whole = sum(part.is_whole for part in out)
-    return Turnover(period, sum(gained) if gained else None, whole=whole, seen=len(gained), of=len(out))
-
-
-def _part(one: Curve | NotObserved, period: Period) -> _Part:
-    if isinstance(one, NotObserved):
-        return _Part(is_out=True, gain=None, is_whole=False)
-    if one.published_at >= period.end:
-        return _Part(is_out=False, gain=None, is_whole=True)
-    gain = gain_between(one, period.start, period.end)
-    if isinstance(gain, NotObserved):
-        return _Part(is_out=True, gain=None, is_whole=False)
-    begun = max(period.start, one.published_at)
-    return _Part(is_out=True, gain=gain, is_whole=is_throughout(gain, begun, period.end))

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, WithJsonSchema
 
 from civitai_engagement.answers.answer import Answer, clean, count, oldest, spoken, utc
-from civitai_engagement.answers.engagement import NUMBERS, EngagementNow, engagement_notes, engagement_now, numbers
+from civitai_engagement.answers.engagement import (
+    NUMBERS,
+    EngagementNow,
+    GainSince,
+    engagement_notes,
+    engagement_now,
+    gain_since,
+    numbers,
+)
 from civitai_engagement.answers.live import Seen, known_media, see_post, seen
 from civitai_engagement.answers.media import (
     COLUMNS,
@@ -112,6 +120,7 @@ class FoundAsset(Answer):
     created_at: str | None = None
     updated_at: str | None = None
     engagement: EngagementNow | None = None
+    gain_since: GainSince | None = None
     metadata: dict[str, Any] | None = None
     matches: int
     more_asset_ids: list[str]
@@ -169,7 +178,7 @@ async def asset(sources: Sources, wanted: "AssetFilter") -> FoundAsset:
         StoreDown: The database is not reachable, or still starting.
     """
     async with sources.store.reading() as ledger:
-        found = await ledger.assets.find(wanted, limit=1, others=OTHERS)
+        found = await ledger.assets.find(wanted, now=sources.clock.now(), limit=1, others=OTHERS)
     if not found.assets:
         return await _not_recorded(sources, wanted)
     return _found(sources, found.assets[0], found.matches, list(map(str, found.others)))
@@ -202,6 +211,7 @@ def _found(sources: Sources, one: "RecordedAsset", matches: int, others: list[st
         created_at=utc(one.recorded_at),
         updated_at=utc(one.updated_at),
         engagement=engagement_now(one.engagement),
+        gain_since=gain_since(one.engagement),
         metadata=_metadata(one),
         matches=matches,
         more_asset_ids=others,

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import BaseModel
 
+from civitai_engagement.analysis.gains import counts_as_gain
 from civitai_engagement.answers.answer import Answer, clean, count, row, spoken, utc
 from civitai_engagement.answers.history import name_of
 from civitai_engagement.errors import BadInput
-from civitai_engagement.records.history import Change
-from civitai_engagement.records.media import COUNTERS
+from civitai_engagement.records.history import Change, Event
+from civitai_engagement.records.media import COUNTERS, Counters
 from civitai_engagement.sources import Sources
 
 if TYPE_CHECKING:
@@ -23,13 +24,15 @@ if TYPE_CHECKING:
 
 # What is committed later may be of earlier: Civitai's answers are up to eight minutes old, and a batch takes its time.
 LATE = timedelta(hours=1)
+YOUNG = timedelta(hours=24)
 _MICROSECOND = timedelta(microseconds=1)
 _DAWN = datetime(1970, 1, 1, tzinfo=UTC)
 _HIGHEST = 2**63 - 1
 
 
 class Moved(BaseModel):
-    """One believed change: seen between `after` (the last look before; null for the first) and `at`.
+    """One believed change: seen between `after` (the last look before; of a first look within a day of publication that
+    publication; null for another first look) and `at`.
 
     `gains` names the counters that moved; `total` is all reactions and comments by then.
     """
@@ -142,12 +145,13 @@ def _still(words: str, subject: "Subject", looked: "Looked") -> _Still:
 
 
 def _moved(one: Change) -> Moved:
-    gains = {name: gain for name in COUNTERS if (gain := getattr(one.gains, name))}
+    gained = _gained(one)
+    gains = {name: gain for name in COUNTERS if (gain := getattr(gained, name))}
     return Moved(
         image_id=str(one.image_id),
         post_id=None if one.post_id is None else str(one.post_id),
         creator=clean(one.username, 60),
-        after=utc(one.previous_at),
+        after=utc(one.published_at if _is_young(one) else one.previous_at),
         at=utc(one.at),
         event=one.event,
         gains=gains,
@@ -155,11 +159,20 @@ def _moved(one: Change) -> Moved:
     )
 
 
+def _is_young(one: Change) -> bool:
+    """Say whether a first look came so soon after the publication that what it showed is news."""
+    return one.event == Event.FIRST and counts_as_gain(one.published_at, one.at, since=one.at - YOUNG)
+
+
+def _gained(one: Change) -> Counters:
+    return one.counters if _is_young(one) else one.gains
+
+
 def _summary(page: Sequence[Change], which: str, *, has_more: bool) -> str:
     if not page:
         return f"There are no {which}changes."
     media, posts = len({one.image_id for one in page}), len({one.post_id for one in page})
-    gained = sum(one.gains.total for one in page)
+    gained = sum(_gained(one).total for one in page)
     first, last = min(one.at for one in page), max(one.at for one in page)
     when = f"at {spoken(last)}" if first == last else f"{spoken(first)} to {spoken(last)}"
     where = f"{count(media, 'media', 'media')} in {count(posts, 'post')}"

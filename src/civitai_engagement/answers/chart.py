@@ -19,6 +19,8 @@ from civitai_engagement.answers.history import (
     MANY,
     MOST_MEDIA,
     WINDOW,
+    confirmed_at,
+    gone_note,
     spoken_span,
     tracks_of,
 )
@@ -146,7 +148,7 @@ def _refuse(wanted: Wanted) -> None:
 
 def _told(found: Sequence[Traced], absent: Sequence[str], wanted: Wanted) -> Plotted:
     notes = [*_doubts(found), *absent]
-    as_of = oldest(track.confirmed_at for one in found for track in one.tracks)
+    as_of = oldest(confirmed_at(one.tracks) for one in found)
     counted = COUNTED[wanted.counter]
     lines = tuple(one.line for one in found)
     chart = Chart(_title(lines, counted, wanted.by), _subtitle(found, counted), wanted.by, lines, as_of, tuple(notes))
@@ -173,15 +175,15 @@ def _subtitle(found: Sequence[Traced], counted: str) -> str:
 
 def _doubts(found: Sequence[Traced]) -> list[str]:
     befell = {point.event for one in found for point in one.line.points}
-    later = [step for one in found if len(one.tracks) > 1 for step in one.steps[1:]]
     doubts = {
         GAP: any(one.line.breaks() for one in found),
         CARRIED: any(0 < step.known < step.of for one in found for step in one.steps),
         FELL: not befell.isdisjoint({Event.FALL, Event.CORRECTION}),
-        JOINED: any(Event.FIRST in dict(step.events) for step in later),
+        JOINED: any(one.joined for one in found),
         MANY: any(len(one.tracks) >= MOST_MEDIA for one in found),
     }
-    return [note for note, holds in doubts.items() if holds]
+    gone = [gone_note([track for one in found for track in one.tracks])]
+    return [*(note for note, holds in doubts.items() if holds), *filter(None, gone)]
 
 
 def _line(line: Line, thin: Line, by: By) -> ChartLine:
@@ -217,11 +219,24 @@ def _said(curve: Traced, things: str, by: By) -> str:
     if not line.known:
         return f"{name} was not observed in this time"
     first, last = line.known[0], line.known[-1]
+    if curve.story.is_one_look:
+        return f"the history of {name} began with {last.y:,}{things} {_at(last, by)}"
     if first is last:
         return f"{name} stood at {last.y:,}{things} {_at(last, by)}"
-    moved = "stayed at" if first.y == last.y else f"went from {first.y:,} to"
+    moved = _moved(curve, first.y or 0, last.y or 0)
     broken = f", with {count(len(line.breaks()), 'gap')}" if line.breaks() else ""
-    return f"{name} {moved} {last.y:,}{things} {_between(first, last, by)}{broken}"
+    return f"{name} {moved} {last.y:,}{things} {_between(first, last, by)}{_with(curve)}{broken}"
+
+
+def _moved(curve: Traced, before: int, after: int) -> str:
+    """Tell growth as growth: media that joined raise the line without one."""
+    if curve.joined and curve.gain is not None:
+        return f"{'lost' if curve.gain < 0 else 'gained'} {abs(curve.gain):,} and came to"
+    return "stayed at" if before == after else f"went from {before:,} to"
+
+
+def _with(curve: Traced) -> str:
+    return f", with {curve.joined:,} that older media had when they were first seen" if curve.joined else ""
 
 
 def _at(one: Point, by: By) -> str:

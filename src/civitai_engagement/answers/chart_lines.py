@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from civitai_engagement.analysis.steps import HOUR, Gap, Step, Vantage, gaps, steps
 from civitai_engagement.answers.answer import oldest
-from civitai_engagement.answers.history import name_of
+from civitai_engagement.answers.history import Story, name_of, named, story_of
 from civitai_engagement.charts import Line, Point
 from civitai_engagement.charts.chart import By
 from civitai_engagement.errors import NotFound
@@ -30,6 +30,19 @@ class Traced:
     line: Line
     steps: Sequence[Step]
     tracks: Sequence[Track]
+    story: Story
+    counter: Counter
+
+    @property
+    def gain(self) -> int | None:
+        """Give what the counter gained along the line."""
+        gains = [one.growth.gains for one in self.steps[1:] if one.growth and one.growth.known]
+        return sum(getattr(one, self.counter) for one in gains) if gains else None
+
+    @property
+    def joined(self) -> int:
+        """Give what media had of the counter that joined along the line."""
+        return sum(getattr(one.growth.joined, self.counter) for one in self.steps[1:] if one.growth)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +62,11 @@ def trace(subject: "Subject", tracks: Sequence[Track], view: View, vantage: Vant
         NotFound: By age, and when it was published is not known.
     """
     zero = DAWN if view.by == "time" else _published(subject, tracks)
-    holes = gaps(tracks, view.start, view.end, vantage)
-    told = steps(tracks, _looks(tracks, holes, view), vantage)
-    return Traced(Line(name_of(subject), _points(told, holes, zero, view.counter)), told, tracks)
+    story = story_of(subject, tracks, view.start, view.end)
+    holes = gaps(story.tracks, story.start, view.end, vantage)
+    told = steps(story.tracks, _looks(story, holes, view), vantage)
+    line = Line(named(subject, tracks), _points(told, holes, zero, view.counter))
+    return Traced(line, told, tracks, story, view.counter)
 
 
 def _published(subject: "Subject", tracks: Sequence[Track]) -> datetime:
@@ -61,15 +76,16 @@ def _published(subject: "Subject", tracks: Sequence[Track]) -> datetime:
     return known
 
 
-def _looks(tracks: Sequence[Track], holes: Sequence[Gap], view: View) -> list[datetime]:
+def _looks(story: Story, holes: Sequence[Gap], view: View) -> list[datetime]:
     """Give the instants to tell: when media were looked at, and the edges of the longest gaps."""
-    most = max(24, min(MOST_LOOKS, MOST_SUMS // len(tracks)))
-    seen = [at for track in tracks for one in track.sightings for at in (one.previous_at, one.at) if at]
-    begun = max(view.start, min((one.at for track in tracks for one in track.sightings[:1]), default=view.start))
-    looked = {begun, *seen, *(one.confirmed_at for one in tracks if one.confirmed_at)}
+    if story.is_one_look:
+        return [story.start]
+    most = max(24, min(MOST_LOOKS, MOST_SUMS // len(story.tracks)))
+    seen = [at for track in story.tracks for one in track.sightings for at in (one.previous_at, one.at) if at]
+    looked = {story.start, *seen, *(one.confirmed_at for one in story.tracks if one.confirmed_at)}
     longest = sorted(holes, key=lambda hole: hole.start - hole.end)[: most // 4]
     edges = {at for hole in longest for at in (hole.start, hole.end)}
-    return sorted(edges.union(_spaced(sorted(at for at in looked if begun <= at <= view.end), most // 2)))
+    return sorted(edges.union(_spaced(sorted(at for at in looked if story.start <= at <= view.end), most // 2)))
 
 
 def _spaced(looks: Sequence[datetime], most: int) -> Iterable[datetime]:

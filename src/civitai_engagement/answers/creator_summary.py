@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel
 
 from civitai_engagement.analysis.baseline import baseline
-from civitai_engagement.analysis.curves import HOUR, Curve, sampled_at, spoken_age
+from civitai_engagement.analysis.curves import HOUR, Curve, read_off, sampled_at, spoken_age
 from civitai_engagement.analysis.periods import Period, concentration, last_complete, reaction_mix
 from civitai_engagement.analysis.ratios import Ratio
-from civitai_engagement.analysis.turnover import Change, Turnover, change, turnover
+from civitai_engagement.analysis.turnover import NEAR, Change, Turnover, change, turnover
 from civitai_engagement.analysis.unknown import NotEnough, NotObserved
 from civitai_engagement.answers.answer import Answer, clean, count, figures, oldest, row, three_figures, utc
 from civitai_engagement.answers.curves import Drawn, draw
@@ -22,6 +22,7 @@ from civitai_engagement.answers.media import Totals, summed, totals_line, totals
 from civitai_engagement.errors import NotFound
 from civitai_engagement.records.curves import Scope
 from civitai_engagement.records.media import Counters
+from civitai_engagement.records.periods import PostPeriods
 from civitai_engagement.records.shares import Share
 from civitai_engagement.sources import Sources
 
@@ -145,21 +146,17 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What is stored of a creator; `drawn` are the newest posts."""
+    """What is stored of a creator: of all `posts`, but for the curves, which are `drawn` of the newest."""
 
     posts: int
     shares: Sequence[Share]
+    periods: Sequence[PostPeriods]
+    totals: Sequence[int]
     drawn: Sequence[Drawn]
 
     @property
-    def curves(self) -> list[Curve | NotObserved]:
-        return [_dated(one) for one in self.drawn]
-
-
-def _dated(one: Drawn) -> Curve | NotObserved:
-    """Keep when a post came out that was never observed, as a curve without an observation."""
-    born = one.brief.published_at
-    return one.curve if isinstance(one.curve, Curve) or born is None else Curve(born, (), born)
+    def is_cut(self) -> bool:
+        return self.posts > len(self.drawn)
 
 
 async def creator_summary(sources: Sources, creator: str, span: Span) -> CreatorSummary:
@@ -169,31 +166,39 @@ async def creator_summary(sources: Sources, creator: str, span: Span) -> Creator
         NotFound: Nothing of them is stored.
         StoreDown: The database is not reachable, or still starting.
     """
+    period = last_complete(span.days, sources.clock.now(), span.zone)
     async with sources.store.reading() as ledger:
-        held = await _held(ledger, creator)
+        held = await _held(ledger, creator, period)
     if not held.shares:
         hint = "watch_creator follows all they publish; record_civitai_post keeps single posts."
         raise NotFound(f"Nothing of creator {creator} is stored.", hint=hint)
-    period = last_complete(span.days, sources.clock.now(), span.zone)
     return await asyncio.to_thread(_answer, creator, held, period, is_compared=span.is_compared)
 
 
-async def _held(ledger: "Ledger", creator: str) -> Held:
-    shares = await ledger.shares.of_creator(creator)
-    posts = await ledger.shares.posts_of_creator(creator)
-    drawn = await draw(ledger, await ledger.curves.briefs(Scope(creator=creator), limit=MOST))
-    return Held(posts, shares, drawn)
+async def _held(ledger: "Ledger", creator: str, period: Period) -> Held:
+    spans = [(one.start, one.end) for one in (period, period.previous())]
+    return Held(
+        posts=await ledger.shares.posts_of_creator(creator),
+        shares=await ledger.shares.of_creator(creator),
+        periods=await ledger.periods.of_creator(creator, spans, near=NEAR),
+        totals=await ledger.periods.totals_of_creator(creator),
+        drawn=await draw(ledger, await ledger.curves.briefs(Scope(creator=creator), limit=MOST)),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class AtADay:
-    """The posts at 24 h of age: what each had, and why it is not known of others."""
+    """The posts at 24 h of age: what they had to take the typical from, and why it is not known of others.
 
-    counts: Sequence[tuple[float, int]]
+    `own` are the counts of single posts, by the stricter rule of rate_post.
+    """
+
+    counts: Sequence[float]
+    own: Sequence[tuple[float, int]]
     missing: Sequence[NotObserved]
 
     def typical(self) -> TypicalPost | NotEnough:
-        found = baseline([count for count, _ in self.counts])
+        found = baseline(self.counts)
         if isinstance(found, NotEnough):
             return NotEnough(found.n, found.needed, f"posts observed at {AT} of age")
         return TypicalPost(
@@ -201,9 +206,9 @@ class AtADay:
         )
 
     def best(self, typical: TypicalPost | NotEnough) -> BestPost | None:
-        if not self.counts:
+        if not self.own:
             return None
-        most, post = max(self.counts)
+        most, post = max(self.own)
         median = None if isinstance(typical, NotEnough) else typical.median
         return BestPost(
             post=str(post), count=round(most), times_typical=three_figures(most / median) if median else None
@@ -211,21 +216,23 @@ class AtADay:
 
 
 def _at_a_day(drawn: Iterable[Drawn]) -> AtADay:
-    found = [
-        (one.curve if isinstance(one.curve, NotObserved) else sampled_at(one.curve.knots(), AGE / HOUR), one)
-        for one in drawn
-    ]
-    counts = [(value, one.brief.id) for value, one in found if not isinstance(value, NotObserved)]
-    return AtADay(counts, [value for value, _ in found if isinstance(value, NotObserved)])
+    looked = [(one.curve.knots() if isinstance(one.curve, Curve) else one.curve, one.brief.id) for one in drawn]
+    told = [knots if isinstance(knots, NotObserved) else sampled_at(knots, AGE / HOUR) for knots, _ in looked]
+    own = [(read_off(knots, AGE / HOUR), post) for knots, post in looked if not isinstance(knots, NotObserved)]
+    return AtADay(
+        [value for value in told if not isinstance(value, NotObserved)],
+        [(value, post) for value, post in own if not isinstance(value, NotObserved)],
+        [value for value in told if isinstance(value, NotObserved)],
+    )
 
 
 def _answer(creator: str, held: Held, period: Period, *, is_compared: bool) -> CreatorSummary:
     counters = summed(one.counters for one in held.shares if one.counters)
     day = _at_a_day(held.drawn)
     typical = day.typical()
-    grown = change(held.curves, period) if is_compared else None
+    grown = change(held.periods, period) if is_compared else None
     percent = grown.percent if grown else Ratio(None)
-    top = concentration([one.brief.counters.total for one in held.drawn if one.brief.counters])
+    top = concentration(held.totals)
     name = next((one.brief.username for one in held.drawn if one.brief.username), creator)
     totals = totals_of(
         counters, known=sum(one.known for one in held.shares), media=sum(one.media for one in held.shares)
@@ -233,7 +240,7 @@ def _answer(creator: str, held: Held, period: Period, *, is_compared: bool) -> C
     told = CreatorSummary(
         summary="",
         as_of=utc(oldest(one.as_of for one in held.shares)),
-        notes=_notes(held, day, grown),
+        notes=_notes(held, day, grown, period),
         creator=clean(name, 60) or creator,
         posts=held.posts,
         totals=totals,
@@ -243,12 +250,13 @@ def _answer(creator: str, held: Held, period: Period, *, is_compared: bool) -> C
         top_tenth_share=None if top.value is None else round(top.value, 3),
         by_type=_rows(held.shares, lambda share: share.type),
         by_base_model=_rows(held.shares, lambda share: clean(share.base_model, 60) or "(not said)"),
-        period=_period(grown.now if grown else turnover(held.curves, period), held),
-        previous=_period(grown.before, held) if grown else None,
+        period=_period(grown.now if grown else turnover(held.periods, period)),
+        previous=_period(grown.before) if grown else None,
         change_percent=None if percent.value is None else round(percent.value, 1),
         undefined=_undefined(typical, top, percent),
     )
-    return told.model_copy(update={"summary": _summary(told, period)})
+    newest = len(held.drawn) if held.is_cut else None
+    return told.model_copy(update={"summary": _summary(told, period, newest)})
 
 
 def _mix(counters: Counters | None) -> dict[str, float] | None:
@@ -290,8 +298,7 @@ def _row(name: str, part: Sequence[Share], whole: int) -> ShareRow:
     )
 
 
-def _period(one: Turnover, held: Held) -> PeriodRow:
-    published = [each.brief.published_at for each in held.drawn]
+def _period(one: Turnover) -> PeriodRow:
     return PeriodRow(
         start=utc(one.period.start),
         end=utc(one.period.end),
@@ -299,16 +306,17 @@ def _period(one: Turnover, held: Held) -> PeriodRow:
         whole=one.whole,
         seen=one.seen,
         of=one.of,
-        published=sum(at is not None and one.period.holds(at) for at in published),
+        published=one.published,
     )
 
 
-def _summary(told: CreatorSummary, period: Period) -> str:
+def _summary(told: CreatorSummary, period: Period, newest: int | None) -> str:
     media = count(told.totals.media, "media", "media")
     stats = told.totals.stats
     engagement = "no known counters" if stats is None else f"{_total(told):,} reactions and comments"
     head = f"{told.creator}: {count(told.posts, 'post')} ({media}) with {engagement}"
-    usual = f"the typical post at {AT} has {_typical(told.typical)}" if told.typical else _too_few(told)
+    whose = "the typical post" if newest is None else f"the typical of the newest {newest} posts"
+    usual = f"{whose} at {AT} has {_typical(told.typical)}" if told.typical else _too_few(told)
     return f"{head}; {usual}; {_gained(told, period)}."
 
 
@@ -334,17 +342,17 @@ def _gained(told: CreatorSummary, period: Period) -> str:
     return f"{gained}, {figures(abs(told.change_percent))} % {more} than in the {period.days} days before"
 
 
-def _notes(held: Held, day: AtADay, grown: Change | None) -> list[str]:
-    is_cut = held.posts > len(held.drawn)
-    cut = f"Typical, best, top tenth and periods are of the newest {len(held.drawn)} of {held.posts:,} posts."
+def _notes(held: Held, day: AtADay, grown: Change | None, period: Period) -> list[str]:
+    cut = f"Typical and best are of the newest {len(held.drawn)} of {held.posts:,} posts; all else is of all."
     missing = left_out(reasons(day.missing))
     said = [
         COUNTED,
         SAMPLED,
         THERE,
-        cut if is_cut else None,
+        cut if held.is_cut else None,
         missing and f"At {AT}: {missing}",
         _compared(grown) if grown else None,
+        *_placed(grown.now if grown else turnover(held.periods, period)),
     ]
     return [*filter(None, said), *doubts(held.drawn)]
 
@@ -353,3 +361,10 @@ def _compared(grown: Change) -> str | None:
     if grown.percent.value is None or grown.same == grown.of:
         return None
     return f"The percentage is over {grown.same} of {grown.of} posts: those observed throughout both periods."
+
+
+def _placed(one: Turnover) -> list[str]:
+    """Say what of the gain may lie before the period, and what was first seen in it and is not in the gain."""
+    before = f"Of the gain {one.unplaced:,} were seen after days without a look: part of them may have come before."
+    joined = f"Not in the gain are {one.joined:,} that media published before had when first seen in this period."
+    return [note for note, holds in ((before, one.unplaced), (joined, one.joined)) if holds]

@@ -6,9 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from civitai_engagement.analysis.curves import Change, Curve
+from civitai_engagement.analysis.curves import Change, Curve, First
 from civitai_engagement.analysis.unknown import NotObserved
-from civitai_engagement.records.curves import Brief, Of, StepRow, Steps
+from civitai_engagement.records.curves import Brief, FirstRow, Of, StepRow, Steps
 
 if TYPE_CHECKING:
     from civitai_engagement.store.store import Ledger
@@ -59,12 +59,10 @@ def curve_of(brief: Brief, steps: Steps, counted: Counted = Counted.TOTAL) -> Cu
         return NotObserved("its date of publication is not known")
     if not steps.rows:
         return NotObserved("its counters were never observed")
-    changes = tuple(_change(row, counted) for row in steps.rows)
-    return Curve(brief.published_at, changes, brief.as_of or changes[-1].collected_at)
+    changes = tuple(Change(one.collected_at, _counted(one, counted), one.previous_observed_at) for one in steps.rows)
+    firsts = tuple(First(one.at, _counted(one, counted), one.published_at) for one in steps.firsts)
+    return Curve(brief.published_at, changes, brief.as_of or changes[-1].collected_at, firsts)
 
 
-def _change(row: StepRow, counted: Counted) -> Change:
-    total, found = row.reactions, row.found_reactions
-    if counted is Counted.TOTAL:
-        total, found = total + row.comments, found + row.found_comments
-    return Change(row.collected_at, total, row.previous_observed_at, found)
+def _counted(row: StepRow | FirstRow, counted: Counted) -> int:
+    return row.reactions + row.comments if counted is Counted.TOTAL else row.reactions

@@ -1,17 +1,20 @@
 """Stored engagement as answers show it."""
 
 from dataclasses import dataclass
+from typing import Literal
 
-from civitai_engagement.answers.answer import utc
+from civitai_engagement.answers.answer import count, utc
 from civitai_engagement.records.engagement import Engagement
 from civitai_engagement.records.media import COUNTERS, SIX
+
+GainSince = Literal["window", "publication"]
 
 
 @dataclass(slots=True)
 class EngagementNow:
-    """Latest believed counters (null: unknown), when they were true (UTC), and what was gained before that instant.
+    """Latest believed counters (null: unknown), when they were true (UTC), and what was gained in the time before now.
 
-    Gains count reactions and comments; null while the window is not covered by observations.
+    Gains count reactions and comments; null where the window's start was not observed, nor the publication in it.
     """
 
     like: int | None
@@ -35,6 +38,13 @@ def engagement_now(one: Engagement) -> EngagementNow:
     return EngagementNow(**counted, as_of=utc(one.as_of), gain_24h=one.gain_24h, gain_7d=one.gain_7d)
 
 
+def gain_since(one: Engagement) -> GainSince | None:
+    """Say from when the gain of 7 days counts: the window's start, or the publication where that lies inside."""
+    if one.gain_7d is None:
+        return None
+    return "publication" if one.is_since_publication else "window"
+
+
 def numbers(one: EngagementNow) -> list[int | None]:
     return [getattr(one, name) for name in NUMBERS]
 
@@ -46,6 +56,8 @@ def engagement_notes(one: Engagement) -> list[str]:
         notes.append("No counters have been observed yet: unknown, not zero.")
     elif one.known < one.of:
         notes.append(f"Only {one.known} of {one.of} media have known counters; the sums are over those.")
+    if one.unrecorded:
+        notes.append(f"{count(one.unrecorded, 'media', 'media')} more of the post counted in: followed, not recorded.")
     if one.counters is not None and None in (one.gain_24h, one.gain_7d):
         notes.append("A gain is null where our observations do not cover its window.")
     if one.unconfirmed:

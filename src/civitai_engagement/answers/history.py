@@ -15,12 +15,13 @@ from civitai_engagement.analysis.steps import (
     Step,
     Vantage,
     automatic_step,
+    from_publication,
     gaps,
     growth,
     instants,
     steps,
 )
-from civitai_engagement.answers.answer import Answer, count, row, utc
+from civitai_engagement.answers.answer import Answer, count, row, spoken, utc
 from civitai_engagement.errors import BadInput, NotFound
 from civitai_engagement.observing import cadences
 from civitai_engagement.records.history import Event, Track
@@ -34,14 +35,17 @@ WINDOW = timedelta(days=7)
 MOST_STEPS = 400
 MOST_MEDIA = 2_000  # the store reads no more of one subject
 DAY = timedelta(hours=24)
+ROUND = timedelta(minutes=30)
 _UNKNOWN: Sequence[None] = (None,) * 5
 
 
 class HistoryStep(BaseModel):
     """What was known at one instant. `counters` is like, heart, laugh, cry, comment; null while nothing was observed.
 
-    `gain` (reactions and comments) is since the step before, over `hours` between looks. `known` of `of` media were
-    being observed: they stand where they differ; the others are told from their last confirmed values.
+    `gain` (reactions and comments) is since the step before, over `hours` between looks. Not in it: `joined` is what
+    media had that were first seen then and published before the time told, `unplaced` what was first seen in that time
+    and may have come well before it. `known` of `of` media were being observed: they stand where they differ; the
+    others are told from their last confirmed values.
     """
 
     at: str
@@ -49,6 +53,8 @@ class HistoryStep(BaseModel):
     gain: int | None
     hours: float | None
     per_hour: float | None
+    joined: int | None = None
+    unplaced: int | None = None
     known: int | None = None
     of: int | None = None
     events: list[str] | None = None
@@ -56,8 +62,13 @@ class HistoryStep(BaseModel):
     @property
     def remark(self) -> str:
         """Say in words what is special about this step."""
-        partial = [] if self.known is None else [f"{self.known} of {self.of} media observed"]
-        return ", ".join(partial + (self.events or ([] if self.counters else ["not observed"])))
+        said = {
+            f"{self.known} of {self.of} media observed": self.known is not None,
+            f"{self.joined or 0:,} joined": self.joined,
+            f"{self.unplaced or 0:,} may have come before": self.unplaced,
+        }
+        told = [words for words, holds in said.items() if holds]
+        return ", ".join(told + (self.events or ([] if self.counters else ["not observed"])))
 
 
 class HistoryGap(BaseModel):
@@ -69,13 +80,15 @@ class HistoryGap(BaseModel):
 
 
 class EngagementHistory(Answer):
-    """Steps, oldest first, and gaps."""
+    """Steps, oldest first, and gaps. The last counters told less the first are `gain`, `joined` and `unplaced`."""
 
     media: int
     step: str
     steps: list[HistoryStep]
     gaps: list[HistoryGap]
     gain: int | None
+    joined: int = 0
+    unplaced: int = 0
     gain_24h: int | None
 
     def _lines(self) -> list[str]:
@@ -115,19 +128,47 @@ async def history(sources: Sources, subject: "Subject", window: Window) -> Engag
     begun = [one.sightings[0].at for one in tracks if one.sightings]
     if not begun or min(begun) > end:
         return _nothing_yet(name_of(subject), tracks, begun)
-    start = max(start, min(begun))
-    step = window.step or automatic_step(end - start)
-    if (end - start) / step > MOST_STEPS:
+    story = story_of(subject, tracks, start, end)
+    step = window.step or automatic_step(end - story.start)
+    if (end - story.start) / step > MOST_STEPS:
         raise BadInput(f"That are more than {MOST_STEPS} steps.", hint="Take a longer step or a shorter time.")
     vantage = Vantage(now, cadences(sources.settings))
     told = Told(
-        steps(tracks, instants(start, end, step), vantage),
-        gaps(tracks, start, end, vantage),
+        steps(story.tracks, instants(story.start, end, step), vantage),
+        gaps(story.tracks, story.start, end, vantage),
         growth(tracks, end - DAY, end, vantage),
         step,
         is_past=end < now,
+        is_one_look=story.is_one_look,
     )
     return _answer(subject, tracks, told)
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """The tracks of a subject as they are told, from when on, and whether all of it is one round of looks."""
+
+    tracks: Sequence[Track]
+    start: datetime
+    is_one_look: bool
+
+
+def story_of(subject: "Subject", tracks: Sequence[Track], start: datetime, end: datetime) -> Story:
+    """Begin the history of an image or post at its publication, where that lies in the time asked for.
+
+    That of a creator begins with the first round of looks. A round takes a while, and is one instant here: what it
+    brought is where the history begins, and no growth.
+    """
+    looks = sorted(one.sightings[0].at for one in tracks if one.sightings)
+    begun = max(start, looks[0])
+    since = begun if subject.creator is not None else start
+    told = [from_publication(one, since, end) for one in tracks]
+    born = min(one.sightings[0].at for one in told if one.sightings)
+    round_end = max((at for at in looks if at <= looks[0] + ROUND), default=begun)
+    is_born = born < begun and subject.creator is None
+    first = max(start, born) if is_born else min(max(begun, round_end), end)
+    last = max(one.confirmed_at or one.sightings[-1].at for one in tracks if one.sightings)
+    return Story(told, first, is_one_look=not is_born and last <= round_end)
 
 
 async def tracks_of(sources: Sources, subject: "Subject", start: datetime, end: datetime) -> list[Track]:
@@ -175,6 +216,7 @@ class Told:
     lately: Growth | None
     step: timedelta
     is_past: bool = False
+    is_one_look: bool = False
 
     @property
     def share(self) -> str:
@@ -185,21 +227,34 @@ class Told:
     @property
     def gain(self) -> int | None:
         """What was gained after the first step."""
-        gains = [one.growth.gain for one in self.steps[1:] if one.growth]
+        gains = [one.gain for one in self._grown if one.known]
         return sum(gains) if gains else None
+
+    @property
+    def joined(self) -> int:
+        return sum(one.joined.total for one in self._grown)
+
+    @property
+    def unplaced(self) -> int:
+        return sum(one.unplaced for one in self._grown)
+
+    @property
+    def _grown(self) -> list[Growth]:
+        return [one.growth for one in self.steps[1:] if one.growth]
 
 
 def _answer(subject: "Subject", tracks: Sequence[Track], told: Told) -> EngagementHistory:
-    confirmed = [one.confirmed_at for one in tracks if one.confirmed_at]
     return EngagementHistory(
-        summary=_summary(name_of(subject), told),
-        as_of=utc(min(confirmed, default=None)),
+        summary=_summary(named(subject, tracks), told),
+        as_of=utc(confirmed_at(tracks)),
         notes=_notes(tracks, told),
         media=len(tracks),
         step=_step_name(told.step),
         steps=[_step(one) for one in told.steps],
         gaps=[HistoryGap(start=utc(one.start), end=utc(one.end), hours=_hours(one)) for one in told.gaps],
         gain=told.gain,
+        joined=told.joined,
+        unplaced=told.unplaced,
         gain_24h=told.lately.gain if told.lately else None,
     )
 
@@ -210,15 +265,21 @@ def _step(one: Step) -> HistoryStep:
     said: dict[str, Any] = {
         "at": utc(one.at),
         "counters": known and [known.like, known.heart, known.laugh, known.cry, known.comment],
-        "gain": grown and grown.gain,
-        "hours": grown and round(grown.hours, 2),
-        "per_hour": grown and round(grown.per_hour, 2),
+        "gain": grown.gain if grown and grown.known else None,
+        "hours": round(grown.hours, 2) if grown and grown.known else None,
+        "per_hour": None if grown is None or grown.per_hour is None else round(grown.per_hour, 2),
     }
-    if 0 < one.known < one.of:
+    if grown:
+        said |= {name: value for name, value in _apart(grown).items() if value}
+    if one.known < one.of and one.counters:
         said |= {"known": one.known, "of": one.of}
     if one.events:
         said["events"] = [event if number == 1 else f"{event} x{number}" for event, number in one.events]
     return HistoryStep.model_validate(said)
+
+
+def _apart(grown: Growth) -> dict[str, int]:
+    return {"joined": grown.joined.total, "unplaced": grown.unplaced}
 
 
 def _summary(name: str, told: Told) -> str:
@@ -237,6 +298,22 @@ def _summary(name: str, told: Told) -> str:
     return "; ".join(parts) + "."
 
 
+def confirmed_at(tracks: Sequence[Track]) -> datetime | None:
+    """Give when the oldest counters of media still there were confirmed; of media all gone, the latest."""
+    there = [one.confirmed_at for one in tracks if one.confirmed_at and not is_gone(one)]
+    return min(there, default=max((one.confirmed_at for one in tracks if one.confirmed_at), default=None))
+
+
+def is_gone(track: Track) -> bool:
+    return bool(track.sightings) and track.sightings[-1].event == Event.MISSING
+
+
+def named(subject: "Subject", tracks: Sequence[Track]) -> str:
+    """Name a subject; of more media than can be read at once, say that it is of the newest."""
+    name = name_of(subject)
+    return f"{name} (its newest {MOST_MEDIA:,} media)" if len(tracks) >= MOST_MEDIA else name
+
+
 def _begun(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
 
@@ -244,11 +321,13 @@ def _begun(sentence: str) -> str:
 def _movement(name: str, first: Step, last: Step, told: Told) -> str:
     before, after = _total(first.counters), _total(last.counters)
     span = spoken_span(last.at - first.at)
+    if told.is_one_look:
+        return f"{name} stood at {after:,} reactions and comments when its history began, at {spoken(first.at)}"
     if first is last or told.gain is None:
         return f"{name} stood at {after:,} reactions and comments when observed"
     if after - before != told.gain:
         did = f"gained {told.gain:,}" if told.gain >= 0 else f"lost {-told.gain:,}"
-        return f"{name} {did} in {span} and stands at {after:,} reactions and comments"
+        return f"{name} {did} in {span} and stands at {after:,} reactions and comments{_with(told)}"
     if after == before:
         return f"{name} stayed at {after:,} reactions and comments for {span}"
     return (
@@ -256,33 +335,44 @@ def _movement(name: str, first: Step, last: Step, told: Told) -> str:
     )
 
 
+def _with(told: Told) -> str:
+    return f", with {told.joined:,} that older media had when they were first seen" if told.joined else ""
+
+
 def _total(counters: Counters | None) -> int:
     return counters.total if counters else 0
 
 
-GAP = "A gap is a time without observation: unknown, not zero. The growth after it is spread over its hours."
+GAP = "A gap is a time without observation: unknown, not zero. What came in it is told where it was first seen."
 CARRIED = "The sums tell media that were not being observed from their last confirmed values."
 FELL = "A fall is reactions withdrawn or deleted, confirmed by a second look; a correction is many falls at once."
 LATELY = "gain_24h is of the media that were observed at both ends of these hours; of the others it is unknown."
 MANY = f"Only the newest {MOST_MEDIA:,} media are told."
-JOINED = "Media first seen when older than 24 h join the sums with what they had: a level, not a gain."
+UNPLACED = "{:,} more were first seen in this time and may have come before it: the looks before were well before it."
+JOINED = "Media first seen in this time and published before it join the sums with what they had: a level, not a gain."
 
 
 def _notes(tracks: Sequence[Track], told: Told) -> list[str]:
     last = told.steps[-1]
     partial = any(0 < one.known < one.of for one in told.steps)
     befell = {event for one in told.steps for event, _ in one.events}
-    joined = {event for one in told.steps[1:] for event, _ in one.events}
     doubts = {
         GAP: bool(told.gaps),
         CARRIED: partial,
         LATELY: bool(told.share),
         f"{last.known} of {count(last.of, 'media', 'media')} are being observed at the end.": last.known < last.of,
         FELL: not befell.isdisjoint({Event.FALL, Event.CORRECTION}),
-        JOINED: len(tracks) > 1 and Event.FIRST in joined,
+        JOINED: told.joined,
+        UNPLACED.format(told.unplaced): told.unplaced,
+        gone_note(tracks): gone_note(tracks),
         MANY: len(tracks) >= MOST_MEDIA,
     }
     return [note for note, holds in doubts.items() if holds]
+
+
+def gone_note(tracks: Sequence[Track]) -> str:
+    gone = sum(map(is_gone, tracks))
+    return f"{count(gone, 'media', 'media')} no longer listed by Civitai: told as last seen." if gone else ""
 
 
 def _step_name(step: timedelta) -> str:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel
 
 from civitai_engagement.analysis.gains import Gain, gain_between
-from civitai_engagement.analysis.turnover import is_throughout
 from civitai_engagement.analysis.unknown import NotObserved
 from civitai_engagement.answers.answer import Answer, clean, count, figures, oldest, row, spoken, utc
 from civitai_engagement.answers.curves import Drawn, draw
@@ -102,10 +101,10 @@ class Inspection:
 
 @dataclass(frozen=True, slots=True)
 class Lately:
-    """What was seen of a post to be gained in the last 7 days, or since it came out, and whether that is all of it."""
+    """What was seen of a post to be gained in the last 7 days; `whole`: all of it, None where that is unknown."""
 
     gain: Gain
-    is_whole: bool
+    whole: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +161,8 @@ async def _shelf(ledger: "Ledger", wanted: Inspection, now: datetime) -> Shelf:
     scope = Scope(posts=tuple(ids))
     briefs = await ledger.curves.briefs(scope, limit=len(ids))
     drawn = await draw(ledger, briefs, since=now - GROWING)
-    lately = {one.brief.id: found for one in drawn if (found := _lately(one, now))}
+    whole = await ledger.posts.gains(ids, now=now)
+    lately = {one.brief.id: found for one in drawn if (found := _lately(one, whole.get(one.brief.id), now))}
     return Shelf(ids, absent, total, {one.id: one for one in briefs}, lately)
 
 
@@ -176,14 +176,11 @@ async def _wanted(ledger: "Ledger", wanted: Inspection) -> tuple[Sequence[int], 
     return recorded, [one for one in wanted.posts if one in missing], len(recorded)
 
 
-def _lately(one: Drawn, now: datetime) -> Lately | None:
+def _lately(one: Drawn, whole: int | None, now: datetime) -> Lately | None:
     if isinstance(one.curve, NotObserved):
         return None
     gain = gain_between(one.curve, now - GROWING, now)
-    if isinstance(gain, NotObserved):
-        return None
-    begun = max(now - GROWING, one.curve.published_at)
-    return Lately(gain, is_throughout(gain, begun, now, near=LATE))
+    return None if isinstance(gain, NotObserved) else Lately(gain, whole)
 
 
 async def _check(sources: Sources, ids: Sequence[int], progress: Progress) -> Checked:
@@ -276,7 +273,7 @@ def _audited(post_id: int, shelf: Shelf, checked: Checked, now: datetime) -> Aud
         kinds=[*_standing(sides), *_moving(brief, lately, now)],
         stored=brief.counters.total if brief and brief.counters else None,
         live=live.total if live else None,
-        gain_7d=lately.gain.amount if lately and lately.is_whole else None,
+        gain_7d=lately.whole if lately else None,
         observed_at=utc(brief.as_of) if brief else None,
         remark="; ".join(_remarks(sides)) or None,
     )
@@ -311,7 +308,7 @@ def _moving(brief: Brief | None, lately: Lately | None, now: datetime) -> list[K
 
 def _remarks(sides: Sides) -> list[str]:
     live, known = sides.live or Compared(), sides.brief.known if sides.brief else 0
-    gain = sides.lately.gain if sides.lately and not sides.lately.is_whole else None
+    gain = sides.lately.gain if sides.lately and sides.lately.whole is None else None
     said = {
         f"{sides.gone} of {count(sides.media, 'media', 'media')} not on Civitai": sides.gone,
         f"{count(len(live.rated), 'media', 'media')} from {', '.join(dict.fromkeys(live.rated))}": live.rated,
@@ -332,8 +329,8 @@ def _summary(shelf: Shelf, checked: Checked, found: Mapping[str, int]) -> str:
 
 WORDS = (
     "growing: gained reactions or comments in the last 7 days, as observed; forgotten: no counter moved in 30 days or "
-    "more of looking; not observed lately: not in the last 2 days. The gain of 7 days is unknown (?) unless observed "
-    "within 2 days of both ends of the week, or since it came out."
+    "more of looking; not observed lately: not in the last 2 days. The gain of 7 days is unknown (?) unless it was "
+    "observed since the week began, or came out in it, and lately."
 )
 ABSENT = "Gone means that Civitai does not list it: deleted, unpublished, hidden or under review."
 

@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import cached_property
 
 from pydantic import BaseModel
 
 from civitai_engagement.analysis.alignment import STANDARD_AGES, ages_of
-from civitai_engagement.analysis.baseline import FEWEST, Rating, rate
+from civitai_engagement.analysis.baseline import FEWEST, Rating
 from civitai_engagement.analysis.curves import HOUR, Curve, Knot, read_off, sampled_at, spoken_age
+from civitai_engagement.analysis.level import Level, Other, rate_in_time
 from civitai_engagement.analysis.unknown import NotEnough, NotObserved
 from civitai_engagement.answers.answer import Answer, clean, count, figures, row, three_figures, utc
 from civitai_engagement.answers.curves import Drawn, draw
@@ -21,7 +23,11 @@ from civitai_engagement.sources import Sources
 # The newest posts of a creator that it is compared with.
 MOST = 400
 ALL = "all"
-LEVEL = "The interval says how well the typical post is known (95 %, bootstrap); it does not say why this one differs."
+LEVEL = (
+    "The interval says how well the typical post of its time is known (95 %), a level that may be moving included; it "
+    "does not say why this one differs."
+)
+DAY = timedelta(days=1)
 
 
 class RatedAge(BaseModel):
@@ -29,7 +35,8 @@ class RatedAge(BaseModel):
 
     `against` is the type of the others, or all where too few of the post's own type were observed at that age. `low`
     to `high` is the 95 % interval of the ratio; null where there are fewer than ten others, or the typical post has
-    none. `beaten` of the others had less.
+    none. `beaten` of the others had less; they came out from `since` until `until`. Where their level `moves`,
+    `typical` is where it was when the post came out.
     """
 
     age: str
@@ -41,6 +48,9 @@ class RatedAge(BaseModel):
     low: float | None = None
     high: float | None = None
     beaten: int | None = None
+    since: str | None = None
+    until: str | None = None
+    moves: bool | None = None
 
 
 class PostRating(Answer):
@@ -63,16 +73,17 @@ def _line(one: RatedAge) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Another post: its type, and what was seen of it, or why nothing is known."""
+    """Another post: its type, and when it came out and what was seen of it, or why nothing is known."""
 
     kind: str
+    published_at: datetime | None
     seen: Sequence[Knot] | NotObserved
 
     def at(self, hours: float) -> float | NotObserved:
         return self.seen if isinstance(self.seen, NotObserved) else sampled_at(self.seen, hours)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AtAge:
     """The post and its peers at one age: what they had, and why it is not known of some.
 
@@ -82,13 +93,19 @@ class AtAge:
     age: timedelta
     value: float
     against: str
-    peers: Sequence[float]
+    born: datetime
+    peers: Sequence[Other]
     missing: Sequence[NotObserved]
     other_types: int = 0
 
-    @property
-    def rating(self) -> Rating | NotEnough:
-        return rate(self.value, self.peers)
+    @cached_property
+    def rating(self) -> tuple[Rating, Level] | NotEnough:
+        return rate_in_time(self.value, self.peers)
+
+    def span(self, level: Level) -> tuple[datetime, datetime]:
+        """Give when the first and the last of the posts compared came out."""
+        days = [one.days for one in level.others]
+        return self.born + min(days) * DAY, self.born + max(days) * DAY
 
 
 async def rate_post(sources: Sources, post_id: int) -> PostRating:
@@ -135,7 +152,8 @@ def _answer(post: Drawn, others: Sequence[Drawn]) -> PostRating:
 
 
 def _peer(one: Drawn) -> Peer:
-    return Peer(kind_of(one.brief), one.curve if isinstance(one.curve, NotObserved) else one.curve.knots())
+    seen = one.curve if isinstance(one.curve, NotObserved) else one.curve.knots()
+    return Peer(kind_of(one.brief), one.brief.published_at, seen)
 
 
 def _at(age: timedelta, post: Drawn, peers: Sequence[Peer]) -> AtAge:
@@ -143,41 +161,65 @@ def _at(age: timedelta, post: Drawn, peers: Sequence[Peer]) -> AtAge:
     assert isinstance(post.curve, Curve)  # noqa: S101 # a post without a curve has no ages
     value = read_off(post.curve.knots(), age / HOUR)
     assert not isinstance(value, NotObserved)  # noqa: S101 # its ages are those it was observed at
-    own = kind_of(post.brief)
-    found = [(peer.kind, peer.at(age / HOUR)) for peer in peers]
-    known = [(kind, one) for kind, one in found if not isinstance(one, NotObserved)]
+    own, born = kind_of(post.brief), post.curve.published_at
+    found = [(peer, peer.at(age / HOUR)) for peer in peers]
+    known = [(peer.kind, _other(peer, one, born)) for peer, one in found if not isinstance(one, NotObserved)]
     same = [one for kind, one in known if kind == own]
     if len(same) >= FEWEST:
-        missing = [one for kind, one in found if kind == own and isinstance(one, NotObserved)]
-        return AtAge(age, value, own, same, missing, len(known) - len(same))
+        missing = [one for peer, one in found if peer.kind == own and isinstance(one, NotObserved)]
+        return AtAge(age, value, own, born, same, missing, len(known) - len(same))
     missing = [one for _, one in found if isinstance(one, NotObserved)]
-    return AtAge(age, value, ALL, [one for _, one in known], missing)
+    return AtAge(age, value, ALL, born, [one for _, one in known], missing)
+
+
+def _other(peer: Peer, value: float, born: datetime) -> Other:
+    assert peer.published_at is not None  # noqa: S101 # nothing without a date was seen at an age
+    return Other((peer.published_at - born) / DAY, value)
 
 
 def _rated(one: AtAge) -> RatedAge:
     seen = RatedAge(age=spoken_age(one.age), against=one.against, count=round(one.value), n=len(one.peers))
-    rating = one.rating
-    if isinstance(rating, NotEnough):
+    if isinstance(one.rating, NotEnough):
         return seen
+    rating, level = one.rating
     numbers = {"ratio": rating.ratio, "low": rating.low, "high": rating.high, "typical": rating.baseline.median}
     rounded = {name: three_figures(number) for name, number in numbers.items()}
-    return seen.model_copy(update=rounded | {"beaten": rating.beaten})
+    since, until = map(utc, one.span(level))
+    told = {"n": rating.baseline.n, "beaten": rating.beaten, "since": since, "until": until, "moves": level.moves}
+    return seen.model_copy(update=rounded | told)
 
 
 def _summary(post: Brief, one: AtAge) -> str:
-    rating, at, has = one.rating, spoken_age(one.age), f"{one.value:,.0f} reactions and comments"
+    at, has = spoken_age(one.age), f"{one.value:,.0f} reactions and comments"
     who = clean(post.username, 60) or "the creator"
-    if isinstance(rating, NotEnough):
-        return f"Post {post.id} has {has} at {at} of age; {rating} to say what is typical of {who} at that age."
+    if isinstance(one.rating, NotEnough):
+        return f"Post {post.id} has {has} at {at} of age; {one.rating} to say what is typical of {who} at that age."
+    rating, level = one.rating
     kind = "post" if one.against == ALL else f"{one.against} post"
     others = f"{rating.beaten} of {count(rating.baseline.n, 'other post')} had less"
     if rating.ratio is None:
         return f"Post {post.id} has {has} at {at}, where {who}'s typical {kind} has none; {others}."
-    between = f"{_times(rating.low)} to {_times(rating.high)}, from {count(rating.baseline.n, 'post')}"
+    between = _between(rating, one, level)
     return (
-        f"Post {post.id} has {_times(rating.ratio)} times {who}'s typical {kind} at {at} ({between}): {has} against a "
-        f"median of {figures(rating.baseline.median)}; {others}."
+        f"Post {post.id} has {_as_often(rating.ratio)} {who}'s typical {kind} at {at} ({between}): {has} against "
+        f"{_against(rating, level)}; {others}."
     )
+
+
+def _between(rating: Rating, one: AtAge, level: Level) -> str:
+    since, until = (f"{instant:%Y-%m-%d}" for instant in one.span(level))
+    when = f"of {since}" if since == until else f"of {since} to {until}"
+    return f"{_times(rating.low)} to {_times(rating.high)}, from {count(rating.baseline.n, 'post')} {when}"
+
+
+def _against(rating: Rating, level: Level) -> str:
+    """Name the median, or the level where it moves: then no single number is typical of all."""
+    typical = figures(rating.baseline.median)
+    return f"a level of {typical} at its time, which moves" if level.moves else f"a median of {typical}"
+
+
+def _as_often(ratio: float) -> str:
+    return "as many as" if f"{ratio:.2g}" == "1" else f"{_times(ratio)} times"
 
 
 def _times(ratio: float | None) -> str:
@@ -190,12 +232,21 @@ def _notes(post: Drawn, others: Sequence[Drawn], best: AtAge) -> list[str]:
         SAMPLED: len(best.peers) >= FEWEST,
         LEVEL: len(best.peers) >= FEWEST,
         _whom(kind_of(post.brief), best): best.against == ALL or best.other_types > 0,
+        _beyond(best): bool(_beyond(best)),
         f"Compared with the newest {MOST} posts only.": len(others) >= MOST,
         "Its creator is not known, so there is nothing to compare it with.": post.brief.username is None,
     }
     said = [note for note, holds in told.items() if holds]
     missing = left_out(reasons(best.missing), "other post")
     return [*said, *filter(None, [missing]), *own_doubts(post, "This post"), *doubts(others, "other posts")]
+
+
+def _beyond(one: AtAge) -> str:
+    """Say how many were left out because the level was another then."""
+    if isinstance(one.rating, NotEnough) or len(one.rating[1].others) == len(one.peers):
+        return ""
+    farther = count(len(one.peers) - len(one.rating[1].others), "post")
+    return f"The level of its creator's posts bends: {farther} further away in time left out."
 
 
 def _whom(kind: str, one: AtAge) -> str:

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from civitai_engagement.answers.answer import TEXT_BYTES, Answer, clean, count, fit, oldest, row, spoken, utc
-from civitai_engagement.answers.engagement import NUMBERS, EngagementNow, engagement_notes, engagement_now, numbers
+from civitai_engagement.answers.engagement import (
+    NUMBERS,
+    EngagementNow,
+    GainSince,
+    engagement_notes,
+    engagement_now,
+    gain_since,
+    numbers,
+)
 from civitai_engagement.sources import Sources
 
 if TYPE_CHECKING:
@@ -32,6 +40,9 @@ class ListedAsset:
 class ListedPost(BaseModel):
     """One recorded post. Its sums are over its media; `assets` (most reactions first) only with details.
 
+    `gain_since` says from when gain_7d counts: the start of the seven days, or the publication where that lies in them
+    (gain_24h then too, where it is younger than a day); it stands where that gain is known.
+
     `recorded_at` stands with details, and where the publication is unknown.
     """
 
@@ -46,6 +57,7 @@ class ListedPost(BaseModel):
     recorded_at: str | None = None
     asset_count: int
     engagement: EngagementNow
+    gain_since: GainSince | None = None
     tags: list[str] | None = None
     description: str | None = None
     assets: list[ListedAsset] | None = None
@@ -111,7 +123,8 @@ async def recorded_posts(
     """
     async with sources.store.reading() as ledger:
         assets = ASSETS_A_POST if details else 0
-        posts, total = await ledger.posts.page(wanted, limit=limit, offset=offset, assets=assets)
+        now = sources.clock.now()
+        posts, total = await ledger.posts.page(wanted, now=now, limit=limit, offset=offset, assets=assets)
     following = offset + len(posts)
     return RecordedPosts(
         summary=_summary(posts, total, wanted, offset=offset),
@@ -139,6 +152,8 @@ def _listed(one: "RecordedPost", name: str | None, *, details: bool) -> ListedPo
         "asset_count": one.asset_count,
         "engagement": engagement_now(one.engagement),
     }
+    if since := gain_since(one.engagement):
+        slim["gain_since"] = since
     if details or one.published_at is None:
         slim["recorded_at"] = recorded_at
     if name:

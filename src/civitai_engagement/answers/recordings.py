@@ -124,12 +124,13 @@ def asset_answer(
     base_url: str,
     did: str = "recorded",
     same_file: Sequence[int] = (),
+    cleared: Sequence[str] = (),
     took_over: int | None = None,
 ) -> RecordedAssetNow:
     draft = made.draft
     return RecordedAssetNow(
         summary=f"Asset {made.id} ({draft.asset_type}, {draft.asset_source}) is {did}{_belongs(draft)}"
-        f"{'' if took_over is None else f', and took over asset {took_over}'}.",
+        f"{'' if took_over is None else f', and took over asset {took_over}'}{_emptied(cleared)}.",
         id=str(made.id),
         asset_id=str(made.id),
         asset_type=draft.asset_type,
@@ -159,6 +160,10 @@ def _took(gone: int | None) -> list[str]:
     return [f"Recording had made asset {gone} of the same Civitai image; it is gone, this asset stands in its place."]
 
 
+def _emptied(names: Sequence[str]) -> str:
+    return f"; cleared: {', '.join(dict.fromkeys(names))}" if names else ""
+
+
 def _belongs(draft: AssetDraft) -> str:
     return "" if draft.post_id is None else f", part of post {draft.post_id}"
 
@@ -167,10 +172,11 @@ def _id(number: int | None) -> str | None:
     return None if number is None else str(number)
 
 
-def post_answer(made: Recording[PostDraft], *, did: str = "recorded") -> RecordedPostNow:
+def post_answer(made: Recording[PostDraft], *, did: str = "recorded", cleared: Sequence[str] = ()) -> RecordedPostNow:
     draft = made.draft
     return RecordedPostNow(
-        summary=f"Post {made.id} ({draft.status}) is {did}: {clean(draft.title, 80) or '(no title)'}",
+        summary=f"Post {made.id} ({draft.status}) is {did}: {clean(draft.title, 80) or '(no title)'}"
+        f"{_emptied(cleared)}",
         id=str(made.id),
         post_id=str(made.id),
         civitai_id=str(made.id),

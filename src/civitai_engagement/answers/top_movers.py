@@ -19,7 +19,7 @@ from civitai_engagement.answers.answer import Answer, clean, count, figures, old
 from civitai_engagement.answers.curves import Drawn, draw
 from civitai_engagement.answers.doubts import doubts
 from civitai_engagement.errors import BadInput
-from civitai_engagement.records.curves import Brief, Gained, Of, Scope
+from civitai_engagement.records.curves import Brief, Gained, Of, Rising, Scope
 from civitai_engagement.sources import Sources
 
 if TYPE_CHECKING:
@@ -33,7 +33,9 @@ SHORTEST, LONGEST = HOUR, timedelta(days=30)
 
 
 class Mover(BaseModel):
-    """One post or image and what it gained (reactions and comments) over `hours` between observations.
+    """One post or image and what it gained (reactions and comments) in the window, over the `hours` observed of it.
+
+    `per_hour` is null where less than half an hour was observed.
 
     `times_expected` is against what is usual from its age on; `times_own` against the median of `own_n` others of its
     creator between the same ages, with its 95 % interval `own_interval`. null: not known.
@@ -44,7 +46,7 @@ class Mover(BaseModel):
     age_hours: float
     gain: int
     hours: float
-    per_hour: float
+    per_hour: float | None
     times_expected: float | None
     times_own: float | None
     own_interval: list[float | None] | None
@@ -68,7 +70,7 @@ class TopMovers(Answer):
 
 
 def _line(one: Mover) -> str:
-    numbers = [str(one.gain), figures(one.hours), figures(one.per_hour)]
+    numbers = [str(one.gain), figures(one.hours), "-" if one.per_hour is None else figures(one.per_hour)]
     own = "-"
     if one.times_own is not None and one.own_interval:
         low, high = ("?" if end is None else figures(end) for end in one.own_interval)
@@ -93,11 +95,15 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What gained, as drawn, in the order of its gain; the creators' other posts; and what each gained, by id."""
+    """What gained, as drawn, in the order of its gain; the creators' other posts; what each gained, by id.
+
+    `rising` says how many gained in all.
+    """
 
     drawn: Sequence[Drawn]
     peers: Mapping[str, Sequence[Drawn]]
     movements: Mapping[int, Movement | NotObserved]
+    rising: Rising
 
     def ranked(self, by: By) -> list[tuple[Drawn, Movement]]:
         """Order what can be measured so, greatest first."""
@@ -118,12 +124,12 @@ async def top_movers(sources: Sources, scope: Scope, wish: Wish) -> TopMovers:
     now = sources.clock.now()
     async with sources.store.reading() as ledger:
         gained = await ledger.curves.gained(scope, now - wish.window, now, of=wish.of, limit=CANDIDATES)
-        rising = [one for one in gained if one.gain > 0]
+        rising = [one for one in gained.most if one.gain > 0]
         if not rising:
             return _nothing(await _looks(ledger, scope, wish, now))
         drawn = await _drawn(ledger, rising, wish.of)
         peers = await _peers(ledger, drawn, wish.of)
-    return await asyncio.to_thread(_measured, drawn, peers, wish, scope, now)
+    return await asyncio.to_thread(_measured, drawn, peers, gained, _Asked(wish, scope, now))
 
 
 async def _drawn(ledger: "Ledger", gained: Sequence[Gained], of: Of) -> list[Drawn]:
@@ -146,30 +152,53 @@ def _creator(brief: Brief) -> str:
     return (brief.username or "").lower()
 
 
-def _measured(
-    drawn: Sequence[Drawn], peers: Mapping[str, Sequence[Drawn]], wish: Wish, scope: Scope, now: datetime
-) -> TopMovers:
-    return _answer(_Found(drawn, peers, _movements(drawn, peers, wish, now)), wish, scope)
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is asked, of what, and when."""
+
+    wish: Wish
+    scope: Scope
+    now: datetime
+
+
+def _measured(drawn: Sequence[Drawn], peers: Mapping[str, Sequence[Drawn]], rising: Rising, asked: _Asked) -> TopMovers:
+    movements = _movements(drawn, peers, asked.wish, asked.now)
+    return _answer(_Found(drawn, peers, movements, rising), asked.wish, asked.scope)
 
 
 def _movements(
     drawn: Sequence[Drawn], peers: Mapping[str, Sequence[Drawn]], wish: Wish, now: datetime
 ) -> dict[int, Movement | NotObserved]:
     growth = _usual([*chain(*peers.values()), *drawn])
-    return {one.brief.id: _movement(one.curve, growth(_creator(one.brief)), wish, now) for one in drawn}
+    return {one.brief.id: _movement(one.curve, growth(one.brief), wish, now) for one in drawn}
 
 
-def _usual(drawn: Sequence[Drawn]) -> Callable[[str], Growth]:
-    """Learn how the posts of each creator usually grow: from their own, or where those are few from all, in turn."""
+def _usual(drawn: Sequence[Drawn]) -> Callable[[Brief], Growth]:
+    """Learn how posts usually grow: from others of their creator, or where those are few from others of all, in turn.
+
+    What is measured is never among those it is measured by.
+    """
     lessons: dict[str, dict[int, Curve]] = {}
     for one in drawn:
         if isinstance(one.curve, Curve):
             lessons.setdefault(_creator(one.brief), {})[one.brief.id] = one.curve
-    in_turn = chain(*zip_longest(*(curves.values() for curves in lessons.values())))
-    of_all = fit_growth(list(islice(filter(None, in_turn), LESSONS)))
-    taught = [name for name, curves in lessons.items() if name and len(curves) >= FEWEST_LESSONS]
-    own = {name: fit_growth(list(lessons[name].values())[:LESSONS]) for name in taught}
-    return lambda creator: own.get(creator, of_all)
+    in_turn = chain(*zip_longest(*(curves.items() for curves in lessons.values())))
+    of_all = dict(islice(filter(None, in_turn), LESSONS + 1))
+
+    def usual(brief: Brief) -> Growth:
+        own = lessons.get(_creator(brief), {}) if _creator(brief) else {}
+        is_taught = len(own.keys() - {brief.id}) >= FEWEST_LESSONS
+        return _without(own if is_taught else of_all, brief.id)
+
+    fits: dict[tuple[int, ...], Growth] = {}
+
+    def _without(curves: Mapping[int, Curve], left_out: int) -> Growth:
+        ids = tuple(islice((number for number in curves if number != left_out), LESSONS))
+        if ids not in fits:
+            fits[ids] = fit_growth([curves[number] for number in ids])
+        return fits[ids]
+
+    return usual
 
 
 def _movement(curve: Curve | NotObserved, growth: Growth, wish: Wish, now: datetime) -> Movement | NotObserved:
@@ -180,14 +209,13 @@ def _answer(found: _Found, wish: Wish, scope: Scope) -> TopMovers:
     order = found.ranked(wish.by)
     shown = order[: wish.limit]
     movers = [_mover(drawn, movement, found.peers) for drawn, movement in shown]
-    moved = len(found.drawn)
     return TopMovers(
-        summary=_summary(movers, moved, wish),
+        summary=_summary(movers, found.rising.number, wish),
         as_of=utc(oldest(drawn.brief.as_of for drawn, _ in shown)),
         notes=_notes(found, movers, wish, scope),
         window=wish.span,
         by=wish.by,
-        moved=moved,
+        moved=found.rising.number,
         left_out=len(order) - len(movers),
         movers=movers,
     )
@@ -223,20 +251,21 @@ def _remark(movement: Movement, own: Rating | NotEnough | None) -> str | None:
     said = {
         f"{movement.gain.fell:,} taken back meanwhile": movement.gain.fell,
         "not observed for much of it": movement.gain.has_gap,
-        f"{movement.gain.found:,} of media first seen late not counted in": movement.gain.found,
+        f"{movement.gain.unplaced:,} of it may have come before": movement.gain.unplaced,
+        f"{movement.gain.joined:,} of media first seen late not counted in": movement.gain.joined,
         "own usual gain at this age is 0": isinstance(own, Rating) and not own.baseline.median,
     }
     return "; ".join(words for words, holds in said.items() if holds) or None
 
 
 def _summary(movers: Sequence[Mover], moved: int, wish: Wish) -> str:
-    also = f"{count(moved, wish.of.thing)}{' or more' * (moved == CANDIDATES)} gained in the last {wish.span}"
+    also = f"{count(moved, wish.of.thing)} gained in the last {wish.span}"
     if not movers:
         return f"None of the {also} can be measured."
     first = movers[0]
     whose = f" by {first.creator}" if first.creator else ""
-    pace = f"in {figures(first.hours)} observed hours, {figures(first.per_hour)} an hour"
-    gained = f"{first.gain:,} reactions and comments {pace}"
+    pace = "" if first.per_hour is None else f", {figures(first.per_hour)} an hour"
+    gained = f"{first.gain:,} reactions and comments in {_spoken(first.hours)}{pace}"
     name = f"{wish.of.thing.capitalize()} {first.id}{whose}"
     if wish.by is By.AGE:
         times = "?" if first.times_expected is None else figures(first.times_expected)
@@ -245,7 +274,14 @@ def _summary(movers: Sequence[Mover], moved: int, wish: Wish) -> str:
     return f"{name} gained {most}: {gained}; {also}."
 
 
-HOURS = "A gain is what came between the observations next to the ends of the window; hours says how long that was."
+def _spoken(hours: float) -> str:
+    return f"{figures(hours)} observed hours" if hours >= 1 else f"{figures(60 * hours)} observed minutes"
+
+
+HOURS = (
+    "A gain is what was first seen in the window, all of it where it was published in it; hours says how much of that "
+    "was observed."
+)
 EXPECTED = (
     "x expected is against how the creator's posts usually grow from one age to the next (of fewer than 10: how all "
     "of these do); from 10 before the window on."
@@ -259,15 +295,16 @@ def _notes(found: _Found, movers: Sequence[Mover], wish: Wish, scope: Scope) -> 
     unexpected = [
         one for one in found.movements.values() if isinstance(one, Movement) and one.measured(wish.by) is None
     ]
+    untold = len(unknown) + found.rising.unplaced
     few, thing = sum(one.own_n is not None and one.times_own is None for one in movers), wish.of.thing
     said = {
         HOURS: True,
         EXPECTED: any(one.times_expected is not None for one in movers),
         OWN: any(one.times_own is not None for one in movers),
         f"{count(few, thing)} without a usual: too few others were observed at the same ages.": few,
-        f"{count(len(unknown), thing)} not told: too little was looked to say that it gained in this window.": unknown,
+        f"{count(untold, thing)} not told: too little was looked to say that it gained in this window.": untold,
         f"{count(len(unexpected), thing)} not ranked by age: too young or too quiet for it.": unexpected,
-        f"Ranked are the {CANDIDATES} that gained most.": len(found.drawn) == CANDIDATES,
+        f"Ranked are the {CANDIDATES} that gained most.": found.rising.number > CANDIDATES,
         STRANGERS: scope.creator is None,
     }
     shown = {one.id for one in movers}
@@ -285,6 +322,7 @@ class _Looks:
     looked: Sequence[Brief]
     known: int
     wish: Wish
+    scope: Scope
 
     @property
     def last(self) -> datetime | None:
@@ -297,7 +335,7 @@ async def _looks(ledger: "Ledger", scope: Scope, wish: Wish, now: datetime) -> _
     looked = [one for one in briefs if one.as_of is not None and one.as_of > since]
     drawn = await draw(ledger, looked, of=wish.of, since=since)
     gains = [gain_between(one.curve, since, now) for one in drawn if isinstance(one.curve, Curve)]
-    return _Looks(briefs, looked, sum(isinstance(gain, Gain) for gain in gains), wish)
+    return _Looks(briefs, looked, sum(isinstance(gain, Gain) for gain in gains), wish, scope)
 
 
 def _nothing(looks: _Looks) -> TopMovers:
@@ -325,7 +363,7 @@ def _nothing(looks: _Looks) -> TopMovers:
 def _still(looks: _Looks) -> str:
     thing, span = looks.wish.of.thing, looks.wish.span
     if not looks.briefs:
-        return f"There are no {thing}s to look at: record_civitai_post or watch_creator begins to follow some."
+        return f"There are no {thing}s{_of(looks.scope)} to look at: {_hint(looks.scope)}."
     if not looks.looked:
         when = f"; the last look was at {spoken(looks.last)}" if looks.last else ""
         return f"Of {count(len(looks.briefs), thing)} none was observed in the last {span}{when}."
@@ -333,3 +371,16 @@ def _still(looks: _Looks) -> str:
         seen = count(len(looks.looked), thing)
         return f"What {seen} gained in the last {span} is not known yet: observed once, and a gain takes two looks."
     return f"Of {count(looks.known, thing)} observed in the last {span} none gained anything."
+
+
+def _of(scope: Scope) -> str:
+    """Name what is missing: others may well be followed."""
+    if scope.creator is not None:
+        return f" of creator {clean(scope.creator, 60)}"
+    return " of those named" if scope.posts is not None or scope.images is not None else ""
+
+
+def _hint(scope: Scope) -> str:
+    if scope.creator is not None:
+        return "watch_creator begins to follow them; list_watches tells who is followed"
+    return "record_civitai_post or watch_creator begins to follow some"

@@ -62,14 +62,14 @@ def main() -> None:
         sys.exit(1)
 
 
-def settings_from_environment() -> Settings:
-    """Read the settings and start the log.
+def settings_from_environment(**given: str | None) -> Settings:
+    """Read the settings, those `given` before the environment's, and start the log.
 
     Raises:
         BadSetup: A setting cannot be read; the message names it and says why, without its value.
     """
     try:
-        settings = Settings()
+        settings = Settings.model_validate({name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_url=False))
         raise BadSetup(f"A setting is wrong: {wrong}.", hint="See docs/settings.md or .env.example.") from error
@@ -125,12 +125,15 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on, for http and sse.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on, for http and sse.")] = 8000,
     *,
+    toolsets: Annotated[
+        str | None, typer.Option(help="Which tools are listed: creator,why,library or all. Unset: the setting.")
+    ] = None,
     collect: Annotated[bool, typer.Option(help="Observe what is followed, every hour, in the background.")] = True,
 ) -> None:
     """Serve MCP clients; of several servers on one database one collects."""
     from civitai_engagement.schedule.background import keeping_time
 
-    settings, is_local = settings_from_environment(), transport is Transport.STDIO
+    settings, is_local = settings_from_environment(toolsets=toolsets), transport is Transport.STDIO
     runtime = Runtime(settings, is_local=is_local, background=keeping_time if collect else None)
     if transport is Transport.STDIO:
         from civitai_engagement.server.stdio import serve_stdio

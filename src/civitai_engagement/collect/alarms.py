@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from civitai_engagement.analysis.condition import Condition, judge
 from civitai_engagement.errors import Broken, EngagementError
+from civitai_engagement.observing import present
 from civitai_engagement.sources import Sources
 from civitai_engagement.store.alarms import Alarm, Alarms
 from civitai_engagement.store.condition import read_facts
@@ -53,7 +54,7 @@ async def announce(sources: Sources, now: datetime) -> None:
     What the webhook does not take is told again at the next tick: at least once, so a receiver may see an event twice.
     """
     try:
-        condition = judge(await read_facts(sources.store, sources.settings.home), now)
+        condition = judge(await read_facts(sources.store, sources.settings.home, present(sources)), now)
         await _tell(sources, news(await _keep(sources, condition, now), condition, now), now)
     except EngagementError as error:
         is_ours = isinstance(error, Broken)

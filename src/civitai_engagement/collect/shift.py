@@ -4,12 +4,11 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from civitai_engagement.analysis.belief import Tally
 from civitai_engagement.errors import EngagementError, UpstreamDown, UpstreamRefused
-from civitai_engagement.observing import Manner, due_times, observe
+from civitai_engagement.observing import LOOK_FOR_MISSING, Manner, due_times, observe
 from civitai_engagement.records.media import Reading, Reject
 from civitai_engagement.sources import Sources
 from civitai_engagement.store.claims import Claim
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
 MOST_FAILURES = 3  # questions running that Civitai does not answer: then it is left alone until the next tick
 UNANSWERED = (UpstreamDown, UpstreamRefused)
-LOOK_FOR_MISSING = timedelta(days=1)
 Step = Callable[[int, int], None]
 
 

@@ -9,6 +9,7 @@ from time import perf_counter
 
 from civitai_engagement.analysis.cadence import due_tick, round_tick
 from civitai_engagement.collect.alarms import announce
+from civitai_engagement.collect.clock import repair_the_future, trust_the_clock
 from civitai_engagement.collect.discover import collect_new_images
 from civitai_engagement.collect.refresh import update_existing_stats
 from civitai_engagement.collect.shift import Shift, Step
@@ -45,9 +46,12 @@ async def run_tick(sources: Sources, claims: Claims, *, on_step: Step | None = N
     """Run what is to be run now and is not done yet, nor being run by somebody else; gives the runs closed.
 
     Raises:
+        ClockWrong: The clock of this machine is more than an hour off; nothing is written by it.
         Deposed: Another process took a run over.
         StoreDown: The database does not answer; the run stays open, to be resumed.
     """
+    await trust_the_clock(sources)
+    await repair_the_future(sources)
     runs: list[Run] = []
     for duty in duties(sources.clock.now()):
         now = sources.clock.now()

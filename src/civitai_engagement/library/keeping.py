@@ -63,9 +63,9 @@ async def create_asset(sources: Sources, draft: AssetDraft) -> tuple[Recording[A
     async with sources.store.writing() as ledger:
         if draft.image_id is not None:
             await ledger.images.lock([draft.image_id])  # nobody else can record it until this transaction ends
-            await _refuse_second(ledger, draft.image_id)
-            await _follow(ledger, draft.image_id, sources.clock.now())
-        await _refuse_dangling(ledger.recordings, {one.name: getattr(draft, one.name) for one in fields(draft)})
+            await refuse_second(ledger, draft.image_id)
+            await follow(ledger, draft.image_id, sources.clock.now())
+        await refuse_dangling(ledger.recordings, {one.name: getattr(draft, one.name) for one in fields(draft)})
         same = await ledger.recordings.same_file(draft.sha256sum) if draft.sha256sum else []
         return await _added(sources, ledger.recordings.assets, ledger, draft), same
 
@@ -103,10 +103,10 @@ async def update_asset(
         wanted = [changes["image_id"]] if changes.get("image_id") is not None else []
         await ledger.images.lock([*former, *wanted])
         for image_id in wanted:
-            await _follow(ledger, image_id, sources.clock.now())
-        await _refuse_dangling(ledger.recordings, changes)
+            await follow(ledger, image_id, sources.clock.now())
+        await refuse_dangling(ledger.recordings, changes)
         changes, gone = await take_over(ledger, Auditor(sources, ledger.recordings), number, changes)
-        made = await _rewritten(sources, ledger.recordings.assets, ledger, number, changes=changes, note=note)
+        made = await rewritten(sources, ledger.recordings.assets, ledger, number, changes=changes, note=note)
         await ledger.watches.lower(former)
         return made, gone
 
@@ -120,7 +120,7 @@ async def update_post(
         NotFound: There is no such post.
     """
     async with sources.store.writing() as ledger:
-        return await _rewritten(sources, ledger.recordings.posts, ledger, number, changes=changes, note=note)
+        return await rewritten(sources, ledger.recordings.posts, ledger, number, changes=changes, note=note)
 
 
 async def remove(sources: Sources, kind: Kind, number: int) -> Removed:
@@ -167,9 +167,16 @@ async def _taken(shelf: "Shelf[Draft]", number: int) -> Recording[Draft]:
     return found
 
 
-async def _rewritten(
-    sources: Sources, shelf: "Shelf[Draft]", ledger: "Ledger", number: int, *, changes: Mapping[str, Any], note: Note
+async def rewritten(
+    sources: Sources,
+    shelf: "Shelf[Draft]",
+    ledger: "Ledger",
+    number: int,
+    *,
+    changes: Mapping[str, Any],
+    note: Note = NOTHING,
 ) -> Recording[Draft]:
+    """Change fields of a recording, and keep in the audit what differs."""
     found = await _taken(shelf, number)
     said: Any = replace(found.draft, **changes)
     auditor = Auditor(sources, ledger.recordings)
@@ -181,21 +188,22 @@ async def _rewritten(
     return made
 
 
-async def _refuse_second(ledger: "Ledger", image_id: int) -> None:
-    """Refuse a second asset for one Civitai image, which is locked."""
+async def refuse_second(ledger: "Ledger", image_id: int, but: int | None = None) -> None:
+    """Refuse a second asset, other than `but`, for one Civitai image, which is locked."""
     other = await ledger.recordings.asset_of_image(image_id)
-    if other is not None:
+    if other not in (None, but):
         raise recorded_already(image_id, other, can_be_taken_over=await ledger.assets.is_only_recorded(other))
 
 
-async def _follow(ledger: "Ledger", image_id: int, now: datetime) -> None:
+async def follow(ledger: "Ledger", image_id: int, now: datetime) -> None:
     """Let the next run that collects observe an image, if nobody did so far; what it is, Civitai will tell."""
     await ledger.images.describe([Media(image_id, url="")], seen_at=now)
     await ledger.images.track([image_id], due_at=now, source="recorded")
     await ledger.watches.raise_([image_id], now=now, source="recorded")
 
 
-async def _refuse_dangling(recordings: "Recordings", said: Mapping[str, Any]) -> None:
+async def refuse_dangling(recordings: "Recordings", said: Mapping[str, Any]) -> None:
+    """Refuse an asset that refers to what is not recorded."""
     prompts = [said.get(name) for name in ("input_prompt_id", "output_prompt_id")]
     missing = await recordings.missing(
         prompts=[one for one in prompts if one is not None],

@@ -15,6 +15,7 @@ class Job(StrEnum):
 
 EVERY = {Job.NEW_IMAGES: timedelta(hours=4), Job.EXISTING_STATS: timedelta(hours=1)}
 ROUND = timedelta(hours=4)  # on this grid all jobs run; an engine may tick on it alone
+CLOCKS_DIFFER = timedelta(minutes=10)
 LEADER_IS_GONE_AFTER = timedelta(seconds=60)  # it says every fifteen that it is there
 
 
@@ -64,10 +65,41 @@ class Disk:
 
 
 @dataclass(frozen=True, slots=True)
+class Present:
+    """Now, as a process has it: by how much its clock is `ahead` of Civitai's (None: unknown), and how late what is
+    followed, or sampled, may be due.
+    """
+
+    now: datetime
+    followed_due_by: datetime
+    sampled_due_by: datetime
+    ahead: timedelta | None = None
+
+    @property
+    def latest(self) -> datetime:
+        """What is later lies in the future; clocks of several machines differ a little."""
+        return self.now + CLOCKS_DIFFER
+
+
+@dataclass(frozen=True, slots=True)
+class InFuture:
+    """How many things are stored as later than now, or due later than anything may be."""
+
+    runs: int = 0
+    leaders: int = 0
+    media: int = 0
+    due: int = 0
+
+    def __bool__(self) -> bool:
+        return any((self.runs, self.leaders, self.media, self.due))
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What the condition follows from. `runs` are the latest, newest first; None is unknown.
 
-    `following_since` is None while nothing is followed; `disk` is None for a database elsewhere.
+    `following_since` is None while nothing is followed; `disk` is None for a database elsewhere; `ahead` is by how much
+    the clock of the process that asks is ahead, as far as it has heard.
     """
 
     runs: tuple[RunReport, ...] = ()
@@ -76,6 +108,8 @@ class Facts:
     schema: str | None = None
     newest_schema: str | None = None
     disk: Disk | None = None
+    ahead: timedelta | None = None
+    in_future: InFuture = InFuture()
 
 
 @dataclass(frozen=True, slots=True)

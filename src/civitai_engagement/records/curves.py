@@ -66,28 +66,34 @@ class Brief:
 
 @dataclass(frozen=True, slots=True)
 class StepRow:
-    """The sums from `collected_at` on; those before last held at `previous_observed_at` (None for the first).
-
-    `found_...` is the part that media had which were first seen then, later than a day after their publication.
-    """
+    """The sums from `collected_at` on; those before last held at `previous_observed_at` (None for the first)."""
 
     collected_at: datetime
     previous_observed_at: datetime | None
     reactions: int
     comments: int
-    found_reactions: int = 0
-    found_comments: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FirstRow:
+    """What one media had when it was first seen, and when it was published."""
+
+    at: datetime
+    published_at: datetime | None
+    reactions: int
+    comments: int
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
     """How the sums of one post or media moved, oldest first, and how often what deserves a doubt happened to it.
 
-    `joined` media were first seen after others and more than a day after their publication: what they had then was
-    found, not gained.
+    `firsts` are its media as they were first seen; `joined` of them after others and more than a day after their
+    publication: when they gained what they had then is not known.
     """
 
     rows: tuple[StepRow, ...]
+    firsts: tuple[FirstRow, ...] = ()
     falls: int = 0
     gaps: int = 0
     vanished: int = 0
@@ -100,3 +106,12 @@ class Gained:
 
     id: int
     gain: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rising:
+    """What gained most, most first; how many gained anything at all, and of how many that cannot be placed in time."""
+
+    most: tuple[Gained, ...]
+    number: int
+    unplaced: int = 0

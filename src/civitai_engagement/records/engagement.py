@@ -9,17 +9,21 @@ from civitai_engagement.records.media import Counters
 
 @dataclass(frozen=True, slots=True)
 class Engagement:
-    """Latest believed counters, when they were true, and what was gained (reactions and comments) before that instant.
+    """Latest believed counters, when they were true, and what was gained (reactions and comments) lately.
 
-    A gain is None while its window is not covered by observations. `known` of `of` media have counters.
+    A gain is None while its window is not covered by observations. `is_since_publication` says that all of it was
+    published in the last seven days: its gains count from there. `known` of `of` media have
+    counters; `unrecorded` of these came to a post after it was recorded.
     """
 
     counters: Counters | None
     as_of: datetime | None
     gain_24h: int | None = None
     gain_7d: int | None = None
+    is_since_publication: bool = False
     known: int = 1
     of: int = 1
+    unrecorded: int = 0
     unconfirmed: bool = False
     state: str = "present"
 

@@ -8,7 +8,9 @@ from civitai_engagement.records.media import Counters
 
 
 class Event(StrEnum):
-    """Why a row of the history was written."""
+    """Why a row of the history was written; `published` is never stored: answers begin with it."""
+
+    PUBLISHED = "published"
 
     FIRST = "first"
     CHANGE = "change"
@@ -45,7 +47,10 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One believed change of one media: the counters from `at` on and what they gained since `previous_at`."""
+    """One believed change of one media: the counters from `at` on and what they gained since `previous_at`.
+
+    A first look has nothing before it: what the media had then came since `published_at`, where that is known.
+    """
 
     image_id: int
     post_id: int | None
@@ -55,3 +60,4 @@ class Change:
     event: str
     counters: Counters
     gains: Counters
+    published_at: datetime | None = None

@@ -66,6 +66,18 @@ class Stamp:
     updated_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the audit: who created, changed or deleted a recording, and how what changed was before."""
+
+    kind: Kind
+    id: int
+    action: str
+    actor: str
+    at: datetime
+    before: Mapping[str, Any]
+
+
 Draft = TypeVar("Draft", PromptDraft, AssetDraft, PostDraft)
 
 

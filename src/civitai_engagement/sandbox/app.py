@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from civitai_engagement.clock import SystemClock
 from civitai_engagement.errors import Refused
 from civitai_engagement.sandbox import doors
 from civitai_engagement.sandbox.faults import Faults
@@ -15,7 +16,7 @@ from civitai_engagement.sandbox.images import list_images
 from civitai_engagement.sandbox.lookups import list_enums, show_me, show_mini_version, show_post, show_version
 from civitai_engagement.sandbox.media import show_media
 from civitai_engagement.sandbox.mischief import CATALOGUE, Scene
-from civitai_engagement.sandbox.responses import PUBLIC, no_such_route
+from civitai_engagement.sandbox.responses import PUBLIC, http_date, no_such_route
 from civitai_engagement.sandbox.stage import Answer, Seen, Stage
 from civitai_engagement.sandbox.world import World
 
@@ -67,10 +68,16 @@ def _public(stage: Stage, endpoint: Endpoint) -> Answer:
             return Response(headers=PUBLIC)
         arming = stage.faults.draw(request.url.path)
         if arming is None:
-            return await true_answer(request)
-        return await CATALOGUE[arming.fault](Scene(stage, request, arming, true_answer))
+            return dated(await true_answer(request))
+        return dated(await CATALOGUE[arming.fault](Scene(stage, request, arming, true_answer)))
 
     return answer
+
+
+def dated(response: Response) -> Response:
+    """Say when it was sent: by the machine's clock, as servers do, whatever the time is in the world."""
+    response.headers.setdefault("Date", http_date(SystemClock().now()))
+    return response
 
 
 def _door(stage: Stage, endpoint: Endpoint) -> Answer:

@@ -23,6 +23,7 @@ class Arming(BaseModel):
     share: float | None = Field(None, gt=0, le=1)
     path: str = EVERYWHERE
     seconds: float = Field(31, ge=0, description="How long a slow answer takes.")
+    ahead: float = Field(172_800, description="Seconds that a wrong date is ahead of the true one; negative: behind.")
     size: int = Field(64 * 2**20, ge=1, description="Bytes of a huge body.")
 
     @model_validator(mode="after")

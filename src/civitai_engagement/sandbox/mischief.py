@@ -11,10 +11,11 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from civitai_engagement.clock import SystemClock
 from civitai_engagement.sandbox.faults import Arming
 from civitai_engagement.sandbox.images import next_page
 from civitai_engagement.sandbox.items import Item
-from civitai_engagement.sandbox.responses import PUBLIC, api_answer, body_of, busy, edge_page
+from civitai_engagement.sandbox.responses import PUBLIC, api_answer, body_of, busy, edge_page, http_date
 from civitai_engagement.sandbox.severing import Severed
 from civitai_engagement.sandbox.stage import LAG, Answer, Stage
 
@@ -113,6 +114,13 @@ async def stale(scene: Scene) -> Response:
     return response
 
 
+async def wrong_date(scene: Scene) -> Response:
+    """A true answer with the `Date` of a clock that is ahead: to whoever reads it, their own seems to be behind."""
+    response = await scene.answer(scene.request)
+    response.headers["Date"] = http_date(SystemClock().now() + timedelta(seconds=scene.arming.ahead))
+    return response
+
+
 async def filter_ignored(scene: Scene) -> Response:
     """The global feed, whatever was asked for."""
     kept = [(name, value) for name, value in scene.request.query_params.multi_items() if name not in FILTERS]
@@ -199,6 +207,7 @@ CATALOGUE: MappingProxyType[str, Fault] = MappingProxyType(
         "reset": reset,
         "huge-body": huge_body,
         "stale": stale,
+        "wrong-date": wrong_date,
         "filter-ignored": filter_ignored,
         "item-inserted": item_inserted,
         "item-removed": item_removed,

@@ -45,6 +45,7 @@ class Plan:
     one LoRA be used nearly only with the strongest base model; `growth` is what a creator's level is multiplied by
     from the first day to the last, while they move to another base model. Where flops vanish, their creators delete
     what has few reactions. `differing` is how much an effect differs between creators.
+    `models` is how much checkpoints differ from each other; `own_models` how many of them a creator uses (0: any).
     """
 
     creators: int = 60
@@ -54,8 +55,8 @@ class Plan:
     phrases: Mapping[str, float] = field(default_factory=dict)
     level: float = 40.0
     level_spread: float = 1.0
-    post_spread: float = 0.6
-    media_spread: float = 0.4
+    post_spread: float = 0.7
+    media_spread: float = 0.5
     viral: float = 0.0
     heavy_tails: bool = False
     differing: float = 0.0
@@ -63,6 +64,8 @@ class Plan:
     lora_follows: bool = False
     growth: float = 1.0
     flops_vanish: bool = False
+    models: float = 0.0
+    own_models: int = 0
 
 
 _PLANTED = Plan(effects=EFFECTS, phrases=phrases.EFFECTS)

@@ -3,6 +3,8 @@
 import json
 import zlib
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any
 
 from starlette.responses import Response
@@ -31,6 +33,11 @@ def api_answer(body: object, status: int = 200, headers: Mapping[str, str] | Non
     content = js_bytes(body)
     tagged = {"ETag": f'W/"{zlib.crc32(content):x}-{len(content):x}"'}
     return Response(content, status, {**PUBLIC, **tagged, **(headers or {})}, "application/json; charset=utf-8")
+
+
+def http_date(at: datetime) -> str:
+    """An instant as the header `Date` tells it."""
+    return format_datetime(at.astimezone(UTC), usegmt=True)
 
 
 def busy(message: str, *, code: str | None = None) -> Response:

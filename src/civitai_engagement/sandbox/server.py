@@ -42,6 +42,7 @@ class Sandbox:
             log_config=None,
             access_log=False,
             proxy_headers=False,
+            date_header=False,  # the application says its own
         )
         config.load()
         self._server = uvicorn.Server(config)

@@ -3,15 +3,16 @@
 import asyncio
 import logging
 from contextlib import suppress
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from random import Random
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 
+from civitai_engagement.analysis.condition import is_far
 from civitai_engagement.collect.tick import run_tick
-from civitai_engagement.errors import Deposed, EngagementError, StoreDown
+from civitai_engagement.errors import ClockWrong, Deposed, EngagementError, StoreDown
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.store.claims import Claims, this_process
 
@@ -56,12 +57,12 @@ class Timekeeper:
 
     async def _hold(self, claims: Claims) -> None:
         """Wait for our turn to lead, then lead until our connection ends."""
-        while not await claims.lead(self._runtime.clock.now()):  # noqa: ASYNC110 # another process tells by its end
+        while not await claims.lead(self._now()):  # noqa: ASYNC110 # another process tells by its end
             await asyncio.sleep(self._look)
         log.info("this process keeps the clock", extra={"holder": self._holder})
         ticking = asyncio.create_task(self._tick_on(claims))
         try:
-            while await claims.lead(self._runtime.clock.now()):  # noqa: ASYNC110 # so does a lost connection
+            while await claims.lead(self._now()):  # noqa: ASYNC110 # so does a lost connection
                 await asyncio.sleep(self._look)
         finally:
             ticking.cancel()
@@ -81,6 +82,11 @@ class Timekeeper:
         finally:
             scheduler.shutdown(wait=False)
 
+    def _now(self) -> datetime:
+        """Tell others when we were here by Civitai's time, where our clock is known to be wrong."""
+        ahead = self._runtime.clock_ahead
+        return self._runtime.clock.now() - (ahead if ahead is not None and is_far(ahead) else timedelta())
+
     async def _later(self, claims: Claims) -> None:
         await asyncio.sleep(self._delay)
         await self._tick(claims)
@@ -96,6 +102,8 @@ class Timekeeper:
                 log.warning("a tick waits for the database", extra={"reason": str(error)})
                 await asyncio.sleep(self._look)
                 continue
+            except ClockWrong as error:
+                log.error("nothing is collected", extra={"reason": str(error)})  # noqa: TRY400 # no fault of ours
             except Exception:
                 log.exception("a tick broke")
             return

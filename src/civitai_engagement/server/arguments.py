@@ -21,7 +21,7 @@ MOST_METADATA = 20_000  # bytes as JSON
 ON_BEHALF_OF = Field(max_length=MOST_NAME, description="Whom it is recorded for, if not you.")
 METADATA_MODE = Field(description="merge adds to the metadata that is there; replace drops it first.")
 WHEN = "ISO 8601, UTC; a date is its whole day."
-CLEAR = Field(description="Fields to empty; null does the same.")
+CLEAR = Field(description="Names of parameters to empty.")
 
 
 def own_id(name: str, text: str) -> int | None:
@@ -155,6 +155,11 @@ def changes_of(
         elif cleared.issuperset(twin for twin, (other, _) in fields.items() if other == field):
             raise BadInput(f"{name} is both given and cleared.", hint="Do one of them.")
     return changes
+
+
+def parameter_of(field: str) -> str:
+    """Name the parameter that a field of a recording is given by."""
+    return {"image_id": "civitai_id"}.get(field, field)
 
 
 def instant(name: str, text: str, *, is_end: bool = False) -> datetime | None:

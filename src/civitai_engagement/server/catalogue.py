@@ -1,8 +1,6 @@
 """The tools as clients are told of them: recorded beside each, so that none is loaded before it is called."""
 
-import json
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from mcp.server.mcpserver.context import Context
@@ -10,8 +8,9 @@ from mcp.server.mcpserver.tools import Tool
 from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetadata
 from mcp.types import ToolAnnotations
 
-from civitai_engagement.server import tools
 from civitai_engagement.server.tool import load
+from civitai_engagement.server.toolsets import EVERY, described, recorded
+from civitai_engagement.settings import Toolset
 
 
 class ListedTool(Tool):
@@ -26,10 +25,9 @@ class ListedTool(Tool):
 
 
 @cache
-def catalogue() -> tuple[Tool, ...]:
-    """Read what was recorded of every tool; `make snapshots` records it."""
-    pages = sorted((page for page in files(tools).iterdir() if page.name.endswith(".json")), key=lambda page: page.name)
-    return tuple(_listed(json.loads(page.read_text(encoding="utf-8"))) for page in pages)
+def catalogue(on: frozenset[Toolset] = EVERY) -> tuple[Tool, ...]:
+    """Give every tool as it was recorded, in words that name none of the sets which are off."""
+    return tuple(_listed(described(told, on)) for told in recorded())
 
 
 def _listed(told: dict[str, Any]) -> Tool:

@@ -1,5 +1,6 @@
 """The guides, one for engagement and one for recording: each offered as prompt, resource and tool."""
 
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -9,6 +10,8 @@ from mcp.server.mcpserver.prompts import Prompt
 from mcp.server.mcpserver.resources import Resource, TextResource
 
 from civitai_engagement.answers.answer import Answer
+from civitai_engagement.server.toolsets import EVERY, fitting
+from civitai_engagement.settings import Toolset
 
 
 class Guide(Answer):
@@ -25,33 +28,33 @@ def _page(name: str) -> str:
     return files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
-def engagement_guide() -> str:
-    return _page("engagement_guide.md")
+def engagement_guide(on: frozenset[Toolset] = EVERY) -> str:
+    return fitting(_page("engagement_guide.md"), on)
 
 
-def workflow_guide() -> str:
-    return _page("workflow_guide.md")
+def workflow_guide(on: frozenset[Toolset] = EVERY) -> str:
+    return fitting(_page("workflow_guide.md"), on)
 
 
-def add_guides(server: MCPServer[Any]) -> None:
-    """Offer the guides to people (prompts) and to programs (resources)."""
-    for prompt in _prompts():
+def add_guides(server: MCPServer[Any], on: frozenset[Toolset]) -> None:
+    """Offer the guides to people (prompts) and to programs (resources), with the tools that are listed."""
+    for prompt in _prompts(on):
         server.add_prompt(prompt)
-    for resource in _resources():
+    for resource in _resources(on):
         server.add_resource(resource)
 
 
 @cache
-def _prompts() -> tuple[Prompt, ...]:
+def _prompts(on: frozenset[Toolset]) -> tuple[Prompt, ...]:
     return (
         Prompt.from_function(
-            engagement_guide,
+            _saying(engagement_guide(on)),
             name="civitai_media_engagement",
             title="How to work with Civitai engagement",
             description="Which tool answers which question, what the metrics mean, what to do when a call fails.",
         ),
         Prompt.from_function(
-            workflow_guide,
+            _saying(workflow_guide(on)),
             name="record_civitai_workflow",
             title="How to record posts, files and prompts",
             description="How to record what you make, in one call or step by step, "
@@ -60,9 +63,16 @@ def _prompts() -> tuple[Prompt, ...]:
     )
 
 
+def _saying(text: str) -> Callable[[], str]:
+    def guide() -> str:
+        return text
+
+    return guide
+
+
 @cache
-def _resources() -> tuple[Resource, ...]:
-    return (_resource("engagement", engagement_guide()), _resource("recording", workflow_guide()))
+def _resources(on: frozenset[Toolset]) -> tuple[Resource, ...]:
+    return (_resource("engagement", engagement_guide(on)), _resource("recording", workflow_guide(on)))
 
 
 def _resource(name: str, text: str) -> TextResource:

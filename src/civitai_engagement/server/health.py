@@ -11,6 +11,7 @@ from starlette.routing import Route
 from civitai_engagement import __version__
 from civitai_engagement.analysis.condition import judge
 from civitai_engagement.errors import Refused, Retryable
+from civitai_engagement.observing import present
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.store.condition import Conditions, disk_of, read_facts
 
@@ -55,7 +56,7 @@ class Health:
     async def _examine(self, now: datetime) -> tuple[str, list[str]]:
         try:
             async with asyncio.timeout(PATIENCE):
-                facts = await read_facts(self._runtime.store, self._runtime.settings.home)
+                facts = await read_facts(self._runtime.store, self._runtime.settings.home, present(self._runtime))
         except UNREACHABLE:
             return "down", ["The database does not answer."]
         return "ready", [finding.reason for finding in judge(facts, now).findings]
@@ -82,7 +83,9 @@ class Metrics:
         try:
             async with asyncio.timeout(PATIENCE), store.reading() as ledger:
                 conditions = Conditions(ledger.connection)
-                facts = await conditions.facts(disk_of(settings.home) if store.is_embedded else None)
+                facts = await conditions.facts(
+                    disk_of(settings.home) if store.is_embedded else None, present(self._runtime)
+                )
                 return Readout(facts, await conditions.activity(now), judge(facts, now), now)
         except UNREACHABLE:
             return None

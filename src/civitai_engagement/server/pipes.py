@@ -14,6 +14,7 @@ from typing import Any
 
 from mcp.server import MCPServer
 from mcp.server.stdio import stdio_server
+from mcp.types import Tool as ListedTool
 
 from civitai_engagement.runtime import Runtime
 
@@ -23,7 +24,12 @@ TOO_LONG = "a line that is too long"  # no message either, so it is answered lik
 
 
 class PipedServer(MCPServer[Runtime]):
-    """The SDK's server; over stdio without threads where the loop can wait."""
+    """The SDK's server; over stdio without threads where the loop can wait. `unlisted` tools answer all the same."""
+
+    unlisted: frozenset[str] = frozenset()
+
+    async def list_tools(self) -> list[ListedTool]:
+        return [tool for tool in await super().list_tools() if tool.name not in self.unlisted]
 
     async def run_stdio_async(self) -> None:
         if not can_be_waited_for():

@@ -9,18 +9,22 @@ import logging
 import pkgutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, cast, get_args
 
 from mcp.server.mcpserver.context import Context
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult, ImageContent, TextContent, ToolAnnotations
 from pydantic import BeforeValidator, Field, ValidationError
+from pydantic.fields import FieldInfo
 
 from civitai_engagement.answers.answer import Answer
 from civitai_engagement.errors import Refused, Retryable
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.server import tools
+from civitai_engagement.server.given import meant, unspeakable
+from civitai_engagement.server.toolsets import advised
+from civitai_engagement.settings import Toolset
 
 log = logging.getLogger(__name__)
 Ctx = Context[Runtime]
@@ -30,7 +34,7 @@ Call = TypeVar("Call", bound=Callable[..., Awaitable[Answer]])
 @dataclass(frozen=True, slots=True)
 class Card:
     """What a client is told of a tool besides its parameters: a title, the four hints of the protocol, and the page
-    (`apps.py`) that shows its answer, if there is one.
+    (`apps.py`) that shows its answer, if there is one; and the set it belongs to, by which it is listed.
     """
 
     title: str
@@ -38,6 +42,7 @@ class Card:
     is_destructive: bool = False
     is_idempotent: bool = True
     asks_civitai: bool = True
+    toolset: Toolset = Toolset.CREATOR
     view: str | None = None
 
     def annotations(self) -> ToolAnnotations:
@@ -59,25 +64,28 @@ def _as_text(value: object) -> object:
     return str(value) if type(value) is int else value
 
 
-def _as_list(value: object) -> object:
-    """Accept one id or URL, or several separated by commas or white space, where a list is asked for."""
-    if isinstance(value, str):
-        return value.replace(",", " ").split()
-    return [value] if type(value) is int else value
+class Wordless:
+    """Marks a parameter for which the texts "null" and "none" are no value: an id, a date, an address."""
 
 
-Id = Annotated[str, BeforeValidator(_as_text)]
-Ids = Annotated[list[Id], BeforeValidator(_as_list)]
+Name = Annotated[str, BeforeValidator(_as_text)]
+Names = list[Name]
+Id = Annotated[Name, Wordless()]
+Ids = Annotated[Names, Wordless()]
+When = Annotated[str, Wordless()]
 
 
 class StrictTool(Tool):
     """A tool that takes null for "not given", names the parameter an unknown argument may have meant, and says
     in plain words what is wrong with a value."""
 
+    toolset: Toolset = Toolset.CREATOR
+    wordless: frozenset[str] = frozenset()
+
     async def run(self, arguments: dict[str, Any], context: Context[Any, Any], convert_result: bool = False) -> Any:  # noqa: FBT001, FBT002 # the SDK's signature
-        given = self._given(arguments)
+        given = meant(arguments, self.parameters, self.wordless)
         self._refuse_unknown(given)
-        self._refuse_nul(given)
+        self._refuse_unspeakable(given)
         try:
             return await super().run(given, context, convert_result)
         except ToolError as error:
@@ -85,27 +93,18 @@ class StrictTool(Tool):
                 raise ToolError(f"{self.name}: {self._in_words(error.__cause__)}") from error
             raise error.__cause__ if isinstance(error.__cause__, ToolError) else error from None
 
-    def _given(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        """Leave out null, and empty text where nothing need be given; where that clears, name it in `clear`."""
-        known = self.parameters.get("properties", {})
-        optional = known.keys() - set(self.parameters.get("required", ()))
-        empty = [name for name, value in arguments.items() if value is None or (value == "" and name in optional)]
-        given = {name: value for name, value in arguments.items() if name not in empty}
-        cleared = [name for name in empty if name in optional - {"clear"} and not known[name].get("default")]
-        return given | {"clear": [*given.get("clear", []), *cleared]} if cleared and "clear" in known else given
-
-    def _refuse_nul(self, given: dict[str, Any]) -> None:
+    def _refuse_unspeakable(self, given: dict[str, Any]) -> None:
         for name, value in given.items():
-            if isinstance(value, str) and "\0" in value:
-                raise ToolError(f"{self.name}: {name} holds a NUL character, which no text may. Pass it without.")
+            if held := unspeakable(value):
+                raise ToolError(f"{self.name}: {name} holds {held}, which no text may. Pass it without.")
 
     def _refuse_unknown(self, given: dict[str, Any]) -> None:
         known = list(self.parameters.get("properties", {}))
         for name in given:
             if name not in known:
                 near = difflib.get_close_matches(name, known, n=1)
-                meant = f"did you mean {near[0]!r}? " if near else ""
-                raise ToolError(f"{self.name} has no parameter {name!r}: {meant}It takes {', '.join(known) or 'none'}.")
+                guess = f"did you mean {near[0]!r}? " if near else ""
+                raise ToolError(f"{self.name} has no parameter {name!r}: {guess}It takes {', '.join(known) or 'none'}.")
 
     def _in_words(self, error: ValidationError) -> str:
         return " ".join(self._wrong(one["loc"], one["msg"]) for one in error.errors(include_url=False))
@@ -122,14 +121,14 @@ def names() -> list[str]:
 
 
 @functools.cache
-def load(name: str) -> Tool:
+def load(name: str) -> StrictTool:
     """Make the tool of a name; what it stands on is imported now."""
     return _tool(importlib.import_module(f"{tools.__name__}.{name}"), name)
 
 
-def _tool(module: Any, name: str) -> Tool:
+def _tool(module: Any, name: str) -> StrictTool:
     call, card = getattr(module, name), module.CARD
-    made = StrictTool.from_function(
+    tool = StrictTool.from_function(
         _answering(call),
         name=name,
         title=card.title,
@@ -137,13 +136,22 @@ def _tool(module: Any, name: str) -> Tool:
         annotations=card.annotations(),
         meta=card.meta(),
     )
+    made = cast("StrictTool", tool)  # the SDK says Tool, and makes one of the class it is asked of
+    made.toolset = card.toolset
     arguments = made.fn_metadata.arg_model
+    made.wordless = frozenset(name for name, one in arguments.model_fields.items() if _is_wordless(one))
     arguments.model_config["extra"] = "forbid"
     arguments.model_rebuild(force=True)
     made.parameters = _plain(_slim(arguments.model_json_schema(by_alias=True)))
     made.fn_metadata.output_schema = _terse(_slim(made.fn_metadata.output_schema or {}))
     made.fn_metadata.output_model = None  # an answer was checked when it was made; the SDK would check it once more
     return made
+
+
+def _is_wordless(field: FieldInfo) -> bool:
+    """Tell whether a parameter is marked, as a whole or where null is its other choice."""
+    inner = [mark for choice in get_args(field.annotation) for mark in getattr(choice, "__metadata__", ())]
+    return any(isinstance(mark, Wordless) for mark in [*field.metadata, *inner])
 
 
 def _slim(schema: Any) -> Any:
@@ -160,15 +168,22 @@ def _slim(schema: Any) -> Any:
 
 
 def _plain(parameters: dict[str, Any]) -> dict[str, Any]:
-    """Leave out "or null", which `StrictTool` takes anyway and some gateways refuse, and defaults that are empty."""
+    """Leave out "or null", which `StrictTool` takes anyway and some gateways refuse, and defaults that are empty.
 
-    def plain(schema: dict[str, Any]) -> dict[str, Any]:
+    Only a choice that need not be made takes null in its schema, too: in OpenAI's strict mode a model must fill every
+    parameter, and would have to make it.
+    """
+    needed = parameters.get("required", ())
+
+    def plain(name: str, schema: dict[str, Any]) -> dict[str, Any]:
         match schema.get("anyOf"):
             case [dict(wanted), {"type": "null"}]:
                 schema = wanted | {key: value for key, value in schema.items() if key != "anyOf"}
+        if "enum" in schema and name not in needed:
+            schema = schema | {"enum": [*schema["enum"], None], "type": [schema["type"], "null"]}
         return {key: value for key, value in schema.items() if key != "default" or value not in (None, "")}
 
-    return parameters | {"properties": {name: plain(one) for name, one in parameters.get("properties", {}).items()}}
+    return parameters | {"properties": {name: plain(name, one) for name, one in parameters["properties"].items()}}
 
 
 def _terse(answer: dict[str, Any]) -> dict[str, Any]:
@@ -192,7 +207,8 @@ def _answering(call: Call) -> Callable[..., Awaitable[CallToolResult]]:
             given = await call(*arguments, **named)
         except (Retryable, Refused) as error:
             log.info("refused", extra={"tool": call.__name__, "reason": str(error)})
-            raise ToolError(_advice(error)) from error
+            listed = named["ctx"].request_context.lifespan_context.settings.listed
+            raise ToolError(advised(_advice(error), listed)) from error
         return CallToolResult(
             content=[TextContent(type="text", text=given.as_text()), *map(_picture, given.pictures())],
             structured_content=given.model_dump(mode="json", exclude_unset=True),

@@ -93,7 +93,7 @@ class Assets:
     """The recorded assets of one connection.
 
     >>> new = await assets.record(media, post_id=7, created_by="ada", now=now)
-    >>> (asset,) = (await assets.find(AssetFilter(image_id=42), limit=1)).assets
+    >>> (asset,) = (await assets.find(AssetFilter(image_id=42), now=now, limit=1)).assets
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -146,10 +146,13 @@ class Assets:
         """Let what was made from one asset be made from another."""
         await self._sql["hand_over"].run(self._connection, old=old, new=new, actor=actor, now=now)
 
-    async def find(self, wanted: AssetFilter, *, limit: int, others: int = 0) -> Found:
-        """Give the first matching assets by id, how many match in all, and the ids of at most so many `others`."""
+    async def find(self, wanted: AssetFilter, *, now: datetime, limit: int, others: int = 0) -> Found:
+        """Give the first matching assets by id, how many match in all, and the ids of at most so many `others`.
+
+        Their gains are those up to `now`.
+        """
         values = given(wanted)
-        rows = await finding(*values).all(self._connection, limit=limit, others=others, **values)
+        rows = await finding(*values).all(self._connection, now=now, limit=limit, others=others, **values)
         if not rows:
             return Found((), 0, ())
         return Found(tuple(map(_recorded, rows)), rows[0]["matches"], tuple(rows[0]["others"]))
@@ -205,6 +208,7 @@ def _engagement(row: Row) -> Engagement:
         as_of=row["as_of"],
         gain_24h=row["gain_24h"],
         gain_7d=row["gain_7d"],
+        is_since_publication=bool(row["is_since_publication"]),
         known=int(counters is not None),
         unconfirmed=bool(row["unconfirmed"]),
         state=row["state"] or "present",

@@ -11,12 +11,14 @@ from civitai_engagement.records.condition import (
     Doubted,
     Facts,
     Leader,
+    Present,
     RunReport,
     Statement,
     Unreadable,
 )
 from civitai_engagement.store.migrations import current, head
 from civitai_engagement.store.queries import Connection, load
+from civitai_engagement.store.repair import in_future
 
 if TYPE_CHECKING:
     from civitai_engagement.store.store import Store
@@ -28,7 +30,7 @@ SLOWEST = 5
 class Conditions:
     """The condition as one connection sees it.
 
-    >>> facts = await Conditions(ledger.connection).facts(disk_of(home))
+    >>> facts = await Conditions(ledger.connection).facts(disk_of(home), present)
     >>> activity = await Conditions(ledger.connection).activity(now)
     """
 
@@ -36,8 +38,8 @@ class Conditions:
         self._connection = connection
         self._sql = load("condition")
 
-    async def facts(self, disk: Disk | None) -> Facts:
-        """Read what the condition is judged by; cheap, whatever is tracked."""
+    async def facts(self, disk: Disk | None, present: Present) -> Facts:
+        """Read what the condition is judged by; of what is tracked only whether any of it lies in the future."""
         leader = await self._sql["leader"].one_or_none(self._connection)
         return Facts(
             runs=await self._runs(),
@@ -46,6 +48,8 @@ class Conditions:
             schema=await current(self._connection),
             newest_schema=head(),
             disk=disk,
+            ahead=present.ahead,
+            in_future=await in_future(self._connection, present),
         )
 
     async def _runs(self) -> tuple[RunReport, ...]:
@@ -94,14 +98,14 @@ def _coverage(stored: Any) -> dict[str, tuple[int, int]]:
     return {tier: (int(due), int(reached)) for tier, (due, reached) in stored.items()}
 
 
-async def read_facts(store: "Store", home: Path) -> Facts:
+async def read_facts(store: "Store", home: Path, present: Present) -> Facts:
     """Read the facts through a connection of their own.
 
     Raises:
         StoreDown: The database is not reachable, or still starting.
     """
     async with store.reading() as ledger:
-        return await Conditions(ledger.connection).facts(disk_of(home) if store.is_embedded else None)
+        return await Conditions(ledger.connection).facts(disk_of(home) if store.is_embedded else None, present)
 
 
 def disk_of(folder: Path) -> Disk | None:

@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from civitai_engagement.records.curves import Brief, Gained, Of, Scope, StepRow, Steps
+from civitai_engagement.records.curves import Brief, FirstRow, Gained, Of, Rising, Scope, StepRow, Steps
 from civitai_engagement.records.engagement import Row, counters_of
 from civitai_engagement.store.queries import Connection, load
 
 MOST = 1_000
 # Of all that is followed, the newest are found by walking back in time: so many media for each post wanted.
 WALK = 20
-STEP = ("at", "previous_observed_at", "reactions", "comments", "found_reactions", "found_comments")
+STEP = ("at", "previous_observed_at", "reactions", "comments")
+FIRST = ("first_at", "first_published_at", "first_reactions", "first_comments")
 _ID = {Of.POSTS: "i.post_id", Of.IMAGES: "i.id"}
 NEWEST_FOLLOWED = """i.post_id in (
     select w.post_id from (
@@ -56,9 +57,7 @@ class Curves:
         rows = await query.all(self._connection, ids=list(ids), since=since, by_image=of is Of.IMAGES)
         return {row["subject"]: _steps(row) for row in rows}
 
-    async def gained(
-        self, scope: Scope, since: datetime, until: datetime, *, of: Of = Of.POSTS, limit: int
-    ) -> list[Gained]:
+    async def gained(self, scope: Scope, since: datetime, until: datetime, *, of: Of = Of.POSTS, limit: int) -> Rising:
         """Name what gained most after one instant and up to another, most first."""
         conditions, values = _wanted(scope)
         conditions = [*(conditions or ["t.source <> 'sampled'"]), *_published(scope)]
@@ -66,7 +65,8 @@ class Curves:
         query = self._sql["gained"].where(*conditions)
         values |= {"since": since, "until": until, "by_image": of is Of.IMAGES, "limit": limit}
         rows = await query.planned(self._connection, **values)
-        return [Gained(row["id"], row["gain"]) for row in rows]
+        most = tuple(Gained(row["id"], row["gain"]) for row in rows)
+        return Rising(most, rows[0]["rising"], rows[0]["unplaced"]) if rows else Rising((), 0)
 
 
 def _wanted(scope: Scope) -> tuple[list[str], dict[str, Any]]:
@@ -107,9 +107,10 @@ def _brief(row: Row) -> Brief:
 
 
 def _steps(row: Row) -> Steps:
-    columns = (row[name] or () for name in STEP)
+    steps, firsts = ([row[name] or () for name in names] for names in (STEP, FIRST))
     return Steps(
-        rows=tuple(StepRow(*one) for one in zip(*columns, strict=True)),
+        rows=tuple(StepRow(*one) for one in zip(*steps, strict=True)),
+        firsts=tuple(FirstRow(*one) for one in zip(*firsts, strict=True)),
         falls=row["falls"],
         gaps=row["gaps"],
         vanished=row["vanished"],

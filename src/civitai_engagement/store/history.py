@@ -177,4 +177,5 @@ def _change(row: Row) -> Change:
         event=row["event"],
         counters=_counters(row),
         gains=Counters(**gains),
+        published_at=row["published_at"],
     )

@@ -1,6 +1,6 @@
 """Posts that users recorded, and what they follow."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -91,7 +91,7 @@ class Posts:
     """The recorded posts of one connection.
 
     >>> is_new = await posts.record(post, now=now)
-    >>> page, total = await posts.page(PostFilter(created_by="ada"), limit=50, offset=0)
+    >>> page, total = await posts.page(PostFilter(created_by="ada"), now=now, limit=50, offset=0)
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -108,16 +108,24 @@ class Posts:
         await self._sql["watch"].run(self._connection, kind=kind, name=name, created_by=created_by, now=now)
 
     async def page(
-        self, wanted: PostFilter, *, limit: int, offset: int, assets: int = 0
+        self, wanted: PostFilter, *, now: datetime, limit: int, offset: int, assets: int = 0
     ) -> tuple[list[RecordedPost], int]:
-        """Give one page, newest first, each post with at most so many of its `assets`, and how many match in all."""
+        """Give one page, newest first, each post with at most so many of its `assets`, and how many match in all.
+
+        Their gains are those up to `now`.
+        """
         values = given(wanted)
         conditions = [CONDITIONS[name] for name in values]
         page = self._sql["page"].where(*conditions)
-        rows = await page.all(self._connection, limit=limit, offset=offset, most=assets, **values)
+        rows = await page.all(self._connection, now=now, limit=limit, offset=offset, most=assets, **values)
         if rows:
             return [_recorded(row) for row in rows], rows[0]["total"]
         return [], await self._sql["count"].where(*conditions).value(self._connection, **values)
+
+    async def gains(self, ids: Sequence[int], *, now: datetime) -> dict[int, int]:
+        """Give what recorded posts gained in the last seven days, by id; those of which it is unknown are left out."""
+        rows = await self._sql["gains"].all(self._connection, ids=list(ids), now=now)
+        return {row["post_id"]: row["gain_7d"] for row in rows if row["gain_7d"] is not None}
 
     async def newest(self, *, limit: int) -> tuple[list[int], int]:
         """Name the newest posts, and say how many there are in all."""
@@ -152,6 +160,8 @@ def _sums(row: Row) -> Engagement:
         as_of=row["as_of"],
         gain_24h=row["gain_24h"] if row["known_24h"] == known else None,
         gain_7d=row["gain_7d"] if row["known_7d"] == known else None,
+        is_since_publication=bool(row["is_since_publication"]),
         known=known,
-        of=row["asset_count"] or 0,
+        of=(row["media_count"] or 0) + (row["asset_count"] or 0) - (row["linked"] or 0),
+        unrecorded=(row["media_count"] or 0) - (row["linked"] or 0),
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Generic
 
 from civitai_engagement.records.engagement import Row
-from civitai_engagement.records.library import AssetDraft, Draft, Kind, PostDraft, PromptDraft, Recording, Stamp
+from civitai_engagement.records.library import AssetDraft, Draft, Entry, Kind, PostDraft, PromptDraft, Recording, Stamp
 from civitai_engagement.store.queries import Connection, load
 from civitai_engagement.store.queries import fields as values_of
 
@@ -21,7 +21,7 @@ class Shelf(Generic[Draft]):
     def __init__(self, connection: Connection, kind: Kind, draft: type[Draft]) -> None:
         self.kind = kind
         self._connection = connection
-        self._draft: type[Draft] = draft
+        self.draft: type[Draft] = draft
         self._sql = load("recordings")
 
     async def add(self, draft: Draft, *, created_by: str, now: datetime) -> Recording[Draft] | None:
@@ -38,11 +38,21 @@ class Shelf(Generic[Draft]):
     async def rewrite(self, number: int, draft: Draft, *, now: datetime) -> None:
         await self._sql[f"rewrite_{self.kind}"].run(self._connection, id=number, now=now, **values_of(draft))
 
+    async def add_again(self, made: Recording[Draft]) -> None:
+        """Record, under the id it had, what was deleted."""
+        query, stamp = self._sql[f"add_{self.kind}_again"], values_of(made.stamp)
+        await query.run(self._connection, **{"id": made.id} | stamp | values_of(made.draft))
+
+    def values(self, said: Mapping[str, Any], *, is_whole: bool) -> dict[str, Any]:
+        """Read what the audit kept of a draft's fields; a whole one is empty where it says nothing."""
+        kept = {one.name: _frozen(said[one.name]) for one in fields(self.draft) if one.name in said}
+        return values_of(self.draft(**kept)) if is_whole else kept
+
     async def remove(self, number: int) -> None:
         await self._sql[f"remove_{self.kind}"].run(self._connection, id=number)
 
     def _recording(self, row: Row) -> Recording[Draft]:
-        draft = self._draft(**{one.name: _frozen(row[one.name]) for one in fields(self._draft)})
+        draft = self.draft(**{one.name: _frozen(row[one.name]) for one in fields(self.draft)})
         return Recording(row["id"], draft, Stamp(row["created_by"], row["recorded_at"], row["updated_at"]))
 
 
@@ -111,8 +121,21 @@ class Recordings:
             self._connection, kind=kind, row_id=number, action=action, actor=actor, at=at, before=before, after=after
         )
 
+    async def audited(self, kind: Kind, number: int) -> list[Entry]:
+        """Tell what was done to a recording, newest first."""
+        return [_entry(row) for row in await self._sql["audited"].all(self._connection, kind=kind, row_id=number)]
+
+    async def deleted_with(self, post_id: int, at: datetime) -> list[Entry]:
+        """Tell which assets of a post were deleted with it."""
+        rows = await self._sql["deleted_with"].all(self._connection, post_id=post_id, at=at)
+        return [_entry(row) for row in rows]
+
     async def _ids(self, query: str, **values: object) -> list[int]:
         return [row["id"] for row in await self._sql[query].all(self._connection, **values)]
+
+
+def _entry(row: Row) -> Entry:
+    return Entry(Kind(row["kind"]), row["id"], row["action"], row["actor"], row["at"], row["before"] or {})
 
 
 def _frozen(value: object) -> Any:

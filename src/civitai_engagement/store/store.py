@@ -19,6 +19,7 @@ from civitai_engagement.store.embedded import EmbeddedPostgres
 from civitai_engagement.store.followed import Followed
 from civitai_engagement.store.history import History
 from civitai_engagement.store.images import Images
+from civitai_engagement.store.periods import Periods
 from civitai_engagement.store.posts import Posts
 from civitai_engagement.store.queries import Connection, load
 from civitai_engagement.store.recordings import Recordings
@@ -64,6 +65,7 @@ class Ledger:
     history: History
     curves: Curves
     shares: Shares
+    periods: Periods
     watches: Watches
     followed: Followed
     runs: Runs
@@ -82,6 +84,7 @@ class Ledger:
             History(connection),
             Curves(connection),
             Shares(connection),
+            Periods(connection),
             Watches(connection),
             Followed(connection),
             Runs(connection),
@@ -98,7 +101,7 @@ class Store:
     """The ledger's door. Opening starts the embedded Postgres (or connects to `url`) and migrates; callers share it.
 
     >>> store = Store(url=None, home=Path("~/civitai").expanduser())
-    >>> async with store.reading() as ledger: await ledger.posts.page(PostFilter(), limit=50, offset=0)
+    >>> async with store.reading() as ledger: await ledger.posts.page(PostFilter(), now=now, limit=50, offset=0)
     >>> async with store.writing() as ledger: ...           # one transaction
     >>> await store.close()
     """

@@ -2,7 +2,9 @@
 
 from datetime import datetime
 
+from civitai_engagement.records.condition import InFuture, Present
 from civitai_engagement.store.queries import Connection, load
+from civitai_engagement.store.repair import in_future, repair
 
 
 class Upkeep:
@@ -20,6 +22,14 @@ class Upkeep:
     async def close_abandoned(self, *, job: str, before: datetime, now: datetime) -> None:
         """Close a job's runs for ticks before an instant that nobody runs any more; what they left is still due."""
         await self._sql["close_abandoned"].run(self._connection, job=job, before=before, now=now)
+
+    async def in_future(self, present: Present) -> InFuture:
+        """Count what is stored as later than now."""
+        return await in_future(self._connection, present)
+
+    async def repair(self, present: Present) -> None:
+        """Put right what a clock that was ahead left in the future."""
+        await repair(self._connection, present)
 
     async def thin(self, *, before: datetime) -> int:
         """Merge a day's changes of strangers' media into one row; sums stay the same. Returns the rows merged away."""

@@ -7,8 +7,9 @@ from pydantic import Field
 from civitai_engagement.answers.answer import Answer
 from civitai_engagement.library.hashing import hash_file, is_url
 from civitai_engagement.server.tool import Card, Ctx
+from civitai_engagement.settings import Toolset
 
-CARD = Card("Compute the SHA-256 of a file")
+CARD = Card("Compute the SHA-256 of a file", toolset=Toolset.LIBRARY)
 
 
 class Digest(Answer):

@@ -9,7 +9,7 @@ from civitai_engagement.answers.chart_lines import Counter
 from civitai_engagement.charts.chart import By
 from civitai_engagement.server.apps import CHART
 from civitai_engagement.server.arguments import instant, media_subject, subject_of
-from civitai_engagement.server.tool import Card, Ctx, Ids
+from civitai_engagement.server.tool import Card, Ctx, Ids, Name, When
 
 CARD = Card("Chart engagement", asks_civitai=False, view=CHART)
 
@@ -18,11 +18,11 @@ async def chart_engagement(
     ctx: Ctx,
     *,
     posts: Annotated[Ids | None, Field(description="Up to 8: ids or URLs; images by URL.")] = None,
-    creator: Annotated[str | None, Field(description="Name.")] = None,
+    creator: Annotated[Name, Field(description="Name.")] = "",
     by: Annotated[By, Field(description="age: since publication.")] = "time",
     counter: Annotated[Counter, Field(description="What counts.")] = "total",
-    from_time: Annotated[str | None, Field(description="UTC; else 7 days back, by age all.")] = None,
-    to_time: Annotated[str | None, Field(description="Else now.")] = None,
+    from_time: Annotated[When, Field(description="UTC; else 7 days back, by age all.")] = "",
+    to_time: Annotated[When, Field(description="Else now.")] = "",
 ) -> EngagementChart:
     """A line chart (PNG and numbers) of posts, images or a creator."""
     sources = ctx.request_context.lifespan_context
@@ -30,5 +30,5 @@ async def chart_engagement(
     named = [media_subject(one, host) for one in posts or ()] + [
         subject_of(creator=one, host=host) for one in [creator] if one
     ]
-    start, end = instant("from_time", from_time or ""), instant("to_time", to_time or "", is_end=True)
+    start, end = instant("from_time", from_time), instant("to_time", to_time, is_end=True)
     return await charted(sources, Wanted(tuple(dict.fromkeys(named)), by, counter, start, end))

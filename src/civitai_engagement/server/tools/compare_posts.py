@@ -6,7 +6,7 @@ from pydantic import Field
 
 from civitai_engagement.answers.compared_posts import MOST, ComparedPosts, compared_posts
 from civitai_engagement.server.comparing import contest_of
-from civitai_engagement.server.tool import Card, Ctx, Ids
+from civitai_engagement.server.tool import Card, Ctx, Ids, When
 
 CARD = Card("Compare posts at equal age", asks_civitai=False)
 
@@ -16,7 +16,7 @@ async def compare_posts(
     *,
     posts: Annotated[Ids | None, Field(max_length=MOST, description="2 to 20 ids or URLs.")] = None,
     images: Annotated[Ids | None, Field(max_length=MOST, description="Instead of posts.")] = None,
-    at_age: Annotated[str, Field(description="Such as 90min, 24h, 7d.")] = "24h",
+    at_age: Annotated[When, Field(description="Such as 90min, 24h, 7d.")] = "24h",
 ) -> ComparedPosts:
     """Posts or images side by side at 1 h, 4 h, 24 h, 7 d and `at_age`: counts, growth, half-life, who is ahead."""
     sources = ctx.request_context.lifespan_context

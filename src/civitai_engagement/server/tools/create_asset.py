@@ -13,8 +13,9 @@ from civitai_engagement.records.library import AssetDraft
 from civitai_engagement.records.media import MediaType
 from civitai_engagement.server.arguments import ON_BEHALF_OF, image_of, noted, own_id, own_ids
 from civitai_engagement.server.tool import Card, Ctx, Id, Ids
+from civitai_engagement.settings import Toolset
 
-CARD = Card("Record a file", is_read_only=False, is_idempotent=False)
+CARD = Card("Record a file", is_read_only=False, is_idempotent=False, toolset=Toolset.LIBRARY)
 
 
 async def create_asset(
@@ -35,7 +36,7 @@ async def create_asset(
     input_prompt_id: Annotated[Id, Field(description="The prompt it was made from.")] = "",
     output_prompt_id: Annotated[Id, Field(description="A prompt made from it.")] = "",
     civitai_id: Annotated[Id, Field(description="Its Civitai image, once published: id or URL.")] = "",
-    civitai_url: Annotated[str, Field(description="URL of its image page.")] = "",
+    civitai_url: Annotated[Id, Field(description="URL of its image page.")] = "",
     post_id: Annotated[Id, Field(description="Its recorded post: id or URL.")] = "",
     input_asset_ids: Annotated[Ids | None, Field(description="Assets it was made from.")] = None,
     metadata: Annotated[dict[str, Any] | None, Field(description="Anything else, as an object.")] = None,

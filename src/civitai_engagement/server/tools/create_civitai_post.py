@@ -11,15 +11,18 @@ from civitai_engagement.library.keeping import create_post
 from civitai_engagement.records.library import PostDraft
 from civitai_engagement.server.arguments import MOST_TEXT, ON_BEHALF_OF, noted
 from civitai_engagement.server.tool import POST, Card, Ctx, Id
+from civitai_engagement.settings import Toolset
 
-CARD = Card("Record a post by hand", is_read_only=False, is_idempotent=False, asks_civitai=False)
+CARD = Card(
+    "Record a post by hand", is_read_only=False, is_idempotent=False, asks_civitai=False, toolset=Toolset.LIBRARY
+)
 
 
 async def create_civitai_post(
     ctx: Ctx,
     *,
     civitai_id: Annotated[Id, POST],
-    civitai_url: Annotated[str, Field(description="Its URL; made from the id when not given.")] = "",
+    civitai_url: Annotated[Id, Field(description="Its URL; made from the id when not given.")] = "",
     status: Annotated[Literal["pending", "published", "failed"], Field(description="How far it is.")] = "published",
     title: Annotated[str, Field(max_length=MOST_TEXT, description="Its title.")] = "",
     description: Annotated[str, Field(max_length=MOST_TEXT, description="Its text.")] = "",

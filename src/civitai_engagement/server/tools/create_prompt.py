@@ -9,8 +9,9 @@ from civitai_engagement.library.keeping import create_prompt as keep
 from civitai_engagement.records.library import PromptDraft
 from civitai_engagement.server.arguments import MOST_NAME, MOST_PROMPT, ON_BEHALF_OF, noted
 from civitai_engagement.server.tool import Card, Ctx
+from civitai_engagement.settings import Toolset
 
-CARD = Card("Record a prompt", is_read_only=False, is_idempotent=False, asks_civitai=False)
+CARD = Card("Record a prompt", is_read_only=False, is_idempotent=False, asks_civitai=False, toolset=Toolset.LIBRARY)
 
 
 async def create_prompt(

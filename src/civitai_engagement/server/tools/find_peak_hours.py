@@ -8,7 +8,7 @@ from civitai_engagement.answers.peak_hours import PeakHours
 from civitai_engagement.answers.peak_hours import find_peak_hours as answer
 from civitai_engagement.civitai.urls import parse_creator
 from civitai_engagement.server.comparing import zone_of
-from civitai_engagement.server.tool import Card, Ctx
+from civitai_engagement.server.tool import Card, Ctx, Name
 
 CARD = Card("Find peak hours", asks_civitai=False)
 
@@ -16,7 +16,7 @@ CARD = Card("Find peak hours", asks_civitai=False)
 async def find_peak_hours(
     ctx: Ctx,
     *,
-    creator: Annotated[str, Field(description="Name; else all posts followed.")] = "",
+    creator: Annotated[Name, Field(description="Name; else all posts followed.")] = "",
     time_zone: Annotated[str, Field(description="IANA name, such as Europe/Berlin.")] = "UTC",
 ) -> PeakHours:
     """When reactions arrive and which posting hours did better, only where that beats chance; else the flat view."""

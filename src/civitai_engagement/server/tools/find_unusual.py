@@ -8,7 +8,7 @@ from civitai_engagement.answers import unusual
 from civitai_engagement.answers.unusual import UnusualThings
 from civitai_engagement.records.curves import Of, Scope
 from civitai_engagement.server.arguments import subject_of
-from civitai_engagement.server.tool import Card, Ctx, Id
+from civitai_engagement.server.tool import Card, Ctx, Id, Name
 
 CARD = Card("Find what is unusual", asks_civitai=False)
 
@@ -16,7 +16,7 @@ CARD = Card("Find what is unusual", asks_civitai=False)
 async def find_unusual(
     ctx: Ctx,
     *,
-    creator: Annotated[str, Field(description="Name; else all that is followed.")] = "",
+    creator: Annotated[Name, Field(description="Name; else all that is followed.")] = "",
     post: Annotated[Id, Field(description="Only this: id or URL.")] = "",
     image: Annotated[Id, Field(description="Only this: id or URL.")] = "",
     of: Annotated[Literal["posts", "images"], Field(description="What to judge.")] = "posts",

@@ -8,7 +8,7 @@ from pydantic import Field
 from civitai_engagement.analysis.steps import STEPS
 from civitai_engagement.answers.history import EngagementHistory, Window, history
 from civitai_engagement.server.arguments import instant, one_subject
-from civitai_engagement.server.tool import Card, Ctx, Id
+from civitai_engagement.server.tool import Card, Ctx, Id, Name, When
 
 CARD = Card("Show counters over time", asks_civitai=False)
 
@@ -18,9 +18,9 @@ async def get_engagement_history(
     *,
     post: Annotated[Id, Field(description="Id or URL.")] = "",
     image: Annotated[Id, Field(description="Id or URL.")] = "",
-    creator: Annotated[str, Field(description="Name.")] = "",
-    from_time: Annotated[str, Field(description="ISO 8601, UTC; else 7 days back.")] = "",
-    to_time: Annotated[str, Field(description="Else now.")] = "",
+    creator: Annotated[Name, Field(description="Name.")] = "",
+    from_time: Annotated[When, Field(description="ISO 8601, UTC; else 7 days back.")] = "",
+    to_time: Annotated[When, Field(description="Else now.")] = "",
     step: Annotated[Literal["auto", "hour", "4h", "day", "week"], Field(description="Time between rows.")] = "auto",
 ) -> EngagementHistory:
     """The observed history of one post, image or creator: counters, growth per hour, gaps, falls."""

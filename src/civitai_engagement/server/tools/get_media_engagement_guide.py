@@ -6,11 +6,11 @@ from civitai_engagement.server.tool import Card, Ctx
 CARD = Card("Read the engagement guide", asks_civitai=False)
 
 
-async def get_media_engagement_guide(ctx: Ctx) -> Guide:  # noqa: ARG001 # every tool is called alike
+async def get_media_engagement_guide(ctx: Ctx) -> Guide:
     """How to answer questions about Civitai engagement: which tool when, the metrics and their formulas, and help
     when something fails. Read it once when unsure where to start."""
     return Guide(
         summary="Which tool answers which question, what the metrics mean, what to do when a call fails.",
         notes=[],
-        guide=engagement_guide(),
+        guide=engagement_guide(ctx.request_context.lifespan_context.settings.listed),
     )

@@ -9,7 +9,7 @@ from civitai_engagement.answers.top_movers import TopMovers, Wish, top_movers
 from civitai_engagement.records.curves import Of, Scope
 from civitai_engagement.server.arguments import subject_of
 from civitai_engagement.server.comparing import age_of
-from civitai_engagement.server.tool import Card, Ctx
+from civitai_engagement.server.tool import Card, Ctx, Name, When
 
 CARD = Card("Show what gains most", asks_civitai=False)
 
@@ -17,8 +17,8 @@ CARD = Card("Show what gains most", asks_civitai=False)
 async def get_top_movers(
     ctx: Ctx,
     *,
-    window: Annotated[str, Field(max_length=10, description="1h to 30d.")] = "24h",
-    creator: Annotated[str, Field(description="Only this creator.")] = "",
+    window: Annotated[When, Field(max_length=10, description="1h to 30d.")] = "24h",
+    creator: Annotated[Name, Field(description="Only this creator.")] = "",
     of: Annotated[Literal["posts", "images"], Field(description="To rank.")] = "posts",
     by: Annotated[Literal["gain", "per_hour", "age"], Field(description="age: against its age.")] = "gain",
     limit: Annotated[int, Field(ge=1, le=50, description="Rows.")] = 10,

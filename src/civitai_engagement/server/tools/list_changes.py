@@ -6,7 +6,7 @@ from pydantic import Field
 
 from civitai_engagement.answers.changes import Changes, changes
 from civitai_engagement.server.arguments import subject_of
-from civitai_engagement.server.tool import Card, Ctx, Id
+from civitai_engagement.server.tool import Card, Ctx, Id, Name, When
 
 CARD = Card("List what moved", asks_civitai=False)
 
@@ -14,10 +14,10 @@ CARD = Card("List what moved", asks_civitai=False)
 async def list_changes(
     ctx: Ctx,
     *,
-    cursor: Annotated[str, Field(max_length=2_000, description="From an answer.")] = "",
+    cursor: Annotated[When, Field(max_length=2_000, description="From an answer.")] = "",
     limit: Annotated[int, Field(ge=1, le=200, description="Rows.")] = 50,
     post: Annotated[Id, Field(description="Only this post.")] = "",
-    creator: Annotated[str, Field(description="Only this creator.")] = "",
+    creator: Annotated[Name, Field(description="Only this creator.")] = "",
 ) -> Changes:
     """What moved, newest first. Passing newer_cursor gives only what moved since; older_cursor pages back."""
     sources = ctx.request_context.lifespan_context

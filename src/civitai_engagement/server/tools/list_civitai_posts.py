@@ -8,7 +8,7 @@ from civitai_engagement.answers.recorded_posts import RecordedPosts, recorded_po
 from civitai_engagement.civitai.urls import parse_post
 from civitai_engagement.errors import BadInput
 from civitai_engagement.server.arguments import WHEN, instant, person
-from civitai_engagement.server.tool import Card, Ctx, Id
+from civitai_engagement.server.tool import Card, Ctx, Id, When
 from civitai_engagement.store.posts import PostFilter
 
 CARD = Card("List recorded posts", asks_civitai=False)
@@ -26,15 +26,15 @@ async def list_civitai_posts(
     text: Annotated[
         str, Field(max_length=500, description='Words in title, text or prompts; "a phrase", -without.')
     ] = "",
-    start_time: Annotated[str, Field(description=f"Published (else recorded) from. {WHEN}")] = "",
-    end_time: Annotated[str, Field(description="Published (else recorded) until.")] = "",
+    start_time: Annotated[When, Field(description=f"Published (else recorded) from. {WHEN}")] = "",
+    end_time: Annotated[When, Field(description="Published (else recorded) until.")] = "",
     include_details: Annotated[bool, Field(description="Also tags, description, assets.")] = False,
     limit: Annotated[int, Field(ge=1, le=100, description="Posts a page.")] = 50,
     offset: Annotated[int, Field(ge=0, le=1_000_000, description="Posts to skip.")] = 0,
 ) -> RecordedPosts:
     """Recorded posts, newest first, with their latest observed engagement and what they gained in 24 h and 7 days.
 
-    Reads only what was recorded (record_civitai_post, create_civitai_post); asks Civitai nothing.
+    Reads only what was recorded (record_civitai_post); asks Civitai nothing.
     """
     sources = ctx.request_context.lifespan_context
     wanted = PostFilter(

@@ -7,7 +7,7 @@ from pydantic import Field
 from civitai_engagement.answers.creator_summary import CreatorSummary, Span, creator_summary
 from civitai_engagement.civitai.urls import parse_creator
 from civitai_engagement.server.comparing import zone_of
-from civitai_engagement.server.tool import Card, Ctx
+from civitai_engagement.server.tool import Card, Ctx, Name
 
 CARD = Card("Sum up a creator", asks_civitai=False)
 
@@ -15,7 +15,7 @@ CARD = Card("Sum up a creator", asks_civitai=False)
 async def summarize_creator(
     ctx: Ctx,
     *,
-    username: Annotated[str, Field(description="Name or profile URL.")],
+    username: Annotated[Name, Field(description="Name or profile URL.")],
     period: Annotated[Literal["7d", "30d", "90d"], Field(description="Whole days.")] = "30d",
     compare_to: Annotated[Literal["previous", "none"], Field(description="The equal period before.")] = "previous",
     time_zone: Annotated[str, Field(description="IANA name.")] = "UTC",

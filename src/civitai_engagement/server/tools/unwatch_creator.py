@@ -7,7 +7,7 @@ from pydantic import Field
 from civitai_engagement.answers.watches import WatchOutcomes, unwatched
 from civitai_engagement.library.watching import unwatch
 from civitai_engagement.server.arguments import creators_of
-from civitai_engagement.server.tool import Card, Ctx, Ids
+from civitai_engagement.server.tool import Card, Ctx, Names
 
 CARD = Card("Unwatch creators", is_read_only=False, asks_civitai=False)
 
@@ -15,7 +15,7 @@ CARD = Card("Unwatch creators", is_read_only=False, asks_civitai=False)
 async def unwatch_creator(
     ctx: Ctx,
     *,
-    usernames: Annotated[Ids, Field(min_length=1, max_length=50, description="Names or profile URLs.")],
+    usernames: Annotated[Names, Field(min_length=1, max_length=50, description="Names or profile URLs.")],
 ) -> WatchOutcomes:
     """Stop following creators. History and recordings stay."""
     sources = ctx.request_context.lifespan_context

@@ -21,8 +21,9 @@ from civitai_engagement.server.arguments import (
     own_ids,
 )
 from civitai_engagement.server.tool import Card, Ctx, Id, Ids
+from civitai_engagement.settings import Toolset
 
-CARD = Card("Change a recorded asset", is_read_only=False, asks_civitai=False)
+CARD = Card("Change a recorded asset", is_read_only=False, asks_civitai=False, toolset=Toolset.LIBRARY)
 FIELDS: Mapping[str, tuple[str, Any]] = {
     "civitai_id": ("image_id", None),
     "civitai_url": ("image_id", None),
@@ -42,15 +43,16 @@ async def update_asset(
     input_prompt_id: Annotated[Id, Field(description="The prompt it was made from.")] = "",
     output_prompt_id: Annotated[Id, Field(description="A prompt made from it.")] = "",
     civitai_id: Annotated[Id, Field(description="Its Civitai image: id or URL.")] = "",
-    civitai_url: Annotated[str, Field(description="URL of its image page.")] = "",
+    civitai_url: Annotated[Id, Field(description="URL of its image page.")] = "",
     post_id: Annotated[Id, Field(description="Its recorded post: id or URL.")] = "",
     input_asset_ids: Annotated[Ids | None, Field(description="Assets it was made from.")] = None,
     metadata: Annotated[dict[str, Any] | None, Field(description="An object.")] = None,
     metadata_mode: Annotated[Literal["merge", "replace"], METADATA_MODE] = "merge",
     on_behalf_of: Annotated[str, ON_BEHALF_OF] = "",
-    clear: Annotated[list[str] | None, CLEAR] = None,
+    clear: Annotated[Ids | None, CLEAR] = None,
 ) -> RecordedAssetNow:
-    """Change a recorded asset: link it to its Civitai image, post and prompts. What is not given stays; null clears."""
+    """Change a recorded asset: link it to its Civitai image, post and prompts. What is not given stays; only clear
+    empties."""
     sources = ctx.request_context.lifespan_context
     host = sources.settings.civitai_host
     given = {
@@ -58,9 +60,11 @@ async def update_asset(
         "post_id": parse_post(post_id, own_host=host) if post_id.strip() else None,
         "input_prompt_id": own_id("input_prompt_id", input_prompt_id),
         "output_prompt_id": own_id("output_prompt_id", output_prompt_id),
-        "input_asset_ids": own_ids("input_asset_ids", input_asset_ids) if input_asset_ids is not None else None,
+        "input_asset_ids": own_ids("input_asset_ids", input_asset_ids) or None,
         "on_behalf_of": on_behalf_of.strip() or None,
     }
     note = Note(noted(metadata), is_whole=metadata_mode == "replace")
     made, gone = await change(sources, needed_id("asset_id", asset_id), changes_of(given, clear, FIELDS), note)
-    return asset_answer(made, base_url=sources.settings.civitai_base_url, did="up to date", took_over=gone)
+    return asset_answer(
+        made, base_url=sources.settings.civitai_base_url, did="up to date", cleared=clear or (), took_over=gone
+    )

@@ -9,9 +9,10 @@ from civitai_engagement.answers.recordings import RecordedPostNow, post_answer
 from civitai_engagement.civitai.urls import parse_post
 from civitai_engagement.library.keeping import Note, update_post
 from civitai_engagement.server.arguments import CLEAR, METADATA_MODE, MOST_TEXT, ON_BEHALF_OF, changes_of, noted
-from civitai_engagement.server.tool import POST, Card, Ctx, Id
+from civitai_engagement.server.tool import POST, Card, Ctx, Id, Ids
+from civitai_engagement.settings import Toolset
 
-CARD = Card("Change a recorded post", is_read_only=False, asks_civitai=False)
+CARD = Card("Change a recorded post", is_read_only=False, asks_civitai=False, toolset=Toolset.LIBRARY)
 FIELDS: Mapping[str, tuple[str, Any]] = {
     "title": ("title", None),
     "description": ("description", None),
@@ -30,9 +31,9 @@ async def update_civitai_post(
     metadata: Annotated[dict[str, Any] | None, Field(description="An object.")] = None,
     metadata_mode: Annotated[Literal["merge", "replace"], METADATA_MODE] = "merge",
     on_behalf_of: Annotated[str, ON_BEHALF_OF] = "",
-    clear: Annotated[list[str] | None, CLEAR] = None,
+    clear: Annotated[Ids | None, CLEAR] = None,
 ) -> RecordedPostNow:
-    """Change what is recorded of a post. What is not given stays; null clears."""
+    """Change what is recorded of a post. What is not given stays; only clear empties."""
     sources = ctx.request_context.lifespan_context
     given = {
         "status": status,
@@ -43,4 +44,4 @@ async def update_civitai_post(
     number = parse_post(post_id, own_host=sources.settings.civitai_host)
     note = Note(noted(metadata), is_whole=metadata_mode == "replace")
     made = await update_post(sources, number, changes_of(given, clear, FIELDS), note)
-    return post_answer(made, did="up to date")
+    return post_answer(made, did="up to date", cleared=clear or ())

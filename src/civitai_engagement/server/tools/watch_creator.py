@@ -7,7 +7,7 @@ from pydantic import Field
 from civitai_engagement.answers.watches import WatchOutcomes, watched
 from civitai_engagement.library.watching import watch
 from civitai_engagement.server.arguments import creators_of
-from civitai_engagement.server.tool import Card, Ctx, Ids
+from civitai_engagement.server.tool import Card, Ctx, Names
 
 CARD = Card("Watch creators", is_read_only=False, asks_civitai=False)
 
@@ -15,7 +15,7 @@ CARD = Card("Watch creators", is_read_only=False, asks_civitai=False)
 async def watch_creator(
     ctx: Ctx,
     *,
-    usernames: Annotated[Ids, Field(min_length=1, max_length=50, description="Names or profile URLs.")],
+    usernames: Annotated[Names, Field(min_length=1, max_length=50, description="Names or profile URLs.")],
 ) -> WatchOutcomes:
     """Follow creators: their posts, present and future, are found and observed from now on."""
     sources = ctx.request_context.lifespan_context

@@ -167,7 +167,7 @@ select
     array(select asset_id from matching order by asset_id limit :others offset :limit) as others, p.title, p.description, p.status, p.civitai_url as post_url, p.published_at,
     i.username, i.created_at as image_created_at, i.width, i.height, i.nsfw_level, i.base_model, i.model_version_ids,
     e.like_count, e.heart_count, e.laugh_count, e.cry_count, e.dislike_count, e.comment_count, e.as_of,
-    e.unconfirmed, e.state, e.gain_24h, e.gain_7d,
+    e.unconfirmed, e.state, gained.gain_24h, gained.gain_7d, gained.is_since_publication,
     g.image_id is not null as has_parameters, g.prompt, g.negative_prompt, g.steps, g.cfg_scale, g.sampler,
     g.scheduler, g.seed::text as seed, g.clip_skip, g.model_name,
     input.content as input_content, input.llm_model_provider as input_llm_model_provider,
@@ -177,7 +177,8 @@ select
 from found as a
 left join posts as p on p.post_id = a.post_id
 left join images as i on i.id = a.image_id
-left join engagement as e on e.image_id = a.image_id
+left join image_tracking as e on e.image_id = a.image_id
+left join lateral gains(array[a.image_id], :now) as gained on true
 left join generation_parameters as g on g.image_id = a.image_id
 left join prompts as input on input.prompt_id = a.input_prompt_id
 left join prompts as output on output.prompt_id = a.output_prompt_id

@@ -44,8 +44,8 @@ order by w.published_at desc nulls last, w.id desc
 
 -- steps --
 -- Give the sums over the media of posts, or those of single media, at each instant one of them moved. Of what was
--- before `since` one row remains, with the sums as they were by then. What a media had that joined the others later
--- than a day after its publication was found, not gained.
+-- before `since` one row remains, with the sums as they were by then. Beside them each media as it was first seen
+-- after `since`: of what it had then, the answer decides what was gained (analysis/gains.py).
 with media as materialized (
     select
         i.id, case when :by_image::boolean then i.id else i.post_id end as subject, i.first_seen_at, i.published_at
@@ -54,7 +54,7 @@ with media as materialized (
 ),
 seen as (
     select
-        m.subject, m.published_at, h.image_id, h.collected_at, h.event,
+        m.subject, m.published_at, h.image_id, h.collected_at, h.event, h.is_before,
         h.like_count + h.heart_count + h.laugh_count + h.cry_count as reactions,
         h.comment_count as comments,
         case when h.is_before then null else h.previous_observed_at end as previous_observed_at,
@@ -76,9 +76,10 @@ seen as (
 ),
 moved as (
     select
-        subject, at, event, previous_observed_at,
+        subject, image_id, published_at, at, event, previous_observed_at,
         reactions - lag(reactions, 1, 0) over story as reactions,
         comments - lag(comments, 1, 0) over story as comments,
+        row_number() over story = 1 and not is_before as is_first,
         row_number() over story = 1
             and at > min(at) over (partition by subject)
             and at > published_at + interval '24 hours' as has_joined
@@ -91,8 +92,6 @@ together as (
         min(previous_observed_at) as previous_observed_at,
         sum(sum(reactions)) over line as reactions,
         sum(sum(comments)) over line as comments,
-        coalesce(sum(reactions) filter (where has_joined), 0) as found_reactions,
-        coalesce(sum(comments) filter (where has_joined), 0) as found_comments,
         bool_and(event = 'missing') as is_unseen,
         count(*) filter (where event in ('fall', 'correction')) as falls,
         count(*) filter (where event = 'gap') as gaps,
@@ -101,6 +100,17 @@ together as (
     from moved
     group by subject, at
     window line as (partition by subject order by at)
+),
+firsts as (
+    select
+        subject,
+        array_agg(at order by at, image_id) as first_at,
+        array_agg(published_at order by at, image_id) as first_published_at,
+        array_agg(reactions::bigint order by at, image_id) as first_reactions,
+        array_agg(comments::bigint order by at, image_id) as first_comments
+    from moved
+    where is_first
+    group by subject
 )
 select
     subject,
@@ -108,34 +118,51 @@ select
     array_agg(previous_observed_at order by at) filter (where not is_unseen) as previous_observed_at,
     array_agg(reactions::bigint order by at) filter (where not is_unseen) as reactions,
     array_agg(comments::bigint order by at) filter (where not is_unseen) as comments,
-    array_agg(found_reactions::bigint order by at) filter (where not is_unseen) as found_reactions,
-    array_agg(found_comments::bigint order by at) filter (where not is_unseen) as found_comments,
+    min(first_at) as first_at,
+    min(first_published_at) as first_published_at,
+    min(first_reactions) as first_reactions,
+    min(first_comments) as first_comments,
     sum(falls)::integer as falls,
     sum(gaps)::integer as gaps,
     sum(vanished)::integer as vanished,
     sum(joined)::integer as joined
 from together
+left join firsts using (subject)
 group by subject
 
 -- gained --
--- Name the posts, or media, that gained most in the rows of a window. What is first seen within a day of its
--- publication gained all of it; later it is a level.
-select
-    case when :by_image::boolean then i.id else i.post_id end as id,
-    sum(
+-- Name the posts, or media, that gained most in the rows of a window, and say of how many that was above nothing. What
+-- was published in the window gained all it had when it was first seen; what was published before had a level; a
+-- change may have come before the window where the look before it was a sixth of it before that (analysis/gains.py).
+with moved as (
+    select
+        case when :by_image::boolean then i.id else i.post_id end as id,
+        coalesce(h.previous_observed_at < :since::timestamptz - (:until::timestamptz - :since) / 6, false) as is_unplaced,
         case
             when h.event <> 'first'
                 then h.like_gain + h.heart_gain + h.laugh_gain + h.cry_gain + h.comment_gain
-            when h.collected_at <= i.published_at + interval '24 hours'
+            when i.published_at >= :since and i.published_at < h.collected_at
                 then h.like_count + h.heart_count + h.laugh_count + h.cry_count + h.comment_count
             else 0
-        end
-    )::bigint as gain
-from image_tracking as t
-join images as i on i.id = t.image_id
-join image_stats_history as h on h.image_id = t.image_id
-where t.changed_at > :since and h.collected_at > :since and h.collected_at <= :until
-    and (:by_image or i.post_id is not null) /* conditions */
-group by 1
-order by 2 desc, 1
+        end as gain
+    from image_tracking as t
+    join images as i on i.id = t.image_id
+    join image_stats_history as h on h.image_id = t.image_id
+    where t.changed_at > :since and h.collected_at > :since and h.collected_at <= :until
+        and (:by_image or i.post_id is not null) /* conditions */
+),
+summed as (
+    select
+        id,
+        coalesce(sum(gain) filter (where not is_unplaced), 0)::bigint as gain,
+        coalesce(sum(gain) filter (where is_unplaced), 0) as unplaced
+    from moved
+    group by id
+)
+select
+    id, gain,
+    count(*) filter (where gain > 0) over () as rising,
+    count(*) filter (where gain <= 0 and unplaced > 0) over () as unplaced
+from summed
+order by gain desc, id
 limit :limit

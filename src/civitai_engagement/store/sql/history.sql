@@ -37,7 +37,7 @@ select pg_current_snapshot()::text
 
 -- older --
 -- Give the latest changes of any media before a place in the order, within one slice of time.
-select h.*, i.post_id, i.username
+select h.*, i.post_id, i.username, i.published_at
 from image_stats_history as h
 left join images as i on i.id = h.image_id
 where h.collected_at > :low and h.collected_at <= :high and (h.collected_at, h.image_id) < (:at, :place::bigint)
@@ -47,7 +47,7 @@ limit :limit
 
 -- older_of --
 -- Give the latest changes of some media before a place in the order.
-select h.*, i.post_id, i.username
+select h.*, i.post_id, i.username, i.published_at
 from images as i
 cross join lateral (
     select * from image_stats_history as one
@@ -70,7 +70,7 @@ where true /* conditions */
 -- newer --
 -- Give the first changes after a place in the order that were committed after a snapshot: a page of Civitai's may be
 -- older than one that was kept before it. A snapshot ahead of this database is another's: then all are new.
-select h.*, i.post_id, i.username
+select h.*, i.post_id, i.username, i.published_at
 from image_stats_history as h
 left join images as i on i.id = h.image_id
 where h.collected_at > :since and (h.collected_at, h.image_id) > (:at::timestamptz, :place::bigint)

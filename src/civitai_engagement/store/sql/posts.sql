@@ -38,15 +38,24 @@ held as materialized (
     from assets as a
     where a.post_id = any(array(select post_id from page))
 ),
+-- All that is followed of a post counts, also what came to it after it was recorded.
+media as materialized (
+    select post_id, image_id from held where image_id is not null
+    union
+    select post_id, id from images where post_id = any(array(select post_id from page))
+),
 tracked as materialized (
     select t.*, t.like_count + t.heart_count + t.laugh_count + t.cry_count as reactions
     from image_tracking as t
-    where t.image_id = any(array(select image_id from held))
+    where t.image_id = any(array(select image_id from media))
+),
+kept as (
+    select post_id, count(*) as asset_count, count(image_id) as linked from held group by post_id
 ),
 sums as (
     select
-        h.post_id as of_post,
-        count(*) as asset_count,
+        m.post_id as of_post,
+        count(*) as media_count,
         count(t.like_count) as known_count,
         sum(t.like_count) as like_count,
         sum(t.heart_count) as heart_count,
@@ -54,15 +63,16 @@ sums as (
         sum(t.cry_count) as cry_count,
         sum(t.dislike_count) as dislike_count,
         sum(t.comment_count) as comment_count,
-        min(t.as_of) as as_of,
+        coalesce(min(t.as_of) filter (where t.state <> 'missing'), max(t.as_of)) as as_of,
         sum(g.gain_24h)::bigint as gain_24h,
         count(g.gain_24h) as known_24h,
         sum(g.gain_7d)::bigint as gain_7d,
-        count(g.gain_7d) as known_7d
-    from held as h
+        count(g.gain_7d) as known_7d,
+        bool_and(g.is_since_publication) as is_since_publication
+    from media as m
     left join tracked as t using (image_id)
-    left join gains(array(select image_id from held)) as g using (image_id)
-    group by h.post_id
+    left join gains(array(select image_id from media), :now) as g using (image_id)
+    group by m.post_id
 ),
 best as (
     select
@@ -79,11 +89,24 @@ best as (
 )
 select
     p.post_id, p.civitai_url, p.status, p.title, p.description, p.username, p.tags, p.published_at, p.recorded_at,
-    p.updated_at, p.created_by, p.on_behalf_of, p.metadata, p.total, s.*, b.types, b.assets
+    p.updated_at, p.created_by, p.on_behalf_of, p.metadata, p.total, k.asset_count, k.linked, s.*, b.types, b.assets
 from page as p
+left join kept as k on k.post_id = p.post_id
 left join sums as s on s.of_post = p.post_id
 left join best as b on b.of_post = p.post_id
 order by p.at desc, p.post_id desc
+
+-- gains --
+-- Say what recorded posts gained in the last seven days, where that is known of each of their media with counters.
+with media as materialized (
+    select post_id, image_id from assets where post_id = any(:ids::bigint[]) and image_id is not null
+    union
+    select post_id, id from images where post_id = any(:ids::bigint[])
+)
+select m.post_id, case when count(g.gain_7d) = count(g.image_id) then sum(g.gain_7d)::bigint end as gain_7d
+from media as m
+join gains(array(select image_id from media), :now) as g using (image_id)
+group by m.post_id
 
 -- count --
 -- Count recorded posts.

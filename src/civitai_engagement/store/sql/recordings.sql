@@ -140,3 +140,48 @@ select asset_id as id from assets where image_id = :image_id
 -- Keep who changed what.
 insert into audit (at, actor, kind, row_id, action, before, after)
 values (:at, :actor, :kind, :row_id, :action, :before, :after)
+
+-- audited --
+-- Tell what was done to a recording, newest first.
+select kind, row_id as id, action, actor, at, before from audit
+where kind = :kind and row_id = :row_id
+order by audit_id desc
+
+-- deleted_with --
+-- Tell which assets of a post were deleted in the moment it was.
+select kind, row_id as id, action, actor, at, before from audit
+where kind = 'asset' and action = 'delete' and at = :at and (before ->> 'post_id')::bigint = :post_id
+order by row_id
+
+-- add_prompt_again --
+-- Record a deleted prompt under the id it had.
+insert into prompts (
+    prompt_id, content, llm_model_provider, llm_model, purpose, metadata, on_behalf_of, created_by, recorded_at,
+    updated_at
+)
+overriding system value
+values (
+    :id, :content, :llm_model_provider, :llm_model, :purpose, :metadata, :on_behalf_of, :created_by, :recorded_at,
+    :updated_at
+)
+
+-- add_asset_again --
+-- Record a deleted asset under the id it had.
+insert into assets (
+    asset_id, asset_type, asset_source, asset_url, sha256sum, image_id, post_id, input_prompt_id, output_prompt_id,
+    input_asset_ids, metadata, on_behalf_of, created_by, recorded_at, updated_at
+)
+overriding system value
+values (
+    :id, :asset_type, :asset_source, :asset_url, :sha256sum, :image_id, :post_id, :input_prompt_id, :output_prompt_id,
+    :input_asset_ids::bigint[], :metadata, :on_behalf_of, :created_by, :recorded_at, :updated_at
+)
+
+-- add_post_again --
+-- Record a deleted post under the id it had.
+insert into posts (
+    post_id, civitai_url, status, title, description, metadata, on_behalf_of, created_by, recorded_at, updated_at
+)
+values (
+    :id, :civitai_url, :status, :title, :description, :metadata, :on_behalf_of, :created_by, :recorded_at, :updated_at
+)

@@ -1,0 +1,29 @@
+"""The arrays models work on."""
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Numbers: TypeAlias = NDArray[np.float64]
+Codes: TypeAlias = NDArray[np.int64]
+Mask: TypeAlias = NDArray[np.bool_]
+
+
+def codes_of(values: NDArray[np.generic]) -> Codes:
+    """Number the different values from zero on."""
+    numbered: Codes = np.unique(values, return_inverse=True)[1].astype(np.int64)
+    return numbered
+
+
+def summed(values: Numbers, groups: Codes, count: int) -> Numbers:
+    """Sum rows by group: one row for each of `count` groups."""
+    if values.ndim == 1:
+        return np.bincount(groups, values, count).astype(np.float64)
+    total = np.zeros((count, values.shape[1]))
+    order = np.argsort(groups, kind="stable")
+    ordered = groups[order]
+    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(ordered) else ordered
+    if len(starts):
+        total[ordered[starts]] = np.add.reduceat(values[order], starts)
+    return total

@@ -1,0 +1,204 @@
+"""Do media with this do better than media of the same creator and time without it? And how sure is that?"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import numpy as np
+
+from civitai_engagement.modelling.aliases import MOST_INFLATION, inflation, inseparable, nearest
+from civitai_engagement.modelling.arrays import Mask, Numbers
+from civitai_engagement.modelling.design import Asked, Design, Sides, design
+from civitai_engagement.modelling.frame import Frame, Parameter
+from civitai_engagement.modelling.jackknife import Estimates, estimate, quantile
+from civitai_engagement.modelling.multiple import adjusted
+from civitai_engagement.modelling.poisson import Fit, Sample, fit, sample_of, with_reactions, without_runaways
+
+NAMED = 0.05
+LEAST_CLUSTERS = 5.0
+# A parameter that fewer of the media tell is asked about on its own, of those that tell it.
+OFTEN_TOLD = 0.9
+POWER = 0.8
+
+
+class Verdict(StrEnum):
+    """What the numbers carry."""
+
+    MORE = "more"
+    LESS = "less"
+    UNCERTAIN = "cannot tell"
+    SHORT = "too few"
+    ALIASED = "cannot be told apart from"
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One row: media with it have `ratio` times the reactions of the same creator's media without, in `low` to `high`.
+
+    `chance` and `false_share` (p and q) are of counts without runaways. Where the verdict is sure and the interval of
+    whole counts still holds 1, it is `blurred`: sure in ordinary posts, not with the runaway ones. `visible` is the
+    ratio that could just have been seen.
+    """
+
+    parameter: Parameter
+    label: str
+    sides: Sides
+    verdict: Verdict
+    ratio: float | None = None
+    low: float | None = None
+    high: float | None = None
+    chance: float | None = None
+    false_share: float | None = None
+    visible: float | None = None
+    alias: str | None = None
+    blurred: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """All that was asked, named or not; `is_suspect` says that a number that cannot matter looks as if it did."""
+
+    rows: Sequence[Effect]
+    tested: int
+    media: int
+    posts: int
+    creators: int
+    silent_media: int
+    visible: float | None
+    is_suspect: bool
+
+    @property
+    def named(self) -> list[Effect]:
+        return [row for row in self.rows if row.verdict in (Verdict.MORE, Verdict.LESS)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Estimate:
+    """One contrast: the logarithm of its ratio, its error, half its interval, its p, the clusters it rests on."""
+
+    value: float
+    error: float
+    half: float
+    chance: float
+    clusters: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """One contrast with all that was computed of it; no estimate where it cannot be told from another."""
+
+    asked: Asked
+    whole: _Estimate | None = None
+    capped: _Estimate | None = None
+    alias: str | None = None
+
+
+def effects(frame: Frame) -> Effects:
+    """Ask about every parameter of a frame at once, each given all others.
+
+    Named is what has q of at most 0.05 among everything tested, shown or not.
+    """
+    loud = frame.only(with_reactions(frame.counts, frame.blocks()))
+    questions = [question for part in _parts(loud) for question in _answered(*part)]
+    tested = [one for one in questions if one.whole is not None]
+    shares = adjusted(np.array([one.capped.chance for one in tested if one.capped]))
+    shares_by_row = {id(one): float(share) for one, share in zip(tested, shares, strict=True)}
+    rows = [_row(one, shares_by_row.get(id(one)), len(tested)) for one in questions]
+    suspect = any(row.parameter.is_null_check and row.verdict in (Verdict.MORE, Verdict.LESS) for row in rows)
+    sizes = [len(np.unique(groups)) for groups in (loud.posts, loud.creators)]
+    silent = len(frame) - len(loud)
+    return Effects(rows, len(tested), len(loud), sizes[0], sizes[1], silent, _visible(rows), suspect)
+
+
+def _parts(frame: Frame) -> Iterator[tuple[Frame, list[Parameter], set[str]]]:
+    """Part what is asked: what nearly all tell goes into one model; each other thing into one of its own, beside it."""
+    told = {one.name: float(frame.known(one.name).mean()) if len(frame) else 0.0 for one in frame.parameters}
+    most = max((told[one.name] for one in frame.parameters if not one.is_control), default=1.0)
+    core = [one for one in frame.parameters if told[one.name] >= OFTEN_TOLD * (1.0 if one.is_control else most)]
+    names = [one.name for one in core]
+    yield frame.only(frame.known(*names)), core, set(names)
+    for other in (one for one in frame.parameters if one not in core):
+        yield frame.only(frame.known(*names, other.name)), [*core, other], {other.name}
+
+
+def _answered(frame: Frame, parameters: Sequence[Parameter], wanted: set[str]) -> Iterator[_Question]:
+    """Answer what is `wanted` of one model; the rest of its parameters are held equal."""
+    made = design(frame, parameters)
+    for term in made.terms:
+        if term.parameter.name in wanted:
+            yield from (_Question(short) for short in term.short)
+    asked = [one for one in made.asked() if one[0].parameter.name in wanted]
+    if not asked:
+        return
+    contrasts = np.array([contrast for _, contrast, _ in asked])
+    fitted = [fit(_sample(frame, made, counts)) for counts in (frame.counts, _capped(frame))]
+    estimates = [_each(estimate(one, contrasts)) for one in fitted]
+    for (one, _, direction), whole, capped in zip(asked, *estimates, strict=True):
+        alias = _alias(frame, made, fitted[0], (one, direction))
+        is_rested = min(whole.clusters, capped.clusters) >= LEAST_CLUSTERS
+        yield _Question(one, whole, capped) if is_rested and alias is None else _Question(one, alias=alias)
+
+
+def _each(estimates: Estimates) -> list[_Estimate]:
+    told = (estimates.values, estimates.errors, estimates.half_widths, estimates.chances, estimates.clusters)
+    return [_Estimate(*map(float, row)) for row in zip(*told, strict=True)]
+
+
+def _alias(frame: Frame, made: Design, fitted: Fit, column: tuple[Asked, Numbers]) -> str | None:
+    asked, direction = column
+    owners = made.owners()
+    own: Mask = np.array([name == asked.parameter.name for name in owners])
+    if inflation(fitted.hessian, direction, own) > MOST_INFLATION:
+        return nearest(fitted.hessian, direction, own, owners)
+    every = [one for one, _, _ in made.asked()]
+    return inseparable(asked, every, frame.posts)
+
+
+def _capped(frame: Frame) -> Numbers:
+    return without_runaways(frame.counts, frame.blocks())
+
+
+def _sample(frame: Frame, made: Design, counts: Numbers) -> Sample:
+    return sample_of(counts, made.columns, frame.blocks(), frame.clusters(), frame.posts)
+
+
+def _row(one: _Question, share: float | None, tested: int) -> Effect:
+    plain = Effect(one.asked.parameter, one.asked.label, one.asked.sides, Verdict.SHORT)
+    if one.alias is not None:
+        return replace(plain, verdict=Verdict.ALIASED, alias=one.alias)
+    if one.whole is None or one.capped is None or share is None:
+        return plain
+    told = _told(plain, one.whole, one.capped, share)
+    return replace(told, visible=visible(one.capped.error, one.capped.clusters, tested))
+
+
+def _told(plain: Effect, whole: _Estimate, capped: _Estimate, share: float) -> Effect:
+    value, half = whole.value, whole.half
+    is_named = share <= NAMED
+    return replace(
+        plain,
+        verdict=(Verdict.MORE if capped.value > 0 else Verdict.LESS) if is_named else Verdict.UNCERTAIN,
+        ratio=math.exp(value),
+        low=math.exp(value - half),
+        high=math.exp(min(value + half, 700.0)),
+        chance=capped.chance,
+        false_share=share,
+        blurred=is_named and abs(value) <= half,
+    )
+
+
+def visible(error: float, clusters: float, tested: int) -> float:
+    """Give the ratio that would be named four times in five (Bloom 1995), as the only one among all that is tested.
+
+    The level is that of the smallest p in the list: at five in a hundred for one question alone, the ratio told would
+    be found in two of five worlds only (`python -m studies`).
+    """
+    freedom = np.array(max(clusters - 1, 1.0))
+    reach = float(quantile(1 - NAMED / 2 / tested, freedom) + quantile(POWER, freedom))
+    return math.exp(min(reach * error, 700.0))
+
+
+def _visible(rows: Sequence[Effect]) -> float | None:
+    seen = [row.visible for row in rows if row.visible is not None]
+    return float(np.median(seen)) if seen else None
