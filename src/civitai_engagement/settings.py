@@ -62,6 +62,10 @@ def _folders(value: str) -> tuple[Path, ...]:
     return tuple(Path(name.strip()).expanduser() for name in value.split(os.pathsep) if name.strip())
 
 
+def _words(value: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in value.split(",") if word.strip())
+
+
 class _HomeFile(DotEnvSettingsSource):
     """The `.env` of our home, whose place it cannot set itself."""
 
@@ -112,6 +116,10 @@ class Settings(BaseSettings):
     allowed_hosts: str = Field(
         "",
         description="Host names, comma-separated, under which HTTP clients reach this server (mcp.example.com).",
+    )
+    allowed_origins: str = Field(
+        "",
+        description="Origins, comma-separated, whose pages may call this server from a browser (https://chat.example.com).",
     )
     toolsets: str = Field(
         "creator,why",
@@ -232,6 +240,19 @@ class Settings(BaseSettings):
         except ValueError:
             return value
 
+    @field_validator("allowed_origins")
+    @classmethod
+    def _plain_origins(cls, value: str) -> str:
+        for origin in _words(value):
+            parts = urlsplit(origin)
+            if (
+                parts.scheme not in {"http", "https"}
+                or not parts.netloc
+                or origin != f"{parts.scheme}://{parts.netloc}"
+            ):
+                raise ValueError("pass origins such as https://chat.example.com, without a path, * or a trailing /")
+        return value
+
     @field_validator("toolsets")
     @classmethod
     def _known_toolsets(cls, value: str) -> str:
@@ -246,6 +267,16 @@ class Settings(BaseSettings):
         if not all(folder.is_absolute() for folder in _folders(value)):
             raise ValueError("pass whole paths, such as /home/me/renders")
         return value
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The hosts of `allowed_hosts`."""
+        return _words(self.allowed_hosts)
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The origins of `allowed_origins`."""
+        return _words(self.allowed_origins)
 
     @property
     def listed(self) -> frozenset[Toolset]:
