@@ -2,6 +2,7 @@
 
 import os
 import sys
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from functools import cached_property
@@ -14,6 +15,7 @@ from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "CIVITAI_ENGAGEMENT_"
+NETWORK = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir")
 ROOT_HOME = Path("/var/lib/civitai-engagement")
 
 
@@ -23,6 +25,25 @@ class Toolset(StrEnum):
     CREATOR = "creator"
     WHY = "why"
     LIBRARY = "library"
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable of the environment: its name as it is written, and its value."""
+
+    name: str
+    value: str
+
+
+def network_environment() -> dict[str, Variable]:
+    """Give what the environment says of proxies and certificates, by names in lower case, which win as in curl."""
+    said = {
+        name: Variable(name, value)
+        for wanted in NETWORK
+        for name in (wanted.upper(), wanted)
+        if (value := os.environ.get(name, "").strip())
+    }
+    return {name.lower(): variable for name, variable in said.items()}
 
 
 def _default_home() -> Path:
