@@ -16,8 +16,8 @@ SCHEMES = {
     "https": "https",
     "socks5": "socks5",
     "socks5h": "socks5h",
-    "socks": "socks5h",
-}  # GNOME: socks
+    "socks": "socks5h",  # as GNOME writes it
+}
 HINT = "Write it as http://host:port or socks5h://host:port, or unset it."
 
 
