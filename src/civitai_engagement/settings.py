@@ -2,14 +2,14 @@
 
 import os
 import sys
-from dataclasses import dataclass
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import platformdirs
 from pydantic import AliasChoices, Field, SecretStr, field_validator
@@ -81,6 +81,14 @@ def _is_ours(name: str) -> bool:
 
 def _folders(value: str) -> tuple[Path, ...]:
     return tuple(Path(name.strip()).expanduser() for name in value.split(os.pathsep) if name.strip())
+
+
+def _has_port(parts: SplitResult) -> bool:
+    """Tell whether the port of a URL is one, if it names any."""
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
 
 
 def _words(value: str) -> tuple[str, ...]:
@@ -229,12 +237,19 @@ class Settings(BaseSettings):
             file = _home_by(init_settings, env_settings) / env_file.NAME
         return init_settings, env_settings, _HomeFile(settings_cls, env_file=file)
 
+    @field_validator("home")
+    @classmethod
+    def _one_line(cls, value: Path) -> Path:
+        if any(ord(letter) < ord(" ") for letter in str(value)):
+            raise ValueError("pass a folder whose name holds no line break or other control character")
+        return value
+
     @field_validator("civitai_base_url")
     @classmethod
     def _plain_origin(cls, value: str) -> str:
         parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError("pass an origin such as https://civitai.com")
+        if parts.scheme not in {"http", "https"} or not parts.hostname or not _has_port(parts):
+            raise ValueError("pass an origin such as https://civitai.com, with a port from 1 to 65535 if any")
         return value.rstrip("/")
 
     @field_validator(
@@ -248,7 +263,9 @@ class Settings(BaseSettings):
     @classmethod
     def _plain_url(cls, value: SecretStr | None) -> SecretStr | None:
         parts = urlsplit(value.get_secret_value()) if value else None
-        if parts is not None and (parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc):
+        if parts is not None and (parts.scheme not in {"http", "https"} or not parts.hostname or not _has_port(parts)):
+            raise ValueError("pass a URL such as https://example.com/hook, with a port from 1 to 65535 if any")
+        if parts is not None and "@" in parts.netloc:
             raise ValueError("pass a URL such as https://example.com/hook, without a user name")
         return value
 
