@@ -57,6 +57,15 @@ def ids(readings: Iterable[Reading]) -> list[list[int]]:
     return [[media.id for media in reading.media] for reading in readings]
 
 
+async def test_a_page_of_more_items_than_were_asked_for_is_refused(
+    civitai: Civitai, upstream: respx.MockRouter, item: Item
+) -> None:
+    upstream.get(IMAGES).mock(return_value=listing(item(number) for number in range(1, 202)))
+
+    with pytest.raises(UpstreamUnbelievable, match="201 items where 200 were asked for"):
+        await civitai.post_media(1, lane=Lane.BULK)
+
+
 # --- a creator
 
 

@@ -24,12 +24,13 @@ from pydantic.alias_generators import to_camel
 
 from civitai_engagement.civitai.metadata import normalise
 from civitai_engagement.civitai.urls import ID_MAX
-from civitai_engagement.errors import UpstreamDown
+from civitai_engagement.errors import UpstreamDown, UpstreamUnbelievable
 from civitai_engagement.records.media import Counters, Media, MediaType, Post, Reject
 from civitai_engagement.records.models import ModelVersion
 
 T = TypeVar("T")
 _RAW_CHARACTERS = 2_000
+_MOST_VERSIONS = 1_000  # real media name some dozen
 _COUNTER_MAX = 2**31 - 1
 _AIR = re.compile(r"(?:urn:air:)?[^:]+:([^:]+):civitai:([0-9]{1,10})@[0-9]+.*")
 _REPEATED = re.compile(r"(.{2,}?)\1+")
@@ -120,7 +121,8 @@ class _Item(_Wire):
     meta: Any = None
 
     def media(self, *, with_meta: bool) -> Media:
-        versions = tuple(version for version in self.model_version_ids or () if version is not None)
+        named = [version for version in self.model_version_ids or () if version is not None]
+        versions = tuple(named[:_MOST_VERSIONS])
         return Media(
             id=self.id,
             url=self.url or "",
@@ -217,10 +219,12 @@ def read_item(raw: object, *, with_meta: bool = True) -> Media | Reject:
         return Reject("image", "it has no usable id", _raw(raw))
 
 
-def read_listing(body: object, *, with_meta: bool = False) -> Listing:
+def read_listing(body: object, *, with_meta: bool = False, most: int | None = None) -> Listing:
     """Read one page of the image list. An item that cannot be read does not cost its neighbours."""
     if not isinstance(body, Mapping) or not isinstance(body.get("items"), list):
         raise UpstreamDown("Civitai answered with data of another shape than a list.")
+    if most is not None and len(body["items"]) > most:
+        raise UpstreamUnbelievable(f"Civitai answered with {len(body['items']):,} items where {most} were asked for.")
     read = [(read_item(raw, with_meta=with_meta), raw) for raw in body["items"]]
     return Listing(
         media=tuple(item for item, _ in read if isinstance(item, Media)),

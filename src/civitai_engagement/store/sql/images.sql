@@ -1,5 +1,26 @@
 -- upsert --
--- Write what images are; nothing known is overwritten by nothing, and unchanged rows are not touched.
+-- Write what images are; nothing known is overwritten by nothing, and unchanged rows are not touched. Where media of a
+-- watched creator bear another name than before, that is followed from now on: nobody gives their media to others.
+with described as (
+    select *
+    from jsonb_to_recordset(:rows) as s (
+        id bigint, post_id bigint, username text, url text, type text, width integer, height integer, hash text,
+        nsfw boolean, nsfw_level text, browsing_level integer, base_model text, model_version_ids bigint[],
+        created_at timestamptz
+    )
+),
+renamed as (
+    insert into creators (name, username, renamed_to)
+    select distinct on (w.name)
+        w.name, i.username, case when lower(s.username) <> w.name then s.username end
+    from described as s
+    join images as i on i.id = s.id
+    join watches as w on w.kind = 'creator'
+    left join creators as c on c.name = w.name
+    where lower(i.username) = coalesce(lower(c.renamed_to), w.name) and lower(s.username) <> lower(i.username)
+    order by w.name, s.id desc
+    on conflict (name) do update set renamed_to = excluded.renamed_to, listed = null
+)
 insert into images as i (
     id, post_id, username, url, type, width, height, hash, nsfw, nsfw_level, browsing_level, base_model,
     model_version_ids, created_at, published_at, first_seen_at, generation_read_at
@@ -8,11 +29,7 @@ select
     s.id, s.post_id, s.username, s.url, s.type, s.width, s.height, s.hash, s.nsfw, s.nsfw_level, s.browsing_level,
     s.base_model, s.model_version_ids, s.created_at, coalesce(:published_at::timestamptz, s.created_at), :seen_at,
     :generation_read_at::timestamptz
-from jsonb_to_recordset(:rows) as s (
-    id bigint, post_id bigint, username text, url text, type text, width integer, height integer, hash text,
-    nsfw boolean, nsfw_level text, browsing_level integer, base_model text, model_version_ids bigint[],
-    created_at timestamptz
-)
+from described as s
 order by s.id
 on conflict (id) do update set
     post_id = coalesce(excluded.post_id, i.post_id),
