@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from civitai_engagement.analysis.features import Features, family_of, features, phrases
+from civitai_engagement.analysis.features import family_of, features, phrases
 from civitai_engagement.civitai.metadata import normalise
+from civitai_engagement.records.features import Features
 from civitai_engagement.records.media import Generation, Resource
 from civitai_engagement.sandbox.metadata import odd_metas
 

@@ -88,5 +88,5 @@ def test_projections_are_right_on_average_whatever_the_pace_of_each() -> None:
 
 def test_a_share_is_read_off_between_its_ages_only() -> None:
     shares = TypicalShares((6.0, 24.0), (0.4, 0.8))
-    assert (shares.at(6), shares.at(24), shares.at(12)) == (0.4, 0.8, pytest.approx(0.6))
-    assert (shares.at(5), shares.at(25), TypicalShares((), ()).at(9)) == (None, None, None)
+    assert [shares.at(6), shares.at(24), shares.at(12)] == pytest.approx([0.4, 0.8, 0.6])
+    assert [shares.at(5), shares.at(25), TypicalShares((), ()).at(9)] == [None, None, None]

@@ -3,9 +3,9 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice
 
+from civitai_engagement.records.features import Features
 from civitai_engagement.records.media import Generation, Resource
 
 MOST_PHRASES = 64
@@ -34,34 +34,6 @@ _BREAK = re.compile(r"[,.\n]|\bBREAK\b")
 _WEIGHT = re.compile(r":-?\d+(?:\.\d+)?(?=\s*[)\]]|\s*$)")
 _BRACKETS = str.maketrans("", "", "()[]{}\\")
 _FILE = re.compile(r"\.(safetensors|ckpt|pt|pth|bin|gguf|sft)$", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Features:
-    """What is known of how one media was made; `has_parameters` says whether its metadata told anything.
-
-    `checkpoint` and `loras` are names, else `version N` where only Civitai's number is known.
-    """
-
-    has_parameters: bool
-    steps: int | None = None
-    cfg: float | None = None
-    sampler: str | None = None
-    scheduler: str | None = None
-    clip_skip: int | None = None
-    denoise: float | None = None
-    is_hires: bool | None = None
-    is_seed_odd: bool | None = None
-    prompt_words: int | None = None
-    negative_words: int | None = None
-    megapixels: float | None = None
-    shape: str | None = None
-    base_family: str | None = None
-    checkpoint: str | None = None
-    loras: tuple[str, ...] | None = None
-    lora_weight: float | None = None
-    phrases: tuple[str, ...] = ()
-    negative_phrases: tuple[str, ...] = ()
 
 
 def features(
