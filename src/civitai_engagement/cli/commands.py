@@ -237,6 +237,9 @@ def export(
     creator: Annotated[str | None, typer.Option(help="Only what this creator made: name or profile URL.")] = None,
     post_url_or_id: Annotated[str | None, typer.Option("--post", help="Only this post: its id or URL.")] = None,
     since: Annotated[str | None, typer.Option(help="Only history from this date or instant on (UTC).")] = None,
+    apostrophes: Annotated[
+        bool, typer.Option(help="In CSV, put ' before others' words that a spreadsheet would take for a formula.")
+    ] = True,
 ) -> None:
     """Write what is stored as a table, all of one instant; times are UTC. docs/import-export.md names the columns.
 
@@ -245,7 +248,7 @@ def export(
     from civitai_engagement.cli.exporting import Target, Wanted, export_to
 
     wanted = Wanted(creator, post_url_or_id, since)
-    run(lambda runtime: export_to(runtime, what, wanted, Target(form, output)))
+    run(lambda runtime: export_to(runtime, what, wanted, Target(form, output, apostrophes)))
 
 
 @app.command()
