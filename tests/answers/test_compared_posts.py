@@ -138,7 +138,7 @@ async def test_what_cannot_be_compared_says_what_to_pass(house: "House") -> None
         "posts and images are given together. Pass one of them": {"posts": [77], "images": [770]},
         "Nothing is stored of post 90, 91. History begins with the first look": {"posts": [77, 90, 91]},
         "at_age 'a day' is no age. Write a number with min, h, d or w": {"posts": [77, 83], "at_age": "a day"},
-        "compare_posts: posts: Value should have at most 20 items": {"posts": list(range(1, 22))},
+        "compare_posts: posts: List should have at most 20 items": {"posts": list(range(1, 22))},
         "That is an image, not a post.": {"posts": ["https://civitai.com/images/5", 77]},
     }
     for words, arguments in refusals.items():
@@ -154,4 +154,4 @@ async def test_a_post_that_is_gone_was_seen_up_to_its_last_confirmation_not_to_i
     await write(house.database_url, [gone, there])
     await house.run("update image_tracking set state = 'missing' where image_id = 1010")
     told = await house.good(COMPARE, posts=["101", "201"])
-    assert [one["seen_to"] for one in told["compared"]] == ["6 d", "9 d"]
+    assert [one["seen_to"] for one in told["compared"]] == ["9 d", "6 d"]
