@@ -153,8 +153,9 @@ def test_what_could_not_be_judged_is_a_row_too() -> None:
 def test_hours_carry_what_they_rest_on() -> None:
     few = Finding(hour=None, n=9, needed="too few")
     found = Finding(hour=3, n=70, chance=0.01, reliability=0.9)
-    hour = HourRow(hour=3, arrivals=[1.5, 1.2, 1.9], posting=None)
-    [row] = rows(PeakHours(summary="", time_zone="Asia/Tokyo", arrivals=found, posting=few, hours=[hour]))
+    hour = HourRow(hour=3, utc_hour=18, begins="03:00", arrivals=[1.5, 1.2, 1.9], posting=None)
+    tokyo = {"time_zone": "Asia/Tokyo", "offset": "UTC+09:00"}
+    [row] = rows(PeakHours(summary="", **tokyo, arrivals=found, posting=few, hours=[hour]))
     assert [row[f"arrivals{part}"] for part in ("", "_low", "_high", "_n", "_chance")] == [1.5, 1.2, 1.9, 70, 0.01]
     assert [row[f"posting{part}"] for part in ("", "_low", "_high", "_n", "_chance")] == [None, None, None, 9, None]
 

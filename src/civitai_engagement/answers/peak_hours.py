@@ -150,11 +150,12 @@ def _answer(creator: str | None, drawn: Sequence[Drawn], zone: ZoneInfo) -> Peak
     arrivals, posting = peak_hours(curves, draws=WORLDS), posting_hours(_outcomes(drawn), draws=WORLDS)
     as_of = oldest(one.brief.as_of for one in drawn)
     dial = Dial.at(zone, as_of)
-    found = _finding(arrivals, len(curves), dial), _finding(posting, len(curves), dial)
+    reacted = sum(one.changes[-1].total > 0 for one in curves)
+    found = _finding(arrivals, reacted, dial), _finding(posting, len(curves), dial)
     return PeakHours(
         summary=_summary(creator, dial, *found),
         as_of=utc(as_of),
-        notes=_notes(drawn, arrivals, posting),
+        notes=_notes(creator, drawn, arrivals, posting),
         time_zone=zone.key,
         offset=dial.name,
         arrivals=found[0],
@@ -238,12 +239,12 @@ def _posting(one: Finding, dial: Dial) -> str:
     return f"posts published at {_clock(one, dial)} did better than the others ({count(one.n, 'post')})"
 
 
-def _notes(drawn: Sequence[Drawn], *patterns: HourPattern | NotEnough) -> list[str]:
+def _notes(creator: str | None, drawn: Sequence[Drawn], *patterns: HourPattern | NotEnough) -> list[str]:
     arrivals, posting = (isinstance(one, HourPattern) for one in patterns)
     told = {
         TOLD: arrivals or posting,
         ARRIVALS: arrivals,
         POSTING: posting,
-        f"Looked at were the newest {MOST} posts.": len(drawn) >= MOST,
+        f"Looked at were {'the newest' if creator else 'a sample over time of'} {MOST} posts.": len(drawn) >= MOST,
     }
     return [note for note, holds in told.items() if holds] + doubts(drawn)

@@ -7,7 +7,7 @@ from datetime import datetime
 from random import Random
 from typing import TYPE_CHECKING
 
-from civitai_engagement.errors import StoreDown
+from civitai_engagement.errors import BadSetup, StoreDown
 from civitai_engagement.ports import Budget, Lane
 from civitai_engagement.store.queries import load
 
@@ -42,7 +42,7 @@ class SharedBudget:
             return await self._spare.take(lane)
         try:
             await (self._stand_in_line() if lane is Lane.LIVE else self._take_a_free_one())
-        except StoreDown:
+        except (StoreDown, BadSetup):  # it is away, takes no writes, or lets our role make none
             await self._spare.take(lane)
 
     async def _take_a_free_one(self) -> None:
