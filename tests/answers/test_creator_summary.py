@@ -183,7 +183,7 @@ async def test_a_post_found_late_but_published_in_the_period_counts_fully_and_wh
     assert (told["period"]["gain"], told["period"]["whole"], told["period"]["seen"]) == (96 + 7, 1, 3)
     assert "Not in the gain are 500 that media published before had when first seen in this period." in told["notes"]
     assert (
-        "Not in the gain are 20 seen after days without a look: they may have come before the period." in told["notes"]
+        "20 more were first seen in the period after days without a look and may have come before it." in told["notes"]
     )
 
 

@@ -44,7 +44,7 @@ part as (
     select
         post_id, place, published_at, first_at,
         published_at < end_at as is_out,
-        coalesce(sum(gain) filter (where is_inside and previous_observed_at >= unplaced_before), 0)
+        coalesce(sum(gain) filter (where is_inside and previous_observed_at is not null), 0)
             + coalesce(sum(total) filter (where is_inside and is_news), 0) as gain,
         coalesce(sum(gain) filter (where is_inside and previous_observed_at < unplaced_before), 0) as unplaced,
         coalesce(sum(total) filter (where is_inside and previous_observed_at is null and not is_news), 0) as joined,
@@ -68,7 +68,7 @@ part as (
 post as (
     select
         post_id, place,
-        sum(gain) filter (where is_seen)::bigint as gain,
+        sum(gain - unplaced) filter (where is_seen)::bigint as gain,
         coalesce(bool_and(is_whole) filter (where is_out), true) as is_whole,
         sum(unplaced)::bigint as unplaced,
         sum(joined)::bigint as joined,
