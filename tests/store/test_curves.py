@@ -38,7 +38,8 @@ class Ground:
             )
             for one in ids
         ]
-        await self.images.describe(media, seen_at=NOON, published_at=born)
+        await self.images.describe(media, seen_at=NOON)
+        await self.images.date({one: born for one in ids if born is not None})
 
     async def look(self, hour: float, seen: dict[int, tuple[int, int]], *, source: str = "recorded") -> None:
         at = NOON + hour * HOUR

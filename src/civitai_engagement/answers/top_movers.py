@@ -126,7 +126,7 @@ async def top_movers(sources: Sources, scope: Scope, wish: Wish) -> TopMovers:
         gained = await ledger.curves.gained(scope, now - wish.window, now, of=wish.of, limit=CANDIDATES)
         rising = [one for one in gained.most if one.gain > 0]
         if not rising:
-            return _nothing(await _looks(ledger, scope, wish, now))
+            return _nothing(await _looks(ledger, scope, wish, now, gained.unplaced))
         drawn = await _drawn(ledger, rising, wish.of)
         peers = await _peers(ledger, drawn, wish.of)
     return await asyncio.to_thread(_measured, drawn, peers, gained, _Asked(wish, scope, now))
@@ -316,11 +316,15 @@ def _notes(found: _Found, movers: Sequence[Mover], wish: Wish, scope: Scope) -> 
 
 @dataclass(frozen=True, slots=True)
 class _Looks:
-    """How far what gained nothing was looked at: in the window, and so that its gain is known to be none."""
+    """How far what gained nothing was looked at: in the window, and so that its gain is known to be none.
+
+    Of `unplaced` it is known to have gained, but not whether in the window.
+    """
 
     briefs: Sequence[Brief]
     looked: Sequence[Brief]
     known: int
+    unplaced: int
     wish: Wish
     scope: Scope
 
@@ -329,13 +333,13 @@ class _Looks:
         return max((one.as_of for one in self.briefs if one.as_of), default=None)
 
 
-async def _looks(ledger: "Ledger", scope: Scope, wish: Wish, now: datetime) -> _Looks:
+async def _looks(ledger: "Ledger", scope: Scope, wish: Wish, now: datetime, unplaced: int) -> _Looks:
     since = now - wish.window
     briefs = await ledger.curves.briefs(scope, of=wish.of)
     looked = [one for one in briefs if one.as_of is not None and one.as_of > since]
     drawn = await draw(ledger, looked, of=wish.of, since=since)
     gains = [gain_between(one.curve, since, now) for one in drawn if isinstance(one.curve, Curve)]
-    return _Looks(briefs, looked, sum(isinstance(gain, Gain) for gain in gains), wish, scope)
+    return _Looks(briefs, looked, sum(isinstance(gain, Gain) for gain in gains), unplaced, wish, scope)
 
 
 def _nothing(looks: _Looks) -> TopMovers:
@@ -367,6 +371,9 @@ def _still(looks: _Looks) -> str:
     if not looks.looked:
         when = f"; the last look was at {spoken(looks.last)}" if looks.last else ""
         return f"Of {count(len(looks.briefs), thing)} none was observed in the last {span}{when}."
+    if looks.unplaced:
+        seen = f"Of {count(len(looks.looked), thing)} observed in the last {span} none is known to have gained in it"
+        return f"{seen}: {looks.unplaced} gained since the looks before it."
     if not looks.known:
         seen = count(len(looks.looked), thing)
         return f"What {seen} gained in the last {span} is not known yet: observed once, and a gain takes two looks."

@@ -4,8 +4,9 @@ import asyncio
 import json
 import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -13,6 +14,7 @@ import httpx
 
 from civitai_engagement import __version__
 from civitai_engagement.civitai.faults import Reply, fault
+from civitai_engagement.civitai.unpacking import ASKED_FOR, apart, is_sane, read_body
 from civitai_engagement.clock import Clock, Drift, SystemClock
 from civitai_engagement.errors import UpstreamDown
 from civitai_engagement.settings import Settings
@@ -24,11 +26,12 @@ Carrier = httpx.AsyncBaseTransport
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A JSON answer, and how old what it says is: `as_of` is its time on our clock less its `Age`."""
+    """A JSON answer, and how old what it says is: `as_of` is its time on our clock less its `Age`; `size` in bytes."""
 
     body: object
     as_of: datetime
     fetched_at: datetime
+    size: int = field(default=0, compare=False)
 
 
 class Exchange:
@@ -45,11 +48,13 @@ class Exchange:
         self._home = _origin(httpx.URL(settings.civitai_base_url))
         self._client = httpx.AsyncClient(
             base_url=settings.civitai_base_url,
-            headers={"User-Agent": f"civitai-engagement/{__version__}", "Accept": "application/json"},
+            headers={
+                "User-Agent": f"civitai-engagement/{__version__}",
+                "Accept": "application/json",
+                "Accept-Encoding": ASKED_FOR,
+            },
             timeout=self._seconds,
             limits=httpx.Limits(max_connections=4, max_keepalive_connections=2),
-            follow_redirects=True,
-            max_redirects=MOST_REDIRECTS,
             event_hooks={"request": [self._sign]},
             transport=carrier,
         )
@@ -74,18 +79,32 @@ class Exchange:
             raise UpstreamDown("The connection to Civitai broke before its answer was complete.") from error
 
     async def _exchange(self, path: str, query: Mapping[str, str], most_bytes: int) -> Answer:
-        async with self._client.stream("GET", path, params=dict(query)) as response:
+        async with self._answered(self._client.build_request("GET", path, params=dict(query))) as response:
             fetched_at = self._clock.now()
             self._hear(response, fetched_at)
             body = await _read(response, most_bytes)
-        reply = _reply(response, body, fetched_at)
+        if response.status_code == 200 and len(body) > most_bytes:
+            raise UpstreamDown(f"Civitai's answer is larger than {most_bytes // MIB} MiB.")
+        reply = await apart(lambda: _reply(response, body, fetched_at), len(body))
         if reply.status != 200:
             raise fault(reply)
-        if len(body) > most_bytes:
-            raise UpstreamDown(f"Civitai's answer is larger than {most_bytes // MIB} MiB.")
         if not reply.is_json:
             raise UpstreamDown("Civitai answered with something other than whole JSON data.")
-        return Answer(reply.document, fetched_at - _age(response), fetched_at)
+        return Answer(reply.document, fetched_at - _age(response), fetched_at, len(body))
+
+    @asynccontextmanager
+    async def _answered(self, request: httpx.Request) -> AsyncIterator[httpx.Response]:
+        """Follow redirects here: the library would unpack what their bodies hold, however much."""
+        for _ in range(MOST_REDIRECTS + 1):
+            response = await self._client.send(request, stream=True)
+            try:
+                if response.next_request is None:
+                    yield response
+                    return
+                request = response.next_request
+            finally:
+                await response.aclose()
+        raise httpx.TooManyRedirects("Civitai passes on and on.", request=request)
 
     def _hear(self, response: httpx.Response, now: datetime) -> None:
         """Hear what time it is there; an answer from a cache tells an earlier one."""
@@ -101,18 +120,19 @@ class Exchange:
 
 
 async def _read(response: httpx.Response, most_bytes: int) -> bytes:
-    """Read the body, but not much more of it than is wanted."""
-    body = bytearray()
-    async for chunk in response.aiter_bytes():
-        body += chunk
-        if len(body) > most_bytes:
-            break
-    return bytes(body)
+    """Read the body; of an answer other than 200 the status says enough where that cannot be done."""
+    try:
+        return await read_body(response, most_bytes)
+    except UpstreamDown:
+        if response.status_code == 200:
+            raise
+        return b""
 
 
 def _reply(response: httpx.Response, body: bytes, now: datetime) -> Reply:
     retry_after = _retry_after(response.headers.get("Retry-After", ""), now)
-    if not re.match(r"application/(?:[\w.-]+\+)?json\b", response.headers.get("Content-Type", ""), re.IGNORECASE):
+    is_json = re.match(r"application/(?:[\w.-]+\+)?json\b", response.headers.get("Content-Type", ""), re.IGNORECASE)
+    if not is_json or not is_sane(body):
         return Reply(response.status_code, is_json=False, retry_after=retry_after)
     try:
         return Reply(response.status_code, is_json=True, document=json.loads(body), retry_after=retry_after)
