@@ -71,12 +71,16 @@ def settings_from_environment(**given: str | None) -> Settings:
     try:
         settings = Settings.model_validate({name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_url=False))
+        wrong = "; ".join(_fault(one["loc"], one["msg"]) for one in error.errors(include_url=False))
         raise BadSetup(f"A setting is wrong: {wrong}.", hint="See docs/settings.md or .env.example.") from error
     start_log(settings, level=settings.log_level)
     for notice in settings.notices():
         logger.warning(notice)
     return settings
+
+
+def _fault(where: tuple[int | str, ...], said: str) -> str:
+    return f"{'.'.join(map(str, where))}: {said.removeprefix('Value error, ')}"
 
 
 def start_log(settings: Settings, *, level: str, secrets: Iterable[str] = ()) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Protocol, TextIO
 
 from civitai_engagement.answers.export.columns import STRANGERS, Column, Holds
 from civitai_engagement.errors import BadSetup
+from civitai_engagement.extras import how_to_add
 from civitai_engagement.records.cells import guarded
 
 Row = Sequence[Any]
@@ -120,7 +121,7 @@ def _pyarrow() -> tuple[Any, Any]:
     try:
         return import_module("pyarrow"), import_module("pyarrow.parquet")
     except ImportError as error:
-        hint = "Install it with `pip install 'civitai-engagement[parquet]'`, or choose csv or jsonl."
+        hint = f"Install it with `{how_to_add('parquet')}`, or choose csv or jsonl."
         raise BadSetup("Parquet needs the library pyarrow.", hint=hint) from error
 
 
