@@ -228,7 +228,10 @@ select count(*) from pg_stat_activity as a
 where usename = $1 and state = 'idle in transaction'
     and exists (select from pg_locks as l where l.pid = a.pid and l.classid = 4711 and l.granted)
 """
-WAITS = "select count(*) from pg_stat_activity where usename = $1 and wait_event_type = 'Lock' and query ilike '%update runs%'"
+WAITS = """
+select count(*) from pg_stat_activity
+where usename = $1 and wait_event_type = 'Lock' and query ilike '%update runs%'
+"""
 SESSIONS = "select count(*) from pg_stat_activity where usename = $1"
 
 
