@@ -16,7 +16,7 @@ from itertools import groupby
 from pathlib import Path
 from statistics import mean, median
 
-from civitai_engagement.sandbox.planted import Plan
+from civitai_engagement.sandbox.planted import WorldPlan
 from studies import models
 from studies.effects import CONFOUNDED, NULLS, OWN, PLANTEDS, World, judged
 
@@ -100,7 +100,7 @@ class Outcome:
         return next((row for row in self.rows if row.name == name), None)
 
 
-def plans() -> dict[str, Plan]:
+def plans() -> dict[str, WorldPlan]:
     """Every kind of world by name."""
     many = {"null": NULLS, "confounded": CONFOUNDED, "planted": PLANTEDS}
     named = {f"{kind}, {name}": plan for kind, group in many.items() for name, plan in group.items()}
@@ -111,7 +111,7 @@ def kinds() -> list[str]:
     return [*plans(), *(f"models, {name}" for name in models.PLANS)]
 
 
-def _own(posts: int) -> dict[str, Plan]:
+def _own(posts: int) -> dict[str, WorldPlan]:
     base, told = replace(OWN, posts=posts), VISIBLE[posts]
     hires = {"x2": 2.0, "below": told / WITHIN, "above": told * WITHIN}
     planted = {f"own {posts}, {name}": replace(base, effects={"hires": ratio}) for name, ratio in hires.items()}

@@ -9,13 +9,13 @@ import numpy as np
 
 from civitai_engagement.modelling.arrays import Mask, Numbers
 from civitai_engagement.modelling.design import design
-from civitai_engagement.modelling.effects import Verdict
+from civitai_engagement.modelling.effects import EffectVerdict
 from civitai_engagement.modelling.frame import Frame
 from civitai_engagement.modelling.models import compare_models
 from civitai_engagement.modelling.poisson import fit, sample_of
 from civitai_engagement.sandbox.catalogue import ModelVersion
 from civitai_engagement.sandbox.habits import Population
-from civitai_engagement.sandbox.planted import Plan
+from civitai_engagement.sandbox.planted import WorldPlan
 from civitai_engagement.sandbox.posting import BASES
 from studies.media import ALWAYS, PARAMETERS, frame_of
 
@@ -25,7 +25,7 @@ VERSIONS = (
     *(ModelVersion(1 + n, 1 + n, f"model {n}", "v1", base, BORN) for n, base in enumerate(BASES * OF_A_BASE)),
     ModelVersion(901, 901, "softLight", "v1", BASES[0], BORN, type="LORA"),
 )
-USUAL = Plan(creators=100, posts=3_100, models=0.2, own_models=8)
+USUAL = WorldPlan(creators=100, posts=3_100, models=0.2, own_models=8)
 PLANS = {"usual": USUAL, "viral": replace(USUAL, viral=0.03), "null": replace(USUAL, models=1e-12)}
 
 
@@ -50,7 +50,7 @@ class Order:
         return _ranked(self.shrunk, self.true) - _ranked(self.naive, self.true)
 
 
-def judged(plan: Plan, seed: int) -> Order:
+def judged(plan: WorldPlan, seed: int) -> Order:
     population = Population(plan, seed, VERSIONS)
     posts = list(population.posts())
     controls = replace(frame_of(posts), parameters=PARAMETERS[:ALWAYS])
@@ -59,7 +59,7 @@ def judged(plan: Plan, seed: int) -> Order:
     lifts = np.array([math.log(population.lifts[name]) for name in names])
     found = [row for row in compare_models(controls, used).rows if row.ratio and row.raw and row.low and row.high]
     true = [_true(controls, used[row.name], lifts) for row in found]
-    signs = {Verdict.MORE: 1, Verdict.LESS: -1}
+    signs = {EffectVerdict.MORE: 1, EffectVerdict.LESS: -1}
     return Order(
         true,
         [math.log(row.ratio or 1) for row in found],

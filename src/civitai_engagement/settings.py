@@ -3,12 +3,13 @@
 import os
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import platformdirs
 from pydantic import AliasChoices, Field, SecretStr, field_validator
@@ -24,6 +25,7 @@ from pydantic_settings import (
 from civitai_engagement import env_file
 
 PREFIX = "CIVITAI_ENGAGEMENT_"
+NETWORK = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir")
 HOME = f"{PREFIX}HOME"
 OWN_DATABASE, ANY_DATABASE = f"{PREFIX}DATABASE_URL", "DATABASE_URL"
 EMBEDDED = "the embedded database"  # stands where a setting would
@@ -38,6 +40,25 @@ class Toolset(StrEnum):
     CREATOR = "creator"
     WHY = "why"
     LIBRARY = "library"
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable of the environment: its name as it is written, and its value."""
+
+    name: str
+    value: str
+
+
+def network_environment() -> dict[str, Variable]:
+    """Give what the environment says of proxies and certificates, by names in lower case, which win as in curl."""
+    said = {
+        name: Variable(name, value)
+        for wanted in NETWORK
+        for name in (wanted.upper(), wanted)
+        if (value := os.environ.get(name, "").strip())
+    }
+    return {name.lower(): variable for name, variable in said.items()}
 
 
 def _default_home() -> Path:
@@ -60,6 +81,14 @@ def _is_ours(name: str) -> bool:
 
 def _folders(value: str) -> tuple[Path, ...]:
     return tuple(Path(name.strip()).expanduser() for name in value.split(os.pathsep) if name.strip())
+
+
+def _has_port(parts: SplitResult) -> bool:
+    """Tell whether the port of a URL is one, if it names any."""
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
 
 
 def _words(value: str) -> tuple[str, ...]:
@@ -208,12 +237,19 @@ class Settings(BaseSettings):
             file = _home_by(init_settings, env_settings) / env_file.NAME
         return init_settings, env_settings, _HomeFile(settings_cls, env_file=file)
 
+    @field_validator("home")
+    @classmethod
+    def _one_line(cls, value: Path) -> Path:
+        if any(ord(letter) < ord(" ") for letter in str(value)):
+            raise ValueError("pass a folder whose name holds no line break or other control character")
+        return value
+
     @field_validator("civitai_base_url")
     @classmethod
     def _plain_origin(cls, value: str) -> str:
         parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError("pass an origin such as https://civitai.com")
+        if parts.scheme not in {"http", "https"} or not parts.hostname or not _has_port(parts):
+            raise ValueError("pass an origin such as https://civitai.com, with a port from 1 to 65535 if any")
         return value.rstrip("/")
 
     @field_validator(
@@ -227,7 +263,9 @@ class Settings(BaseSettings):
     @classmethod
     def _plain_url(cls, value: SecretStr | None) -> SecretStr | None:
         parts = urlsplit(value.get_secret_value()) if value else None
-        if parts is not None and (parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc):
+        if parts is not None and (parts.scheme not in {"http", "https"} or not parts.hostname or not _has_port(parts)):
+            raise ValueError("pass a URL such as https://example.com/hook, with a port from 1 to 65535 if any")
+        if parts is not None and "@" in parts.netloc:
             raise ValueError("pass a URL such as https://example.com/hook, without a user name")
         return value
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from civitai_engagement.modelling.arrays import Mask
-from civitai_engagement.modelling.effects import Verdict
+from civitai_engagement.modelling.effects import EffectVerdict
 from civitai_engagement.modelling.frame import Frame
 from civitai_engagement.modelling.models import ComparedModel, ComparedModels, compare_models
 
@@ -38,8 +38,8 @@ def found() -> ComparedModels:
 
 def test_the_naive_mean_praises_what_strong_creators_use_and_ours_does_not(found: ComparedModels) -> None:
     assert (row(found, "bad").raw or 0) > 1 > (row(found, "bad").ratio or 9)
-    assert row(found, "bad").verdict is Verdict.LESS
-    assert row(found, "good").verdict is Verdict.MORE
+    assert row(found, "bad").verdict is EffectVerdict.LESS
+    assert row(found, "good").verdict is EffectVerdict.MORE
 
 
 def test_ratios_are_drawn_towards_the_mean(found: ComparedModels) -> None:
@@ -62,7 +62,7 @@ def test_a_model_that_few_used_has_no_ratio() -> None:
     lone = frame.creators < 3
     found = compare_models(frame, {**used, "rare": rare, "of few": lone & used["good"]})
     for name in ("rare", "of few"):
-        assert (row(found, name).verdict, row(found, name).ratio) == (Verdict.SHORT, None)
+        assert (row(found, name).verdict, row(found, name).ratio) == (EffectVerdict.SHORT, None)
     assert row(found, "good").ratio is not None
 
 
@@ -83,7 +83,7 @@ def test_models_that_do_not_differ_are_not_named() -> None:
     frame, used = worked()
     counts = np.random.default_rng(5).poisson(5, len(frame)).astype(np.float64)
     found = compare_models(replace(frame, counts=counts), used)
-    assert {one.verdict for one in found.rows} == {Verdict.UNCERTAIN}
+    assert {one.verdict for one in found.rows} == {EffectVerdict.UNCERTAIN}
 
 
 def test_nothing_to_compare_is_answered_too() -> None:
@@ -91,4 +91,4 @@ def test_nothing_to_compare_is_answered_too() -> None:
     assert compare_models(frame, {}).rows == []
     none = np.zeros(len(frame), dtype=bool)
     empty = compare_models(frame.only(none), {name: mask[none] for name, mask in used.items()})
-    assert {one.verdict for one in empty.rows} == {Verdict.SHORT}
+    assert {one.verdict for one in empty.rows} == {EffectVerdict.SHORT}

@@ -234,3 +234,18 @@ def test_what_is_no_address_for_alerts_is_refused_without_showing_it(monkeypatch
     [error] = raised.value.errors(include_url=False)
     assert "pass a URL such as" in error["msg"]
     assert "hush" not in error["msg"]
+
+
+@pytest.mark.parametrize("port", ["99999", "0", "-1", "port"])
+@pytest.mark.parametrize("name", ["CIVITAI_BASE_URL", "CIVITAI_ENGAGEMENT_ALERT_WEBHOOK"])
+def test_a_port_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, port: str) -> None:
+    monkeypatch.setenv(name, f"http://127.0.0.1:{port}")
+    with pytest.raises(ValidationError, match="pass .* with a port from 1 to 65535"):
+        Settings(_env_file=None)
+
+
+@pytest.mark.parametrize("home", ["/tmp/a\nb", "/tmp/a\rb", "/tmp/a\x1bb"])
+def test_a_home_whose_name_breaks_the_line_is_refused(monkeypatch: pytest.MonkeyPatch, home: str) -> None:
+    monkeypatch.setenv("CIVITAI_ENGAGEMENT_HOME", home)
+    with pytest.raises(ValidationError, match="pass a folder whose name holds no line break"):
+        Settings(_env_file=None)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain, islice, zip_longest
 from typing import TYPE_CHECKING
@@ -124,12 +124,19 @@ async def top_movers(sources: Sources, scope: Scope, wish: Wish) -> TopMovers:
     now = sources.clock.now()
     async with sources.store.reading() as ledger:
         gained = await ledger.curves.gained(scope, now - wish.window, now, of=wish.of, limit=CANDIDATES)
-        rising = [one for one in gained.most if one.gain > 0]
-        if not rising:
+        if not any(one.gain > 0 for one in gained.most):
             return _nothing(await _looks(ledger, scope, wish, now, gained.unplaced))
-        drawn = await _drawn(ledger, rising, wish.of)
+        most = await _old_enough(ledger, scope, wish, now) if wish.by is By.AGE else gained.most
+        drawn = await _drawn(ledger, [one for one in most if one.gain > 0], wish.of)
         peers = await _peers(ledger, drawn, wish.of)
     return await asyncio.to_thread(_measured, drawn, peers, gained, _Asked(wish, scope, now))
+
+
+async def _old_enough(ledger: "Ledger", scope: Scope, wish: Wish, now: datetime) -> Sequence[Gained]:
+    """Name what gained most of what was out before the window: only that can be held against its age."""
+    since = now - wish.window
+    older = replace(scope, published_until=min(since, scope.published_until or since))
+    return (await ledger.curves.gained(older, since, now, of=wish.of, limit=CANDIDATES)).most
 
 
 async def _drawn(ledger: "Ledger", gained: Sequence[Gained], of: Of) -> list[Drawn]:
@@ -297,6 +304,7 @@ def _notes(found: _Found, movers: Sequence[Mover], wish: Wish, scope: Scope) -> 
     ]
     untold = len(unknown) + found.rising.unplaced
     few, thing = sum(one.own_n is not None and one.times_own is None for one in movers), wish.of.thing
+    old = " of those that were out before" if wish.by is By.AGE else ""
     said = {
         HOURS: True,
         EXPECTED: any(one.times_expected is not None for one in movers),
@@ -304,7 +312,7 @@ def _notes(found: _Found, movers: Sequence[Mover], wish: Wish, scope: Scope) -> 
         f"{count(few, thing)} without a usual: too few others were observed at the same ages.": few,
         f"{count(untold, thing)} not told: too little was looked to say that it gained in this window.": untold,
         f"{count(len(unexpected), thing)} not ranked by age: too young or too quiet for it.": unexpected,
-        f"Ranked are the {CANDIDATES} that gained most.": found.rising.number > CANDIDATES,
+        f"Ranked are the {CANDIDATES} that gained most{old}.": len(found.drawn) == CANDIDATES < found.rising.number,
         STRANGERS: scope.creator is None,
     }
     shown = {one.id for one in movers}

@@ -14,13 +14,16 @@ import httpx
 
 from civitai_engagement import __version__
 from civitai_engagement.civitai.faults import Reply, fault
+from civitai_engagement.civitai.network import Way, way_to
 from civitai_engagement.civitai.unpacking import ASKED_FOR, apart, is_sane, read_body
 from civitai_engagement.clock import Clock, Drift, SystemClock
 from civitai_engagement.errors import UpstreamDown
-from civitai_engagement.settings import Settings
+from civitai_engagement.settings import Settings, network_environment
 
 MIB = 1024 * 1024
 MOST_REDIRECTS = 3
+_PROXY = "Check the proxy, or unset the variable."
+_CERTIFICATES = "Where a proxy or a virus scanner opens connections, let SSL_CERT_FILE name its certificates."
 Carrier = httpx.AsyncBaseTransport
 
 
@@ -46,6 +49,7 @@ class Exchange:
         self._key = settings.civitai_api_key
         self._seconds = settings.request_timeout.total_seconds()
         self._home = _origin(httpx.URL(settings.civitai_base_url))
+        self._way = way_to(settings.civitai_base_url, network_environment() if carrier is None else {})
         self._client = httpx.AsyncClient(
             base_url=settings.civitai_base_url,
             headers={
@@ -57,6 +61,7 @@ class Exchange:
             limits=httpx.Limits(max_connections=4, max_keepalive_connections=2),
             event_hooks={"request": [self._sign]},
             transport=carrier,
+            **self._way.options,
         )
 
     async def aclose(self) -> None:
@@ -74,7 +79,9 @@ class Exchange:
         except (TimeoutError, httpx.TimeoutException) as error:
             raise UpstreamDown(f"Civitai did not answer within {self._seconds:g} seconds.") from error
         except httpx.ConnectError as error:
-            raise UpstreamDown("Civitai cannot be reached.", hint="Check the network connection.") from error
+            raise _unreachable(error, self._way) from error
+        except httpx.ProxyError as error:
+            raise _refused_by(self._way.proxy) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise UpstreamDown("The connection to Civitai broke before its answer was complete.") from error
 
@@ -167,3 +174,17 @@ def _until(text: str, now: datetime) -> float:
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
     return url.scheme, url.host, url.port
+
+
+def _unreachable(error: Exception, way: Way) -> UpstreamDown:
+    """Say why no connection came about, as far as a person can mend it."""
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        named = f" {way.trust} says whom this program trusts." if way.trust else ""
+        return UpstreamDown(f"The certificate of Civitai is not one that is trusted here.{named}", hint=_CERTIFICATES)
+    if way.proxy:
+        return UpstreamDown(f"Civitai cannot be reached through the proxy that {way.proxy} names.", hint=_PROXY)
+    return UpstreamDown("Civitai cannot be reached.", hint="Check the network connection.")
+
+
+def _refused_by(variable: str | None) -> UpstreamDown:
+    return UpstreamDown(f"The proxy that {variable or 'the system'} names did not let us through.", hint=_PROXY)

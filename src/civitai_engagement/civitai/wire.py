@@ -23,6 +23,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from civitai_engagement.civitai.metadata import normalise
+from civitai_engagement.civitai.metadata.base_models import base_models
 from civitai_engagement.civitai.urls import ID_MAX
 from civitai_engagement.errors import UpstreamDown, UpstreamUnbelievable
 from civitai_engagement.records.media import Counters, Media, MediaType, Post, Reject
@@ -33,7 +34,6 @@ _RAW_CHARACTERS = 2_000
 _MOST_VERSIONS = 1_000  # real media name some dozen
 _COUNTER_MAX = 2**31 - 1
 _AIR = re.compile(r"(?:urn:air:)?[^:]+:([^:]+):civitai:([0-9]{1,10})@[0-9]+.*")
-_REPEATED = re.compile(r"(.{2,}?)\1+")
 _SUFFIXES = {"mp4": MediaType.VIDEO, "webm": MediaType.VIDEO, "mp3": MediaType.AUDIO, "wav": MediaType.AUDIO}
 
 
@@ -55,9 +55,17 @@ def _clean(text: str) -> str:
     return text.replace("\0", "").encode("utf-8", "ignore").decode()
 
 
-def _said(text: str) -> str:
+def _worded(text: str) -> str:
     cleaned = _clean(text).strip()
-    if cleaned in {"", "unknown"}:
+    if not cleaned:
+        raise ValueError("not said")
+    return cleaned
+
+
+def _said(text: str) -> str:
+    """Read what Civitai itself says, which writes "unknown" where it does not know; people may mean the word."""
+    cleaned = _worded(text)
+    if cleaned == "unknown":
         raise ValueError("not said")
     return cleaned
 
@@ -72,17 +80,12 @@ def _instant(value: object) -> datetime:
         raise ValueError("not an instant") from error
 
 
-def _one_base_model(text: str) -> str:
-    """Undo the concatenation of several checkpoints of one base: "PonyPony" is Pony."""
-    repeated = _REPEATED.fullmatch(text) if len(text) <= 200 else None
-    return repeated[1] if repeated else text
-
-
 Lenient = Annotated[T | None, WrapValidator(_none_if_unfit)]
 Id = Annotated[int, BeforeValidator(_no_bool), Field(ge=1, le=ID_MAX)]
 Count = Annotated[StrictInt, Field(ge=0, le=_COUNTER_MAX)]
 Text = Annotated[StrictStr, AfterValidator(_said)]
-BaseModelName = Annotated[Text, AfterValidator(_one_base_model)]
+Words = Annotated[StrictStr, AfterValidator(_worded)]
+BaseModelName = Annotated[Text, AfterValidator(base_models)]
 Instant = Annotated[datetime, BeforeValidator(_instant)]
 
 
@@ -148,13 +151,13 @@ class _User(_Wire):
 
 
 class _Tag(_Wire):
-    name: Text
+    name: Words
 
 
 class _Post(_Wire):
     id: Id
-    title: Lenient[Text] = None
-    detail: Lenient[Text] = None
+    title: Lenient[Words] = None
+    detail: Lenient[Words] = None
     user: Lenient[_User] = None
     published_at: Lenient[Instant] = None
     nsfw_level: Lenient[Id] = None
@@ -173,8 +176,8 @@ class _Post(_Wire):
 
 
 class _Version(_Wire):
-    version_name: Lenient[Text] = None
-    model_name: Lenient[Text] = None
+    version_name: Lenient[Words] = None
+    model_name: Lenient[Words] = None
     base_model: Lenient[Text] = None
     published_at: Lenient[Instant] = None
     air: Lenient[Text] = None

@@ -71,12 +71,16 @@ def settings_from_environment(**given: str | None) -> Settings:
     try:
         settings = Settings.model_validate({name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_url=False))
+        wrong = "; ".join(_fault(one["loc"], one["msg"]) for one in error.errors(include_url=False))
         raise BadSetup(f"A setting is wrong: {wrong}.", hint="See docs/settings.md or .env.example.") from error
     start_log(settings, level=settings.log_level)
     for notice in settings.notices():
         logger.warning(notice)
     return settings
+
+
+def _fault(where: tuple[int | str, ...], said: str) -> str:
+    return f"{'.'.join(map(str, where))}: {said.removeprefix('Value error, ')}"
 
 
 def start_log(settings: Settings, *, level: str, secrets: Iterable[str] = ()) -> None:
@@ -231,6 +235,9 @@ def export(
     creator: Annotated[str | None, typer.Option(help="Only what this creator made: name or profile URL.")] = None,
     post_url_or_id: Annotated[str | None, typer.Option("--post", help="Only this post: its id or URL.")] = None,
     since: Annotated[str | None, typer.Option(help="Only history from this date or instant on (UTC).")] = None,
+    apostrophes: Annotated[
+        bool, typer.Option(help="In CSV, put ' before others' words that a spreadsheet would take for a formula.")
+    ] = True,
 ) -> None:
     """Write what is stored as a table, all of one instant; times are UTC. docs/import-export.md names the columns.
 
@@ -239,7 +246,7 @@ def export(
     from civitai_engagement.cli.exporting import Target, Wanted, export_to
 
     wanted = Wanted(creator, post_url_or_id, since)
-    run(lambda runtime: export_to(runtime, what, wanted, Target(form, output)))
+    run(lambda runtime: export_to(runtime, what, wanted, Target(form, output, apostrophes)))
 
 
 @app.command()

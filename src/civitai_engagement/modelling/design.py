@@ -14,7 +14,7 @@ OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
-class Sides:
+class SideCounts:
     """How much there is on either side of a contrast: media and posts with and without, creators who have both."""
 
     media: tuple[int, int]
@@ -33,7 +33,7 @@ class Asked:
     parameter: Parameter
     label: str
     has: Mask
-    sides: Sides
+    sides: SideCounts
     contrast: Numbers
     direction: Numbers
 
@@ -69,10 +69,10 @@ def scaled(parameter: Parameter, values: Numbers) -> Numbers:
     return np.log2(drawn_in) if parameter.measure is Measure.DOUBLING else drawn_in
 
 
-def sides(frame: Frame, has: Mask) -> Sides:
+def sides(frame: Frame, has: Mask) -> SideCounts:
     posts, creators = ((_met(groups, has), _met(groups, ~has)) for groups in (frame.posts, frame.creators))
     media = (int(has.sum()), int((~has).sum()))
-    return Sides(media, (int(posts[0].sum()), int(posts[1].sum())), int((creators[0] & creators[1]).sum()))
+    return SideCounts(media, (int(posts[0].sum()), int(posts[1].sum())), int((creators[0] & creators[1]).sum()))
 
 
 def _met(groups: Codes, which: Mask) -> Mask:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from civitai_engagement.modelling.arrays import Mask, Numbers
-from civitai_engagement.modelling.design import Sides, design, sides
-from civitai_engagement.modelling.effects import LEAST_CLUSTERS, Verdict
+from civitai_engagement.modelling.design import SideCounts, design, sides
+from civitai_engagement.modelling.effects import LEAST_CLUSTERS, EffectVerdict
 from civitai_engagement.modelling.frame import Frame
 from civitai_engagement.modelling.jackknife import estimate, quantile
 from civitai_engagement.modelling.poisson import fit, sample_of, with_reactions, without_runaways
@@ -25,13 +25,13 @@ class ComparedModel:
     """
 
     name: str
-    sides: Sides
+    sides: SideCounts
     raw: float | None
     within: float | None = None
     ratio: float | None = None
     low: float | None = None
     high: float | None = None
-    verdict: Verdict = Verdict.SHORT
+    verdict: EffectVerdict = EffectVerdict.SHORT
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def compare_models(frame: Frame, used: Mapping[str, Mask]) -> ComparedModels:
 
 def _told(plain: ComparedModel, one: _Measured, bounds: tuple[float, float, float]) -> ComparedModel:
     value, low, high = bounds
-    verdict = Verdict.MORE if low > 0 else Verdict.LESS if high < 0 else Verdict.UNCERTAIN
+    verdict = EffectVerdict.MORE if low > 0 else EffectVerdict.LESS if high < 0 else EffectVerdict.UNCERTAIN
     ratios = (math.exp(value), math.exp(low), math.exp(high))
     return ComparedModel(plain.name, plain.sides, plain.raw, math.exp(one.value), *ratios, verdict)
 
@@ -116,7 +116,7 @@ def _alone(frame: Frame, counts: Numbers, columns: Numbers, start: Numbers) -> _
     return _Measured(float(told.values[0]), max(float(widened[0]), 1e-6))
 
 
-def _are_enough(side: Sides, *, is_many: bool) -> bool:
+def _are_enough(side: SideCounts, *, is_many: bool) -> bool:
     if min(side.media) < LEAST_MEDIA:
         return False
     return side.creators >= LEAST_CREATORS if is_many else min(side.posts) >= LEAST_POSTS

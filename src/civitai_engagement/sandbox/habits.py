@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from civitai_engagement.sandbox.catalogue import ModelVersion
 from civitai_engagement.sandbox.phrases import Vocabulary, vocabulary
-from civitai_engagement.sandbox.planted import Plan, noise, poisson
+from civitai_engagement.sandbox.planted import WorldPlan, noise, poisson
 from civitai_engagement.sandbox.recipes import FORMS, SAMPLERS, SCHEDULERS, Making
 
 T = TypeVar("T")
@@ -83,7 +83,7 @@ class Population:
     1860
     """
 
-    plan: Plan
+    plan: WorldPlan
     seed: int
     versions: Sequence[ModelVersion]
 
@@ -204,7 +204,7 @@ class Population:
         return (*used, *(other for other in others if random.random() < 0.08))
 
 
-def _counts(plan: Plan) -> list[int]:
+def _counts(plan: WorldPlan) -> list[int]:
     """Share the posts out: few creators post often; the curve is the same in every world of a size."""
     if plan.creators == 1:
         return [plan.posts]
@@ -215,7 +215,7 @@ def _counts(plan: Plan) -> list[int]:
     return counts
 
 
-def _effects(plan: Plan, habit: Habit, making: Making, *, is_video: bool, is_first: bool) -> dict[str, float]:
+def _effects(plan: WorldPlan, habit: Habit, making: Making, *, is_video: bool, is_first: bool) -> dict[str, float]:
     """Give the factors on one media; an effect of steps goes by the doubling, from twenty on."""
     doubled = math.log2(making.steps / 20)
     facts = {

@@ -38,7 +38,7 @@ class WorldName(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class WorldPlan:
     """What is true of one world. Spreads are standard deviations of logarithms.
 
     `strong_use_more` lets creators with more reactions use more steps, hires and longer prompts; `lora_follows` lets
@@ -68,21 +68,21 @@ class Plan:
     own_models: int = 0
 
 
-_PLANTED = Plan(effects=EFFECTS, phrases=phrases.EFFECTS)
-PLANS: Mapping[WorldName, Plan] = MappingProxyType(
+_PLANTED = WorldPlan(effects=EFFECTS, phrases=phrases.EFFECTS)
+PLANS: Mapping[WorldName, WorldPlan] = MappingProxyType(
     {
-        WorldName.NULL: Plan(),
+        WorldName.NULL: WorldPlan(),
         WorldName.PLANTED: _PLANTED,
-        WorldName.CONFOUNDED_CREATOR: Plan(strong_use_more=True),
-        WorldName.CONFOUNDED_MODEL: Plan(effects={"base model Illustrious": 1.6}, lora_follows=True),
-        WorldName.DRIFT: Plan(growth=4.0, days=4 * QUARTER),
+        WorldName.CONFOUNDED_CREATOR: WorldPlan(strong_use_more=True),
+        WorldName.CONFOUNDED_MODEL: WorldPlan(effects={"base model Illustrious": 1.6}, lora_follows=True),
+        WorldName.DRIFT: WorldPlan(growth=4.0, days=4 * QUARTER),
         WorldName.SURVIVORS: replace(_PLANTED, flops_vanish=True),
         WorldName.VIRAL: replace(_PLANTED, viral=0.03),
     }
 )
 
 
-def noise(random: Random, plan: Plan) -> float:
+def noise(random: Random, plan: WorldPlan) -> float:
     """Draw what chance does to one post: usually a log-normal, in some worlds now and then a runaway."""
     spread = random.gauss(0, 1)
     if plan.heavy_tails:  # Student's t with three degrees of freedom, scaled to the same standard deviation

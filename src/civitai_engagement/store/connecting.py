@@ -110,6 +110,7 @@ _REFUSED_WORDS = (
     ConnectionError,
     ssl.SSLError,
     ValueError,
+    OverflowError,
 )
 
 
@@ -120,9 +121,14 @@ def _in_words(error: Exception, setting: str) -> Exception:
         return BadSetup(f"{setting}: the server's TLS is refused: {said}.", hint="Check sslmode and sslrootcert.")
     if isinstance(error, ConnectionError):
         return _without_tls(setting) if "rejected SSL" in str(error) else error
+    if isinstance(error, OverflowError):
+        hint = "Write one from 1 to 65535; 5432 is usual. Where the URL names none, PGPORT counts."
+        return BadSetup(f"{setting} names a port that is none.", hint=hint)
     if isinstance(error, ValueError):
         return _unread(error, setting)
-    return BadSetup(f"{setting} holds a setting the server refuses: {error}.", hint=f"Take that out of the URL. {PAGE}")
+    return BadSetup(
+        f"{setting} holds a setting the server refuses: {_said(error)}.", hint=f"Take that out of the URL. {PAGE}"
+    )
 
 
 def _without_tls(setting: str) -> BadSetup:
@@ -201,13 +207,18 @@ _DOWN: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (
 )
 
 
+def _said(error: Exception) -> str:
+    """Give what an error says, without the HINT and DETAIL that Postgres adds for its own operator."""
+    return str(error).partition("\n")[0]
+
+
 def _turned(error: Exception, place: str, setting: str) -> EngagementError:
     if isinstance(error, (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError)):
-        return BadSetup(f"{place} refuses us: {error}.", hint=f"Check {setting}.")
+        return BadSetup(f"{place} refuses us: {_said(error)}.", hint=f"Check {setting}.")
     if isinstance(error, asyncpg.InsufficientPrivilegeError):
-        return BadSetup(f"{place} does not let us: {error}.", hint=f"Grant it to the role in {setting}. {PAGE}")
+        return BadSetup(f"{place} does not let us: {_said(error)}.", hint=f"Grant it to the role in {setting}. {PAGE}")
     for kinds, said, hint in _DOWN:
         if isinstance(error, kinds):
-            named = {"place": place, "setting": setting, "error": error}
+            named = {"place": place, "setting": setting, "error": _said(error)}
             return StoreDown(said.format(**named), hint=hint.format(**named))
     return Broken(f"The database refused a statement: {type(error).__name__}.")
