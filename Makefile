@@ -8,7 +8,7 @@ SYSTEM := pgbouncer chromium
 unexport PYTHONDONTWRITEBYTECODE
 READY := $(VENV)/ready
 
-.PHONY: help setup system demo check test drills bench docs snapshots format clean
+.PHONY: help setup system demo check test explore drills bench docs snapshots format clean
 
 help:  ## List the words
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,6 +47,10 @@ test: $(READY)  ## Everything that needs no Docker: lint, types, floors, all tes
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/pytest -n 2 --cov --cov-report=term
+
+MINUTES ?= 20
+explore: $(READY)  ## Look for what the fixed examples do not find: random worlds and examples, for MINUTES (20)
+	$(BIN)/python -m tests.explore $(MINUTES)
 
 drills: $(READY)  ## The long drills: days of faults, killed runs, three servers; prints their reports, writes docs/drills.md
 	$(BIN)/pytest tests/drills -m drill -s -q --write-reports
