@@ -48,7 +48,7 @@ class PipedServer(MCPServer[Runtime]):
 class Lines:
     """The lines a client sends, until it closes."""
 
-    def __init__(self, reader: asyncio.StreamReader, at_end: Callable[[], object]) -> None:
+    def __init__(self, reader: asyncio.StreamReader, at_end: Callable[[], object] = bool) -> None:
         self._reader = reader
         self._at_end = at_end
 
