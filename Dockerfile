@@ -18,6 +18,6 @@ ENV CIVITAI_ENGAGEMENT_HOME=/var/lib/civitai-engagement/home
 VOLUME /var/lib/civitai-engagement
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
-    CMD ["python", "-c", "from http.client import HTTPConnection as Door; door = Door('127.0.0.1', 8000, timeout=4); door.request('GET', '/health'); raise SystemExit(door.getresponse().status != 200)"]
+    CMD ["python", "-c", "from http.client import HTTPConnection as Door; door = Door('127.0.0.1', 8000, timeout=4); door.request('GET', '/live'); raise SystemExit(door.getresponse().status != 200)"]
 ENTRYPOINT ["civitai-engagement"]
 CMD ["serve", "--transport", "http", "--host", "0.0.0.0", "--port", "8000"]

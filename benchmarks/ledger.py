@@ -94,7 +94,8 @@ class Seed:
         growths = {one.id: _growth(Random(one.id)) for one in self.media}
         for post, media in self.galleries:
             async with store.writing() as ledger:
-                await ledger.images.describe(media, seen_at=self.now, published_at=post.published_at)
+                await ledger.images.describe(media, seen_at=self.now)
+                await ledger.images.date({one.id: post.published_at for one in media if post.published_at})
                 await ledger.posts.record(post, now=self.now)
                 await ledger.assets.record(media, post_id=post.post_id, created_by="me", now=self.now)
         for back in TICKS:

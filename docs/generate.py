@@ -52,8 +52,13 @@ def settings() -> str:
             "# Settings",
             MADE,
             "",
-            "Each is an environment variable, or a line of a `.env` file in the folder the program is started in.",
-            "An empty value is the same as none.",
+            "Each is an environment variable, or a line of the file `.env` in the folder `CIVITAI_ENGAGEMENT_HOME`,",
+            "which itself is set in the environment. Let nobody else read that file (`chmod 600`). A `.env` in the",
+            "folder the program is started in is not read: hosts start it in folders of other projects. Docker compose",
+            "reads its own, beside `docker-compose.yml`, as before. An empty value is the same as none.",
+            "",
+            "Which database: `CIVITAI_ENGAGEMENT_DATABASE_URL`, else `DATABASE_URL`, else the embedded one",
+            "([databases.md](databases.md)).",
             "",
             "| variable | default | what it does |",
             "| --- | --- | --- |",
@@ -64,15 +69,20 @@ def settings() -> str:
 
 
 def env_example() -> str:
-    lines = ["# Copy to .env and fill in what you need; everything has a default. Made by `make docs`."]
+    lines = [
+        "# Copy to .env in your data folder (docs/settings.md), readable by you alone (chmod 600), for Docker compose",
+        "# beside docker-compose.yml, and fill in what you need; everything has a default. Made by `make docs`.",
+    ]
     for name, field in Settings.model_fields.items():
+        if name == "home":  # the file stands in it
+            continue
         lines += ["", f"# {field.description}", f"# {variable(name, field)}={_example(name, field)}"]
     extra = "# For docker compose only: the password of its Postgres."
     return "\n".join([*lines, "", extra, "# POSTGRES_PASSWORD=", ""])
 
 
 def _example(name: str, field: FieldInfo) -> str:
-    return "" if name == "home" or default(name, field) == "unset" else default(name, field)
+    return "" if default(name, field) == "unset" else default(name, field)
 
 
 def tools() -> str:

@@ -7,7 +7,7 @@ from itertools import islice
 from math import cos, inf, log, pi
 from random import Random
 
-from civitai_engagement.analysis.baseline import Outlier, outlier
+from civitai_engagement.analysis.baseline import Standing, standing
 from civitai_engagement.analysis.curves import HOUR, Curve
 from civitai_engagement.analysis.unusual import Kind, Usual, can_be_judged, learn, unusual
 from studies.findings import Aim, Effort, Finding, percent
@@ -155,7 +155,8 @@ def _outliers(effort: Effort) -> Finding:
     flagged = []
     for seed in range(effort.worlds * 5):
         random = Random(seed)
-        flagged.append(isinstance(outlier(usual(random), [usual(random) for _ in range(20)]), Outlier))
+        found = standing(usual(random), [usual(random) for _ in range(20)])
+        flagged.append(isinstance(found, Standing) and found.is_far)
     return Finding(
         "outliers at equal age", "ordinary posts flagged, of 20 others", percent(flagged), len(flagged), Aim(high=1)
     )

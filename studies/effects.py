@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from civitai_engagement.modelling.effects import Effect, Effects, Verdict, effects
-from civitai_engagement.sandbox.planted import EFFECTS, PLANS, Plan, WorldName
+from civitai_engagement.modelling.effects import Effect, Effects, EffectVerdict, effects
+from civitai_engagement.sandbox.planted import EFFECTS, PLANS, WorldName, WorldPlan
 from studies.media import drawn, truth
 
 NOTHING: Mapping[str, float] = {}
@@ -41,12 +41,12 @@ class Judged:
 
     @property
     def is_named(self) -> bool:
-        return self.row.verdict in (Verdict.MORE, Verdict.LESS)
+        return self.row.verdict in (EffectVerdict.MORE, EffectVerdict.LESS)
 
     @property
     def is_false(self) -> bool:
         """Whether it is named where nothing is, or with the wrong sign."""
-        rises = self.row.verdict is Verdict.MORE
+        rises = self.row.verdict is EffectVerdict.MORE
         return self.is_named and (abs(self.true) < 1e-9 or rises != (self.true > 0))
 
     @property
@@ -75,7 +75,7 @@ class World:
         return next((one for one in self.rows if (one.row.parameter.name, one.row.label) == (name, label)), None)
 
 
-def judged(plan: Plan, seed: int) -> World:
+def judged(plan: WorldPlan, seed: int) -> World:
     frame = drawn(plan, seed)
     found, true = effects(frame), truth(frame, plan)
     numbered = [row for row in found.rows if row.ratio is not None]
@@ -83,5 +83,5 @@ def judged(plan: Plan, seed: int) -> World:
     return World(seed, rows, found)
 
 
-def worlds(plan: Plan, seeds: Sequence[int]) -> Iterator[World]:
+def worlds(plan: WorldPlan, seeds: Sequence[int]) -> Iterator[World]:
     return (judged(plan, seed) for seed in seeds)

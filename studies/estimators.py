@@ -14,9 +14,10 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
-from statistics import median
+from statistics import mean, median
 
-from civitai_engagement.sandbox.planted import Plan
+from civitai_engagement.sandbox.planted import WorldPlan
+from studies import models
 from studies.effects import CONFOUNDED, NULLS, OWN, PLANTEDS, World, judged
 
 PAGE = Path(__file__).parents[1] / "docs" / "effects.md"
@@ -27,7 +28,7 @@ WITHIN = 1.15
 POSTS = (60, 150, 300)
 FOUND_OWN = {60: 25, 150: 75, 300: 90}
 # The ratio told as the smallest visible, measured on development seeds: what is tried is a bit below and a bit above.
-VISIBLE = {60: 2.72, 150: 1.84, 300: 1.54}
+VISIBLE = {60: 2.65, 150: 1.74, 300: 1.44}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ class Outcome:
 
     plan: str
     rows: tuple[Row, ...]
+    gain: float = 0.0
 
     @property
     def has_false(self) -> bool:
@@ -98,14 +100,18 @@ class Outcome:
         return next((row for row in self.rows if row.name == name), None)
 
 
-def plans() -> dict[str, Plan]:
+def plans() -> dict[str, WorldPlan]:
     """Every kind of world by name."""
     many = {"null": NULLS, "confounded": CONFOUNDED, "planted": PLANTEDS}
     named = {f"{kind}, {name}": plan for kind, group in many.items() for name, plan in group.items()}
     return named | {name: plan for posts in POSTS for name, plan in _own(posts).items()}
 
 
-def _own(posts: int) -> dict[str, Plan]:
+def kinds() -> list[str]:
+    return [*plans(), *(f"models, {name}" for name in models.PLANS)]
+
+
+def _own(posts: int) -> dict[str, WorldPlan]:
     base, told = replace(OWN, posts=posts), VISIBLE[posts]
     hires = {"x2": 2.0, "below": told / WITHIN, "above": told * WITHIN}
     planted = {f"own {posts}, {name}": replace(base, effects={"hires": ratio}) for name, ratio in hires.items()}
@@ -114,7 +120,15 @@ def _own(posts: int) -> dict[str, Plan]:
 
 def outcome(task: tuple[str, int]) -> Outcome:
     name, seed = task
+    if name.startswith("models"):
+        return _models_outcome(name, models.judged(models.PLANS[name.removeprefix("models, ")], seed))
     return Outcome(name, tuple(_rows(judged(plans()[name], seed))))
+
+
+def _models_outcome(name: str, found: models.Order) -> Outcome:
+    columns = zip(found.true, found.held, found.named, strict=True)
+    rows = (Row("", abs(true) > 1e-9, bool(sign), sign * true < 0, held, math.inf) for true, held, sign in columns)
+    return Outcome(name, tuple(rows), found.gain)
 
 
 def _rows(world: World) -> Iterator[Row]:
@@ -125,9 +139,10 @@ def _rows(world: World) -> Iterator[Row]:
 
 
 def tasks(worlds: int, first: int) -> Iterator[tuple[str, int]]:
-    """Go through all kinds: as many worlds of each that may name nothing, half as many of the planted ones."""
-    for name in plans():
-        count = worlds // 2 if name.startswith("planted") else worlds
+    """Go through all kinds: as many worlds of each that may name nothing, of the others fewer."""
+    shares = {"planted": 2, "models": 5}
+    for name in kinds():
+        count = worlds // shares.get(name.partition(",")[0], 1)
         yield from ((name, first + place) for place in range(max(count, 1)))
 
 
@@ -178,11 +193,30 @@ def _visible(name: str, which: str, posts: int, found: Sequence[Outcome]) -> Ite
     yield _power(found, "hires", plain)
 
 
+def _models(name: str, which: str, found: Sequence[Outcome]) -> Iterator[Figure]:
+    held = [row.is_covered for one in found for row in one.rows]
+    least = {"usual": 90, "viral": 86}.get(which)
+    yield Figure(name, "shrunk intervals that hold the truth", sum(held), len(held), least=least)
+    if which == "null":
+        yield Figure(name, "worlds with a named model", sum(any(map(_is_named, one.rows)) for one in found), len(found))
+        return
+    wrong = [row.is_false for one in found for row in one.rows if row.is_named]
+    yield Figure(name, "wrong sign among the named", sum(wrong), len(wrong), most=6)
+    gains = [one.gain for one in found]
+    what = f"rank correlation 0.3 above the naive mean's (on average {mean(gains):.2f})"
+    yield Figure(name, what, sum(gain >= 0.3 for gain in gains), len(gains), least=50)
+
+
+def _is_named(row: Row) -> bool:
+    return row.is_named
+
+
 _JUDGES: Mapping[str, Callable[[str, str, Sequence[Outcome]], Iterator[Figure]]] = {
     "null": _null,
     "confounded": _null,
     "planted": _planted,
     "own": _own_figures,
+    "models": _models,
 }
 
 

@@ -1,7 +1,7 @@
 """Media of the sandbox's planted worlds as the rows that models work on, and what is true of them."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 import numpy as np
@@ -10,7 +10,7 @@ from civitai_engagement.modelling.arrays import Numbers, codes_of
 from civitai_engagement.modelling.design import term
 from civitai_engagement.modelling.frame import Frame, Measure, Parameter
 from civitai_engagement.sandbox.habits import LEVELS, MadeMedia, MadePost, Population
-from civitai_engagement.sandbox.planted import Plan
+from civitai_engagement.sandbox.planted import WorldPlan
 from civitai_engagement.sandbox.posting import BASES, LORAS, model_versions
 from civitai_engagement.sandbox.recipes import SAMPLERS, SCHEDULERS
 
@@ -41,9 +41,14 @@ PARAMETERS = (
 ALWAYS = 5  # the first of them are known of every media, the others of those with metadata
 
 
-def drawn(plan: Plan, seed: int) -> Frame:
+def drawn(plan: WorldPlan, seed: int) -> Frame:
     """Draw a world and make it a frame; what metadata do not show is unknown."""
-    rows = [row for post in enumerate(Population(plan, seed, VERSIONS).posts()) for row in _rows(*post)]
+    return frame_of(Population(plan, seed, VERSIONS).posts())
+
+
+def frame_of(made: Iterable[MadePost]) -> Frame:
+    """Make a frame of posts as they were made."""
+    rows = [row for post in enumerate(made) for row in _rows(*post)]
     table = np.array(rows)
     values = {one.name: table[:, 4 + place] for place, one in enumerate(PARAMETERS)}
     creators, posts = codes_of(table[:, 2]), codes_of(table[:, 1])
@@ -85,7 +90,7 @@ def _told(one: MadeMedia) -> Sequence[float]:
     )
 
 
-def truth(frame: Frame, plan: Plan) -> dict[tuple[str, str], float]:
+def truth(frame: Frame, plan: WorldPlan) -> dict[tuple[str, str], float]:
     """Give the true logarithm of every contrast asked of a frame, by parameter and label."""
     told: dict[tuple[str, str], float] = {}
     for parameter in frame.parameters:
@@ -96,7 +101,7 @@ def truth(frame: Frame, plan: Plan) -> dict[tuple[str, str], float]:
     return told
 
 
-def _planted(parameter: Parameter, values: Numbers, columns: Numbers, plan: Plan) -> Numbers:
+def _planted(parameter: Parameter, values: Numbers, columns: Numbers, plan: WorldPlan) -> Numbers:
     """Regress the planted logarithms on a parameter's own columns: exact, for they are linear in them."""
     lifts = np.array([_lift(parameter, value, plan) for value in values])
     centred = np.column_stack([columns, np.ones(len(columns))])
@@ -104,7 +109,7 @@ def _planted(parameter: Parameter, values: Numbers, columns: Numbers, plan: Plan
     return found
 
 
-def _lift(parameter: Parameter, value: float, plan: Plan) -> float:
+def _lift(parameter: Parameter, value: float, plan: WorldPlan) -> float:
     if parameter.measure is Measure.CHOICE:
         return math.log(plan.effects.get(f"{parameter.name} {parameter.labels[int(value)]}", 1.0))
     if parameter.name == "steps":

@@ -18,6 +18,7 @@ _SECRET_NAME = re.compile(r"(?i)token|api_?key|password|secret")
 _PATTERNS = (
     re.compile(r"(?i)((?:token|api_?key|password|secret)[\"']?\s*[=:]\s*[\"']?)[^\s&\"',;}]+"),
     re.compile(r"(?i)(bearer\s+)[\w.~+/=-]+"),
+    re.compile(r"(?i)(session[^\n]{0,40}?)[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}"),  # who knows it may use it
     re.compile(r"(\w+://[^\s:/@]*:)[^\s@/]+(?=@)"),
 )
 _PASSWORD = re.compile(r"[\w+.-]+://[^\s:/@]*:(.+)@")
@@ -33,7 +34,9 @@ def configure(*, level: str, style: str, secrets: Iterable[str] = ()) -> None:
 
 
 def scrub(text: str, secrets: Iterable[str] = ()) -> str:
-    """Mask the given secrets, and whatever looks like one: tokens in queries, bearer headers, passwords in URLs."""
+    """Mask the given secrets, and whatever looks like one: tokens in queries, bearer headers, passwords in URLs,
+    ids of sessions.
+    """
     for secret in sorted(filter(None, secrets), key=len, reverse=True):
         text = text.replace(secret, MASK)
     for pattern in _PATTERNS:

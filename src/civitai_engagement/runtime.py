@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from civitai_engagement.clock import Clock, SystemClock
 from civitai_engagement.errors import EngagementError
-from civitai_engagement.settings import Settings
+from civitai_engagement.settings import EMBEDDED, Settings
 
 if TYPE_CHECKING:  # heavy: loaded when first asked for
     from civitai_engagement.civitai.client import Civitai
@@ -60,8 +60,8 @@ class Runtime:
     def store(self) -> "Store":
         from civitai_engagement.store.store import Store
 
-        url = self.settings.database_url
-        return Store(url=url.get_secret_value() if url else None, home=self.settings.home)
+        url, setting = self.settings.database or (None, EMBEDDED)
+        return Store(url=url, home=self.settings.home, setting=setting)
 
     @property
     def clock_ahead(self) -> timedelta | None:

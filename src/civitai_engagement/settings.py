@@ -2,18 +2,35 @@
 
 import os
 import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import platformdirs
 from pydantic import AliasChoices, Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from civitai_engagement import env_file
 
 PREFIX = "CIVITAI_ENGAGEMENT_"
+NETWORK = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir")
+HOME = f"{PREFIX}HOME"
+OWN_DATABASE, ANY_DATABASE = f"{PREFIX}DATABASE_URL", "DATABASE_URL"
+EMBEDDED = "the embedded database"  # stands where a setting would
+SHARED = {"CIVITAI_API_KEY", "CIVITAI_BASE_URL", ANY_DATABASE}  # names of ours without our prefix
+IN_HOME = "<home>/.env"  # stands for the file of a home that is not known yet
 ROOT_HOME = Path("/var/lib/civitai-engagement")
 
 
@@ -25,6 +42,25 @@ class Toolset(StrEnum):
     LIBRARY = "library"
 
 
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable of the environment: its name as it is written, and its value."""
+
+    name: str
+    value: str
+
+
+def network_environment() -> dict[str, Variable]:
+    """Give what the environment says of proxies and certificates, by names in lower case, which win as in curl."""
+    said = {
+        name: Variable(name, value)
+        for wanted in NETWORK
+        for name in (wanted.upper(), wanted)
+        if (value := os.environ.get(name, "").strip())
+    }
+    return {name.lower(): variable for name, variable in said.items()}
+
+
 def _default_home() -> Path:
     """Choose the user's data folder; as root one that the unprivileged user Postgres then runs as can reach."""
     if sys.platform != "win32" and os.geteuid() == 0:
@@ -32,19 +68,50 @@ def _default_home() -> Path:
     return Path(platformdirs.user_data_dir("civitai-engagement", appauthor=False))
 
 
+def _home_by(init: PydanticBaseSettingsSource, environment: PydanticBaseSettingsSource) -> Path:
+    assert isinstance(init, InitSettingsSource)  # noqa: S101 # pydantic passes these
+    assert isinstance(environment, EnvSettingsSource)  # noqa: S101
+    named = init.init_kwargs.get("home") or environment.env_vars.get(HOME.lower())
+    return Path(named).expanduser() if named else _default_home()
+
+
+def _is_ours(name: str) -> bool:
+    return name.startswith(PREFIX) or name in SHARED
+
+
 def _folders(value: str) -> tuple[Path, ...]:
     return tuple(Path(name.strip()).expanduser() for name in value.split(os.pathsep) if name.strip())
 
 
+def _has_port(parts: SplitResult) -> bool:
+    """Tell whether the port of a URL is one, if it names any."""
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
+
+
+def _words(value: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in value.split(",") if word.strip())
+
+
+class _HomeFile(DotEnvSettingsSource):
+    """The `.env` of our home, whose place it cannot set itself."""
+
+    def _read_env_file(self, file_path: Path) -> Mapping[str, str | None]:
+        read = {name.lower(): value for name, value in env_file.read(file_path).items()}
+        return {name: value for name, value in read.items() if value and name != HOME.lower()}
+
+
 class Settings(BaseSettings):
-    """Everything a user can set, each by an environment variable or a line in `.env`.
+    """Everything a user can set, each by an environment variable or a line of the `.env` in `home`.
 
     >>> Settings(CIVITAI_BASE_URL="http://127.0.0.1:8765").civitai_base_url
     'http://127.0.0.1:8765'
     """
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=".env", env_ignore_empty=True, extra="ignore", populate_by_name=True, frozen=True
+        env_prefix=PREFIX, env_file=IN_HOME, env_ignore_empty=True, extra="ignore", populate_by_name=True, frozen=True
     )
 
     civitai_api_key: SecretStr | None = Field(
@@ -57,18 +124,31 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("CIVITAI_BASE_URL", "civitai_base_url"),
         description="Where Civitai is asked. https://civitai.red is the unrestricted front door.",
     )
+    own_database_url: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices(OWN_DATABASE, "own_database_url"),
+        description="A Postgres for this program, before `DATABASE_URL`. Beside tables of others, ours go into a schema"
+        " `engagement`.",
+    )
     database_url: SecretStr | None = Field(
         None,
-        validation_alias=AliasChoices("DATABASE_URL", "database_url"),
-        description="A Postgres (15 or newer): postgresql://user:password@host/name. Unset: an embedded one.",
+        validation_alias=AliasChoices(ANY_DATABASE, "database_url"),
+        description="A Postgres (15 or newer): postgresql://user:password@host/name. Unset: an embedded one. One that"
+        " holds tables of others is left alone.",
     )
-    home: Path = Field(default_factory=_default_home, description="Folder of the embedded database and its log.")
+    home: Path = Field(
+        default_factory=_default_home, description="Folder of the embedded database, its log and the `.env` file."
+    )
     token: SecretStr | None = Field(
         None, description="Bearer token that HTTP clients must send. Needed to listen on anything but loopback."
     )
     allowed_hosts: str = Field(
         "",
         description="Host names, comma-separated, under which HTTP clients reach this server (mcp.example.com).",
+    )
+    allowed_origins: str = Field(
+        "",
+        description="Origins, comma-separated, whose pages may call this server from a browser (https://chat.example.com).",
     )
     toolsets: str = Field(
         "creator,why",
@@ -142,15 +222,39 @@ class Settings(BaseSettings):
     )
     log_format: str = Field("text", pattern="^(text|json)$", description="text for people, json for machines.")
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 # we keep none
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read the `.env` of the home that is passed or that the environment names; None for `_env_file`: no file."""
+        file = getattr(dotenv_settings, "env_file", None)
+        if file == IN_HOME:
+            file = _home_by(init_settings, env_settings) / env_file.NAME
+        return init_settings, env_settings, _HomeFile(settings_cls, env_file=file)
+
+    @field_validator("home")
+    @classmethod
+    def _one_line(cls, value: Path) -> Path:
+        if any(ord(letter) < ord(" ") for letter in str(value)):
+            raise ValueError("pass a folder whose name holds no line break or other control character")
+        return value
+
     @field_validator("civitai_base_url")
     @classmethod
     def _plain_origin(cls, value: str) -> str:
         parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError("pass an origin such as https://civitai.com")
+        if parts.scheme not in {"http", "https"} or not parts.hostname or not _has_port(parts):
+            raise ValueError("pass an origin such as https://civitai.com, with a port from 1 to 65535 if any")
         return value.rstrip("/")
 
-    @field_validator("civitai_api_key", "database_url", "token", "alert_webhook", "alert_secret", mode="before")
+    @field_validator(
+        "civitai_api_key", "own_database_url", "database_url", "token", "alert_webhook", "alert_secret", mode="before"
+    )
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
         return None if isinstance(value, str) and not value.strip() else value
@@ -159,7 +263,9 @@ class Settings(BaseSettings):
     @classmethod
     def _plain_url(cls, value: SecretStr | None) -> SecretStr | None:
         parts = urlsplit(value.get_secret_value()) if value else None
-        if parts is not None and (parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc):
+        if parts is not None and (parts.scheme not in {"http", "https"} or not parts.hostname or not _has_port(parts)):
+            raise ValueError("pass a URL such as https://example.com/hook, with a port from 1 to 65535 if any")
+        if parts is not None and "@" in parts.netloc:
             raise ValueError("pass a URL such as https://example.com/hook, without a user name")
         return value
 
@@ -171,6 +277,19 @@ class Settings(BaseSettings):
             return float(value) if isinstance(value, str) else value
         except ValueError:
             return value
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _plain_origins(cls, value: str) -> str:
+        for origin in _words(value):
+            parts = urlsplit(origin)
+            if (
+                parts.scheme not in {"http", "https"}
+                or not parts.netloc
+                or origin != f"{parts.scheme}://{parts.netloc}"
+            ):
+                raise ValueError("pass origins such as https://chat.example.com, without a path, * or a trailing /")
+        return value
 
     @field_validator("toolsets")
     @classmethod
@@ -188,9 +307,33 @@ class Settings(BaseSettings):
         return value
 
     @property
+    def hosts(self) -> tuple[str, ...]:
+        """The hosts of `allowed_hosts`."""
+        return _words(self.allowed_hosts)
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The origins of `allowed_origins`."""
+        return _words(self.allowed_origins)
+
+    @property
     def listed(self) -> frozenset[Toolset]:
         """The sets of `toolsets`."""
         return frozenset(map(Toolset, self.toolsets.split(",")))
+
+    @cached_property
+    def database(self) -> tuple[str, str] | None:
+        """The URL of the database and the setting it stands in; None: the embedded one."""
+        chosen = {OWN_DATABASE: self.own_database_url, ANY_DATABASE: self.database_url}
+        return next(((url.get_secret_value(), name) for name, url in chosen.items() if url), None)
+
+    def notices(self) -> Iterator[str]:
+        """Say what is odd about the `.env` files around us.
+
+        Raises:
+            BadSetup: Ours cannot be read.
+        """
+        return env_file.notices(self.home.expanduser(), Path.cwd(), is_ours=_is_ours, unreadable=HOME)
 
     @cached_property
     def folders(self) -> tuple[Path, ...]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from civitai_engagement.analysis.baseline import Baseline, Outlier, Rating, baseline, outlier, rate
+from civitai_engagement.analysis.baseline import Baseline, Rating, Standing, baseline, rate, standing
 from civitai_engagement.analysis.unknown import NotEnough
 
 MODESTLY = settings(max_examples=settings().max_examples * 2 // 5, deadline=None)
@@ -20,7 +20,7 @@ def test_the_interval_of_eleven_reaches_from_the_third_to_the_ninth() -> None:
 def test_under_ten_there_is_no_baseline() -> None:
     few = NotEnough(9, 10)
 
-    assert (baseline(TEN[:9]), rate(5, TEN[:9]), outlier(5, TEN[:9])) == (few, few, few)
+    assert (baseline(TEN[:9]), rate(5, TEN[:9]), standing(5, TEN[:9])) == (few, few, few)
     assert str(few) == "not enough posts yet (9, needed are 10)"
 
 
@@ -53,17 +53,18 @@ DOUBLING = [2**power - 1 for power in range(1, 12)]  # median 63; deviations of 
 @pytest.mark.parametrize(
     ("value", "own", "score", "ratio"),
     [
-        (209, [99] * 10, log(2.1) / 0.1, 2.1),
-        (39, [99] * 10, log(0.4) / 0.1, 0.4),
-        (2**22 - 1, DOUBLING, 16 / (1.4826 * 3), 2**16),
+        (209, [99] * 10, log(2.1) / 0.1, 209 / 99),
+        (39, [99] * 10, log(0.4) / 0.1, 39 / 99),
+        (2**22 - 1, DOUBLING, 16 / (1.4826 * 3), (2**22 - 1) / 63),
     ],
 )
-def test_an_outlier_is_far_out_in_units_of_the_usual_scatter(
+def test_what_stands_out_is_far_in_units_of_the_usual_scatter(
     value: float, own: list[float], score: float, ratio: float
 ) -> None:
-    told = outlier(value, own)
+    told = standing(value, own)
 
-    assert isinstance(told, Outlier)
+    assert isinstance(told, Standing)
+    assert told.is_far
     assert [told.score, told.ratio] == pytest.approx([score, ratio])
     assert (told.value, told.n) == (value, len(own))
 
@@ -71,5 +72,22 @@ def test_an_outlier_is_far_out_in_units_of_the_usual_scatter(
 @pytest.mark.parametrize(
     ("value", "own"), [(189, [99] * 10), (55, [99] * 10), (2**21 - 1, DOUBLING), (0, [0] * 10), (2, [0] * 10)]
 )
-def test_what_is_within_the_scatter_or_under_twice_is_no_outlier(value: float, own: list[float]) -> None:
-    assert outlier(value, own) is None
+def test_what_is_within_the_scatter_or_under_twice_is_not_far(value: float, own: list[float]) -> None:
+    told = standing(value, own)
+
+    assert isinstance(told, Standing)
+    assert not told.is_far
+
+
+def test_where_the_typical_value_is_nothing_there_is_no_ratio() -> None:
+    told = standing(65, [0] * 12)
+
+    assert isinstance(told, Standing)
+    assert (told.is_far, told.typical, told.ratio) == (True, 0, None)
+
+
+def test_the_typical_value_is_the_plain_median_of_an_even_number_too() -> None:
+    told = standing(65, [10] * 5 + [40] * 5)
+
+    assert isinstance(told, Standing)
+    assert (told.typical, told.ratio) == (25, 2.6)

@@ -95,7 +95,7 @@ async def test_a_hole_is_told_with_what_it_allows_and_falls_and_lost_media_are_n
     holed = next(one for one in told["compared"] if one["id"] == "80")
     assert holed["counts"] == [None, None, None, None]
     assert holed["not_observed"]["24 h"] == "nothing was observed between 2 h and 60 h of age: 4 to 70"
-    assert told["summary"].startswith("Not all 3 posts were observed at 24 h of age, but all were at 2 h: post 81 is")
+    assert told["summary"].startswith("Not all 3 posts were observed at 24 h of age, but all were at 3 d: post 80 is")
     notes = "\n".join(told["notes"])
     assert "1 of 3 had reactions withdrawn or corrected" in notes
     assert "1 of 3 have media that are gone from Civitai" in notes
@@ -138,10 +138,20 @@ async def test_what_cannot_be_compared_says_what_to_pass(house: "House") -> None
         "posts and images are given together. Pass one of them": {"posts": [77], "images": [770]},
         "Nothing is stored of post 90, 91. History begins with the first look": {"posts": [77, 90, 91]},
         "at_age 'a day' is no age. Write a number with min, h, d or w": {"posts": [77, 83], "at_age": "a day"},
-        "compare_posts: posts: Value should have at most 20 items": {"posts": list(range(1, 22))},
+        "compare_posts: posts: List should have at most 20 items": {"posts": list(range(1, 22))},
         "That is an image, not a post.": {"posts": ["https://civitai.com/images/5", 77]},
     }
     for words, arguments in refusals.items():
         refused = await house.call(COMPARE, **arguments)
         assert refused.is_error
         assert refused.text.startswith(words)
+
+
+async def test_a_post_that_is_gone_was_seen_up_to_its_last_confirmation_not_to_its_last_change(house: "House") -> None:
+    """Both ended at 4 reactions in the first hours; one is gone, after it was looked at for six days."""
+    gone = Grown(1010, post=101, born=START - timedelta(days=9), likes=((1, 2), (3, 4)), seen_to=144)
+    there = Grown(2010, post=201, born=START - timedelta(days=9), likes=((1, 2), (3, 4)), seen_to=216)
+    await write(house.database_url, [gone, there])
+    await house.run("update image_tracking set state = 'missing' where image_id = 1010")
+    told = await house.good(COMPARE, posts=["101", "201"])
+    assert [one["seen_to"] for one in told["compared"]] == ["9 d", "6 d"]

@@ -17,6 +17,8 @@ from civitai_engagement.answers.export.formats import CsvSink, Format, JsonLines
 from civitai_engagement.answers.export.snapshot import exporting
 from civitai_engagement.cli.exporting import Target, Wanted, export_to
 from civitai_engagement.errors import BadInput, BadSetup, StoreDown
+from civitai_engagement.library.importing.listing import read_list
+from civitai_engagement.records.cells import unguarded
 from civitai_engagement.sandbox import Item
 from civitai_engagement.store import export as stored
 from civitai_engagement.store.export import ExportFilter
@@ -71,7 +73,7 @@ async def test_the_columns_are_those_of_the_query_and_of_the_page(house: "House"
 
 async def test_a_post_is_a_row_with_the_sums_of_what_is_known(furnished: "House", tmp_path: Path) -> None:
     first, second = await table(furnished, What.POSTS, tmp_path)
-    assert (first["post_id"], first["title"], first["tags"]) == ("77", FORMULA, '["sea"]')
+    assert (first["post_id"], first["title"], first["tags"]) == ("77", f"'{FORMULA}", '["sea"]')
     assert (first["asset_count"], first["known_count"], first["like_count"]) == ("2", "2", "9")
     assert first["published_at_utc"] == "2026-05-01T12:00:00Z"
     assert first["exported_at_utc"].endswith("Z")
@@ -276,3 +278,39 @@ async def test_every_table_goes_into_parquet(furnished: "House", tmp_path: Path)
     for what in What:
         path = await export(furnished, what, tmp_path / f"{what}.parquet", Format.PARQUET)
         assert parquet.read_table(path).num_rows == {"posts": 2, "assets": 3}.get(what, 4)
+
+
+WORDS = [Column("title", Holds.TEXT, ""), Column("prompt", Holds.TEXT, ""), Column("like_gain", Holds.WHOLE, "")]
+SEED = Column("seed", Holds.TEXT, "a number written as text")
+
+
+@pytest.mark.parametrize("words", ["-cat", "=1+1", "+a", "@b", " =x", "\t=x", "＝x", "'=x", "''-x"])
+def test_words_that_a_spreadsheet_would_compute_get_an_apostrophe_that_comes_off_again(words: str) -> None:
+    file = io.StringIO()
+    CsvSink(file, [*WORDS, SEED]).write([(words, "'cat", -5, "-3")])
+    [_, row] = csv.reader(io.StringIO(file.getvalue(), newline=""))
+    assert row == [f"'{words}", "'cat", "-5", "-3"]
+    assert [unguarded(one) for one in row[:2]] == [words, "'cat"]
+
+
+def test_apostrophes_may_be_left_out_and_are_never_in_json_lines() -> None:
+    plain, lines = io.StringIO(), io.StringIO()
+    CsvSink(plain, WORDS, apostrophes=False).write([("-cat", "=1", -5)])
+    JsonLinesSink(lines, WORDS).write([("-cat", "=1", -5)])
+    assert plain.getvalue().splitlines()[1] == "-cat,=1,-5"
+    assert json.loads(lines.getvalue()) == {"title": "-cat", "prompt": "=1", "like_gain": -5}
+
+
+async def test_an_exported_title_and_prompt_are_guarded_and_a_loss_is_a_number(house: "House", tmp_path: Path) -> None:
+    house.world.add_post(post_id=77, username="Ana", items=[Item(meta={"prompt": "-cat"})], title="=cmd")
+    await house.good("record_civitai_post", posts=[77])
+    for what, name, value in ((What.POSTS, "title", "'=cmd"), (What.ASSETS, "prompt", "'-cat")):
+        path = tmp_path / f"{what}.csv"
+        await export_to(house.runtime, what, Wanted(), Target(Format.CSV, path))
+        with path.open(newline="") as file:
+            [row] = csv.DictReader(file)
+        assert row[name] == value
+    path = tmp_path / "plain.csv"
+    await export_to(house.runtime, What.POSTS, Wanted(), Target(Format.CSV, path, apostrophes=False))
+    assert ",=cmd," in path.read_text()
+    assert [one.post_id for one in read_list(tmp_path / "posts.csv", own_host="127.0.0.1")] == [77]

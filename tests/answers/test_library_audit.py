@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from civitai_engagement.sandbox import Item
 from tests.house import START
 
@@ -149,3 +151,15 @@ async def test_all_posts_that_are_named_are_compared_and_else_the_newest_ten(hou
     assert (every["checked"], newest["checked"]) == (12, 10)
     assert not [note for note in every["notes"] if "not compared" in note]
     assert "2 posts not compared with Civitai: name them, or ask with larger checks." in newest["notes"]
+
+
+async def test_of_more_posts_than_are_looked_at_the_sentence_says_of_which(
+    house: "House", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("civitai_engagement.answers.library_audit.MOST_POSTS", 2)
+    for post in (77, 78, 79):
+        house.post(1, post_id=post)
+    await house.good("record_civitai_post", posts=["77", "78", "79"])
+    told = await house.good("audit_library", checks=0)
+    assert told["summary"].startswith("Of the newest 2 of 3 recorded posts: ")
+    assert told["summary"].endswith("; 0 compared with Civitai, 2 only as stored.")

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.growing import HOUR, Grown, write
 from tests.house import START
 
@@ -112,3 +114,22 @@ async def test_too_few_days_are_said_and_no_hours_are_shown(house: "House") -> N
     assert "hour|arrivals (95 %)|posting (95 %)" not in told.rows
     refused = await house.call(PEAK, creator="Dee")
     assert refused.text.startswith("No posts of creator Dee are stored. watch_creator follows all")
+
+
+async def test_counted_are_posts_with_reactions(house: "House") -> None:
+    grown = posts(40, strength=1)
+    silent = [Grown(one.id + 5000, one.post + 5000, one.born, ((1.0, 0),), seen_to=48) for one in grown[:7]]
+    await write(house.database_url, [*grown, *silent])
+    told = await house.good(PEAK, creator="Ana")
+    assert told["arrivals"]["n"] == 40
+
+
+async def test_all_is_a_sample_over_time(house: "House", monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("civitai_engagement.answers.peak_hours.MOST", 35)
+    grown = posts(40, strength=1)
+    young = [Grown(9000 + place, 9000 + place, START - HOUR, ((0.5, 1),), seen_to=1) for place in range(40)]
+    await write(house.database_url, [*grown, *young])
+    told = await house.good(PEAK)
+    assert "Looked at were a sample over time of 35 posts." in told["notes"]
+    assert told["arrivals"]["n"] == 35
+    assert told["arrivals"]["needed"] != "not enough days with posts yet (1, needed are 30)"

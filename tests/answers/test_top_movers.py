@@ -151,3 +151,18 @@ async def test_a_window_is_an_hour_to_thirty_days(house: "House") -> None:
         told = await house.call(MOVERS, window=window)
         assert told.is_error
         assert told.text.startswith(words)
+
+
+async def test_by_age_what_was_out_before_the_window_is_ranked_however_much_the_young_gain(house: "House") -> None:
+    """More young posts gain more than are measured closely; by age none of them can be judged."""
+    house.advance(hours=200)
+    likes = ((1, 8), (24, 20), (48, 30), (80, 34), (96, 36))
+    others = [aged(post, 100 + post / 10, likes) for post in range(10, 22)]
+    star = aged(1, 96, ((1, 8), (24, 20), (48, 30), (73, 30), (95, 60)))
+    young = [aged(100 + post, 20, ((1, 500), (19, 900))) for post in range(45)]
+    await write(house.database_url, [*others, star, *young])
+    told = await house.good(MOVERS, by="age")
+    assert told["movers"][0]["id"] == "1"
+    assert told["moved"] >= 46
+    most = await house.good(MOVERS)
+    assert most["movers"][0]["gain"] == 900

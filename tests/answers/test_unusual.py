@@ -105,3 +105,66 @@ async def test_what_cannot_be_judged_is_counted_with_its_reason(house: "House") 
     nothing = await house.call(UNUSUAL, creator="Nobody")
     assert nothing.is_error
     assert nothing.text.startswith("Nothing is stored of what was asked for.")
+
+
+async def test_a_loss_is_told_with_what_was_there(house: "House") -> None:
+    house.advance(hours=200)
+    lost = Grown(10, post=1, born=NOW - 96 * HOUR, likes=((1, 40), (5, 81), (60, 37)), seen_to=96)
+    await write(house.database_url, [lost])
+
+    told = await house.good(UNUSUAL, post="1")
+
+    (loss,) = told["findings"]
+    assert [loss[name] for name in ("kind", "value", "expected", "times", "n")] == ["loss", -44, 0, None, None]
+    assert loss["evidence"] == "44 of 81 taken back from 2026-05-08 07:00 UTC to 2026-05-08 08:00 UTC"
+    assert told["summary"].startswith("1 loss in 1 post looked at; strongest: post 1, 44 of 81 taken back")
+
+
+async def test_times_is_the_ratio_of_the_two_numbers_told_and_nothing_where_the_typical_is_none(house: "House") -> None:
+    house.advance(hours=200)
+    quiet = [Grown(10 * post, post=post, born=NOW - 96 * HOUR, likes=((1, 0),), seen_to=96) for post in range(10, 22)]
+    await write(house.database_url, [*quiet, logarithmic(1, 15)])
+
+    told = await house.good(UNUSUAL, post="1")
+
+    (above,) = [one for one in told["findings"] if one["kind"] == "above"]
+    assert (above["expected"], above["times"]) == (0, None)
+    assert above["evidence"].endswith("where 12 others of its creator typically had 0")
+
+    for one in (await house.good(UNUSUAL, creator="Ana"))["findings"]:
+        assert one["times"] is None or math.isclose(one["times"], one["value"] / one["expected"], rel_tol=0.005)
+
+
+async def test_what_is_many_times_typical_and_not_unusual_is_named_with_the_reason(house: "House") -> None:
+    """`rate_post` calls it many times typical; its creator's posts differ as much."""
+    house.advance(hours=200)
+    apart = [logarithmic(post, 2.0 ** (post - 6)) for post in range(10, 22)]
+    await write(house.database_url, [*apart, logarithmic(1, 8000)])
+
+    told = await house.good(UNUSUAL, post="1")
+
+    assert told["findings"] == []
+    assert re.fullmatch(
+        r"Nothing unusual in 1 post looked at; the furthest, post 1, has \d+ times the median of 12 others at 3 d, but "
+        r"they differ as much: \d\.\d of the 3\.5 robust deviations it takes\.",
+        told["summary"],
+    )
+
+
+async def test_where_counters_are_refreshed_every_twelve_hours_it_says_so(house: "House") -> None:
+    house.advance(hours=200)
+
+    def stepwise(post: int) -> Grown:
+        likes = [(hour, round(100 * math.log1p(hour))) for hour in range(4 + post % 3, 97, 12)]
+        return Grown(10 * post, post=post, born=NOW - 96 * HOUR, likes=likes, seen_to=96)
+
+    await write(house.database_url, [stepwise(post) for post in range(10, 22)])
+
+    told = await house.good(UNUSUAL, creator="Ana")
+
+    assert told["findings"] == []
+    (reason,) = [one for one in told["not_judged"] if one["what"] == "bursts and stalls"]
+    assert (reason["n"], reason["reason"]) == (
+        12,
+        "its creator's counters stand still and jump together, as when Civitai refreshes them seldom",
+    )

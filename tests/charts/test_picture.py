@@ -141,3 +141,12 @@ def test_without_matplotlib_it_says_how_to_install_it(monkeypatch: pytest.Monkey
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(BadSetup, match=r"pip install 'civitai-engagement\[charts\]'"):
         draw(ODD["one look"])
+
+
+def test_a_chart_can_be_lines_instead_of_pixels_and_the_same_ones_again() -> None:
+    lines = (curve("post 7", 300), curve("post 8", 200))
+    chart = Chart("Two posts", "likes", "age", lines, NOON)
+    svg = draw(chart, as_vectors=True)
+    assert svg.lstrip().startswith(b"<?xml")
+    assert b"post 7" in svg
+    assert draw(chart, as_vectors=True) == svg

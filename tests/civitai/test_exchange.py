@@ -1,6 +1,9 @@
 import asyncio
 import gzip
 import json
+import threading
+import tracemalloc
+import zlib
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from email.utils import format_datetime
@@ -206,6 +209,126 @@ async def test_a_small_body_that_unpacks_to_a_large_one_is_refused(
 
     with pytest.raises(UpstreamDown, match="larger than 1 MiB"):
         await get(exchange)
+
+
+async def streamed(settings: Settings, clock: ManualClock, body: bytes, encoding: str, status: int = 200) -> Answer:
+    """What an answer comes to that comes in pieces of 16 kB, as over a socket."""
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for start in range(0, len(body), 16_384):
+            yield body[start : start + 16_384]
+
+    headers = {"Content-Type": "application/json", "Content-Encoding": encoding}
+    carrier = httpx.MockTransport(lambda request: httpx.Response(status, content=pieces(), headers=headers))
+    exchange = Exchange(settings, clock, carrier)
+    try:
+        return await get(exchange)
+    finally:
+        await exchange.aclose()
+
+
+def bare_deflate(body: bytes) -> bytes:
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return packer.compress(body) + packer.flush()
+
+
+@pytest.mark.parametrize(
+    ("pack", "encoding"),
+    [
+        (bytes, ""),
+        (bytes, "identity"),
+        (gzip.compress, "gzip"),
+        (gzip.compress, " X-GZip, identity"),
+        (zlib.compress, "deflate"),
+        (bare_deflate, "deflate"),
+    ],
+)
+async def test_an_answer_may_be_packed_once(
+    settings: Settings, clock: ManualClock, pack: Callable[[bytes], bytes], encoding: str
+) -> None:
+    body = json.dumps({"text": "é" * 100_000}).encode()
+    assert (await streamed(settings, clock, pack(body), encoding)).body == {"text": "é" * 100_000}
+
+
+@pytest.mark.parametrize("encoding", ["gzip, gzip", "gzip,deflate", "gzip gzip", "br", "zstd", "identity, gzip, br"])
+async def test_an_answer_packed_twice_or_unasked_is_not_unpacked(
+    settings: Settings, clock: ManualClock, encoding: str
+) -> None:
+    with pytest.raises(UpstreamDown, match="packed twice, or in a way that was not asked for"):
+        await streamed(settings, clock, gzip.compress(gzip.compress(b"{}")), encoding)
+
+
+async def test_an_error_packed_twice_is_told_by_its_status(settings: Settings, clock: ManualClock) -> None:
+    with pytest.raises(UpstreamBusy):
+        await streamed(settings, clock, gzip.compress(b"{}"), "gzip, gzip", 503)
+
+
+async def test_what_cannot_be_unpacked_is_a_fault_of_civitai(settings: Settings, clock: ManualClock) -> None:
+    with pytest.raises(UpstreamDown, match="cannot be unpacked"):
+        await streamed(settings, clock, b"\x1f\x8b" + b"x" * 100, "gzip")
+
+
+async def test_unpacked_bytes_are_counted_as_they_come(settings: Settings, clock: ManualClock) -> None:
+    packer = zlib.compressobj(9)
+    bomb = b"".join(packer.compress(bytes(16 * 1024 * 1024)) for _ in range(16)) + packer.flush()  # 256 MiB
+    tracemalloc.start()
+    with pytest.raises(UpstreamDown, match="larger than 1 MiB"):
+        await streamed(settings, clock, bomb, "deflate")
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 8 * 1024 * 1024
+
+
+async def test_packed_bytes_that_unpack_to_nothing_are_counted_too(settings: Settings, clock: ManualClock) -> None:
+    packer = zlib.compressobj()
+    nothing = packer.compress(b"") + packer.flush(zlib.Z_FULL_FLUSH)
+    empty = b"\x00\x00\x00\xff\xff"  # one stored block of no bytes
+    with pytest.raises(UpstreamDown, match="larger than 1 MiB"):
+        await streamed(settings, clock, nothing + empty * 300_000, "deflate")
+
+
+async def test_the_body_of_a_redirect_is_not_unpacked(settings: Settings, clock: ManualClock) -> None:
+    taken: list[int] = []
+
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            taken.append(1)
+            yield bytes(65_536)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/there":
+            return httpx.Response(200, json={})
+        return httpx.Response(302, content=endless(), headers={"Location": "/there"})
+
+    exchange = Exchange(settings, clock, httpx.MockTransport(answer))
+    assert (await get(exchange)).body == {}
+    assert not taken
+    await exchange.aclose()
+
+
+async def test_an_answer_of_nothing_but_brackets_is_not_parsed(exchange: Exchange, upstream: respx.MockRouter) -> None:
+    body = b"[" + b"{}," * 300_000 + b"{}]"
+    upstream.get("/api/v1/images").respond(content=body, headers={"Content-Type": "application/json"})
+
+    with pytest.raises(UpstreamDown, match="other than whole JSON"):
+        await get(exchange)
+
+
+async def test_a_large_answer_is_read_beside_the_loop(
+    exchange: Exchange, upstream: respx.MockRouter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[bool] = []
+    whole = json.loads
+
+    def noted(text: bytes) -> object:
+        threads.append(threading.current_thread() is threading.main_thread())
+        return whole(text)
+
+    monkeypatch.setattr("civitai_engagement.civitai.exchange.json.loads", noted)
+    for size in (10, 600_000):
+        upstream.get("/api/v1/images").respond(json={"text": "x" * size})
+        await get(exchange)
+    assert threads == [True, False]
 
 
 @pytest.mark.parametrize(

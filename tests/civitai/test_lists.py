@@ -57,6 +57,26 @@ def ids(readings: Iterable[Reading]) -> list[list[int]]:
     return [[media.id for media in reading.media] for reading in readings]
 
 
+async def test_a_page_of_more_items_than_were_asked_for_is_refused(
+    civitai: Civitai, upstream: respx.MockRouter, item: Item
+) -> None:
+    upstream.get(IMAGES).mock(return_value=listing(item(number) for number in range(1, 202)))
+
+    with pytest.raises(UpstreamUnbelievable, match="201 items where 200 were asked for"):
+        await civitai.post_media(1, lane=Lane.BULK)
+
+
+async def test_a_next_page_named_by_half_a_character_ends_the_walk_with_a_doubt(
+    civitai: Civitai, upstream: respx.MockRouter, item: Item
+) -> None:
+    body = json.dumps({"items": [item(1)], "metadata": {"nextCursor": "1|\ud83d"}})
+    upstream.get(IMAGES).respond(content=body, headers={"Content-Type": "application/json"})
+
+    reading = await civitai.post_media(1)
+    assert [one.id for one in reading.media] == [1]
+    assert reading.notes == ("The list may be incomplete: half a character names the next page.",)
+
+
 # --- a creator
 
 

@@ -32,7 +32,31 @@ SAID: list[tuple[dict[str, Any], Resource]] = [
         Resource("resources", type="lora", name="l", weight=0.8),
     ),
     ({"resources": [{"type": "hypernet", "weight": 1}]}, Resource("resources", type="hypernetwork", weight=1.0)),
-    ({"resources": [{"type": "LyCORIS", "name": "l"}]}, Resource("resources", type="lycoris", name="l")),
+    ({"resources": [{"type": "LyCORIS", "name": "l"}]}, Resource("resources", type="lora", name="l")),
+    ({"resources": [{"type": "Textual Inversion", "name": "e"}]}, Resource("resources", type="embedding", name="e")),
+    ({"resources": [{"name": "l", "hash": f"0x{H1}"}]}, Resource("resources", name="l", hash=H1)),
+    ({"resources": [{"name": "l", "hash": f"0X{LONG.upper()}"}]}, Resource("resources", name="l", hash=LONG)),
+    ({"controlNets": ["canny"]}, Resource("models", type="controlnet", name="canny")),
+    ({"Refiner": f"r [{H1}]"}, Resource("models", type="checkpoint", name="r", hash=H1)),
+    (
+        {"resources": [{"name": "x", "air": "urn:air:sd1:lycoris:civitai:5@12", "weight": 1}]},
+        Resource("resources", version_id=12, type="lora", name="x", weight=1.0),
+    ),
+    (
+        {"additionalResources": [{"name": "x", "strength": 0.6, "air": "air:sdxl:lora:civitai:5@12+7.safetensors"}]},
+        Resource("additionalResources", version_id=12, type="lora", name="x", weight=0.6),
+    ),
+    *(
+        ({"Model": air}, Resource("models", version_id=12, type="checkpoint"))
+        for air in (
+            "urn:air:sdxl:checkpoint:civitai:5@12.safetensors",
+            "urn:air:sdxl:checkpoint:civitai:5@12+34567",
+            "urn:air:sdxl:checkpoint:civitai:5@12+34567.ckpt",
+            "URN:AIR:flux/1:Model:civitai:5@12:layer.pt",
+            "air:sdxl:checkpoint:civitai:5@12",
+            "civitai:5@12",
+        )
+    ),
     (
         {"additionalResources": [{"name": "l", "type": "lora", "strength": 0.5, "strengthClip": 1}]},
         Resource("additionalResources", type="lora", name="l", weight=0.5),
@@ -130,6 +154,61 @@ def test_the_same_file_is_one_resource_that_keeps_weight_and_hash() -> None:
 
 def test_a_file_extension_makes_no_other_file() -> None:
     assert used({"models": ["a.safetensors"], "Model": "A"}) == (Resource("models", type="checkpoint", name="A"),)
+
+
+ONE: list[dict[str, Any]] = [
+    {"VAE": "v.safetensors", "hashes": {"vae": H1}},
+    {"Model": "m", "hashes": {"model": H1}},
+    {"Model": "m", "Model hash": H1, "hashes": {"model": H1 + "0" * 54}},
+    {"Refiner": "r", "hashes": {"refiner": H1}},
+    {"Refiner": f"r.safetensors [{H1}]", "hashes": {"refiner": H1}},
+    {"prompt": "<lora:foo:0.5>", "resources": [{"type": "lycoris", "name": "foo", "weight": 0.5}]},
+    {"prompt": "<lyco:foo:0.5>", "resources": [{"type": "LoCon", "name": "foo"}]},
+    {"prompt": "<lora:foo:1>", "resources": [{"type": "DoRA", "name": r"style\sub\foo.SAFETENSORS"}]},
+    {"prompt": "<lora:folder/Foo:1>", "hashes": {"lora:foo": H1}},
+    {"models": ["SDXL/base.safetensors"], "Model": "base.CKPT"},
+    {"hashes": {"lora:foo": H1}, "Lora hashes": f"foo: {H2}"},
+    {"hashes": {"lora:foo": H1}, "Lora hashes": f'"foo: {H2}"', "prompt": "<lora:foo:1>"},
+    {"resources": [{"type": "lora", "name": "a", "hash": LONG[:10]}, {"type": "lora", "hash": LONG}]},
+    {"resources": [{"type": "lora", "name": "a", "hash": LONG[:8]}], "hashes": {"lora:b": LONG[:12]}},
+    {"resources": [{"type": "lora", "name": "a", "hash": f"0x{LONG[:12]}"}], "hashes": [LONG.upper()]},
+    {"additionalResources": [{"name": "foo", "strength": 1}], "prompt": "<lora:foo:1>"},
+    {"civitaiResources": [{"modelVersionId": 12}], "additionalResources": [{"name": "x", "air": "civitai:5@12"}]},
+    {"Model": "urn:air:sdxl:checkpoint:civitai:5@12", "hashes": {"model": H1}, "Model hash": H1},
+]
+
+
+@pytest.mark.parametrize("meta", ONE)
+def test_one_thing_said_in_several_ways_is_one_resource(meta: dict[str, Any]) -> None:
+    assert len(used(meta)) == 1
+
+
+@pytest.mark.parametrize(
+    "meta",
+    [
+        {"resources": [{"type": "lora", "name": "a", "hash": H1}], "hashes": {"lora:a": "0123456789"}},
+        {"resources": [{"type": "lora", "name": "a", "hash": H1}], "hashes": {"lora:a": LONG}},
+        {"Model": "m", "Refiner": "r"},
+        {"prompt": "<lora:foo:1> <lora:foo2:1>"},
+        {"Model": "foo", "prompt": "<lora:foo:1>"},
+        {"resources": [{"type": "lora", "modelVersionId": 5, "name": "a"}, {"modelVersionId": 6, "name": "a"}]},
+    ],
+)
+def test_two_things_are_two_resources(meta: dict[str, Any]) -> None:
+    assert len(used(meta)) == 2
+
+
+@pytest.mark.parametrize("nothing", ["Undefined", "undefined", "null", "None", " NaN ", "unknown", "N/A"])
+def test_what_programs_write_for_nothing_is_nothing(nothing: str) -> None:
+    meta = {"Model": nothing, "sampler": nothing, "scheduler": nothing, "VAE": nothing, "steps": 5}
+    generation = normalise(meta)
+    assert generation is not None
+    assert (generation.model_name, generation.sampler, generation.scheduler) == (None, None, None)
+    assert (generation.resources, generation.notes) == ((), ())
+
+
+def test_a_vae_that_nobody_chose_is_no_resource() -> None:
+    assert used({"VAE": "Automatic"}) == ()
 
 
 def test_a_name_shared_by_two_types_or_two_hashes_stays_two_resources() -> None:

@@ -1,6 +1,7 @@
 import pytest
 
-from civitai_engagement.civitai.metadata.samplers import scheduler_name, split
+from civitai_engagement.civitai.metadata import normalise
+from civitai_engagement.civitai.metadata.samplers import SAMPLER_FAMILIES, SCHEDULER_FAMILIES, scheduler_name, split
 
 
 @pytest.mark.parametrize(
@@ -48,6 +49,20 @@ from civitai_engagement.civitai.metadata.samplers import scheduler_name, split
         ("  uni_pc_bh2 ", "uni_pc_bh2", None),
         ("Karras", "Karras", None),
         ("", "", None),
+        ("euler_k", "Euler", "Karras"),
+        ("dpmpp_2m_sde_k", "DPM++ 2M SDE", "Karras"),
+        ("kdpm_2_a_k", "DPM2 a", "Karras"),
+        ("kdpm_2", "DPM2", None),
+        ("unipc_k", "UniPC", "Karras"),
+        ("dpmpp_2s", "DPM++ 2S", None),
+        ("dpmpp_3m_k", "DPM++ 3M", "Karras"),
+        ("pndm", "PLMS", None),
+        ("tcd", "TCD", None),
+        ("k_dpmpp_2s_ancestral", "DPM++ 2S a", None),
+        ("k_dpm_adaptive", "DPM adaptive", None),
+        ("k_euler_ancestral", "Euler a", None),
+        ("ddim_v3", "DDIM", None),
+        ("nai_smea_dyn", "NAI SMEA Dyn", None),
     ],
 )
 def test_a_sampler_has_one_name_and_gives_up_its_schedule(spelling: str, sampler: str, scheduler: str | None) -> None:
@@ -77,3 +92,31 @@ def test_a_scheduler_has_one_name(spelling: str, name: str) -> None:
 def test_canonical_names_stay_what_they_are() -> None:
     for spelling in ("DPM++ 2M", "Euler a", "Euler a CFG++", "IPNDM_V", "DPM++ 2M SDE Heun"):
         assert split(split(spelling).sampler) == (spelling, None)
+
+
+@pytest.mark.parametrize(
+    ("meta", "method"),
+    [
+        ({"scheduler": "euler_a"}, ("Euler a", None)),
+        ({"scheduler": "dpmpp_2m_k"}, ("DPM++ 2M", "Karras")),
+        ({"scheduler": "ddim"}, ("DDIM", None)),
+        ({"scheduler": "ddim", "sampler": "euler"}, ("Euler", "DDIM")),
+        ({"sampler": "Undefined", "scheduler": "karras"}, (None, "Karras")),
+        ({"sampler": "k_euler", "noise_schedule": "native"}, ("Euler", "Native")),
+        ({"sampler": "k_dpmpp_2m", "noise_schedule": "exponential"}, ("DPM++ 2M", "Exponential")),
+    ],
+)
+def test_what_each_program_calls_scheduler_is_told_apart(meta: dict[str, str], method: tuple[str, str]) -> None:
+    generation = normalise(meta)
+    assert generation is not None
+    assert ((generation.sampler, generation.scheduler), generation.notes) == (method, ())
+
+
+def test_every_sampler_and_schedule_has_a_family() -> None:
+    assert {name: SAMPLER_FAMILIES[name] for name in ("Euler", "Euler a", "TCD", "DPM++ 2M SDE Heun")} == {
+        "Euler": "Euler",
+        "Euler a": "Euler a",
+        "TCD": "LCM",
+        "DPM++ 2M SDE Heun": "DPM++ 2M SDE",
+    }
+    assert SCHEDULER_FAMILIES["Polyexponential"] == "Exponential"

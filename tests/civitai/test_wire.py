@@ -71,6 +71,11 @@ def test_each_counter_goes_to_its_own_name(item: Item) -> None:
         ("baseModel", None, "base_model", None),
         ("baseModel", "IllustriousIllustrious", "base_model", "Illustrious"),
         ("baseModel", "SDXL 1.0SDXL 1.0SDXL 1.0", "base_model", "SDXL 1.0"),
+        ("baseModel", "PonyIllustrious", "base_model", "Pony + Illustrious"),
+        ("baseModel", "SD 1.5SDXL 1.0SD 1.5", "base_model", "SD 1.5 + SDXL 1.0"),
+        ("baseModel", "SD 1.5 LCM", "base_model", "SD 1.5 LCM"),
+        ("baseModel", "NewOneNewOne", "base_model", "NewOne"),
+        ("baseModel", "PonyNewOne", "base_model", "PonyNewOne"),
         ("baseModel", "SD 1.5", "base_model", "SD 1.5"),
         ("baseModel", "Flux.1 D", "base_model", "Flux.1 D"),
         ("baseModel", "ZImageTurbo", "base_model", "ZImageTurbo"),
@@ -316,3 +321,9 @@ def test_recorded_cursors_are_read() -> None:
     pages = recorded("rest-images-documented-items.json").values()
 
     assert [wire.read_listing(page).cursor for page in pages] == ["1|1744925337225", "100|1759019220000"]
+
+
+def test_a_post_or_tag_called_unknown_keeps_its_name() -> None:
+    tags = [{"name": "unknown"}, {"name": " "}, {"name": "ok"}]
+    post = wire.read_post({"id": 5, "title": "unknown", "user": {"username": "unknown"}, "tags": tags})
+    assert (post.title, post.tags, post.username) == ("unknown", ("unknown", "ok"), None)

@@ -58,7 +58,7 @@ async def test_a_watched_creator_is_found_whole_then_followed_with_what_is_new(c
     assert (await collector.tracked(new.id))[2] == "watched"
     assert await house.rows("select count(*) from images where post_id = 3 and generation_read_at is null") == [(0,)]
     asked = await paths(collector)
-    assert "username=ana" in asked
+    assert "username=Ana" in asked
 
 
 async def test_a_watched_post_that_was_never_read_is_read_and_then_followed(collector: "Collector") -> None:

@@ -35,7 +35,7 @@ def test_the_wheel_is_made_and_used_with_one_python_of_a_known_version(dockerfil
 def test_the_health_of_the_image_is_asked_without_other_programs(dockerfile: "Dockerfile") -> None:
     python, flag, program = dockerfile.words("HEALTHCHECK")
     assert (python, flag) == ("python", "-c")
-    assert "/health" in program
+    assert "/live" in program
     ast.parse(program)
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # pytest loads it by itself
 
 pytestmark = pytest.mark.slow
 
-TOKEN = "a long random word"
+TOKEN = "a-long-random-word"
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from civitai_engagement.library.importing import older as importing
 from civitai_engagement.library.importing.outcome import Fate
 from civitai_engagement.library.record import record_post
 from civitai_engagement.store import legacy_import
-from civitai_engagement.store.claims import Claims
 from civitai_engagement.store.inheritance import Inheritance
 from tests.older import START, OlderServer, older_server
 
@@ -415,7 +414,7 @@ async def test_an_import_that_fails_makes_room_for_the_next(
 
 async def test_a_leader_of_the_clock_keeps_no_import_away(house: "House", older: OlderServer) -> None:
     await furnish(older)
-    async with await Claims.open(house.database_url, holder="clock") as claims:
+    async with await house.runtime.store.claims("clock") as claims:
         assert await claims.lead(house.clock.now())
         assert (await import_(house, older)).is_good
 

@@ -364,3 +364,27 @@ async def test_an_older_look_does_not_undo_a_newer_one(house: "House") -> None:
     late.civitai.post_media = from_then  # type: ignore[method-assign,assignment] # a look that took an hour to arrive
     assert (await record_post(late, 77)).changed == 0
     assert await likes(house) == [9]
+
+
+async def test_each_thing_an_image_was_made_with_is_kept_once(house: "House") -> None:
+    meta = {
+        "prompt": "x <lora:Foo:0.5>",
+        "sampler": "Undefined",
+        "Model": "m",
+        "VAE": "v.safetensors",
+        "hashes": {"model": "aadddd3d75", "vae": "0x0B204AD0CA", "lora:foo": "1234567890"},
+        "resources": [{"type": "lycoris", "name": "style/foo.safetensors", "weight": 0.5}],
+        "additionalResources": [{"name": "l", "strength": 0.6, "air": "urn:air:sdxl:lora:civitai:111@222.safetensors"}],
+    }
+    house.world.add_post(post_id=77, items=[Item(meta=meta)])
+    await house.good("record_civitai_post", posts=["77"])
+    kept = await house.rows(
+        "select coalesce(type, '?'), name, version_id, hash, weight from image_resources order by 1, 2"
+    )
+    assert kept == [
+        ("checkpoint", "m", None, "aadddd3d75", None),
+        ("lora", "l", 222, None, 0.6),
+        ("lora", "style/foo.safetensors", None, "1234567890", 0.5),
+        ("vae", "v.safetensors", None, "0b204ad0ca", None),
+    ]
+    assert await house.rows("select sampler from generation_parameters") == [(None,)]

@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from civitai_engagement.modelling.effects import Effect, Effects, Verdict, effects
+from civitai_engagement.modelling.effects import Effect, Effects, EffectVerdict, effects
 from civitai_engagement.modelling.frame import Frame, Measure, Parameter
 
 FIRST = Parameter("first of its post", Measure.FLAG, is_control=True)
@@ -52,26 +52,26 @@ def test_planted_ratios_come_back_and_are_named(found: Effects, name: str, ratio
     told = row(found, name)
     assert told.ratio == pytest.approx(ratio, rel=0.08)
     assert 1 < (told.low or 0) < (told.ratio or 0) < (told.high or 0) < 1.3 * ratio
-    assert told.verdict is Verdict.MORE
+    assert told.verdict is EffectVerdict.MORE
 
 
 def test_what_does_nothing_is_not_named(found: Effects) -> None:
     assert {one.parameter.name for one in found.named} == {"steps", "hires", "first of its post"}
-    assert row(found, "sampler", "a").verdict is Verdict.UNCERTAIN
+    assert row(found, "sampler", "a").verdict is EffectVerdict.UNCERTAIN
     assert not found.is_suspect
 
 
 def test_every_row_that_was_tested_counts_shown_or_not(found: Effects) -> None:
     tested = [one for one in found.rows if one.chance is not None]
     assert found.tested == len(tested) == 7
-    smallest = min(one.chance or 0 for one in tested if one.verdict is Verdict.UNCERTAIN)
+    smallest = min(one.chance or 0 for one in tested if one.verdict is EffectVerdict.UNCERTAIN)
     assert all((one.false_share or 0) >= (one.chance or 0) for one in tested)
     assert smallest < 1
 
 
 def test_a_level_used_too_little_has_no_number(found: Effects) -> None:
     rare = row(found, "sampler", "rare")
-    assert (rare.verdict, rare.ratio, rare.chance) == (Verdict.SHORT, None, None)
+    assert (rare.verdict, rare.ratio, rare.chance) == (EffectVerdict.SHORT, None, None)
     assert rare.sides.media[0] < 20
 
 
@@ -80,9 +80,9 @@ def test_what_is_always_used_together_cannot_be_told_apart() -> None:
     both = Parameter("upscaler", Measure.FLAG)
     values = {**frame.values, "upscaler": frame.values["hires"].copy()}
     found = effects(replace(frame, values=values, parameters=(*frame.parameters, both)))
-    assert (row(found, "hires").verdict, row(found, "hires").alias) == (Verdict.ALIASED, "upscaler")
+    assert (row(found, "hires").verdict, row(found, "hires").alias) == (EffectVerdict.ALIASED, "upscaler")
     assert (row(found, "upscaler").alias, row(found, "upscaler").ratio) == ("hires", None)
-    assert row(found, "steps").verdict is Verdict.MORE
+    assert row(found, "steps").verdict is EffectVerdict.MORE
 
 
 def test_a_number_that_follows_another_cannot_be_told_apart() -> None:
@@ -104,13 +104,24 @@ def test_what_few_tell_is_asked_of_those_that_tell_it() -> None:
     assert len(found.rows) == len(effects(frame).rows) + 1
 
 
+def test_what_nearly_all_tell_is_asked_together_though_some_things_are_known_of_every_media() -> None:
+    """Else sampler and LoRA would not be held equal while steps are asked about, for sizes are known of everything."""
+    frame = framed()
+    silent = np.arange(len(frame)) % 8 == 0
+    size = Parameter("megapixels", Measure.DOUBLING)
+    values = {name: np.where(silent & (name != "first of its post"), np.nan, one) for name, one in frame.values.items()}
+    values["megapixels"] = np.random.default_rng(6).choice([0.5, 1.0, 2.0], len(frame))
+    found = effects(replace(frame, values=values, parameters=(*frame.parameters, size)))
+    assert {sum(one.sides.media) for one in found.rows} == {(~silent).sum()}
+
+
 def test_media_that_tell_nothing_are_left_out_of_what_they_do_not_tell() -> None:
     frame = framed()
     silent = np.arange(len(frame)) % 5 == 0
     values = {name: np.where(silent & (name != "first of its post"), np.nan, one) for name, one in frame.values.items()}
     found = effects(replace(frame, values=values))
     assert sum(row(found, "steps").sides.media) == (~silent).sum()
-    assert row(found, "steps").verdict is Verdict.MORE
+    assert row(found, "steps").verdict is EffectVerdict.MORE
 
 
 def test_one_creator_with_few_posts_hears_what_could_have_been_seen() -> None:
@@ -142,14 +153,14 @@ def test_creators_that_differ_in_level_and_habit_do_not_confound() -> None:
     hires = np.random.default_rng(9).random(len(frame)) < np.where(strong, 0.8, 0.2)
     values = {**frame.values, "hires": hires.astype(np.float64)}
     found = effects(replace(frame, counts=frame.counts * np.where(strong, 10, 1), values=values))
-    assert row(found, "hires").verdict is Verdict.UNCERTAIN
+    assert row(found, "hires").verdict is EffectVerdict.UNCERTAIN
     assert (row(found, "hires").high or 0) < 1.3
 
 
 def test_a_number_that_cannot_matter_but_seems_to_makes_the_answer_suspect() -> None:
     frame = framed()
     found = effects(replace(frame, counts=frame.counts * np.where(frame.values["odd seed"] > 0, 2, 1)))
-    assert row(found, "odd seed").verdict is Verdict.MORE
+    assert row(found, "odd seed").verdict is EffectVerdict.MORE
     assert found.is_suspect
 
 
@@ -158,7 +169,7 @@ def test_runaway_posts_blur_the_ratio_and_not_the_verdict() -> None:
     counts = frame.counts.copy()
     counts[np.random.default_rng(3).integers(0, len(frame), 6)] *= 300
     told = row(effects(replace(frame, counts=counts)), "hires")
-    assert told.verdict is Verdict.MORE
+    assert told.verdict is EffectVerdict.MORE
     assert told.blurred or (told.low or 0) > 1
 
 
@@ -174,4 +185,4 @@ def test_no_media_and_hardly_any_are_answered_too() -> None:
     none = framed().only(np.zeros(len(framed()), dtype=bool))
     assert (effects(none).tested, effects(none).named, effects(none).visible) == (0, [], None)
     few = framed(creators=1, posts=3)
-    assert {one.verdict for one in effects(few).rows} <= {Verdict.SHORT}
+    assert {one.verdict for one in effects(few).rows} <= {EffectVerdict.SHORT}

@@ -116,6 +116,14 @@ class Talk:
                     return answer
         raise EOFError(self.running.said)
 
+    async def heard(self) -> dict[str, Any]:
+        """Give the next line, whatever it answers."""
+        assert self.running.process.stdout
+        async with asyncio.timeout(PATIENCE):
+            self.lines.append(await self.running.process.stdout.readline())
+        answer: dict[str, Any] = json.loads(self.lines[-1])
+        return answer
+
     async def greet(self) -> dict[str, Any]:
         answer = await self.ask("initialize", **HELLO)
         self.send(method="notifications/initialized")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -12,12 +13,14 @@ import asyncpg
 import httpx
 import psutil
 import pytest
+import uvicorn
 from mcp import Client
 from mcp.client.sse import sse_client
 
 from civitai_engagement.errors import BadSetup
 from civitai_engagement.runtime import Runtime
-from civitai_engagement.server.http import create_app, serve_http
+from civitai_engagement.server import bounds
+from civitai_engagement.server.http import config_for, create_app, serve_http
 from civitai_engagement.server.tool import names
 from civitai_engagement.settings import Settings
 
@@ -28,7 +31,7 @@ pytestmark = pytest.mark.slow
 
 Tour = Callable[[Client], Awaitable[None]]
 Connect = Callable[[str], AbstractAsyncContextManager[Client]]
-TOKEN = "correct horse battery"
+TOKEN = "correct-horse-battery"
 PING = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
 META = {"protocolVersion": "2026-07-28", "clientInfo": {"name": "test", "version": "1"}, "clientCapabilities": {}}
 ACCEPT = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2025-11-25"}
@@ -154,6 +157,152 @@ async def test_who_records_many_posts_hears_of_each(program: "Program", furnishe
     async with modern(url) as client:
         await client.call_tool("record_civitai_post", {"posts": ["77", "78"]}, progress_callback=hear)
     assert heard == [(1, 2), (2, 2)]
+
+
+@pytest.mark.parametrize("blanks", [" ", "\t", " \t "])
+async def test_blanks_around_a_header_s_value_are_none_of_it(tmp_path: Path, blanks: str) -> None:
+    told = called("get_media_engagement_guide")
+    padded = [(name.encode(), f"{blanks}{value}{blanks}".encode()) for name, value in told["headers"].items()]
+    async with door(tmp_path, token=TOKEN) as client:
+        bearer = (b"Authorization", f"Bearer {TOKEN}{blanks}".encode())
+        answer = await client.post("/mcp", json=told["json"], headers=[*padded, bearer])
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "Bearer "])
+async def test_the_scheme_of_the_token_may_be_written_in_any_case(tmp_path: Path, scheme: str) -> None:
+    async with door(tmp_path, token=TOKEN) as client:
+        answer = await client.post("/mcp", json=PING, headers={"Authorization": f"{scheme} {TOKEN}"})
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("token", ["two words", "schlüssel", "line\nbreak", " edge", "tab\t"])
+async def test_a_token_that_no_header_may_carry_is_refused_at_the_start(tmp_path: Path, token: str) -> None:
+    runtime = Runtime(Settings.model_validate({"home": tmp_path, "token": token}))
+    with pytest.raises(BadSetup, match="CIVITAI_ENGAGEMENT_TOKEN holds a blank or a letter"):
+        await serve_http(runtime, host="127.0.0.1", port=0)
+
+
+async def test_those_who_watch_name_a_known_host_and_live_is_open_to_all(tmp_path: Path) -> None:
+    async with door(tmp_path, allowed_hosts="server") as client:
+        codes = {
+            (path, host): (await client.get(path, headers={"Host": host})).status_code
+            for path in ("/health", "/metrics", "/live")
+            for host in ("evil.example.com", "127.0.0.1:8000", "localhost", "server:8000", "10.0.0.9:8000")
+        }
+        said = (await client.get("/live")).json()
+    refused = {pair for pair, code in codes.items() if code == 421}
+    assert refused == {
+        (path, host) for path, host in codes if path != "/live" and host in ("evil.example.com", "10.0.0.9:8000")
+    }
+    assert said["status"] == "alive"
+
+
+async def test_live_is_open_without_the_token_and_without_a_database(tmp_path: Path) -> None:
+    async with door(tmp_path, token=TOKEN, database_url="postgresql://me@127.0.0.1:1/none") as client:
+        assert (await client.get("/live")).status_code == 200
+
+
+async def test_a_browser_may_call_from_an_origin_that_a_setting_names_and_from_no_other(tmp_path: Path) -> None:
+    asks = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization,mcp-name"}
+    async with door(tmp_path, token=TOKEN, allowed_origins="https://chat.example.com") as client:
+        for origin, is_let_in in (("https://chat.example.com", True), ("https://evil.example.com", False)):
+            before = await client.options("/mcp", headers=asks | {"Origin": origin})
+            bearer = {"Authorization": f"Bearer {TOKEN}", "Origin": origin}
+            answer = await client.post("/mcp", json=PING, headers=bearer)
+            assert (before.status_code == 200) is is_let_in
+            assert (answer.status_code == 200) is is_let_in
+            assert answer.headers.get("Access-Control-Allow-Origin") == (origin if is_let_in else None)
+
+
+async def test_no_browser_may_call_unless_a_setting_says_so(tmp_path: Path) -> None:
+    async with door(tmp_path) as client:
+        answer = await client.post("/mcp", json=PING, headers={"Origin": "http://localhost:6274"})
+    assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+@pytest.mark.parametrize("origins", ["*", "https://a.example/", "a.example.com", "https://a.example/path", "null"])
+def test_an_origin_is_a_scheme_and_a_host(origins: str) -> None:
+    with pytest.raises(ValueError, match="pass origins such as"):
+        Settings(_env_file=None, allowed_origins=origins)
+
+
+UNREADABLE = {
+    "half a character": b'{"jsonrpc":"2.0","id":7,"method":"tools/call",'
+    b'"params":{"name":"find_asset","arguments":{"text":"\\ud83d"}}}',
+    "deep nesting": b'{"jsonrpc":"2.0","id":7,"method":"tools/call","params":' + b"[" * 5_000 + b"]" * 5_000 + b"}",
+    "a long number": b'{"jsonrpc":"2.0","id":7,"method":"ping","params":{"a":' + b"9" * 5_000 + b"}}",
+    "a broken body": b'{"jsonrpc":"2.0","id":7,"method":"tools/list","params":{',
+    "bytes that are no text": b'{"jsonrpc":"2.0","id":7,"method":"\xff\xfe"}',
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+async def test_a_request_that_cannot_be_read_is_answered_and_is_no_fault_of_ours(tmp_path: Path, name: str) -> None:
+    async with door(tmp_path) as client:
+        for more in ({}, {"MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": "find_asset"}):
+            headers = {"Content-Type": "application/json", **more}
+            answer = await client.post("/mcp", content=UNREADABLE[name], headers=headers)
+            assert answer.status_code < 500
+            assert answer.content
+
+
+@asynccontextmanager
+async def bounded(home: Path, host: str) -> AsyncIterator[int]:
+    """Serve in this process as for a host; give the port."""
+    runtime = Runtime(Settings.model_validate({"home": home, "token": TOKEN}))
+    config = config_for(create_app(runtime), host)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = uvicorn.Server(config)
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        yield listener.getsockname()[1]
+        server.should_exit = True
+        await serving
+
+
+async def test_beyond_loopback_headers_are_bounded_in_size_and_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounds, "HEAD_WITHIN", 0.5)
+    async with bounded(tmp_path, "0.0.0.0") as port:
+        large = b"GET /live HTTP/1.1\r\nHost: x\r\n" + b"X: " + b"x" * 70_000 + b"\r\n\r\n"
+        assert b" 431 " in await sent(port, large)
+        assert b" 431 " in await sent(port, b"GET /live HTTP/1.1\r\n" + b"X: x\r\n" * 20_000)
+        assert b" 200 " not in await sent(port, b"GET /live?" + b"x" * 200_000 + b" HTTP/1.1\r\n\r\n")
+        assert b" 200 " in await sent(port, b"GET /live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert b" 408 " in await sent(port, b"GET /live HTTP/1.1\r\nHost: x\r\n")
+        assert b" 408 " in await sent(port, b"")
+
+
+def test_only_beyond_loopback_are_requests_bounded(tmp_path: Path) -> None:
+    app = create_app(Runtime(Settings.model_validate({"home": tmp_path})))
+    chosen = {host: config_for(app, host).http for host in ("127.0.0.1", "localhost", "::1", "0.0.0.0", "192.0.2.1")}
+    assert [host for host, protocol in chosen.items() if protocol is bounds.BoundedProtocol] == ["0.0.0.0", "192.0.2.1"]
+
+
+async def sent(port: int, request: bytes) -> bytes:
+    """Send bytes, and give all that comes back until the other side closes."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request)
+    try:
+        async with asyncio.timeout(30):
+            return await reader.read()
+    except ConnectionResetError:
+        return b""
+    finally:
+        writer.close()
+
+
+@pytest.mark.slow
+async def test_ids_of_sse_sessions_are_in_no_log(program: "Program", furnished: Path) -> None:
+    running, url = await program.having(LOG_LEVEL="DEBUG").serve_http()
+    async with sse(url) as client:
+        await client.call_tool("get_media_engagement_guide", {})
+    await stopped(running)
+    assert "/messages/" in running.said
+    assert not re.search(r"session_id=[0-9a-f]", running.said)
+    assert not re.search(r"(?i)session[^\n]*[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}", running.said)
 
 
 @pytest.mark.parametrize("path", ["/mcp", "/sse", "/messages/", "/nowhere", "//health", "/health/"])

@@ -13,8 +13,11 @@ from typing import IO, TYPE_CHECKING, Any
 
 import pytest
 
-from civitai_engagement.server.pipes import TOO_LONG, Lines
+from civitai_engagement.server.pipes import Lines
+from civitai_engagement.server.replies import id_of
 from civitai_engagement.server.tool import names
+from civitai_engagement.server.toolsets import off
+from civitai_engagement.settings import Settings
 
 if TYPE_CHECKING:  # pytest loads it by itself
     from tests.server.conftest import Program
@@ -23,6 +26,7 @@ HELLO = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"na
 GREETING = {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": HELLO}
 READY = {"jsonrpc": "2.0", "method": "notifications/initialized"}
 WAIT = 40
+LISTED = len(names()) - len(off(Settings(_env_file=None).listed))
 
 
 @contextmanager
@@ -78,7 +82,7 @@ def test_a_client_may_give_pipes_or_sockets(program: "Program", ends: Ends) -> N
         os.close(theirs_out)
         send(requests, GREETING, READY, listing(1))
         assert json.loads(answers.readline())["id"] == 0
-        assert len(json.loads(answers.readline())["result"]["tools"]) == len(names())
+        assert len(json.loads(answers.readline())["result"]["tools"]) == LISTED
         if ends is not one_socket:
             requests.close()
             assert process.wait(WAIT) == 0
@@ -115,7 +119,7 @@ def test_a_client_that_reads_late_gets_every_byte_in_order(program: "Program") -
             process.wait(1)
         answers = [json.loads(process.stdout.readline()) for _ in numbers]
     assert sorted(answer["id"] for answer in answers) == list(numbers)
-    assert {len(answer["result"]["tools"]) for answer in answers} == {len(names())}
+    assert {len(answer["result"]["tools"]) for answer in answers} == {LISTED}
 
 
 @pytest.mark.slow
@@ -138,6 +142,9 @@ async def test_lines_are_read_whole_and_what_is_too_long_is_no_message() -> None
     reader.feed_data(b'{"a": 1}\r\n\n\xff\xfe\n')
     lines = Lines(reader)
     assert [await anext(lines) for _ in range(3)] == ['{"a": 1}\r\n', "\n", "\ufffd\ufffd\n"]
-    reader.feed_data(b"x" * 40 + b"\n{}\n")
+    reader.feed_data(b'{"id": 7, "a": "' + b"x" * 40 + b'"}\n{}\n')
     reader.feed_eof()
-    assert [line async for line in lines] == [TOO_LONG, "{}\n"]
+    beginning, after = [line async for line in lines]
+    assert (id_of(beginning), after) == (7, "{}\n")
+    with pytest.raises(ValueError, match="Unterminated"):
+        json.loads(beginning)

@@ -9,6 +9,8 @@ import httpx
 import pytest
 from mcp import Client
 
+from tests.server.conftest import HELLO
+
 if TYPE_CHECKING:  # pytest loads it by itself
     from tests.server.conftest import Era, Program
 
@@ -91,3 +93,38 @@ async def test_secrets_are_in_no_output_at_the_most_talkative_level(
 def words(result: dict[str, Any]) -> str:
     text: str = result["content"][0]["text"]
     return text
+
+
+CALL = '{"jsonrpc":"2.0","id":%s,"method":"tools/call","params":{"name":"find_asset","arguments":{"text":%s}}}'
+UNREADABLE = {
+    "half a character": (CALL % ("7", '"a \\ud83d"'), "holds half a character, such as a cut emoji, which no text may"),
+    "the other half": (CALL % ("7", '"\\udc00\\ud83d"'), "holds half a character"),
+    "half a character as a name": (CALL % ("7", '{"\\ud83d": [["\\udc00"]]}'), "holds half a character"),
+    "half a character in its id": (CALL % ('"\\ud83d"', '"x"'), None),
+    "deep nesting": (CALL % ("7", "[" * 5_000 + "]" * 5_000), "cannot be read: it is no JSON (recursion limit"),
+    "a long number": (CALL % ("7", "9" * 5_000), "cannot be read: it is no JSON (number out of range"),
+    "a broken line": ('{"jsonrpc":"2.0","id":7,"method":"tools/list","params":{', "cannot be read: it is no JSON"),
+    "its id at the end": ('{"jsonrpc":"2.0","method":"x","params":{"id":1,"a":tru},"id":7}', "it is no JSON"),
+    "its id in quotes": ('{"params":{"id":1},"id":"7\\"","method":nul}', None),
+    "no method": ('{"jsonrpc":"2.0","id":7}', "it is no JSON-RPC 2.0 request"),
+    "no version": ('{"id":7,"method":"tools/list"}', "it is no JSON-RPC 2.0 request"),
+    "several in one": ('[{"jsonrpc":"2.0","id":7,"method":"ping"}]', "several messages in one line are not taken"),
+    "a mark before it": ("\ufeff" + CALL % ("7", '""'), "find_asset needs a criterion"),
+}
+
+
+async def test_every_request_with_an_id_gets_an_answer_and_a_line_without_one_is_logged(program: "Program") -> None:
+    talk = await program.having(DATABASE_URL="postgresql://me@127.0.0.1:1/ledger").talk()
+    talk.write(
+        b"\xef\xbb\xbf" + json.dumps({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": HELLO}).encode()
+    )
+    assert (await talk.heard())["result"]["serverInfo"]["name"] == "civitai-engagement"
+    for name, (line, words) in UNREADABLE.items():
+        talk.write(line.encode())
+        answer = await talk.heard()
+        assert answer["id"] in {7, '7"', "\uffff"}, name
+        assert (words or "") in str(answer), name
+    talk.write(b"nonsense")
+    await talk.running.says("a line that is no message reason='it is no JSON")
+    assert "result" in await talk.ask("ping")
+    assert "Traceback" not in talk.running.said

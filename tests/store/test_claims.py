@@ -9,6 +9,7 @@ import pytest
 
 from civitai_engagement.errors import Deposed, StoreDown
 from civitai_engagement.store.claims import Claim, Claims
+from civitai_engagement.store.database import Database
 from civitai_engagement.store.queries import Connection
 from civitai_engagement.store.runs import Progress, Runs
 from civitai_engagement.store.upkeep import Upkeep
@@ -25,7 +26,9 @@ class Processes:
         self._stack = stack
 
     async def start(self, holder: str) -> Claims:
-        claims = await Claims.open(self._url, holder=holder)
+        database = await Database.open(self._url)
+        self._stack.push_async_callback(database.close)
+        claims = await Claims.open(database, holder=holder)
         self._stack.push_async_callback(claims.close)
         return claims
 

@@ -38,7 +38,8 @@ class Ground:
             )
             for one in ids
         ]
-        await self.images.describe(media, seen_at=NOON, published_at=born)
+        await self.images.describe(media, seen_at=NOON)
+        await self.images.date({one: born for one in ids if born is not None})
 
     async def look(self, hour: float, seen: dict[int, tuple[int, int]], *, source: str = "recorded") -> None:
         at = NOON + hour * HOUR
@@ -67,6 +68,7 @@ async def test_a_post_is_summed_up_and_its_media_are_told_apart(connection: Conn
         as_of=NOON,
         changed_at=NOON + 3 * HOUR,
         source="recorded",
+        confirmed_at=NOON + 3 * HOUR,
     )
     images = await ground.curves.briefs(Scope(posts=(7,)), of=Of.IMAGES)
     assert [(one.id, one.post_id, one.media, one.known, one.as_of) for one in images] == [
@@ -187,3 +189,21 @@ async def test_what_gained_most_in_a_window_is_named_and_a_level_is_no_gain(conn
     assert await ground.curves.gained(Scope(), since, until, limit=5) == Rising((Gained(7, 1),), 1)
     old = Scope(creator="Ada", published_until=BORN - HOUR)
     assert [one.id for one in (await ground.curves.gained(old, BORN, until, limit=5)).most] == [9]
+
+
+async def test_of_all_that_is_followed_some_are_taken_evenly_over_time_the_newest_among_them(
+    connection: Connection,
+) -> None:
+    ground = Ground(connection)
+    for post in range(1, 13):
+        await ground.describe(post, 10 * post + 2, 10 * post + 3, born=BORN + post * HOUR)
+        await ground.look(post, {10 * post + 2: (1, 0), 10 * post + 3: (1, 0)}, source="watched")
+    await ground.describe(20, 202, born=BORN + 20 * HOUR)
+    await ground.look(20, {202: (1, 0)}, source="sampled")
+    assert [one.id for one in await ground.curves.briefs(Scope(), limit=3)] == [12, 8, 4]
+    assert [one.id for one in await ground.curves.briefs(Scope(), limit=5)] == [12, 10, 8, 5, 3]
+    assert len(await ground.curves.briefs(Scope(), limit=12)) == 12
+    images = await ground.curves.briefs(Scope(), of=Of.IMAGES, limit=4)
+    assert [one.id for one in images] == [123, 93, 63, 33]
+    early = Scope(published_since=BORN + 2 * HOUR, published_until=BORN + 7 * HOUR)
+    assert [one.id for one in await ground.curves.briefs(early, limit=2)] == [7, 4]

@@ -14,7 +14,8 @@ import psutil
 import pytest
 
 from civitai_engagement.errors import BadSetup, Broken, EngagementError, StoreDown
-from civitai_engagement.store.database import POOL_SIZE, Database, ours, where
+from civitai_engagement.store.connecting import ours, where
+from civitai_engagement.store.database import POOL_SIZE, Database
 from civitai_engagement.store.queries import Connection
 from civitai_engagement.store.store import Store
 
@@ -66,8 +67,8 @@ async def test_a_database_that_does_not_exist_is_a_matter_of_setup(database_url:
 
 
 async def test_a_setting_the_server_does_not_know_is_named(database_url: str) -> None:
-    with pytest.raises(BadSetup, match='DATABASE_URL holds .* parameter "pool_timeout". Take that out of the URL'):
-        await Database.open(f"{database_url}{'&' if '?' in database_url else '?'}pool_timeout=0")
+    with pytest.raises(BadSetup, match='DATABASE_URL holds .* parameter "no_such". Take that out of the URL'):
+        await Database.open(f"{database_url}{'&' if '?' in database_url else '?'}no_such=0")
 
 
 async def test_a_query_that_takes_too_long_ends_and_can_be_tried_again(database_url: str) -> None:

@@ -32,7 +32,8 @@ async def look(connection: Connection, at: datetime, **seen: int) -> None:
         )
         for one in ids
     ]
-    await images.describe(media, seen_at=at, published_at=NOON - HOUR)
+    await images.describe(media, seen_at=at)
+    await images.date(dict.fromkeys(ids, NOON - HOUR))
     observations = [Observation(one, likes(number), at + HOUR) for one, number in ids.items()]
     await images.observe(observations, as_of=at, observed_at=at, source="recorded")
 

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from civitai_engagement.records.media import Counters, Generation, Media, MediaType, Resource
+from civitai_engagement.records.media import Birth, Counters, Generation, Media, MediaType, Resource
 from civitai_engagement.store.images import Images, Observation, Written
 from civitai_engagement.store.queries import Connection
 
@@ -30,11 +30,15 @@ def images(connection: Connection) -> Images:
 
 
 async def look(
-    images: Images, counters: Counters, at: datetime, *, image_id: int = 42, due: timedelta = 4 * HOUR
+    images: Images,
+    counters: Counters,
+    at: datetime,
+    *,
+    due: timedelta = 4 * HOUR,
+    source: str = "recorded",
+    image_id: int = 42,
 ) -> Written:
-    return await images.observe(
-        [Observation(image_id, counters, at + due)], as_of=at, observed_at=at, source="recorded"
-    )
+    return await images.observe([Observation(image_id, counters, at + due)], as_of=at, observed_at=at, source=source)
 
 
 async def history(connection: Connection, image_id: int = 42) -> list[tuple[object, ...]]:
@@ -111,10 +115,30 @@ async def test_nothing_known_is_overwritten_by_nothing(images: Images, connectio
     assert (row["created_at"], row["published_at"], row["first_seen_at"]) == (NOON - HOUR, NOON - HOUR, NOON)
 
 
-async def test_the_date_of_the_post_itself_beats_the_dates_of_its_media(images: Images, connection: Connection) -> None:
+async def test_the_date_of_the_post_itself_stays_though_the_feed_says_its_own_again(
+    images: Images, connection: Connection
+) -> None:
     await images.describe([MEDIA], seen_at=NOON)
-    await images.describe([MEDIA], seen_at=NOON, published_at=NOON - 3 * HOUR)
-    assert await connection.fetchval("select published_at from images where id = 42") == NOON - 3 * HOUR
+    assert await images.births([], 7) == {42: Birth(NOON - HOUR, NOON)}
+    await images.date({42: NOON - timedelta(minutes=20)})
+    for said in (NOON - HOUR, NOON + HOUR):
+        await images.describe([replace(MEDIA, created_at=said)], seen_at=NOON)
+    assert await images.births([42], 0) == {42: Birth(NOON - timedelta(minutes=20), NOON)}
+
+
+async def test_a_date_of_the_feed_before_its_first_is_the_earlier_date(images: Images) -> None:
+    for said in (NOON - HOUR, NOON - 2 * HOUR):
+        await images.describe([replace(MEDIA, created_at=said)], seen_at=NOON)
+    assert await images.births([42], 0) == {42: Birth(NOON - 2 * HOUR, NOON)}
+
+
+async def test_a_post_was_looked_at_when_its_own_or_its_creators_media_were(images: Images) -> None:
+    await images.describe([MEDIA], seen_at=NOON)
+    assert await images.looked_at(7) is None
+    await look(images, SEEN, NOON, source="sampled")
+    assert await images.looked_at(7) is None
+    await look(images, SEEN, NOON + HOUR)
+    assert await images.looked_at(7) == NOON + HOUR
 
 
 async def test_describing_the_same_again_touches_no_row(images: Images, connection: Connection) -> None:

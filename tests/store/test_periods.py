@@ -86,14 +86,14 @@ CASES = {
 async def test_a_gain_in_a_period_is_what_looks_in_it_showed(connection: Connection, case: str) -> None:
     grown, expected = CASES[case]
     await keep(connection, [grown])
-    [post] = await Periods(connection).of_creator("ana", [WEEK], near=DAY)
+    [post] = await Periods(connection).of_creator("ana", [WEEK], near=DAY, slack=6)
     assert post.gains == (expected,)
 
 
 async def test_what_is_gone_gains_nothing_and_is_known_to_its_end(connection: Connection) -> None:
     await keep(connection, [media(10, OLD, [(OLD, 5), (BEGIN - DAY, 9)], BEGIN - DAY)])
     await connection.execute("update image_tracking set state = 'missing'")
-    [post] = await Periods(connection).of_creator("Ana", [WEEK, BEFORE], near=DAY)
+    [post] = await Periods(connection).of_creator("Ana", [WEEK, BEFORE], near=DAY, slack=6)
     assert post.gains == (PeriodGain(0, is_whole=True), PeriodGain(4, is_whole=True))
 
 
@@ -102,11 +102,11 @@ async def test_a_post_is_whole_where_each_of_its_media_is_and_begins_with_the_fi
 ) -> None:
     first = media(10, OLD, [(BEGIN - 2 * DAY, 5), (BEGIN + DAY, 9)], LATER)
     await keep(connection, [first, media(11, OLD + DAY, [(BEGIN + 3 * DAY, 70), (BEGIN + 4 * DAY, 71)], LATER)])
-    [post] = await Periods(connection).of_creator("Ana", [WEEK, BEFORE], near=DAY)
+    [post] = await Periods(connection).of_creator("Ana", [WEEK, BEFORE], near=DAY, slack=6)
     assert post.gains[0] == PeriodGain(5, is_whole=False, joined=70)
     assert (post.published_at, post.began_at) == (OLD, BEGIN - 2 * DAY)
     assert await Periods(connection).totals_of_creator("ana") == [80]
-    assert await Periods(connection).of_creator("Bo", [WEEK], near=DAY) == []
+    assert await Periods(connection).of_creator("Bo", [WEEK], near=DAY, slack=6) == []
 
 
 async def test_gains_and_what_joined_add_up_over_neighbouring_periods_whatever_happened(connection: Connection) -> None:
@@ -122,7 +122,7 @@ async def test_gains_and_what_joined_add_up_over_neighbouring_periods_whatever_h
     await keep(connection, grown)
     edges = [BEGIN - 30 * DAY, *sorted(BEGIN + random.uniform(-15, 9) * DAY for _ in range(6)), LATER]
     spans = list(pairwise(edges))
-    posts = await Periods(connection).of_creator("Ana", spans, near=DAY)
+    posts = await Periods(connection).of_creator("Ana", spans, near=DAY, slack=6)
     for place, (start, end) in enumerate(spans):
         told = [one.gains[place] for one in posts]
         assert sum(one.gain or 0 for one in told) == sum(gained(one, start, end) for one in grown)

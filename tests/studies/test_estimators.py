@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from studies.effects import CONFOUNDED, NULLS, OWN, PLANTEDS, World, judged
-from studies.estimators import Figure, Outcome, Row, as_table, figures, plans, with_table
+from studies.estimators import Figure, Outcome, Row, as_table, figures, kinds, with_table
 
 pytestmark = pytest.mark.slow
 
@@ -42,8 +42,8 @@ def test_sixty_posts_of_one_creator_say_what_they_could_not_show() -> None:
 
 def test_every_kind_of_world_has_its_judge() -> None:
     row = Row("hires", is_planted=True, is_named=True, is_false=False, is_covered=True, visible=1.9)
-    told = list(figures(Outcome(name, (row,)) for name in plans()))
-    assert {one.study for one in told} == set(plans())
+    told = list(figures(Outcome(name, (row,)) for name in kinds()))
+    assert {one.study for one in told} == set(kinds())
     assert as_table(told).count("\n") == len(told) + 1
 
 

@@ -34,7 +34,7 @@ def test_the_interval_of_a_rating_holds_the_truth_as_often_as_it_says() -> None:
 
 
 def test_bursts_are_found_and_clean_images_left_alone() -> None:
-    cases = [bursts.case(seed, USUAL_FITS, flat) for seed in range(8)]
+    cases = [bursts.case(seed, USUAL_FITS, flat) for seed in range(5000, 5008)]
 
     large = [is_found for case in cases for expected, is_found in case.found if expected >= 20]
     clean = [bool(is_flagged) for case in cases for is_flagged in case.flagged]

@@ -46,6 +46,12 @@ def test_a_count_is_said_with_its_thing(number: int, said: str) -> None:
         ("a\u2028no: b\u2029c\x85d\x0be", "a no: b cde"),
         ("abc\u202ed\u200be\ufefff", "abcdef"),
         ("a\U000e0041\U000e0042b", "ab"),
+        *(
+            (f"a{unseen}b", "ab")
+            for unseen in "\u061c\u2060\u2064\u206a\u206f\xad\u180e\u034f\u115f\u3164\U000e0100\U000e01ef"
+        ),
+        *((f"a{unseen}b", "ab") for unseen in "\u1160\uffa0\u17b4\ufe00\u2800\ufff9\ud83d\U0001d173"),
+        ("❤\ufe0f a\u200db", "❤\ufe0f a\u200db"),
         ("x" * 20, "x" * 10 + "…"),
         ("x" * 10, "x" * 10),
         ("日本語 👩‍👩‍👧", "日本語 👩‍👩‍👧"),

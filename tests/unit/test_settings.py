@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from civitai_engagement import settings as module
+from civitai_engagement.errors import BadSetup
 from civitai_engagement.settings import ROOT_HOME, Settings
 
 
@@ -50,14 +51,104 @@ def test_secrets_are_read_and_do_not_show(monkeypatch: pytest.MonkeyPatch, varia
     assert "hush" not in str(settings.model_dump())
 
 
-def test_a_file_is_read_and_the_environment_beats_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("CIVITAI_BASE_URL=https://a.example\nDATABASE_URL=postgres://h/x\nOTHER=1\n")
-    monkeypatch.chdir(tmp_path)
+@pytest.fixture
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Our folder, named by the environment."""
+    (tmp_path / "home").mkdir()
+    monkeypatch.setenv("CIVITAI_ENGAGEMENT_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The folder a host starts us in."""
+    (tmp_path / "project").mkdir()
+    monkeypatch.chdir(tmp_path / "project")
+    return tmp_path / "project"
+
+
+def write(file: Path, text: str | bytes, mode: int = 0o600) -> None:
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    file.chmod(mode)
+
+
+def test_the_file_in_our_home_is_read_and_the_environment_beats_it(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    write(home / ".env", "\ufeffCIVITAI_BASE_URL=https://a.example\nexport database_url='postgres://h/x'\nOTHER=1\n")
     monkeypatch.setenv("CIVITAI_BASE_URL", "https://b.example")
     settings = Settings()
     assert settings.civitai_base_url == "https://b.example"
-    assert settings.database_url
-    assert settings.database_url.get_secret_value() == "postgres://h/x"
+    assert settings.database == ("postgres://h/x", "DATABASE_URL")
+    assert list(settings.notices()) == []
+
+
+def test_a_home_that_is_passed_is_where_the_file_is_read(home: Path, tmp_path: Path) -> None:
+    write(home / ".env", "CIVITAI_BASE_URL=https://a.example")
+    assert Settings(home=tmp_path).civitai_base_url == "https://civitai.com"
+    assert Settings(home=home).civitai_base_url == "https://a.example"
+
+
+@pytest.mark.parametrize("text", ["DATABASE_URL=postgres://h/x", "civitai_engagement_token = t", "CIVITAI_API_KEY="])
+def test_a_file_of_the_working_folder_is_not_read_and_one_sentence_says_where_to(
+    home: Path, folder: Path, text: str
+) -> None:
+    write(folder / ".env", f"OTHER=1\n{text}\n", 0o644)
+    settings = Settings()
+    assert (settings.database, settings.token) == (None, None)
+    [said] = settings.notices()
+    name = text.partition("=")[0].strip()
+    assert said == (f"{folder}/.env sets {name} and is not read: move what is meant for this program to {home}/.env.")
+
+
+@pytest.mark.parametrize("text", ["OTHER=1\nMY_DATABASE_URL=x", b"\xff\xfeD\0", ""])
+def test_a_stranger_s_file_is_no_affair_of_ours(home: Path, folder: Path, text: str | bytes) -> None:
+    write(folder / ".env", text)
+    assert list(Settings().notices()) == []
+
+
+def test_the_home_cannot_be_set_in_the_home(home: Path) -> None:
+    write(home / ".env", "CIVITAI_ENGAGEMENT_HOME=/elsewhere")
+    settings = Settings()
+    assert settings.home == home
+    [said] = settings.notices()
+    assert said.endswith("/.env sets CIVITAI_ENGAGEMENT_HOME, which is not read there: set it in the environment.")
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
+def test_a_file_that_others_may_read_is_read_and_told(home: Path, mode: int) -> None:
+    write(home / ".env", "CIVITAI_API_KEY=k", mode)
+    assert Settings().civitai_api_key
+    assert list(Settings().notices()) == [f"{home}/.env may be read by others (mode {mode:04o}): run chmod 600 on it."]
+
+
+def test_started_in_our_home_there_is_one_file(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    write(home / ".env", "CIVITAI_API_KEY=k")
+    monkeypatch.chdir(home)
+    assert list(Settings().notices()) == []
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16", "utf-16-le"])
+def test_a_file_that_is_not_utf_8_is_one_sentence(home: Path, encoding: str) -> None:
+    write(home / ".env", "K=ü".encode(encoding))
+    with pytest.raises(BadSetup, match=r"^.*/home/\.env is not UTF-8 text\. Save it as UTF-8\.$"):
+        Settings()
+
+
+def test_a_file_that_cannot_be_read_is_one_sentence(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    write(home / ".env", "K=v")
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with pytest.raises(BadSetup, match=r"^.*/home/\.env cannot be read: Permission denied\."):
+        Settings()
+
+
+def test_the_database_of_our_own_goes_first_wherever_it_is_named(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    write(home / ".env", "CIVITAI_ENGAGEMENT_DATABASE_URL=postgres://h/own")
+    monkeypatch.setenv("DATABASE_URL", "postgres://h/any")
+    assert Settings().database == ("postgres://h/own", "CIVITAI_ENGAGEMENT_DATABASE_URL")
+    monkeypatch.setenv("CIVITAI_ENGAGEMENT_DATABASE_URL", " ")
+    assert Settings().database == ("postgres://h/any", "DATABASE_URL")
 
 
 @pytest.mark.parametrize(
@@ -143,3 +234,18 @@ def test_what_is_no_address_for_alerts_is_refused_without_showing_it(monkeypatch
     [error] = raised.value.errors(include_url=False)
     assert "pass a URL such as" in error["msg"]
     assert "hush" not in error["msg"]
+
+
+@pytest.mark.parametrize("port", ["99999", "0", "-1", "port"])
+@pytest.mark.parametrize("name", ["CIVITAI_BASE_URL", "CIVITAI_ENGAGEMENT_ALERT_WEBHOOK"])
+def test_a_port_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, port: str) -> None:
+    monkeypatch.setenv(name, f"http://127.0.0.1:{port}")
+    with pytest.raises(ValidationError, match="pass .* with a port from 1 to 65535"):
+        Settings(_env_file=None)
+
+
+@pytest.mark.parametrize("home", ["/tmp/a\nb", "/tmp/a\rb", "/tmp/a\x1bb"])
+def test_a_home_whose_name_breaks_the_line_is_refused(monkeypatch: pytest.MonkeyPatch, home: str) -> None:
+    monkeypatch.setenv("CIVITAI_ENGAGEMENT_HOME", home)
+    with pytest.raises(ValidationError, match="pass a folder whose name holds no line break"):
+        Settings(_env_file=None)

@@ -113,22 +113,32 @@ def _over(value: float, typical: float) -> float | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Outlier:
-    """A value far from the creator's own: `ratio` to the median of `n`, `score` its modified z on a log scale.
+class Standing:
+    """Where a value lies among the creator's own: `typical` is the median of `n`, `score` its modified z (log scale).
 
-    >>> outlier(900, [12, 15, 22, 30, 31, 35, 38, 44, 60, 90])
-    Outlier(value=900, typical=32.9..., ratio=26.5..., score=6.5..., n=10)
+    >>> standing(900, [12, 15, 22, 30, 31, 35, 38, 44, 60, 90])
+    Standing(value=900, typical=33.0, score=6.5..., n=10)
     """
 
     value: float
     typical: float
-    ratio: float
     score: float
     n: int
 
+    @property
+    def ratio(self) -> float | None:
+        """How many times the typical value; None where that is zero."""
+        return _over(self.value, self.typical)
 
-def outlier(value: float, own_values: Sequence[float]) -> Outlier | NotEnough | None:
-    """Say whether a value stands out from the same creator's others at the same age; None where it does not.
+    @property
+    def is_far(self) -> bool:
+        """Whether it stands out: beyond 3.5 robust deviations, and at least twice or at most half the typical."""
+        ratio = (self.value + 1) / (self.typical + 1)
+        return abs(self.score) >= FAR and not 1 / TWICE < ratio < TWICE
+
+
+def standing(value: float, own_values: Sequence[float]) -> Standing | NotEnough:
+    """Say how far a value is from the same creator's others at the same age.
 
     Modified z-score of log(1 + value): distance from the median in units of 1.4826 times the median absolute
     deviation (Iglewicz & Hoaglin 1993), with the deviation kept from falling under that of Poisson counts.
@@ -137,11 +147,6 @@ def outlier(value: float, own_values: Sequence[float]) -> Outlier | NotEnough | 
         return NotEnough(len(own_values), FEWEST)
     logs = [math.log1p(other) for other in own_values]
     middle = median(logs)
-    typical = math.expm1(middle)
-    counting_error = 1 / math.sqrt(typical + 1)
+    counting_error = 1 / math.sqrt(math.exp(middle))
     spread = max(_TO_SIGMA * median(abs(log - middle) for log in logs), counting_error)
-    score = (math.log1p(value) - middle) / spread
-    ratio = (value + 1) / (typical + 1)
-    if abs(score) < FAR or 1 / TWICE < ratio < TWICE:
-        return None
-    return Outlier(value, typical, ratio, score, len(own_values))
+    return Standing(value, median(own_values), (math.log1p(value) - middle) / spread, len(own_values))

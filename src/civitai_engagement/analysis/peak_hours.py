@@ -44,7 +44,8 @@ def peak_hours(curves: Sequence[Curve], zone: ZoneInfo, *, draws: int = DRAWS) -
         return NotEnough(len(witnesses), FEWEST_DAYS, "days with posts")
     verdict = judge(witnesses, draws=draws)
     hours = [_hour(effect) for effect in mean_effects(witnesses)]
-    return HourPattern(hours, named(verdict, hours), verdict, len(curves))
+    reacted_to = sum(one.changes[-1].total > 0 for one in curves if one.changes)
+    return HourPattern(hours, named(verdict, hours), verdict, reacted_to)
 
 
 def _hour(effect: HourEffect) -> HourOfDay:

@@ -8,9 +8,14 @@ from pydantic import BaseModel, Field
 
 TEXT_BYTES = 20_000  # 5,000 tokens at four bytes a token
 CELL_LIMIT = 500
-# Unseen or turning the text round: control characters, directions, tags that spell hidden words.
-_UNSEEN = (*range(32), *range(127, 160), 0x200B, 0x200E, 0x200F, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
-_CONTROL = dict.fromkeys((*_UNSEEN, *range(0xE0000, 0xE0080))) | {0x0A: " ", 0x09: " ", 0x0D: " "}
+# Unseen, or turning the text round: control characters, halves of characters, and what Unicode lists as ignorable by
+# default (DerivedCoreProperties), which can spell hidden words. What joins letters and emoji stays.
+_CONTROLS = (*range(32), *range(127, 160), *range(0xD800, 0xE000), *range(0xFFF9, 0xFFFC))
+_FILLERS = (0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0, *range(0x180B, 0x1810))
+_DIRECTIONS = (0x200B, 0x200E, 0x200F, 0xFEFF, *range(0x202A, 0x202F), *range(0x2060, 0x2070))
+_SELECTORS = (*range(0xFE00, 0xFE0E), *range(0x1BCA0, 0x1BCA4), *range(0x1D173, 0x1D17B), *range(0xE0000, 0xE1000))
+_SPACES = dict.fromkeys((0x0A, 0x09, 0x0D, 0x2028, 0x2029), " ")
+_CONTROL = dict.fromkeys((*_CONTROLS, *_FILLERS, *_DIRECTIONS, *_SELECTORS)) | _SPACES
 
 
 class Answer(BaseModel):
@@ -69,7 +74,7 @@ def clean(text: str | None, limit: int) -> str | None:
     """Prepare a stranger's words: control characters out, white space folded, cut at `limit` characters with an …."""
     if text is None:
         return None
-    seen = text if text.isprintable() else text.translate(_CONTROL)
+    seen = text if text.isascii() and text.isprintable() else text.translate(_CONTROL)
     folded = " ".join(seen.split())
     return folded if len(folded) <= limit else folded[: limit - 1] + "…"
 

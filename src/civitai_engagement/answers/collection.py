@@ -1,6 +1,6 @@
 """The answer of `status`: whether collecting works, what to do if it does not, and what is stored."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from pydantic import BaseModel
@@ -12,9 +12,11 @@ from civitai_engagement.answers.answer import Answer, clean, count, spoken, utc
 from civitai_engagement.answers.stored import Stored, stored
 from civitai_engagement.observing import present
 from civitai_engagement.records.condition import Activity, Doubted, Facts, Job, Leader, RunReport, Unreadable
+from civitai_engagement.records.watches import NotListed
 from civitai_engagement.sources import Sources
 from civitai_engagement.store.condition import Conditions, disk_of
 
+MOST_NAMED = 10
 LATELY = timedelta(hours=24)
 STRAINED = 0.1
 PROOF = "waiting for proof, three looks over 8 hours"
@@ -140,16 +142,31 @@ async def collection_status(sources: Sources) -> CollectionStatus:
         )
         activity = await conditions.activity(now)
         held = await stored(sources, ledger, facts)
+        absent = await ledger.watches.not_listed(limit=MOST_NAMED)
     condition = judge(facts, now)
     return CollectionStatus(
         summary=_sentence(facts, condition),
         as_of=utc(now),
-        notes=[] if held.posts else ["Nothing is recorded yet: `civitai-engagement record URL`."],
+        notes=[
+            *([] if held.posts else ["Nothing is recorded yet: `civitai-engagement record URL`."]),
+            *(
+                [f"Watched, but Civitai lists nothing of it: {_names(absent)}. list_watches says more."]
+                if absent
+                else []
+            ),
+        ],
         verdict=condition.verdict,
         problems=[Problem(name=one.trouble, reason=one.reason, advice=one.advice) for one in condition.findings],
         collection=_collection(facts, activity, now, sources.settings.requests_per_second),
         stored=held,
     )
+
+
+def _names(absent: Sequence[NotListed]) -> str:
+    said = [
+        f"{one.kind} {clean(one.label, 100)}" + (f" (now {one.renamed_to})" if one.renamed_to else "") for one in absent
+    ]
+    return ", ".join(said) + (" and perhaps more" if len(absent) == MOST_NAMED else "")
 
 
 def _sentence(facts: Facts, condition: Condition) -> str:

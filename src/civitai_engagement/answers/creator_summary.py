@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from civitai_engagement.analysis.baseline import baseline
 from civitai_engagement.analysis.curves import HOUR, Curve, read_off, sampled_at, spoken_age
+from civitai_engagement.analysis.gains import SLACK
 from civitai_engagement.analysis.periods import Period, concentration, last_complete, reaction_mix
 from civitai_engagement.analysis.ratios import Ratio
 from civitai_engagement.analysis.turnover import NEAR, Change, Turnover, change, turnover
@@ -180,7 +181,7 @@ async def _held(ledger: "Ledger", creator: str, period: Period) -> Held:
     return Held(
         posts=await ledger.shares.posts_of_creator(creator),
         shares=await ledger.shares.of_creator(creator),
-        periods=await ledger.periods.of_creator(creator, spans, near=NEAR),
+        periods=await ledger.periods.of_creator(creator, spans, near=NEAR, slack=SLACK),
         totals=await ledger.periods.totals_of_creator(creator),
         drawn=await draw(ledger, await ledger.curves.briefs(Scope(creator=creator), limit=MOST)),
     )

@@ -54,14 +54,14 @@ async def draw(
 
 
 def curve_of(brief: Brief, steps: Steps, counted: Counted = Counted.TOTAL) -> Curve | NotObserved:
-    """Draw one curve; its open end is when the oldest counters of the media not gone were confirmed."""
+    """Draw one curve; its open end is when the oldest counters of the media not gone were confirmed, else the last."""
     if brief.published_at is None:
         return NotObserved("its date of publication is not known")
     if not steps.rows:
         return NotObserved("its counters were never observed")
     changes = tuple(Change(one.collected_at, _counted(one, counted), one.previous_observed_at) for one in steps.rows)
     firsts = tuple(First(one.at, _counted(one, counted), one.published_at) for one in steps.firsts)
-    return Curve(brief.published_at, changes, brief.as_of or changes[-1].collected_at, firsts)
+    return Curve(brief.published_at, changes, brief.as_of or brief.confirmed_at or changes[-1].collected_at, firsts)
 
 
 def _counted(row: StepRow | FirstRow, counted: Counted) -> int:

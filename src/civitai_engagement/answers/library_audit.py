@@ -322,9 +322,10 @@ def _remarks(sides: Sides) -> list[str]:
 def _summary(shelf: Shelf, checked: Checked, found: Mapping[str, int]) -> str:
     told = ", ".join(f"{number} {kind}" for kind, number in found.items()) or "nothing to report"
     when = f" at {spoken(checked.as_of)}" if checked.as_of else ""
-    looked, others = len(checked.posts), shelf.total - len(checked.posts)
+    looked, others = len(checked.posts), len(shelf.ids) - len(checked.posts)
+    newest = f"the newest {len(shelf.ids):,} of " if shelf.total > len(shelf.ids) else ""
     compared_now = f"{looked} compared with Civitai{when}, {others:,} only as stored"
-    return f"Of {count(shelf.total, 'recorded post')}: {told}; {compared_now}."
+    return f"Of {newest}{count(shelf.total, 'recorded post')}: {told}; {compared_now}."
 
 
 WORDS = (

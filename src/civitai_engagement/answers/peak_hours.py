@@ -112,11 +112,12 @@ def _answer(creator: str | None, drawn: Sequence[Drawn], zone: ZoneInfo) -> Peak
         peak_hours(curves, zone, draws=WORLDS),
         posting_hours(_outcomes(drawn), zone, draws=WORLDS),
     )
-    found = _finding(arrivals, len(curves)), _finding(posting, len(curves))
+    reacted = sum(one.changes[-1].total > 0 for one in curves)
+    found = _finding(arrivals, reacted), _finding(posting, len(curves))
     return PeakHours(
         summary=_summary(creator, zone, *found),
         as_of=utc(oldest(one.brief.as_of for one in drawn)),
-        notes=_notes(drawn, arrivals, posting),
+        notes=_notes(creator, drawn, arrivals, posting),
         time_zone=zone.key,
         arrivals=found[0],
         posting=found[1],
@@ -186,12 +187,12 @@ def _posting(one: Finding) -> str:
     return f"posts published at {_clock(one.hour)} did better than the others ({count(one.n, 'post')})"
 
 
-def _notes(drawn: Sequence[Drawn], *patterns: HourPattern | NotEnough) -> list[str]:
+def _notes(creator: str | None, drawn: Sequence[Drawn], *patterns: HourPattern | NotEnough) -> list[str]:
     arrivals, posting = (isinstance(one, HourPattern) for one in patterns)
     told = {
         TOLD: arrivals or posting,
         ARRIVALS: arrivals,
         POSTING: posting,
-        f"Looked at were the newest {MOST} posts.": len(drawn) >= MOST,
+        f"Looked at were {'the newest' if creator else 'a sample over time of'} {MOST} posts.": len(drawn) >= MOST,
     }
     return [note for note, holds in told.items() if holds] + doubts(drawn)

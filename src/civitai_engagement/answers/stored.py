@@ -87,7 +87,7 @@ async def stored(sources: Sources, ledger: Ledger, facts: Facts) -> Stored:
 def _place(sources: Sources) -> str:
     """Name the database; its folder only to somebody at this machine."""
     if not sources.store.is_embedded:
-        return "DATABASE_URL"
+        return sources.store.setting
     return f"embedded, in {sources.settings.home}" if sources.is_local else "embedded"
 
 

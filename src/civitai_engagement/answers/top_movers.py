@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain, islice, zip_longest
 from typing import TYPE_CHECKING
@@ -124,12 +124,19 @@ async def top_movers(sources: Sources, scope: Scope, wish: Wish) -> TopMovers:
     now = sources.clock.now()
     async with sources.store.reading() as ledger:
         gained = await ledger.curves.gained(scope, now - wish.window, now, of=wish.of, limit=CANDIDATES)
-        rising = [one for one in gained.most if one.gain > 0]
-        if not rising:
-            return _nothing(await _looks(ledger, scope, wish, now))
-        drawn = await _drawn(ledger, rising, wish.of)
+        if not any(one.gain > 0 for one in gained.most):
+            return _nothing(await _looks(ledger, scope, wish, now, gained.unplaced))
+        most = await _old_enough(ledger, scope, wish, now) if wish.by is By.AGE else gained.most
+        drawn = await _drawn(ledger, [one for one in most if one.gain > 0], wish.of)
         peers = await _peers(ledger, drawn, wish.of)
     return await asyncio.to_thread(_measured, drawn, peers, gained, _Asked(wish, scope, now))
+
+
+async def _old_enough(ledger: "Ledger", scope: Scope, wish: Wish, now: datetime) -> Sequence[Gained]:
+    """Name what gained most of what was out before the window: only that can be held against its age."""
+    since = now - wish.window
+    older = replace(scope, published_until=min(since, scope.published_until or since))
+    return (await ledger.curves.gained(older, since, now, of=wish.of, limit=CANDIDATES)).most
 
 
 async def _drawn(ledger: "Ledger", gained: Sequence[Gained], of: Of) -> list[Drawn]:
@@ -297,6 +304,7 @@ def _notes(found: _Found, movers: Sequence[Mover], wish: Wish, scope: Scope) -> 
     ]
     untold = len(unknown) + found.rising.unplaced
     few, thing = sum(one.own_n is not None and one.times_own is None for one in movers), wish.of.thing
+    old = " of those that were out before" if wish.by is By.AGE else ""
     said = {
         HOURS: True,
         EXPECTED: any(one.times_expected is not None for one in movers),
@@ -304,7 +312,7 @@ def _notes(found: _Found, movers: Sequence[Mover], wish: Wish, scope: Scope) -> 
         f"{count(few, thing)} without a usual: too few others were observed at the same ages.": few,
         f"{count(untold, thing)} not told: too little was looked to say that it gained in this window.": untold,
         f"{count(len(unexpected), thing)} not ranked by age: too young or too quiet for it.": unexpected,
-        f"Ranked are the {CANDIDATES} that gained most.": found.rising.number > CANDIDATES,
+        f"Ranked are the {CANDIDATES} that gained most{old}.": len(found.drawn) == CANDIDATES < found.rising.number,
         STRANGERS: scope.creator is None,
     }
     shown = {one.id for one in movers}
@@ -316,11 +324,15 @@ def _notes(found: _Found, movers: Sequence[Mover], wish: Wish, scope: Scope) -> 
 
 @dataclass(frozen=True, slots=True)
 class _Looks:
-    """How far what gained nothing was looked at: in the window, and so that its gain is known to be none."""
+    """How far what gained nothing was looked at: in the window, and so that its gain is known to be none.
+
+    Of `unplaced` it is known to have gained, but not whether in the window.
+    """
 
     briefs: Sequence[Brief]
     looked: Sequence[Brief]
     known: int
+    unplaced: int
     wish: Wish
     scope: Scope
 
@@ -329,13 +341,13 @@ class _Looks:
         return max((one.as_of for one in self.briefs if one.as_of), default=None)
 
 
-async def _looks(ledger: "Ledger", scope: Scope, wish: Wish, now: datetime) -> _Looks:
+async def _looks(ledger: "Ledger", scope: Scope, wish: Wish, now: datetime, unplaced: int) -> _Looks:
     since = now - wish.window
     briefs = await ledger.curves.briefs(scope, of=wish.of)
     looked = [one for one in briefs if one.as_of is not None and one.as_of > since]
     drawn = await draw(ledger, looked, of=wish.of, since=since)
     gains = [gain_between(one.curve, since, now) for one in drawn if isinstance(one.curve, Curve)]
-    return _Looks(briefs, looked, sum(isinstance(gain, Gain) for gain in gains), wish, scope)
+    return _Looks(briefs, looked, sum(isinstance(gain, Gain) for gain in gains), unplaced, wish, scope)
 
 
 def _nothing(looks: _Looks) -> TopMovers:
@@ -367,6 +379,9 @@ def _still(looks: _Looks) -> str:
     if not looks.looked:
         when = f"; the last look was at {spoken(looks.last)}" if looks.last else ""
         return f"Of {count(len(looks.briefs), thing)} none was observed in the last {span}{when}."
+    if looks.unplaced:
+        seen = f"Of {count(len(looks.looked), thing)} observed in the last {span} none is known to have gained in it"
+        return f"{seen}: {looks.unplaced} gained since the looks before it."
     if not looks.known:
         seen = count(len(looks.looked), thing)
         return f"What {seen} gained in the last {span} is not known yet: observed once, and a gain takes two looks."

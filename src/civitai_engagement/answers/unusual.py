@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel
 
 from civitai_engagement.analysis import unusual as windows
-from civitai_engagement.analysis.baseline import FEWEST, Outlier, outlier
+from civitai_engagement.analysis.baseline import FAR, FEWEST, TWICE, Standing, standing
 from civitai_engagement.analysis.curves import HOUR, Curve, Knot, count_at, sampled_at, spoken_age
 from civitai_engagement.analysis.unknown import NotObserved
-from civitai_engagement.analysis.unusual import FEWEST_EXPECTED, Unusual, Usual
+from civitai_engagement.analysis.unusual import FEWEST_EXPECTED, FEWEST_LOST, SHARE_LOST, Kind, Unusual, Usual
 from civitai_engagement.answers.answer import Answer, clean, count, figures, oldest, row, spoken, three_figures, utc
 from civitai_engagement.answers.curves import Drawn, draw
 from civitai_engagement.answers.doubts import doubts
@@ -31,19 +31,20 @@ AGES = tuple(hours * HOUR for hours in (720, 168, 72, 24, 4, 1))
 
 
 class Finding(BaseModel):
-    """Something unusual: a burst or stall from `start` to `end`, or a total far above or below at an age (`end`).
+    """Something unusual: a burst, stall or loss from `start` to `end`, or a total far above or below at an age (`end`).
 
-    `value` was observed where `expected` was, `times` as much; `n` others are what `expected` rests on, where it does.
+    `value` was observed where `expected` was, `times` as much (null where that is 0); `n` others are what `expected`
+    rests on, where it does. Of a loss `value` is what was taken back, less than 0.
     """
 
-    kind: Literal["burst", "stall", "above", "below"]
+    kind: Literal["burst", "stall", "loss", "above", "below"]
     id: str
     creator: str | None
     start: str | None
     end: str
     value: float
     expected: float
-    times: float
+    times: float | None
     n: int | None
     evidence: str
 
@@ -73,11 +74,12 @@ class UnusualThings(Answer):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What was found of one curve, or why nothing can be said, for each of the two questions."""
+    """What was found of one curve, and why nothing can be said of its hours, or of how it stands beside others."""
 
     drawn: Drawn
-    moments: Sequence[Unusual] | str
-    standing: tuple[Outlier, timedelta] | str | None
+    moments: Sequence[Unusual]
+    unjudged: str | None
+    standing: tuple[Standing, timedelta] | str
 
 
 async def find_unusual(sources: Sources, scope: Scope, *, of: Of = Of.POSTS, limit: int = 20) -> UnusualThings:
@@ -127,17 +129,26 @@ def _judged(group: Sequence[Drawn], asked: set[int]) -> list[Judged]:
     curves = {one.brief.id: one.curve for one in group if isinstance(one.curve, Curve)}
     usual = windows.learn(list(curves.values()))
     totals = _totals({number: curve.knots() for number, curve in curves.items()})
-    return [Judged(one, _moments(one.curve, usual), _standing(one, totals)) for one in group if one.brief.id in asked]
+    return [_judge(one, usual, totals) for one in group if one.brief.id in asked]
 
 
-def _moments(curve: Curve | NotObserved, usual: Usual) -> Sequence[Unusual] | str:
-    if isinstance(curve, NotObserved):
-        return curve.reason
+def _judge(one: Drawn, usual: Usual, totals: Mapping[timedelta, Mapping[int, float]]) -> Judged:
+    if isinstance(one.curve, NotObserved):
+        return Judged(one, [], one.curve.reason, one.curve.reason)
+    return Judged(one, windows.unusual(one.curve, usual), _unjudged(one.curve, usual), _standing(one, totals))
+
+
+STEPWISE = "its creator's counters stand still and jump together, as when Civitai refreshes them seldom"
+
+
+def _unjudged(curve: Curve, usual: Usual) -> str | None:
     if curve.changes[-1].total < FEWEST_EXPECTED:
         return f"fewer than {FEWEST_EXPECTED} reactions and comments"
+    if usual.stepwise:
+        return STEPWISE
     if not windows.can_be_judged(curve, usual):
         return "too young, too quiet or looked at too seldom to expect a number of any hours"
-    return windows.unusual(curve, usual)
+    return None
 
 
 def _totals(knots: Mapping[int, Sequence[Knot]]) -> dict[timedelta, dict[int, float]]:
@@ -152,24 +163,25 @@ def _totals(knots: Mapping[int, Sequence[Knot]]) -> dict[timedelta, dict[int, fl
     }
 
 
-def _standing(drawn: Drawn, totals: Mapping[timedelta, Mapping[int, float]]) -> tuple[Outlier, timedelta] | str | None:
-    if isinstance(drawn.curve, NotObserved):
-        return drawn.curve.reason
+def _standing(drawn: Drawn, totals: Mapping[timedelta, Mapping[int, float]]) -> tuple[Standing, timedelta] | str:
+    assert isinstance(drawn.curve, Curve)  # noqa: S101 # only what has a curve is compared
     number = drawn.brief.id
     for age, seen in totals.items():
         own = count_at(drawn.curve, age)
         if not isinstance(own, NotObserved) and len(seen) - (number in seen) >= FEWEST:
-            found = outlier(own, [total for other, total in seen.items() if other != number])
-            return (found, age) if isinstance(found, Outlier) else None
+            found = standing(own, [total for other, total in seen.items() if other != number])
+            assert isinstance(found, Standing)  # noqa: S101 # there are enough others
+            return found, age
     return f"fewer than {FEWEST} others of its creator were observed at the same ages"
 
 
 def _answer(judged: Sequence[Judged], of: Of, limit: int) -> UnusualThings:
-    moments = [(one, moment) for one in judged if not isinstance(one.moments, str) for moment in one.moments]
-    standing = [(one, *one.standing) for one in judged if isinstance(one.standing, tuple)]
+    moments = [(one, moment) for one in judged for moment in one.moments]
+    compared = [(one, *one.standing) for one in judged if isinstance(one.standing, tuple)]
+    far = sorted((each for each in compared if each[1].is_far), key=lambda each: -abs(each[1].score))
     findings = [
-        *(_moment(one.drawn, moment) for one, moment in sorted(moments, key=lambda each: each[1].chance)),
-        *(_far(one.drawn, far, age) for one, far, age in sorted(standing, key=lambda each: -abs(each[1].score))),
+        *(_moment(one.drawn, moment) for one, moment in sorted(moments, key=lambda each: each[1].chance or 0)),
+        *(_far(one.drawn, found, age) for one, found, age in far),
     ]
     return UnusualThings(
         summary=_summary(findings, judged, of),
@@ -183,47 +195,69 @@ def _answer(judged: Sequence[Judged], of: Of, limit: int) -> UnusualThings:
 
 
 def _moment(drawn: Drawn, one: Unusual) -> Finding:
-    did = f"{one.gained:,} gained" if one.gained >= 0 else f"{-one.gained:,} taken back"
+    expected = three_figures(one.expected)
+    times = _ratio(one.gained, expected)
     return Finding(
         kind=one.kind.value,
         **_whose(drawn),
         start=utc(one.start),
         end=utc(one.end),
         value=one.gained,
-        expected=three_figures(one.expected),
-        times=three_figures(one.ratio),
+        expected=expected,
+        times=times,
         n=None,
-        evidence=(
-            f"{did} from {spoken(one.start)} to {spoken(one.end)}, where {figures(one.expected)} were to be expected "
-            f"from the hours before and after: {_times(one.ratio)}; chance {_chance(one.chance)} for these hours alone"
-        ),
+        evidence=_lost(one) if one.kind is Kind.LOSS else _came(one, times),
     )
 
 
-def _far(drawn: Drawn, one: Outlier, age: timedelta) -> Finding:
+def _came(one: Unusual, times: float | None) -> str:
+    did = f"{one.gained:,} gained" if one.gained >= 0 else f"{-one.gained:,} taken back"
+    assert one.chance is not None  # noqa: S101 # only a loss has none
+    return (
+        f"{did} {_from_to(one)}, where {figures(one.expected)} were to be expected from the hours before and after"
+        f"{_times(times)}; chance {_chance(one.chance)} for these hours alone"
+    )
+
+
+def _lost(one: Unusual) -> str:
+    return f"{-one.gained:,} of {one.before:,} taken back {_from_to(one)}"
+
+
+def _from_to(one: Unusual) -> str:
+    return f"from {spoken(one.start)} to {spoken(one.end)}"
+
+
+def _far(drawn: Drawn, one: Standing, age: timedelta) -> Finding:
     assert isinstance(drawn.curve, Curve)  # noqa: S101 # only what has a curve was compared
+    value, expected = three_figures(one.value), three_figures(one.typical)
+    times = _ratio(value, expected)
     return Finding(
         kind="above" if one.score > 0 else "below",
         **_whose(drawn),
         start=None,
         end=utc(drawn.curve.published_at + age),
-        value=three_figures(one.value),
-        expected=three_figures(one.typical),
-        times=three_figures(one.ratio),
+        value=value,
+        expected=expected,
+        times=times,
         n=one.n,
         evidence=(
             f"{one.value:,.0f} at {spoken_age(age)} of age, where {one.n} others of its creator typically had "
-            f"{figures(one.typical)}: {_times(one.ratio)}"
+            f"{figures(one.typical)}{_times(times)}"
         ),
     )
+
+
+def _ratio(value: float, expected: float) -> float | None:
+    """Divide the two numbers that are told, so that whoever divides them finds the same."""
+    return three_figures(value / expected) if expected and value >= 0 else None
 
 
 def _whose(drawn: Drawn) -> dict[str, Any]:
     return {"id": str(drawn.brief.id), "creator": clean(drawn.brief.username, 60)}
 
 
-def _times(ratio: float) -> str:
-    return f"{figures(float(f'{ratio:.2g}'))} times"
+def _times(ratio: float | None) -> str:
+    return f": {figures(float(f'{ratio:.2g}'))} times" if ratio else ""
 
 
 def _chance(chance: float) -> str:
@@ -233,38 +267,55 @@ def _chance(chance: float) -> str:
 KINDS = {
     "burst": ("burst", "bursts"),
     "stall": ("stall", "stalls"),
+    "loss": ("loss", "losses"),
     "above": ("far above its creator's usual", "far above their creator's usual"),
     "below": ("far below its creator's usual", "far below their creator's usual"),
 }
 
 
 def _summary(findings: Sequence[Finding], judged: Sequence[Judged], of: Of) -> str:
-    able = [one for one in judged if not (isinstance(one.moments, str) and isinstance(one.standing, str))]
+    able = [one for one in judged if one.moments or not (one.unjudged and isinstance(one.standing, str))]
     among = f"{count(len(judged), of.thing)} looked at"
     if not able:
         return f"Of {among} none can be judged yet."
     judgeable = "" if len(able) == len(judged) else f", of which {len(able)} could be judged"
     if not findings:
-        return f"Nothing unusual in {among}{judgeable}."
+        return f"Nothing unusual in {among}{judgeable}{_furthest(judged, of)}."
     numbers = Counter[str](one.kind for one in findings)
     told = ", ".join(count(numbers[kind], *words) for kind, words in KINDS.items() if numbers[kind])
     first = findings[0]
     return f"{told} in {among}{judgeable}; strongest: {of.thing} {first.id}, {first.evidence}."
 
 
+def _furthest(judged: Sequence[Judged], of: Of) -> str:
+    """Name what is twice or half the usual and yet not unusual, since `rate_post` calls it so many times typical."""
+    compared = [(*one.standing, one.drawn) for one in judged if isinstance(one.standing, tuple)]
+    apart = [one for one in compared if one[0].ratio is not None and not 1 / TWICE < one[0].ratio < TWICE]
+    if not apart:
+        return ""
+    one, age, drawn = max(apart, key=lambda each: abs(each[0].score))
+    times = three_figures(one.value) / three_figures(one.typical)
+    return (
+        f"; the furthest, {of.thing} {drawn.brief.id}, has {figures(float(f'{times:.2g}'))} times the median of "
+        f"{one.n} others at {spoken_age(age)}, but they differ as much: {abs(one.score):.1f} of the {FAR} robust "
+        "deviations it takes"
+    )
+
+
 ITSELF = (
     "Bursts and stalls (reactions and comments): at least twice or at most half of 10 or more expected, from 4 h of "
-    "age on, and unlikely by chance; it is told when, not why."
+    f"age on, and unlikely by chance; losses: {FEWEST_LOST} or more taken back, and {SHARE_LOST:.0%} of what was "
+    "there. It is told when, not why."
 )
-BY_CHANCE = "By chance alone about 1 curve in 100 is flagged, more where day and night differ."
+BY_CHANCE = "By chance alone up to 2 of 100 curves are flagged, as measured on worlds with nothing planted."
 OTHERS = (
-    "Above and below: totals at one age, at least twice or half the creator's median there and beyond 3.5 robust "
-    "standard deviations."
+    "Above and below: totals at one age, at least twice or half the creator's median there and beyond "
+    f"{FAR} robust standard deviations. rate_post tells how many times typical a post is, however much posts differ."
 )
 
 
 def _notes(judged: Sequence[Judged]) -> list[str]:
-    moments = [one for one in judged if not isinstance(one.moments, str)]
+    moments = [one for one in judged if one.moments or not one.unjudged]
     said = {
         ITSELF: moments,
         BY_CHANCE: moments,
@@ -275,7 +326,7 @@ def _notes(judged: Sequence[Judged]) -> list[str]:
 
 
 def _not_judged(judged: Sequence[Judged]) -> list[NotJudged]:
-    moments = Counter(one.moments for one in judged if isinstance(one.moments, str))
+    moments = Counter(one.unjudged for one in judged if one.unjudged)
     standing = Counter(one.standing for one in judged if isinstance(one.standing, str))
     return [
         *(NotJudged(what="bursts and stalls", n=n, reason=reason) for reason, n in moments.most_common()),

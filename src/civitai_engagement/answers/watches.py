@@ -128,8 +128,8 @@ def _listed(one: Watching, now: datetime) -> ListedWatch:
 
 
 def _problem(one: Watching, now: datetime) -> str | None:
-    if one.listed == 0:
-        return "Civitai lists nothing of this name: is it written right?"
+    if unlisted := _unlisted(one):
+        return unlisted
     if not one.media:
         return "no media known yet: the next collection looks"
     if one.missing:
@@ -137,6 +137,20 @@ def _problem(one: Watching, now: datetime) -> str | None:
     if one.last_observed_at is None:
         return "not observed yet"
     return f"not observed since {spoken(one.last_observed_at)}" if now - one.last_observed_at > SILENT_AFTER else None
+
+
+def _unlisted(one: Watching) -> str | None:
+    """Say that Civitai was asked and lists nothing: of a creator, or of a post nothing is known of."""
+    if one.renamed_to:
+        name = clean(one.renamed_to, 100)
+        return f"Civitai lists nothing under this name any more: renamed to {name}, which is followed"
+    if one.looked_at is None or one.listed or (one.kind is WatchKind.POST and one.media):
+        return None
+    if one.kind is WatchKind.POST:
+        return "Civitai lists no media of this post: is it written right, published and not hidden?"
+    if not one.media:
+        return "Civitai lists nothing of this name: is it written right?"
+    return "Civitai lists nothing under this name any more (renamed? deleted?); known media stay followed by post"
 
 
 def watched(done: "Done") -> WatchOutcomes:

@@ -13,8 +13,10 @@ from civitai_engagement.civitai.memory import Ask, Memory, Skill
 from civitai_engagement.civitai.queries import Query
 from civitai_engagement.civitai.readings import page_by_page, up_to, whole
 from civitai_engagement.civitai.retry import BULK_PATIENCE, Errand, errand
+from civitai_engagement.civitai.unpacking import apart
 from civitai_engagement.civitai.urls import checked_id, checked_username
 from civitai_engagement.civitai.walk import Fetch, Page, Walked, walk
+from civitai_engagement.civitai.wire import Listing
 from civitai_engagement.clock import Clock, SystemClock
 from civitai_engagement.errors import BadInput, NotFound, UpstreamDown, UpstreamRefused, UpstreamUnbelievable
 from civitai_engagement.ports import Budget, Lane
@@ -216,8 +218,7 @@ class Civitai:
         async def fetch(cursor: str | None) -> Page:
             async def send() -> Page:
                 answer = await self._exchange.get("/api/v1/images", query.page(cursor), most_bytes=most_bytes)
-                listing = query.check(wire.read_listing(answer.body, with_meta=query.with_meta))
-                return Page(listing, answer.as_of, answer.fetched_at)
+                return Page(await apart(lambda: _listed(answer, query), answer.size), answer.as_of, answer.fetched_at)
 
             return await question.attempt(send)
 
@@ -226,7 +227,7 @@ class Civitai:
     async def _ask(self, path: str, lane: Lane, read: Callable[[object], T]) -> T:
         async def send() -> T:
             answer: Answer = await self._exchange.get(path, {}, most_bytes=8 * MIB)
-            return read(answer.body)
+            return await apart(lambda: read(answer.body), answer.size)
 
         async with self._errand(lane) as question:
             return await question.attempt(send)
@@ -240,6 +241,11 @@ async def _remembered(memory: Memory[T], key: int, question: Ask[T], lane: Lane)
         return await question()
     known = memory.recall(key)
     return await memory.ask(key, question) if known is None else known
+
+
+def _listed(answer: Answer, query: Query) -> Listing:
+    listing = wire.read_listing(answer.body, with_meta=query.with_meta, most=query.limit)
+    return query.check(listing)
 
 
 def _checked_ids(ids: Iterable[int]) -> frozenset[int]:

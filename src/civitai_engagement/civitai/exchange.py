@@ -4,8 +4,9 @@ import asyncio
 import json
 import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -13,22 +14,27 @@ import httpx
 
 from civitai_engagement import __version__
 from civitai_engagement.civitai.faults import Reply, fault
+from civitai_engagement.civitai.network import Way, way_to
+from civitai_engagement.civitai.unpacking import ASKED_FOR, apart, is_sane, read_body
 from civitai_engagement.clock import Clock, Drift, SystemClock
 from civitai_engagement.errors import UpstreamDown
-from civitai_engagement.settings import Settings
+from civitai_engagement.settings import Settings, network_environment
 
 MIB = 1024 * 1024
 MOST_REDIRECTS = 3
+_PROXY = "Check the proxy, or unset the variable."
+_CERTIFICATES = "Where a proxy or a virus scanner opens connections, let SSL_CERT_FILE name its certificates."
 Carrier = httpx.AsyncBaseTransport
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A JSON answer, and how old what it says is: `as_of` is its time on our clock less its `Age`."""
+    """A JSON answer, and how old what it says is: `as_of` is its time on our clock less its `Age`; `size` in bytes."""
 
     body: object
     as_of: datetime
     fetched_at: datetime
+    size: int = field(default=0, compare=False)
 
 
 class Exchange:
@@ -43,15 +49,19 @@ class Exchange:
         self._key = settings.civitai_api_key
         self._seconds = settings.request_timeout.total_seconds()
         self._home = _origin(httpx.URL(settings.civitai_base_url))
+        self._way = way_to(settings.civitai_base_url, network_environment() if carrier is None else {})
         self._client = httpx.AsyncClient(
             base_url=settings.civitai_base_url,
-            headers={"User-Agent": f"civitai-engagement/{__version__}", "Accept": "application/json"},
+            headers={
+                "User-Agent": f"civitai-engagement/{__version__}",
+                "Accept": "application/json",
+                "Accept-Encoding": ASKED_FOR,
+            },
             timeout=self._seconds,
             limits=httpx.Limits(max_connections=4, max_keepalive_connections=2),
-            follow_redirects=True,
-            max_redirects=MOST_REDIRECTS,
             event_hooks={"request": [self._sign]},
             transport=carrier,
+            **self._way.options,
         )
 
     async def aclose(self) -> None:
@@ -69,23 +79,39 @@ class Exchange:
         except (TimeoutError, httpx.TimeoutException) as error:
             raise UpstreamDown(f"Civitai did not answer within {self._seconds:g} seconds.") from error
         except httpx.ConnectError as error:
-            raise UpstreamDown("Civitai cannot be reached.", hint="Check the network connection.") from error
+            raise _unreachable(error, self._way) from error
+        except httpx.ProxyError as error:
+            raise _refused_by(self._way.proxy) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise UpstreamDown("The connection to Civitai broke before its answer was complete.") from error
 
     async def _exchange(self, path: str, query: Mapping[str, str], most_bytes: int) -> Answer:
-        async with self._client.stream("GET", path, params=dict(query)) as response:
+        async with self._answered(self._client.build_request("GET", path, params=dict(query))) as response:
             fetched_at = self._clock.now()
             self._hear(response, fetched_at)
             body = await _read(response, most_bytes)
-        reply = _reply(response, body, fetched_at)
+        if response.status_code == 200 and len(body) > most_bytes:
+            raise UpstreamDown(f"Civitai's answer is larger than {most_bytes // MIB} MiB.")
+        reply = await apart(lambda: _reply(response, body, fetched_at), len(body))
         if reply.status != 200:
             raise fault(reply)
-        if len(body) > most_bytes:
-            raise UpstreamDown(f"Civitai's answer is larger than {most_bytes // MIB} MiB.")
         if not reply.is_json:
             raise UpstreamDown("Civitai answered with something other than whole JSON data.")
-        return Answer(reply.document, fetched_at - _age(response), fetched_at)
+        return Answer(reply.document, fetched_at - _age(response), fetched_at, len(body))
+
+    @asynccontextmanager
+    async def _answered(self, request: httpx.Request) -> AsyncIterator[httpx.Response]:
+        """Follow redirects here: the library would unpack what their bodies hold, however much."""
+        for _ in range(MOST_REDIRECTS + 1):
+            response = await self._client.send(request, stream=True)
+            try:
+                if response.next_request is None:
+                    yield response
+                    return
+                request = response.next_request
+            finally:
+                await response.aclose()
+        raise httpx.TooManyRedirects("Civitai passes on and on.", request=request)
 
     def _hear(self, response: httpx.Response, now: datetime) -> None:
         """Hear what time it is there; an answer from a cache tells an earlier one."""
@@ -101,18 +127,19 @@ class Exchange:
 
 
 async def _read(response: httpx.Response, most_bytes: int) -> bytes:
-    """Read the body, but not much more of it than is wanted."""
-    body = bytearray()
-    async for chunk in response.aiter_bytes():
-        body += chunk
-        if len(body) > most_bytes:
-            break
-    return bytes(body)
+    """Read the body; of an answer other than 200 the status says enough where that cannot be done."""
+    try:
+        return await read_body(response, most_bytes)
+    except UpstreamDown:
+        if response.status_code == 200:
+            raise
+        return b""
 
 
 def _reply(response: httpx.Response, body: bytes, now: datetime) -> Reply:
     retry_after = _retry_after(response.headers.get("Retry-After", ""), now)
-    if not re.match(r"application/(?:[\w.-]+\+)?json\b", response.headers.get("Content-Type", ""), re.IGNORECASE):
+    is_json = re.match(r"application/(?:[\w.-]+\+)?json\b", response.headers.get("Content-Type", ""), re.IGNORECASE)
+    if not is_json or not is_sane(body):
         return Reply(response.status_code, is_json=False, retry_after=retry_after)
     try:
         return Reply(response.status_code, is_json=True, document=json.loads(body), retry_after=retry_after)
@@ -147,3 +174,17 @@ def _until(text: str, now: datetime) -> float:
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
     return url.scheme, url.host, url.port
+
+
+def _unreachable(error: Exception, way: Way) -> UpstreamDown:
+    """Say why no connection came about, as far as a person can mend it."""
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        named = f" {way.trust} says whom this program trusts." if way.trust else ""
+        return UpstreamDown(f"The certificate of Civitai is not one that is trusted here.{named}", hint=_CERTIFICATES)
+    if way.proxy:
+        return UpstreamDown(f"Civitai cannot be reached through the proxy that {way.proxy} names.", hint=_PROXY)
+    return UpstreamDown("Civitai cannot be reached.", hint="Check the network connection.")
+
+
+def _refused_by(variable: str | None) -> UpstreamDown:
+    return UpstreamDown(f"The proxy that {variable or 'the system'} names did not let us through.", hint=_PROXY)

@@ -36,7 +36,10 @@ class Memory(Generic[V]):
 
     def recall(self, key: Hashable) -> V | None:
         kept = self._kept.get(key)
-        return kept[1] if kept and self._clock.now() - kept[0] < self._lifetime else None
+        if kept is None:
+            return None
+        age = self._clock.now() - kept[0]  # below zero where the clock was set back
+        return kept[1] if timedelta(0) <= age < self._lifetime else None
 
     def keep(self, key: Hashable, value: V) -> None:
         self._kept[key] = (self._clock.now(), value)

@@ -98,8 +98,8 @@ class _Trail:
     def _astray(self, page: Page, cursor: str) -> str:
         if self._cursors and _dialect(cursor) != _dialect(self._cursors[-1]):
             return _LOST
-        if cursor in self._cursors:
-            return "Civitai repeated a cursor"
+        if cursor in self._cursors or not _can_be_sent(cursor):
+            return "Civitai repeated a cursor" if cursor in self._cursors else "half a character names the next page"
         if page is not self._first and page.ids and self._first and page.ids == self._first.ids:
             return "Civitai repeated the first page"
         if self._pages_left <= 0:
@@ -107,6 +107,10 @@ class _Trail:
         if self._dry_pages >= MOST_DRY_PAGES:
             return f"{MOST_DRY_PAGES} pages brought nothing new and Civitai names another"
         return ""
+
+
+def _can_be_sent(cursor: str) -> bool:
+    return cursor.encode("utf-8", "ignore").decode() == cursor
 
 
 def _dialect(cursor: str) -> str:

@@ -23,16 +23,17 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from civitai_engagement.civitai.metadata import normalise
+from civitai_engagement.civitai.metadata.base_models import base_models
 from civitai_engagement.civitai.urls import ID_MAX
-from civitai_engagement.errors import UpstreamDown
+from civitai_engagement.errors import UpstreamDown, UpstreamUnbelievable
 from civitai_engagement.records.media import Counters, Media, MediaType, Post, Reject
 from civitai_engagement.records.models import ModelVersion
 
 T = TypeVar("T")
 _RAW_CHARACTERS = 2_000
+_MOST_VERSIONS = 1_000  # real media name some dozen
 _COUNTER_MAX = 2**31 - 1
 _AIR = re.compile(r"(?:urn:air:)?[^:]+:([^:]+):civitai:([0-9]{1,10})@[0-9]+.*")
-_REPEATED = re.compile(r"(.{2,}?)\1+")
 _SUFFIXES = {"mp4": MediaType.VIDEO, "webm": MediaType.VIDEO, "mp3": MediaType.AUDIO, "wav": MediaType.AUDIO}
 
 
@@ -54,9 +55,17 @@ def _clean(text: str) -> str:
     return text.replace("\0", "").encode("utf-8", "ignore").decode()
 
 
-def _said(text: str) -> str:
+def _worded(text: str) -> str:
     cleaned = _clean(text).strip()
-    if cleaned in {"", "unknown"}:
+    if not cleaned:
+        raise ValueError("not said")
+    return cleaned
+
+
+def _said(text: str) -> str:
+    """Read what Civitai itself says, which writes "unknown" where it does not know; people may mean the word."""
+    cleaned = _worded(text)
+    if cleaned == "unknown":
         raise ValueError("not said")
     return cleaned
 
@@ -71,17 +80,12 @@ def _instant(value: object) -> datetime:
         raise ValueError("not an instant") from error
 
 
-def _one_base_model(text: str) -> str:
-    """Undo the concatenation of several checkpoints of one base: "PonyPony" is Pony."""
-    repeated = _REPEATED.fullmatch(text) if len(text) <= 200 else None
-    return repeated[1] if repeated else text
-
-
 Lenient = Annotated[T | None, WrapValidator(_none_if_unfit)]
 Id = Annotated[int, BeforeValidator(_no_bool), Field(ge=1, le=ID_MAX)]
 Count = Annotated[StrictInt, Field(ge=0, le=_COUNTER_MAX)]
 Text = Annotated[StrictStr, AfterValidator(_said)]
-BaseModelName = Annotated[Text, AfterValidator(_one_base_model)]
+Words = Annotated[StrictStr, AfterValidator(_worded)]
+BaseModelName = Annotated[Text, AfterValidator(base_models)]
 Instant = Annotated[datetime, BeforeValidator(_instant)]
 
 
@@ -120,7 +124,8 @@ class _Item(_Wire):
     meta: Any = None
 
     def media(self, *, with_meta: bool) -> Media:
-        versions = tuple(version for version in self.model_version_ids or () if version is not None)
+        named = [version for version in self.model_version_ids or () if version is not None]
+        versions = tuple(named[:_MOST_VERSIONS])
         return Media(
             id=self.id,
             url=self.url or "",
@@ -146,13 +151,13 @@ class _User(_Wire):
 
 
 class _Tag(_Wire):
-    name: Text
+    name: Words
 
 
 class _Post(_Wire):
     id: Id
-    title: Lenient[Text] = None
-    detail: Lenient[Text] = None
+    title: Lenient[Words] = None
+    detail: Lenient[Words] = None
     user: Lenient[_User] = None
     published_at: Lenient[Instant] = None
     nsfw_level: Lenient[Id] = None
@@ -171,8 +176,8 @@ class _Post(_Wire):
 
 
 class _Version(_Wire):
-    version_name: Lenient[Text] = None
-    model_name: Lenient[Text] = None
+    version_name: Lenient[Words] = None
+    model_name: Lenient[Words] = None
     base_model: Lenient[Text] = None
     published_at: Lenient[Instant] = None
     air: Lenient[Text] = None
@@ -217,10 +222,12 @@ def read_item(raw: object, *, with_meta: bool = True) -> Media | Reject:
         return Reject("image", "it has no usable id", _raw(raw))
 
 
-def read_listing(body: object, *, with_meta: bool = False) -> Listing:
+def read_listing(body: object, *, with_meta: bool = False, most: int | None = None) -> Listing:
     """Read one page of the image list. An item that cannot be read does not cost its neighbours."""
     if not isinstance(body, Mapping) or not isinstance(body.get("items"), list):
         raise UpstreamDown("Civitai answered with data of another shape than a list.")
+    if most is not None and len(body["items"]) > most:
+        raise UpstreamUnbelievable(f"Civitai answered with {len(body['items']):,} items where {most} were asked for.")
     read = [(read_item(raw, with_meta=with_meta), raw) for raw in body["items"]]
     return Listing(
         media=tuple(item for item, _ in read if isinstance(item, Media)),

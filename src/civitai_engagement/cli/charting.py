@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from civitai_engagement.cli.writing import refusing
+from civitai_engagement.errors import BadInput
 
 if TYPE_CHECKING:  # a command loads what it needs
     from civitai_engagement.answers.chart import Plotted
@@ -39,7 +40,7 @@ def chart(
         list[str], typer.Argument(help="Up to 8: posts by id or URL, images by URL, creators by name or profile URL.")
     ],
     *,
-    output: Annotated[Path, typer.Option(help="The PNG file to write.")],
+    output: Annotated[Path, typer.Option(help="The file to write: .png or .svg.")],
     by: Annotated[Axis, typer.Option(help="time, or age since publication.")] = Axis.TIME,
     counter: Annotated[Counted, typer.Option(help="total, like, heart, laugh, cry or comment.")] = Counted.TOTAL,
     since: Annotated[
@@ -47,7 +48,7 @@ def chart(
     ] = "",
     until: Annotated[str, typer.Option("--to", help="Up to this date or instant (UTC); else now.")] = "",
 ) -> None:
-    """Draw how posts, images or creators did over time, as a PNG file (docs/charts.md)."""
+    """Draw how posts, images or creators did over time, as a PNG or SVG file (docs/charts.md)."""
     from civitai_engagement.answers.chart import Wanted, plotted
     from civitai_engagement.charts import draw
     from civitai_engagement.cli.commands import run, say
@@ -58,11 +59,20 @@ def chart(
         window = (instant("--from", since), instant("--to", until, is_end=True))
         return await plotted(runtime, Wanted(named, by.value, counter.value, *window))
 
+    as_vectors = _is_svg(output)
     made = run(ask)
-    _write(output, draw(made.chart))
+    _write(output, draw(made.chart, as_vectors=as_vectors))
     say("\n".join([made.answer.summary, *made.chart.notes, f"Drawn to {output}."]))
 
 
-def _write(output: Path, png: bytes) -> None:
+def _is_svg(output: Path) -> bool:
+    """Tell which of the two kinds of picture a file is to be; without an ending it is PNG."""
+    ending = output.suffix.lower()
+    if ending not in {"", ".png", ".svg"}:
+        raise BadInput(f"{output.name}: charts are drawn as PNG or SVG.", hint="Name the file .png or .svg.")
+    return ending == ".svg"
+
+
+def _write(output: Path, picture: bytes) -> None:
     with refusing(output):
-        output.write_bytes(png)
+        output.write_bytes(picture)

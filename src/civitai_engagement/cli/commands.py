@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import json
+import logging
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from enum import StrEnum
@@ -28,6 +29,7 @@ if TYPE_CHECKING:  # a command loads what it needs, so that `serve` starts fast
 # How many new objects the search for circular garbage waits for, by generation. What we make is mostly trees, freed
 # without it: looking as often as Python does by itself takes a twentieth of a call, and a third of a large plan.
 GARBAGE_AFTER = (50_000, 20, 20)
+logger = logging.getLogger(__name__)
 T = TypeVar("T")
 app = typer.Typer(
     name="civitai-engagement",
@@ -69,15 +71,21 @@ def settings_from_environment(**given: str | None) -> Settings:
     try:
         settings = Settings.model_validate({name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_url=False))
+        wrong = "; ".join(_fault(one["loc"], one["msg"]) for one in error.errors(include_url=False))
         raise BadSetup(f"A setting is wrong: {wrong}.", hint="See docs/settings.md or .env.example.") from error
     start_log(settings, level=settings.log_level)
+    for notice in settings.notices():
+        logger.warning(notice)
     return settings
+
+
+def _fault(where: tuple[int | str, ...], said: str) -> str:
+    return f"{'.'.join(map(str, where))}: {said.removeprefix('Value error, ')}"
 
 
 def start_log(settings: Settings, *, level: str, secrets: Iterable[str] = ()) -> None:
     alert = (settings.alert_webhook, settings.alert_secret)
-    known = (settings.civitai_api_key, settings.token, settings.database_url, *alert)
+    known = (settings.civitai_api_key, settings.token, settings.own_database_url, settings.database_url, *alert)
     every = [*secrets, *(one.get_secret_value() for one in known if one)]
     log.configure(level=level, style=settings.log_format, secrets=every)
 
@@ -227,6 +235,9 @@ def export(
     creator: Annotated[str | None, typer.Option(help="Only what this creator made: name or profile URL.")] = None,
     post_url_or_id: Annotated[str | None, typer.Option("--post", help="Only this post: its id or URL.")] = None,
     since: Annotated[str | None, typer.Option(help="Only history from this date or instant on (UTC).")] = None,
+    apostrophes: Annotated[
+        bool, typer.Option(help="In CSV, put ' before others' words that a spreadsheet would take for a formula.")
+    ] = True,
 ) -> None:
     """Write what is stored as a table, all of one instant; times are UTC. docs/import-export.md names the columns.
 
@@ -235,7 +246,7 @@ def export(
     from civitai_engagement.cli.exporting import Target, Wanted, export_to
 
     wanted = Wanted(creator, post_url_or_id, since)
-    run(lambda runtime: export_to(runtime, what, wanted, Target(form, output)))
+    run(lambda runtime: export_to(runtime, what, wanted, Target(form, output, apostrophes)))
 
 
 @app.command()
@@ -270,8 +281,16 @@ def status(*, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def migrate() -> None:
+def migrate(
+    adopt: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Keep ours beside the tables of others in the database of this name."),
+    ] = None,
+) -> None:
     """Bring the database's schema up to date."""
+    if adopt is not None:
+        say(f"Our tables are in the schema {run(lambda runtime: runtime.store.adopt(adopt), level='INFO')}.")
+        return
     revision = run(lambda runtime: runtime.store.revision(), level="INFO")
     say(f"The schema is at {revision}.")
 

@@ -1,7 +1,7 @@
 """`export` and `--output` at a terminal: rows to a file, which appears whole or not at all, or to standard output."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,15 +21,22 @@ from civitai_engagement.errors import BadInput
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.store.export import ExportFilter
 
-TEXT: dict[Format, Callable[[TextIO, Sequence[Column]], Sink]] = {Format.CSV: CsvSink, Format.JSONL: JsonLinesSink}
-
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where an export goes, and how it is written; without a path to standard output."""
+    """Where an export goes, and how it is written; without a path to standard output.
+
+    `apostrophes` guard other people's words in CSV.
+    """
 
     format: Format
     path: Path | None
+    apostrophes: bool = True
+
+    def text(self, file: TextIO, columns: Sequence[Column]) -> Sink:
+        if self.format is Format.CSV:
+            return CsvSink(file, columns, apostrophes=self.apostrophes)
+        return JsonLinesSink(file, columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +108,10 @@ def _instant(text: str) -> datetime:
 def _opened(target: Target, columns: Sequence[Column], as_of: datetime | None = None) -> Iterator[Sink]:
     path = target.path
     if path is None:
-        with _standard_output(target.format, columns) as sink:
+        with _standard_output(target, columns) as sink:
             yield sink
         return
-    with _replacing(path) as draft, _file(target.format, draft, path, columns, as_of) as sink:
+    with _replacing(path) as draft, _file(target, draft, path, columns, as_of) as sink:
         yield sink
 
 
@@ -127,13 +134,13 @@ def _replacing(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _file(form: Format, draft: Path, path: Path, columns: Sequence[Column], as_of: datetime | None) -> Iterator[Sink]:
-    if form is Format.PARQUET:
+def _file(target: Target, draft: Path, path: Path, columns: Sequence[Column], as_of: datetime | None) -> Iterator[Sink]:
+    if target.format is Format.PARQUET:
         with _parquet(draft, path, columns, as_of) as sink:
             yield sink
         return
     with written(draft, path) as file:
-        yield TEXT[form](file, columns)
+        yield target.text(file, columns)
 
 
 @contextmanager
@@ -160,11 +167,11 @@ class Refusing:
 
 
 @contextmanager
-def _standard_output(form: Format, columns: Sequence[Column]) -> Iterator[Sink]:
+def _standard_output(target: Target, columns: Sequence[Column]) -> Iterator[Sink]:
     """Write to whoever reads us; that they stop reading (`| head`) is no error."""
     try:
         with written(sys.stdout.fileno(), "Standard output") as file:
-            yield TEXT[form](file, columns)
+            yield target.text(file, columns)
     except BadInput as error:
         if not isinstance(error.__cause__, BrokenPipeError):
             raise

@@ -105,7 +105,7 @@ async def import_older(runtime: Runtime, url: str, schema: str | None, wish: Wis
 
 def _is_stored(runtime: Runtime) -> bool:
     """Say whether there may be a database of ours, so that a rehearsal need not make one."""
-    return runtime.settings.database_url is not None or runtime.settings.home.exists()
+    return runtime.settings.database is not None or runtime.settings.home.exists()
 
 
 def _announce(plan: Plan) -> None:

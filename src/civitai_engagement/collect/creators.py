@@ -1,5 +1,6 @@
 """Walk through everything of a creator, page by page."""
 
+import logging
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
@@ -8,6 +9,7 @@ from civitai_engagement.errors import NotFound
 from civitai_engagement.ports import Lane
 from civitai_engagement.records.media import Reading
 
+log = logging.getLogger(__name__)
 ROUTE = "creator"
 
 
@@ -20,9 +22,10 @@ async def walk_creator(
     """
     async with shift.sources.store.reading() as ledger:
         followed = await ledger.followed.of_creator(creator)
+        written = await ledger.followed.as_written(creator)
     listed: set[int] = set()
     try:
-        async for reading in shift.sources.civitai.creator_pages(creator, lane=Lane.BULK, with_meta=with_meta):
+        async for reading in shift.sources.civitai.creator_pages(written, lane=Lane.BULK, with_meta=with_meta):
             only = None if is_watched else followed
             await shift.keep(Batch(reading, ROUTE, source, only=only, generation_read=with_meta))
             ids = {one.id for one in reading.media}
@@ -59,4 +62,8 @@ async def _count(
 async def _set_count(shift: Shift, creator: str, username: str, listed: int | None) -> None:
     now = shift.sources.clock.now()
     async with shift.sources.store.writing() as ledger:
-        await ledger.followed.count_creator(creator, username=username, listed=listed, now=now)
+        was_listed = await ledger.followed.count_creator(creator, username=username, listed=listed, now=now)
+    if listed is None and was_listed:
+        log.warning(
+            "Civitai lists nothing of this creator: written wrong, renamed or deleted?", extra={"creator": creator}
+        )

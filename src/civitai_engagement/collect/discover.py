@@ -1,12 +1,15 @@
 """The job `collect_new_images`: what is new of those who are watched, and a sample of Civitai's newest."""
 
+import logging
 from collections import Counter
 from datetime import datetime
 
 from civitai_engagement.collect.creators import walk_creator
 from civitai_engagement.collect.shift import UNANSWERED, Batch, Shift
 from civitai_engagement.ports import Lane
+from civitai_engagement.records.media import Reading
 
+log = logging.getLogger(__name__)
 SAMPLE = "newest"
 CREATORS = "creators"
 POSTS = "new posts"
@@ -59,11 +62,21 @@ async def _read_post(shift: Shift, post_id: int, *, source: str, tier: str) -> N
     reading = await shift.answer(f"post {post_id}", question)
     if reading is None:
         return
+    if tier:
+        await _note(shift, post_id, reading)
     expected = followed if reading.is_complete else frozenset[int]()
     only = None if source == "watched" else followed
     await shift.keep(Batch(reading, "post", source, expected=expected, only=only, generation_read=True))
     if tier:
         shift.reach(Counter({tier: 1}))
+
+
+async def _note(shift: Shift, post_id: int, reading: Reading) -> None:
+    """Note that a watched post was asked for; one that is not there is told."""
+    async with shift.sources.store.writing() as ledger:
+        await ledger.watches.look(post_id, now=shift.sources.clock.now())
+    if not reading.media:
+        log.warning("Civitai lists nothing of this watched post", extra={"post": post_id})
 
 
 def _sample_size(shift: Shift) -> int:

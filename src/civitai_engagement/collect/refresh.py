@@ -52,7 +52,8 @@ async def _due(shift: Shift) -> tuple[list[Due], Watched]:
         followed = ledger.followed
         posts = [_due_post(one, now) for one in await followed.due(now=now, tick_at=tick_at)]
         orphans = [DueImage(one, 1.0, "old") for one in await followed.orphans(now=now, tick_at=tick_at)]
-        watched = Watched(frozenset(await followed.watched_posts()), frozenset(await followed.watched_creators()))
+        creators = {*await followed.watched_creators(), *await followed.former_names()}
+        watched = Watched(frozenset(await followed.watched_posts()), frozenset(creators))
     return [*posts, *orphans], watched
 
 

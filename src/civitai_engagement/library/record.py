@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from civitai_engagement.analysis.publication import Gallery, publications
 from civitai_engagement.errors import NotFound, UpstreamDown, UpstreamRefused
 from civitai_engagement.library.auditing import Auditor
 from civitai_engagement.library.hashing import hash_media
 from civitai_engagement.observing import observe
 from civitai_engagement.ports import Lane
 from civitai_engagement.records.library import Kind
-from civitai_engagement.records.media import Counters, Post, Reading
+from civitai_engagement.records.media import Birth, Counters, Post, Reading
 from civitai_engagement.sources import Sources
 from civitai_engagement.store.posts import PostRecord
 
@@ -118,9 +121,8 @@ async def keep(ledger: "Ledger", found: Gathered, sources: Sources) -> Recorded:
     """Keep what was read of a post, inside one transaction."""
     now, reading, post_id = sources.clock.now(), found.reading, found.post_id
     record = as_record(found, sources.settings)
-    published_at = found.post.published_at if found.post else None
     await ledger.images.lock([one.id for one in reading.media])
-    await ledger.images.describe(reading.media, seen_at=now, published_at=published_at, generation_read=True)
+    await _describe(ledger, found, now)
     is_new = await _keep_post(ledger, record, sources)
     actor, media, digests = record.created_by, reading.media, found.digests
     recognised = await ledger.assets.adopt(media, post_id=post_id, actor=actor, now=now, digests=digests)
@@ -139,6 +141,24 @@ async def keep(ledger: "Ledger", found: Gathered, sources: Sources) -> Recorded:
         observed=seen.believed,
         title_unread=found.title_unread,
     )
+
+
+async def _describe(ledger: "Ledger", found: Gathered, now: datetime) -> None:
+    """Keep what the media are, and when they were published as far as the post itself says that."""
+    media, images, post_id = found.reading.media, ledger.images, found.post_id
+    known, looked_at = await images.births([one.id for one in media], post_id), await images.looked_at(post_id)
+    await images.describe(media, seen_at=now, generation_read=True)
+    await images.date(dates_of(found, known, looked_at))
+
+
+def dates_of(
+    found: Gathered, known: Mapping[int, Birth] = MappingProxyType({}), looked_at: datetime | None = None
+) -> dict[int, datetime]:
+    """Give the dates of publication by image id, where the post says its own; `known` media were seen before."""
+    if found.post is None or found.post.published_at is None:
+        return {}
+    dates = {one.id: one.created_at for one in found.reading.media}
+    return publications(Gallery(found.post.published_at, dates, known, looked_at))
 
 
 async def _keep_post(ledger: "Ledger", record: PostRecord, sources: Sources) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from civitai_engagement.modelling.arrays import Mask, Numbers
+from civitai_engagement.modelling.arrays import Codes, Mask, Numbers
 from civitai_engagement.modelling.frame import Frame, Measure, Parameter
 
 LEAST_MEDIA, LEAST_POSTS, LEAST_CREATORS = 20, 10, 10
@@ -14,7 +14,7 @@ OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
-class Sides:
+class SideCounts:
     """How much there is on either side of a contrast: media and posts with and without, creators who have both."""
 
     media: tuple[int, int]
@@ -33,7 +33,7 @@ class Asked:
     parameter: Parameter
     label: str
     has: Mask
-    sides: Sides
+    sides: SideCounts
     contrast: Numbers
     direction: Numbers
 
@@ -69,11 +69,15 @@ def scaled(parameter: Parameter, values: Numbers) -> Numbers:
     return np.log2(drawn_in) if parameter.measure is Measure.DOUBLING else drawn_in
 
 
-def sides(frame: Frame, has: Mask) -> Sides:
-    posts = (len(np.unique(frame.posts[has])), len(np.unique(frame.posts[~has])))
-    return Sides(
-        (int(has.sum()), int((~has).sum())), posts, len(np.intersect1d(frame.creators[has], frame.creators[~has]))
-    )
+def sides(frame: Frame, has: Mask) -> SideCounts:
+    posts, creators = ((_met(groups, has), _met(groups, ~has)) for groups in (frame.posts, frame.creators))
+    media = (int(has.sum()), int((~has).sum()))
+    return SideCounts(media, (int(posts[0].sum()), int(posts[1].sum())), int((creators[0] & creators[1]).sum()))
+
+
+def _met(groups: Codes, which: Mask) -> Mask:
+    """Say of each group whether it is met among some of the media."""
+    return np.bincount(groups[which], minlength=int(groups.max(initial=-1)) + 1) > 0
 
 
 def _choice(frame: Frame, parameter: Parameter, values: Numbers) -> Term:

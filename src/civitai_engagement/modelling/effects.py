@@ -9,7 +9,7 @@ import numpy as np
 
 from civitai_engagement.modelling.aliases import MOST_INFLATION, inflation, inseparable, nearest
 from civitai_engagement.modelling.arrays import Mask, Numbers
-from civitai_engagement.modelling.design import Asked, Design, Sides, design
+from civitai_engagement.modelling.design import Asked, Design, SideCounts, design
 from civitai_engagement.modelling.frame import Frame, Parameter
 from civitai_engagement.modelling.jackknife import Estimates, estimate, quantile
 from civitai_engagement.modelling.multiple import adjusted
@@ -17,12 +17,12 @@ from civitai_engagement.modelling.poisson import Fit, Sample, fit, sample_of, wi
 
 NAMED = 0.05
 LEAST_CLUSTERS = 5.0
-# A parameter that fewer of the media tell is asked about on its own, of those that tell it.
-OFTEN_TOLD = 0.9
+# What is told by fewer of the media that tell a parameter is not held equal for it: too many media would be lost.
+OFTEN_TOLD = 0.75
 POWER = 0.8
 
 
-class Verdict(StrEnum):
+class EffectVerdict(StrEnum):
     """What the numbers carry."""
 
     MORE = "more"
@@ -30,6 +30,9 @@ class Verdict(StrEnum):
     UNCERTAIN = "cannot tell"
     SHORT = "too few"
     ALIASED = "cannot be told apart from"
+
+
+NAMING = (EffectVerdict.MORE, EffectVerdict.LESS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +46,8 @@ class Effect:
 
     parameter: Parameter
     label: str
-    sides: Sides
-    verdict: Verdict
+    sides: SideCounts
+    verdict: EffectVerdict
     ratio: float | None = None
     low: float | None = None
     high: float | None = None
@@ -70,7 +73,7 @@ class Effects:
 
     @property
     def named(self) -> list[Effect]:
-        return [row for row in self.rows if row.verdict in (Verdict.MORE, Verdict.LESS)]
+        return [row for row in self.rows if row.verdict in NAMING]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,21 +108,32 @@ def effects(frame: Frame) -> Effects:
     shares = adjusted(np.array([one.capped.chance for one in tested if one.capped]))
     shares_by_row = {id(one): float(share) for one, share in zip(tested, shares, strict=True)}
     rows = [_row(one, shares_by_row.get(id(one)), len(tested)) for one in questions]
-    suspect = any(row.parameter.is_null_check and row.verdict in (Verdict.MORE, Verdict.LESS) for row in rows)
+    suspect = any(
+        row.parameter.is_null_check and row.verdict in (EffectVerdict.MORE, EffectVerdict.LESS) for row in rows
+    )
     sizes = [len(np.unique(groups)) for groups in (loud.posts, loud.creators)]
     silent = len(frame) - len(loud)
     return Effects(rows, len(tested), len(loud), sizes[0], sizes[1], silent, _visible(rows), suspect)
 
 
 def _parts(frame: Frame) -> Iterator[tuple[Frame, list[Parameter], set[str]]]:
-    """Part what is asked: what nearly all tell goes into one model; each other thing into one of its own, beside it."""
-    told = {one.name: float(frame.known(one.name).mean()) if len(frame) else 0.0 for one in frame.parameters}
-    most = max((told[one.name] for one in frame.parameters if not one.is_control), default=1.0)
-    core = [one for one in frame.parameters if told[one.name] >= OFTEN_TOLD * (1.0 if one.is_control else most)]
-    names = [one.name for one in core]
-    yield frame.only(frame.known(*names)), core, set(names)
-    for other in (one for one in frame.parameters if one not in core):
-        yield frame.only(frame.known(*names, other.name)), [*core, other], {other.name}
+    """Part what is asked into models: each parameter stands with all that are mostly told where it is told.
+
+    So what nearly all tell is in one model, each given all others; what few tell is asked of those few, given the rest.
+    """
+    models: dict[frozenset[str], set[str]] = {}
+    for one in frame.parameters:
+        models.setdefault(_beside(frame, one), set()).add(one.name)
+    for names, wanted in models.items():
+        parameters = [one for one in frame.parameters if one.name in names]
+        yield frame.only(frame.known(*names)), parameters, wanted
+
+
+def _beside(frame: Frame, asked: Parameter) -> frozenset[str]:
+    """Name what is in the model of a parameter: all that is mostly told by the media that tell it."""
+    told = frame.only(frame.known(asked.name))
+    shares = {one.name: float(told.known(one.name).mean()) if len(told) else 0.0 for one in frame.parameters}
+    return frozenset(name for name, share in shares.items() if share >= OFTEN_TOLD) | {asked.name}
 
 
 def _answered(frame: Frame, parameters: Sequence[Parameter], wanted: set[str]) -> Iterator[_Question]:
@@ -164,9 +178,9 @@ def _sample(frame: Frame, made: Design, counts: Numbers) -> Sample:
 
 
 def _row(one: _Question, share: float | None, tested: int) -> Effect:
-    plain = Effect(one.asked.parameter, one.asked.label, one.asked.sides, Verdict.SHORT)
+    plain = Effect(one.asked.parameter, one.asked.label, one.asked.sides, EffectVerdict.SHORT)
     if one.alias is not None:
-        return replace(plain, verdict=Verdict.ALIASED, alias=one.alias)
+        return replace(plain, verdict=EffectVerdict.ALIASED, alias=one.alias)
     if one.whole is None or one.capped is None or share is None:
         return plain
     told = _told(plain, one.whole, one.capped, share)
@@ -178,7 +192,9 @@ def _told(plain: Effect, whole: _Estimate, capped: _Estimate, share: float) -> E
     is_named = share <= NAMED
     return replace(
         plain,
-        verdict=(Verdict.MORE if capped.value > 0 else Verdict.LESS) if is_named else Verdict.UNCERTAIN,
+        verdict=(EffectVerdict.MORE if capped.value > 0 else EffectVerdict.LESS)
+        if is_named
+        else EffectVerdict.UNCERTAIN,
         ratio=math.exp(value),
         low=math.exp(value - half),
         high=math.exp(min(value + half, 700.0)),

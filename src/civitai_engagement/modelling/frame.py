@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 
 import numpy as np
 
@@ -72,7 +73,7 @@ class Frame:
             values=values,
         )
 
-    @property
+    @cached_property
     def is_many(self) -> bool:
         """Whether there are creators enough to be the unit."""
         return len(np.unique(self.creators)) >= FEWEST_CREATORS
@@ -83,6 +84,10 @@ class Frame:
 
     def blocks(self) -> Codes:
         """Give what is compared with each other: a creator's media of 90 days, or of about twenty posts in a row."""
+        return self._blocks
+
+    @cached_property
+    def _blocks(self) -> Codes:
         spans = np.floor(self.days / QUARTER_DAYS).astype(np.int64) if self.is_many else self._spans()
         return codes_of(codes_of(spans) + self.creators * (len(self) + 1))
 

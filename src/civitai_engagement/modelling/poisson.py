@@ -74,13 +74,13 @@ def with_reactions(counts: Numbers, blocks: Codes) -> Mask:
     return block_means(counts, blocks) > 0
 
 
-def fit(sample: Sample) -> Fit:
+def fit(sample: Sample, start: Numbers | None = None) -> Fit:
     """Maximise the Poisson likelihood with the blocks' levels concentrated out, by Newton's method with halved steps.
 
     Given its block's level, a media's count follows the share of the block it would have by its columns alone
     (Hausman, Hall & Griliches 1984): no level is estimated, however many blocks there are.
     """
-    coefficients = np.zeros(sample.columns.shape[1])
+    coefficients = np.zeros(sample.columns.shape[1]) if start is None else start
     current = _at(sample, coefficients)
     height = _height(sample, coefficients)
     for _ in range(MOST_STEPS):
@@ -129,5 +129,5 @@ def sample_of(counts: Numbers, columns: Numbers, blocks: Codes, clusters: Codes,
     """Make a sample of the blocks that have reactions, weighed."""
     kept = with_reactions(counts, blocks)
     counts, columns = counts[kept], columns[kept]
-    blocks, clusters, posts = codes_of(blocks[kept]), codes_of(clusters[kept]), codes_of(posts[kept])
+    blocks, clusters, posts = codes_of(blocks[kept]), codes_of(clusters[kept]), posts[kept]
     return Sample(counts, columns, blocks, clusters, weigh(counts, blocks, posts))

@@ -45,8 +45,9 @@ class Brief:
 
     `published_at` is the earliest of its media. `counters` are summed over the `known` of `media` media whose counters
     are known; None while none are. `as_of` is when the oldest counters of media not gone were confirmed; `missing` are
-    those gone from Civitai. `changed_at` is when a counter last moved, or was first seen. `source` is the strongest
-    reason why it is followed: recorded, watched or sampled.
+    those gone from Civitai; `confirmed_at` is when the last counters of any were, gone or not. `changed_at` is when a
+    counter last moved, or was first seen. `source` is the strongest reason why it is followed: recorded, watched or
+    sampled.
     """
 
     id: int
@@ -62,6 +63,7 @@ class Brief:
     as_of: datetime | None
     changed_at: datetime | None
     source: str
+    confirmed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

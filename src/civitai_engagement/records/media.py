@@ -106,6 +106,14 @@ class Media:
 
 
 @dataclass(frozen=True, slots=True)
+class Birth:
+    """When a stored media was published, as far as known, and when it was first seen."""
+
+    published_at: datetime | None
+    first_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
     """What Civitai's post endpoint says of a post besides its media."""
 

@@ -46,8 +46,20 @@ class Names:
 
 
 @dataclass(frozen=True, slots=True)
+class NotListed:
+    """Something watched of which Civitai lists nothing, with the name its media bear by now, if any."""
+
+    kind: WatchKind
+    label: str
+    renamed_to: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Watching:
-    """One watch and what is known of its media. `listed` is how many Civitai lists of a creator; None is unknown."""
+    """One watch and what is known of its media.
+
+    `listed` is how many Civitai lists of a creator; None is unknown, and where it was `looked_at` none at all.
+    """
 
     kind: WatchKind
     name: str
@@ -59,5 +71,6 @@ class Watching:
     missing: int
     last_observed_at: datetime | None
     listed: int | None
-    listed_at: datetime | None
+    renamed_to: str | None
+    looked_at: datetime | None
     is_recorded: bool

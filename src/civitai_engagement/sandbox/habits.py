@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from civitai_engagement.sandbox.catalogue import ModelVersion
 from civitai_engagement.sandbox.phrases import Vocabulary, vocabulary
-from civitai_engagement.sandbox.planted import Plan, noise, poisson
+from civitai_engagement.sandbox.planted import WorldPlan, noise, poisson
 from civitai_engagement.sandbox.recipes import FORMS, SAMPLERS, SCHEDULERS, Making
 
 T = TypeVar("T")
@@ -40,6 +40,7 @@ class Habit:
     scheduler: str
     shape: tuple[int, int]
     version: ModelVersion
+    models: Sequence[ModelVersion]
     hires: float
     lora: float
     video: float
@@ -82,7 +83,7 @@ class Population:
     1860
     """
 
-    plan: Plan
+    plan: WorldPlan
     seed: int
     versions: Sequence[ModelVersion]
 
@@ -113,7 +114,8 @@ class Population:
             sampler=random.choice(list(SAMPLERS)),
             scheduler=random.choice(SCHEDULERS),
             shape=random.choice(SHAPES),
-            version=random.choice(self.checkpoints),
+            version=(models := self._models(random))[0],
+            models=models,
             hires=1 / (1 + math.exp(0.4 - more)),
             lora=random.uniform(0.1, 0.5),
             video=random.choice((0.0, 0.1, 0.2)),
@@ -125,6 +127,18 @@ class Population:
             own_effects={name: math.exp(random.gauss(0, self.plan.differing)) for name in self.plan.effects},
             vocabulary=vocabulary(random),
         )
+
+    def _models(self, random: Random) -> Sequence[ModelVersion]:
+        if not self.plan.own_models:
+            return [random.choice(self.checkpoints), *self.checkpoints]
+        return random.sample(self.checkpoints, self.plan.own_models)
+
+    @cached_property
+    def lifts(self) -> dict[str, float]:
+        """Give the factor each checkpoint has, where checkpoints differ."""
+        random = Random(f"{self.seed}/models")  # noqa: S311 -- a synthetic world, no secret
+        names = [version.model_name for version in self.checkpoints] if self.plan.models else []
+        return {name: math.exp(random.gauss(0, self.plan.models)) for name in names}
 
     def _post(self, random: Random, habit: Habit) -> MadePost:
         day = self.plan.days * random.random()
@@ -145,6 +159,8 @@ class Population:
     ) -> MadeMedia:
         is_video, rating, place = post
         effects = _effects(self.plan, habit, making, is_video=is_video, is_first=place == 0)
+        if (model := making.version.model_name) in self.lifts:
+            effects[f"model {model}"] = self.lifts[model]
         mean = level * math.prod(effects.values()) * math.exp(self.plan.media_spread * random.gauss(0, 1))
         form = "hidden" if random.random() > habit.shows else random.choice(habit.forms)
         kind = "video" if is_video else "image"
@@ -177,7 +193,7 @@ class Population:
         if self.plan.growth != 1 and random.random() < 0.8:
             base = STRONGEST_BASE if random.random() < elapsed else OTHER_BASE
             return random.choice([one for one in self.checkpoints if one.base_model == base])
-        return habit.version if random.random() < KEPT_HABIT else random.choice(self.checkpoints)
+        return habit.version if random.random() < KEPT_HABIT else random.choice(habit.models)
 
     def _loras(self, random: Random, habit: Habit, version: ModelVersion) -> tuple[ModelVersion, ...]:
         share = habit.lora
@@ -188,7 +204,7 @@ class Population:
         return (*used, *(other for other in others if random.random() < 0.08))
 
 
-def _counts(plan: Plan) -> list[int]:
+def _counts(plan: WorldPlan) -> list[int]:
     """Share the posts out: few creators post often; the curve is the same in every world of a size."""
     if plan.creators == 1:
         return [plan.posts]
@@ -199,7 +215,7 @@ def _counts(plan: Plan) -> list[int]:
     return counts
 
 
-def _effects(plan: Plan, habit: Habit, making: Making, *, is_video: bool, is_first: bool) -> dict[str, float]:
+def _effects(plan: WorldPlan, habit: Habit, making: Making, *, is_video: bool, is_first: bool) -> dict[str, float]:
     """Give the factors on one media; an effect of steps goes by the doubling, from twenty on."""
     doubled = math.log2(making.steps / 20)
     facts = {

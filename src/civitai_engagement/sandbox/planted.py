@@ -38,13 +38,14 @@ class WorldName(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class WorldPlan:
     """What is true of one world. Spreads are standard deviations of logarithms.
 
     `strong_use_more` lets creators with more reactions use more steps, hires and longer prompts; `lora_follows` lets
     one LoRA be used nearly only with the strongest base model; `growth` is what a creator's level is multiplied by
     from the first day to the last, while they move to another base model. Where flops vanish, their creators delete
     what has few reactions. `differing` is how much an effect differs between creators.
+    `models` is how much checkpoints differ from each other; `own_models` how many of them a creator uses (0: any).
     """
 
     creators: int = 60
@@ -63,23 +64,25 @@ class Plan:
     lora_follows: bool = False
     growth: float = 1.0
     flops_vanish: bool = False
+    models: float = 0.0
+    own_models: int = 0
 
 
-_PLANTED = Plan(effects=EFFECTS, phrases=phrases.EFFECTS)
-PLANS: Mapping[WorldName, Plan] = MappingProxyType(
+_PLANTED = WorldPlan(effects=EFFECTS, phrases=phrases.EFFECTS)
+PLANS: Mapping[WorldName, WorldPlan] = MappingProxyType(
     {
-        WorldName.NULL: Plan(),
+        WorldName.NULL: WorldPlan(),
         WorldName.PLANTED: _PLANTED,
-        WorldName.CONFOUNDED_CREATOR: Plan(strong_use_more=True),
-        WorldName.CONFOUNDED_MODEL: Plan(effects={"base model Illustrious": 1.6}, lora_follows=True),
-        WorldName.DRIFT: Plan(growth=4.0, days=4 * QUARTER),
+        WorldName.CONFOUNDED_CREATOR: WorldPlan(strong_use_more=True),
+        WorldName.CONFOUNDED_MODEL: WorldPlan(effects={"base model Illustrious": 1.6}, lora_follows=True),
+        WorldName.DRIFT: WorldPlan(growth=4.0, days=4 * QUARTER),
         WorldName.SURVIVORS: replace(_PLANTED, flops_vanish=True),
         WorldName.VIRAL: replace(_PLANTED, viral=0.03),
     }
 )
 
 
-def noise(random: Random, plan: Plan) -> float:
+def noise(random: Random, plan: WorldPlan) -> float:
     """Draw what chance does to one post: usually a log-normal, in some worlds now and then a runaway."""
     spread = random.gauss(0, 1)
     if plan.heavy_tails:  # Student's t with three degrees of freedom, scaled to the same standard deviation

@@ -9,7 +9,7 @@ from civitai_engagement.sandbox.catalogue import ModelVersion, Post
 from civitai_engagement.sandbox.growth import Counts, Growth, any_curve
 from civitai_engagement.sandbox.habits import MadeMedia, MadePost, Population
 from civitai_engagement.sandbox.items import Absence, Item
-from civitai_engagement.sandbox.planted import Plan
+from civitai_engagement.sandbox.planted import WorldPlan
 
 DAY = timedelta(days=1)
 FIRST_POST = 22_000_001
@@ -40,7 +40,7 @@ def model_versions(born: datetime) -> list[ModelVersion]:
 class Posting:
     """What a population posts from an instant on."""
 
-    plan: Plan
+    plan: WorldPlan
     seed: int
     began_at: datetime
     versions: Sequence[ModelVersion]

@@ -1,4 +1,4 @@
-"""What machines ask about the process: /health (is it well?) and /metrics (for Prometheus)."""
+"""What machines ask about the process: /live (does it turn?), /health (is it well?), /metrics (for Prometheus)."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -91,6 +91,15 @@ class Metrics:
             return None
 
 
+async def live(_: Request) -> JSONResponse:
+    """Say that the loop turns: whoever gets this answer need not restart us, whatever else is wrong."""
+    return JSONResponse({"status": "alive", "version": __version__}, headers={"Cache-Control": "no-store"})
+
+
 def watching(runtime: Runtime) -> list[Route]:
     """Give the routes for those who watch the process."""
-    return [Route("/health", Health(runtime).answer), Route("/metrics", Metrics(runtime).answer)]
+    return [
+        Route("/live", live),
+        Route("/health", Health(runtime).answer),
+        Route("/metrics", Metrics(runtime).answer),
+    ]

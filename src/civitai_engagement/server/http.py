@@ -1,6 +1,5 @@
-"""The HTTP door: streamable HTTP at /mcp, SSE at /sse (deprecated), /health and /metrics, in one process."""
+"""The HTTP door: streamable HTTP at /mcp, SSE at /sse (deprecated), /health, /live and /metrics, in one process."""
 
-import hmac
 import logging
 import socket
 from collections.abc import AsyncIterator
@@ -11,48 +10,20 @@ from types import FrameType
 import uvicorn
 from mcp.server.mcpserver.tools import Tool
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
-from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
-from starlette.datastructures import Headers
 from starlette.middleware import Middleware
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from civitai_engagement.errors import BadSetup
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.server.app import build
 from civitai_engagement.server.catalogue import catalogue
+from civitai_engagement.server.guards import check_token, guards, security
 from civitai_engagement.server.health import watching
-from civitai_engagement.settings import Settings
 
 log = logging.getLogger(__name__)
-LOCAL = ("127.0.0.1", "localhost", "[::1]")
 MCP_PATH = "/mcp"
-OPEN_PATHS = frozenset({"/health"})
 GRACE_SECONDS = 5
-
-
-class BearerToken:
-    """Lets in only requests that carry the token; compares in constant time. /health stays open for probes."""
-
-    def __init__(self, app: ASGIApp, token: str) -> None:
-        self._app = app
-        self._expected = f"Bearer {token}".encode()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] not in OPEN_PATHS and not self._is_allowed(scope):
-            refusal = JSONResponse(
-                {"error": "Send the server's token: Authorization: Bearer <CIVITAI_ENGAGEMENT_TOKEN>."},
-                status_code=401,
-                headers={"WWW-Authenticate": "Bearer"},
-            )
-            await refusal(scope, receive, send)
-            return
-        await self._app(scope, receive, send)
-
-    def _is_allowed(self, scope: Scope) -> bool:
-        sent = Headers(scope=scope).get("authorization", "")
-        return hmac.compare_digest(sent.encode("utf-8", "replace"), self._expected)
 
 
 class PlainAnswers:
@@ -79,11 +50,11 @@ class PlainAnswers:
 def create_app(runtime: Runtime) -> Starlette:
     """Build the ASGI app; its lifespan owns the runtime."""
     server = build(runtime)
-    security = _security(runtime.settings)
-    streamable = server.streamable_http_app(stateless_http=True, transport_security=security)
-    sse = server.sse_app(transport_security=security)
+    hosts = security(runtime.settings)
+    streamable = server.streamable_http_app(stateless_http=True, transport_security=hosts)
+    sse = server.sse_app(transport_security=hosts)
     plain = StreamableHTTPSessionManager(
-        server.session_manager.app, json_response=True, stateless=True, security_settings=security
+        server.session_manager.app, json_response=True, stateless=True, security_settings=hosts
     )
 
     @asynccontextmanager
@@ -91,10 +62,8 @@ def create_app(runtime: Runtime) -> Starlette:
         async with runtime.opened(), server.session_manager.run(), plain.run():
             yield
 
-    token = runtime.settings.token
-    guard = [Middleware(BearerToken, token=token.get_secret_value())] if token else []
     routes = [*streamable.routes, *sse.routes, *watching(runtime)]
-    middleware = [*guard, Middleware(PlainAnswers, manager=plain, names=_brief())]
+    middleware = [*guards(runtime.settings), Middleware(PlainAnswers, manager=plain, names=_brief())]
     return Starlette(routes=routes, middleware=middleware, lifespan=lifespan)
 
 
@@ -105,13 +74,6 @@ def _brief() -> frozenset[bytes]:
 
 def _asks_nobody(tool: Tool) -> bool:
     return tool.annotations is not None and tool.annotations.open_world_hint is False
-
-
-def _security(settings: Settings) -> TransportSecuritySettings:
-    named = [host.strip() for host in settings.allowed_hosts.split(",") if host.strip()]
-    hosts = [*(f"{host}:*" for host in LOCAL), *named, *(f"{host}:*" for host in named)]
-    origins = [f"{scheme}://{host}" for scheme in ("http", "https") for host in hosts]
-    return TransportSecuritySettings(allowed_hosts=hosts, allowed_origins=origins)
 
 
 class _Server(uvicorn.Server):
@@ -126,17 +88,28 @@ async def serve_http(runtime: Runtime, *, host: str, port: int) -> None:
     """Serve until a signal asks us to stop.
 
     Raises:
-        BadSetup: The address is not loopback and no token is set, or the port is taken.
+        BadSetup: The address is not loopback and no token is set, no client can send it, or the port is taken.
     """
     if not _is_loopback(host) and runtime.settings.token is None:
         raise BadSetup(
             f"Refusing to listen on {host} without a token: anybody who reaches it could use it.",
             hint="Set CIVITAI_ENGAGEMENT_TOKEN, or listen on 127.0.0.1.",
         )
+    check_token(runtime.settings)
+    app = create_app(runtime)
     listener = _listen(host, port)
-    config = uvicorn.Config(create_app(runtime), log_config=None, timeout_graceful_shutdown=GRACE_SECONDS)
     log.info("listening", extra={"url": f"http://{_authority(host, listener)}/mcp"})
-    await _Server(config).serve(sockets=[listener])
+    await _Server(config_for(app, host)).serve(sockets=[listener])
+
+
+def config_for(app: ASGIApp, host: str) -> uvicorn.Config:
+    """Configure uvicorn; who listens to more than this machine bounds how long and how large requests may be."""
+    config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=GRACE_SECONDS)
+    if not _is_loopback(host):
+        from civitai_engagement.server.bounds import BoundedProtocol
+
+        config.http = BoundedProtocol
+    return config
 
 
 def _is_loopback(host: str) -> bool:

@@ -17,10 +17,10 @@ from mcp.server.stdio import stdio_server
 from mcp.types import Tool as ListedTool
 
 from civitai_engagement.runtime import Runtime
+from civitai_engagement.server.replies import SEARCHED, Heard
 
 STDIN, STDOUT, STDERR = 0, 1, 2
 LONGEST_LINE = 64 * 2**20  # bytes
-TOO_LONG = "a line that is too long"  # no message either, so it is answered like any nonsense
 
 
 class PipedServer(MCPServer[Runtime]):
@@ -32,12 +32,16 @@ class PipedServer(MCPServer[Runtime]):
         return [tool for tool in await super().list_tools() if tool.name not in self.unlisted]
 
     async def run_stdio_async(self) -> None:
-        if not can_be_waited_for():
-            await super().run_stdio_async()
-            return
+        if can_be_waited_for():
+            async with _taken_over() as (lines, output), stdio_server(lines, output) as (reading, writing):
+                await self._talk(reading, writing)
+        else:
+            async with stdio_server() as (reading, writing):
+                await self._talk(reading, writing)
+
+    async def _talk(self, reading: Any, writing: Any) -> None:
         server = self._lowlevel_server
-        async with _taken_over() as (lines, output), stdio_server(lines, output) as (reading, writing):
-            await server.run(reading, writing, server.create_initialization_options())
+        await server.run(Heard(reading, writing), writing, server.create_initialization_options())
 
 
 class Lines:
@@ -50,13 +54,24 @@ class Lines:
         return self
 
     async def __anext__(self) -> str:
-        try:
-            line = await self._reader.readline()
-        except ValueError:
-            return TOO_LONG
+        line = await self._line()
         if not line:
             raise StopAsyncIteration
         return line.decode("utf-8", "replace")
+
+    async def _line(self) -> bytes:
+        """Give a line; of one that is too long its beginning, which is no JSON, but may tell whom to answer."""
+        beginning = b""
+        while True:
+            try:
+                rest = await self._reader.readuntil(b"\n")
+            except asyncio.IncompleteReadError as error:
+                rest = error.partial
+            except asyncio.LimitOverrunError as error:
+                part = await self._reader.readexactly(error.consumed)
+                beginning = beginning or part[:-1][:SEARCHED]
+                continue
+            return beginning or rest
 
 
 class Output:

@@ -36,12 +36,6 @@ class Batches:
         )
         return {row["id"] for row in rows}
 
-    async def date(self, published_at: Mapping[int, datetime]) -> None:
-        """Set the date of publication by image id."""
-        if published_at:
-            columns = {"ids": list(published_at), "published_at": list(published_at.values())}
-            await self._sql["date"].run(self._connection, **columns)
-
     async def add_posts(self, posts: Sequence[PostRecord], *, now: datetime) -> None:
         """Record strange posts, and follow them."""
         rows = [fields(one) | {"published_at": _text(one.published_at)} for one in posts]

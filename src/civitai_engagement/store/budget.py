@@ -1,10 +1,13 @@
 """The request budget that all processes on one database share."""
 
 import asyncio
+from collections import deque
+from contextlib import suppress
+from datetime import datetime
 from random import Random
 from typing import TYPE_CHECKING
 
-from civitai_engagement.errors import StoreDown
+from civitai_engagement.errors import BadSetup, StoreDown
 from civitai_engagement.ports import Budget, Lane
 from civitai_engagement.store.queries import load
 
@@ -17,8 +20,9 @@ _LANE = "all"
 class SharedBudget:
     """Turns handed out by the database, one every `1 / requests_per_second`; `spare` gives them while it is down.
 
-    A live caller reserves the next turn and waits for it; a bulk caller takes a turn only when one is free right now,
-    so that it never stands in front of a live one for longer than one turn.
+    Live callers stand in one line a process, for which the next turn is reserved: whoever is first when it comes has
+    it, and where nobody is left it is given back. A bulk caller takes a turn only when one is free right now, so that
+    it never stands in front of a live one for longer than one turn.
 
     >>> await SharedBudget(store, requests_per_second=1, spare=LocalBudget(1)).take(Lane.LIVE)
     """
@@ -29,23 +33,78 @@ class SharedBudget:
         self._spare = spare
         self._sql = load("budget")
         self._random = Random()  # noqa: S311 # spreads those who wait; no secret
+        self._line: deque[asyncio.Future[None]] = deque()
+        self._is_empty = asyncio.Event()
+        self._server: asyncio.Task[None] | None = None
 
     async def take(self, lane: Lane) -> None:
         if not self._store.is_open:
             return await self._spare.take(lane)
         try:
-            await self._take(lane)
-        except StoreDown:
+            await (self._stand_in_line() if lane is Lane.LIVE else self._take_a_free_one())
+        except (StoreDown, BadSetup):  # it is away, takes no writes, or lets our role make none
             await self._spare.take(lane)
 
-    async def _take(self, lane: Lane) -> None:
-        if lane is Lane.LIVE:
-            await asyncio.sleep(await self._ask("reserve"))
-            return
-        while (wait := await self._ask("take")) > 0:  # noqa: ASYNC110 # other processes take turns too
-            await asyncio.sleep(wait + self._random.uniform(0, self._interval / 4))
-
-    async def _ask(self, how: str) -> float:
+    async def _take_a_free_one(self) -> None:
         async with self._store.reading() as ledger:
-            seconds = await self._sql[how].value(ledger.connection, lane=_LANE, seconds=self._interval)
-        return max(float(seconds), 0.0)
+            wait = await self._sql["take"].value(ledger.connection, **self._said)
+        while wait > 0:
+            await asyncio.sleep(float(wait) + self._random.uniform(0, self._interval / 4))
+            async with self._store.reading() as ledger:
+                wait = await self._sql["take"].value(ledger.connection, **self._said)
+
+    async def _stand_in_line(self) -> None:
+        turn = asyncio.get_running_loop().create_future()
+        self._line.append(turn)
+        self._is_empty.clear()
+        if self._server is None or self._server.done():
+            self._server = asyncio.create_task(self._serve())
+            self._server.add_done_callback(self._tell)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if not turn.cancelled():  # it came in the moment its caller left
+                self._call_next()
+            raise
+        finally:
+            with suppress(ValueError):
+                self._line.remove(turn)
+            if not self._line:
+                self._is_empty.set()
+
+    async def _serve(self) -> None:
+        """Reserve one turn after another for whoever is first in line when it comes."""
+        while self._line:
+            until, wait = await self._reserve()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._is_empty.wait(), wait)
+            if not self._call_next():
+                await self._give_back(until)
+
+    def _call_next(self) -> bool:
+        while self._line:
+            turn = self._line.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return True
+        return False
+
+    def _tell(self, server: "asyncio.Task[None]") -> None:
+        """Let those in line hear of what ended the serving before their turn."""
+        error = asyncio.CancelledError() if server.cancelled() else server.exception()
+        if error is not None:
+            for turn in [one for one in self._line if not one.done()]:
+                turn.set_exception(error)
+
+    async def _reserve(self) -> tuple[datetime, float]:
+        async with self._store.reading() as ledger:
+            [row] = await self._sql["reserve"].all(ledger.connection, **self._said)
+        return row["until"], max(float(row["wait"]), 0.0)
+
+    async def _give_back(self, until: datetime) -> None:
+        async with self._store.reading() as ledger:
+            await self._sql["give_back"].run(ledger.connection, until=until, **self._said)
+
+    @property
+    def _said(self) -> dict[str, object]:
+        return {"lane": _LANE, "seconds": self._interval}

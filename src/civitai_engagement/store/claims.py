@@ -10,12 +10,14 @@ from typing import Self
 
 import asyncpg
 
-from civitai_engagement.store.database import ours
+from civitai_engagement.store.connecting import ours
+from civitai_engagement.store.database import Database
 from civitai_engagement.store.queries import Connection, load
 
 # Dead peers are noticed within half a minute on both sides, so that leadership moves within a minute.
 KEEPALIVE = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
 ANSWER_SECONDS = 20
+CLOCK_NAME = {"application_name": "civitai-engagement clock"}
 
 
 def this_process() -> str:
@@ -41,7 +43,7 @@ class Claim:
 class Claims:
     """One process's claims, held by a connection of their own: when it ends, all of them are free again.
 
-    >>> async with await Claims.open(url, holder="host:1234") as claims:
+    >>> async with await Claims.open(database, holder="host:1234") as claims:
     ...     if await claims.lead(now): claim = await claims.claim("update_existing_stats", tick_at, now)
     """
 
@@ -52,17 +54,15 @@ class Claims:
         self.holder = holder
 
     @classmethod
-    async def open(cls, url: str, *, holder: str) -> Self:
+    async def open(cls, database: Database, *, holder: str) -> Self:
         """Connect.
 
         Raises:
             StoreDown: The database does not answer.
         """
+        connection = await database.alone(command_timeout=ANSWER_SECONDS, server_settings=CLOCK_NAME)
         with ours("The database"):
-            settings = {"application_name": "civitai-engagement clock", **KEEPALIVE}
-            connection = await asyncpg.connect(
-                url, timeout=ANSWER_SECONDS, command_timeout=ANSWER_SECONDS, server_settings=settings
-            )
+            await connection.execute(";".join(f"set {name} = {value}" for name, value in KEEPALIVE.items()))
         return cls(connection, holder)
 
     async def __aenter__(self) -> Self:

@@ -9,21 +9,25 @@ from civitai_engagement.records.engagement import Row, counters_of
 from civitai_engagement.store.queries import Connection, load
 
 MOST = 1_000
-# Of all that is followed, the newest are found by walking back in time: so many media for each post wanted.
-WALK = 20
 STEP = ("at", "previous_observed_at", "reactions", "comments")
 FIRST = ("first_at", "first_published_at", "first_reactions", "first_comments")
 _ID = {Of.POSTS: "i.post_id", Of.IMAGES: "i.id"}
-NEWEST_FOLLOWED = """i.post_id in (
-    select w.post_id from (
-        select one.post_id
-        from images as one
-        join image_tracking as followed on followed.image_id = one.id and followed.source <> 'sampled'
-        where (:since::timestamptz is null or one.published_at >= :since)
-            and (:until::timestamptz is null or one.published_at <= :until)
-        order by one.created_at desc
-        limit :walk
-    ) as w
+# Of all that is followed as many as are asked for, evenly over their dates of publication, the newest among them.
+SAMPLED_OVER_TIME = """{id} in (
+    select placed.id
+    from (
+        select dated.id, row_number() over (order by published_at, dated.id) as place, count(*) over () as total
+        from (
+            select {one} as id, min(one.published_at) as published_at
+            from images as one
+            join image_tracking as followed on followed.image_id = one.id and followed.source <> 'sampled'
+            where {one} is not null
+            group by 1
+            having (:since::timestamptz is null or min(one.published_at) >= :since)
+                and (:until::timestamptz is null or min(one.published_at) <= :until)
+        ) as dated
+    ) as placed
+    where total <= :limit or place * :limit / total > (place - 1) * :limit / total
 )"""
 
 
@@ -41,10 +45,11 @@ class Curves:
         self._sql = load("curves")
 
     async def briefs(self, scope: Scope, *, of: Of = Of.POSTS, limit: int = MOST) -> list[Brief]:
-        """Give posts, or single media, in brief, newest first."""
+        """Give the newest posts or media in brief, newest first; of all that is followed a sample over time."""
         conditions, values = _wanted(scope)
-        values |= {"since": scope.published_since, "until": scope.published_until, "limit": limit, "walk": WALK * limit}
-        query = self._sql["briefs"].where(*(conditions or [NEWEST_FOLLOWED]))
+        values |= {"since": scope.published_since, "until": scope.published_until, "limit": limit}
+        all_ = SAMPLED_OVER_TIME.format(id=_ID[of], one=_ID[of].replace("i.", "one."))
+        query = self._sql["briefs"].where(*(conditions or [all_]))
         rows = await query.all(self._connection, by_image=of is Of.IMAGES, **values)
         return [_brief(row) for row in rows]
 
@@ -103,6 +108,7 @@ def _brief(row: Row) -> Brief:
         as_of=row["as_of"],
         changed_at=row["changed_at"],
         source=row["source"],
+        confirmed_at=row["confirmed_at"],
     )
 
 

@@ -2,19 +2,29 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
+from functools import partial
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 import asyncpg
 
-from civitai_engagement.errors import BadSetup, Broken, StoreDown
-from civitai_engagement.store.migrations import migrate, plain
+from civitai_engagement.store.connecting import (
+    ANY,
+    CONNECT_SECONDS,
+    Door,
+    for_the_driver,
+    looking_in,
+    named,
+    ours,
+    plain,
+    where,
+)
+from civitai_engagement.store.migrations import head, migrate
+from civitai_engagement.store.place import Place
+from civitai_engagement.store.pooling import refuse_shared_sessions
 from civitai_engagement.store.queries import Connection
 
 STATEMENT_TIMEOUT = "20s"  # every query a stranger can cause ends
-CONNECT_SECONDS = 10
 POOL_SIZE = 8
 SPARE_SECONDS = 300  # as the pool does: after more the network may have dropped it without a word
 
@@ -31,30 +41,33 @@ class Database:
     >>> await database.close()
     """
 
-    def __init__(self, pool: "asyncpg.Pool[Any]", revision: str, url: str) -> None:
+    def __init__(self, pool: "asyncpg.Pool[Any]", door: Door, place: Place) -> None:
         self._pool = pool
         self._spare: Connection | None = None
         self._spare_until = 0.0
         self._waiting = 0
-        self.revision = revision
-        self.url = url
+        self._door = door
+        self.place = place
+        self.revision = head()
 
     @classmethod
-    async def open(cls, url: str) -> Self:
-        """Connect and migrate.
+    async def open(cls, url: str, *, setting: str = ANY, adopt: str | None = None) -> Self:
+        """Connect and migrate; `setting` holds the URL, `adopt` names a database of others that ours may join.
 
         Raises:
             StoreDown: Nothing answers at `url`, or it is still starting.
-            BadSetup: The URL, the password or the server's version does not do.
+            BadSetup: The URL, the password, the server's version or what it holds does not do.
+            BadInput: It is not the database to adopt.
         """
-        url = plain(url)
-        with ours(where(url)):
-            connection = await connect(url)
+        door = Door(plain(url), setting)
+        with ours(where(url), setting=setting):
+            connection = await door.connect(statement_cache_size=0)
             try:
-                revision = await migrate(connection, url)
+                await refuse_shared_sessions(connection, door.connect, setting)
+                place = await migrate(connection, door, adopt=adopt)
             finally:
                 await connection.close()
-            return cls(await _pool(url), revision, url)
+            return cls(await _pool(door, place), door, place)
 
     async def acquire(self) -> Connection:
         with ours("The database"):
@@ -86,10 +99,10 @@ class Database:
         finally:
             self._waiting -= 1
 
-    async def alone(self) -> "asyncpg.Connection[Any]":
+    async def alone(self, **options: Any) -> "asyncpg.Connection[Any]":
         """Connect apart from the pool, for what lasts as long as its connection; the caller closes it."""
-        with ours(where(self.url)):
-            return await connect(self.url)
+        with ours(where(self._door.url), setting=self._door.setting):
+            return await self._door.connect(schema=self.place.schema, **options)
 
     async def close(self) -> None:
         try:
@@ -100,39 +113,15 @@ class Database:
             self._pool.terminate()
 
 
-async def connect(url: str, *, setting: str = "DATABASE_URL") -> "asyncpg.Connection[Any]":
-    """Connect by the URL that a setting or an option holds.
-
-    Raises:
-        BadSetup: It cannot be read; what is wrong in it is not repeated. Or the server does not know a word in it.
-    """
-    try:
-        with suppress(ValueError):  # its words repeat parts of the URL, and so of the password
-            if _is_whole(url):
-                return await asyncpg.connect(url, timeout=CONNECT_SECONDS)
-    except (asyncpg.UndefinedObjectError, asyncpg.InvalidParameterValueError) as error:
-        raise BadSetup(
-            f"{setting} holds a setting the server refuses: {error}.", hint="Take that out of the URL."
-        ) from error
-    hint = "Write postgresql://user:password@host/name, with # / ? @ in the password as %23 %2F %3F %40."
-    raise BadSetup(f"{setting} cannot be read.", hint=hint)
-
-
-def _is_whole(url: str) -> bool:
-    """Tell whether the password ends where the host begins: a # or / in it makes what stands before it the host."""
-    parts = urlsplit(url)
-    return parts.netloc.count("@") < 2 and "@" not in parts.path + parts.fragment
-
-
-async def _pool(url: str) -> "asyncpg.Pool[Any]":
+async def _pool(door: Door, place: Place) -> "asyncpg.Pool[Any]":
     return await asyncpg.create_pool(
-        url,
+        for_the_driver(door.url),
         min_size=1,
         max_size=POOL_SIZE,
         timeout=CONNECT_SECONDS,
-        init=_prepare,
+        init=partial(_prepare, place),
         reset=_as_it_is,
-        server_settings={"application_name": "civitai-engagement", "statement_timeout": STATEMENT_TIMEOUT},
+        **named(door.url),
     )
 
 
@@ -153,49 +142,12 @@ def _now() -> float:
     return asyncio.get_running_loop().time()
 
 
-async def _prepare(connection: Connection) -> None:
+async def _prepare(place: Place, connection: Connection) -> None:
+    """Set what holds for the connection's life; only now, for poolers refuse it at the start."""
+    await connection.execute(f"set statement_timeout = '{STATEMENT_TIMEOUT}'; {looking_in(place.schema)}")
     await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=json.dumps, decoder=json.loads)
 
 
 async def _as_it_is(_: Connection) -> None:
     """Hand a connection on unreset: what we set and lock ends with its transaction, and the round trip costs as much
     as a query."""
-
-
-def where(url: str, name: str = "The database") -> str:
-    """Name a database without its password."""
-    try:
-        parts = urlsplit(url)
-        place = f" at {parts.hostname}:{parts.port or 5432}" if parts.hostname and _is_whole(url) else ""
-    except ValueError:  # a password with a # or a / in it reads as a port
-        place = ""
-    return f"{name}{place}"
-
-
-@contextmanager
-def ours(place: str, *, setting: str = "DATABASE_URL") -> Iterator[None]:
-    """Turn the driver's errors into ours, the cause kept."""
-    try:
-        yield
-    except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
-        raise BadSetup(f"{place} refuses us: {error}.", hint=f"Check {setting}.") from error
-    except asyncpg.QueryCanceledError as error:
-        raise StoreDown("The database took too long to answer.", hint="Try again, or ask for less.") from error
-    except asyncpg.CannotConnectNowError as error:
-        raise StoreDown("The database is still starting.", hint="Try again in a few seconds.") from error
-    except (
-        OSError,
-        TimeoutError,
-        asyncpg.PostgresConnectionError,
-        asyncpg.InterfaceError,
-        asyncpg.InternalClientError,
-    ) as error:
-        raise StoreDown(f"{place} does not answer.", hint="Try again; live tools work without it.") from error
-    except (asyncpg.DiskFullError, asyncpg.OutOfMemoryError, asyncpg.TooManyConnectionsError) as error:
-        raise StoreDown(f"{place} is out of room: {error}.", hint="Free some, then try again.") from error
-    except asyncpg.OperatorInterventionError as error:
-        raise StoreDown("The database is shutting down.", hint="Try again in a few seconds.") from error
-    except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError) as error:
-        raise StoreDown("Another writer was in the way.", hint="Try again.") from error
-    except asyncpg.PostgresError as error:
-        raise Broken(f"The database refused a statement: {type(error).__name__}.") from error

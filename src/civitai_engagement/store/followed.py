@@ -83,9 +83,18 @@ class Followed:
         return {row["post_id"]: row["due"] for row in await self._sql["due_of_posts"].all(self._connection, **values)}
 
     async def watched_creators(self) -> dict[str, datetime | None]:
-        """Name the watched creators, with the last time all their media were listed."""
+        """Name the watched creators as they are called now, with the last time all their media were listed."""
         rows = await self._sql["watched_creators"].all(self._connection)
         return {row["name"]: row["listed_at"] for row in rows}
+
+    async def former_names(self) -> set[str]:
+        """Name the watched creators by names they had."""
+        return {row["name"] for row in await self._sql["former_names"].all(self._connection)}
+
+    async def as_written(self, creator: str) -> str:
+        """Give a creator's name (lower case) as it is to be sent: as a user wrote it, else as Civitai spells it."""
+        written: str = await self._sql["as_written"].value(self._connection, creator=creator)
+        return written
 
     async def watched_posts(self) -> set[int]:
         return {row["post_id"] for row in await self._sql["watched_posts"].all(self._connection)}
@@ -95,10 +104,11 @@ class Followed:
         rows = await self._sql["listed"].all(self._connection)
         return {row["name"]: row["listed"] for row in rows}
 
-    async def count_creator(self, creator: str, *, username: str, listed: int | None, now: datetime) -> None:
-        """Keep how many media Civitai lists of a creator; None where it does not say."""
+    async def count_creator(self, creator: str, *, username: str, listed: int | None, now: datetime) -> bool:
+        """Keep how many media Civitai lists of a creator, None where it lists none; says whether it did before."""
         values = {"name": creator, "username": username, "listed": listed, "now": now}
-        await self._sql["count_creator"].run(self._connection, **values)
+        was_listed: bool = await self._sql["count_creator"].value(self._connection, **values)
+        return was_listed
 
     async def without_generation(self, *, limit: int) -> Mapping[int, int]:
         """Name the posts with recorded or watched media whose parameters were never asked for, and how many."""

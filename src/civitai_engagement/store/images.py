@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from civitai_engagement.records.engagement import Row, counters_of
-from civitai_engagement.records.media import SIX, Counters, Generation, Media, MediaType
+from civitai_engagement.records.media import SIX, Birth, Counters, Generation, Media, MediaType
 from civitai_engagement.store.partitions import ensure_month, month_of, partition_name
 from civitai_engagement.store.queries import Connection, array, integers, load
 from civitai_engagement.store.transaction import locking
@@ -120,7 +120,6 @@ class Images:
         media: Sequence[Media],
         *,
         seen_at: datetime,
-        published_at: datetime | None = None,
         generation_read: bool = False,
     ) -> None:
         """Store what the media are and, where Civitai said so, how they were made.
@@ -129,9 +128,7 @@ class Images:
         """
         rows = [_image_row(item) for item in media]
         read_at = seen_at if generation_read else None
-        await self._sql["upsert"].run(
-            self._connection, rows=rows, published_at=published_at, seen_at=seen_at, generation_read_at=read_at
-        )
+        await self._sql["upsert"].run(self._connection, rows=rows, seen_at=seen_at, generation_read_at=read_at)
         made = [(item.id, item.generation) for item in media if item.generation is not None]
         if made:
             await self._describe_generation(made)
@@ -143,6 +140,22 @@ class Images:
         await self._sql["upsert_parameters"].run(self._connection, rows=parameters)
         await self._sql["upsert_resources"].run(self._connection, rows=resources)
         await self._sql["trim_resources"].run(self._connection, ids=[image_id for image_id, _ in made], counts=counts)
+
+    async def births(self, ids: Sequence[int], post_id: int) -> dict[int, Birth]:
+        """Say of images, and of all others of a post, when they were published and first seen."""
+        rows = await self._sql["births"].all(self._connection, ids=list(ids), post_id=post_id)
+        return {row["id"]: Birth(row["published_at"], row["first_seen_at"]) for row in rows}
+
+    async def looked_at(self, post_id: int) -> datetime | None:
+        """Say when a post was last looked at for its own sake or its creator's; None where it never was."""
+        last: datetime | None = await self._sql["looked_at"].value(self._connection, post_id=post_id)
+        return last
+
+    async def date(self, published_at: Mapping[int, datetime]) -> None:
+        """Set the date of publication by image id."""
+        if published_at:
+            columns = {"ids": list(published_at), "published_at": list(published_at.values())}
+            await self._sql["date"].run(self._connection, **columns)
 
     async def known(self, ids: Sequence[int]) -> dict[int, Known]:
         """Give the latest believed counters by image id; images without any are left out."""

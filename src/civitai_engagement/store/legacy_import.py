@@ -11,9 +11,8 @@ import asyncpg
 
 from civitai_engagement.errors import BadInput
 from civitai_engagement.records.media import Counters
-from civitai_engagement.store.database import connect, ours, where
-from civitai_engagement.store.legacy_url import schema_of, without_prisma
-from civitai_engagement.store.migrations import plain
+from civitai_engagement.store.connecting import connect, ours, where
+from civitai_engagement.store.legacy_url import schema_of
 from civitai_engagement.store.queries import Connection, load
 
 MOST_ROWS = 2000
@@ -169,7 +168,6 @@ async def _fetched(cursor: "asyncpg.cursor.Cursor[asyncpg.Record]") -> list[asyn
 
 
 async def _connected(url: str) -> Connection:
-    url = without_prisma(plain(url))
     with ours(where(url, NAME), setting=SETTING):
         connection = await connect(url, setting=SETTING)
         await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=json.dumps, decoder=json.loads)

@@ -1,4 +1,4 @@
-"""The URL of an older server's database as its own settings have it: written for Prisma, which has words of its own."""
+"""URLs written for Prisma, as the older server's own settings have them: it has words of its own."""
 
 from urllib.parse import unquote_plus
 
@@ -30,8 +30,13 @@ def without_prisma(url: str) -> str:
     return f"{place}{mark}{kept}" if kept else place
 
 
+def setting_of(url: str, wanted: str) -> str | None:
+    """Give what a URL sets by a name, the last one as all readers of URLs do."""
+    settings = (one.partition("=") for one in url.partition("?")[2].split("&"))
+    named = [unquote_plus(value) for name, _, value in settings if name == wanted]
+    return named[-1] or None if named else None
+
+
 def schema_of(url: str) -> str | None:
     """Name the schema that a URL asks for."""
-    settings = (one.partition("=") for one in url.partition("?")[2].split("&"))
-    named = [unquote_plus(value) for name, _, value in settings if name == "schema"]
-    return named[-1] or None if named else None
+    return setting_of(url, "schema")

@@ -9,7 +9,7 @@ import asyncpg
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
 
 from civitai_engagement.errors import Retryable
-from civitai_engagement.store.database import ours
+from civitai_engagement.store.connecting import ours
 from civitai_engagement.store.events import CHANNEL, read
 
 log = logging.getLogger(__name__)

@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import asyncpg
-
 from civitai_engagement.errors import BadSetup
+from civitai_engagement.store.connecting import Door, looking_in
+from civitai_engagement.store.legacy_url import schema_of
+from civitai_engagement.store.place import OWN_VERSIONS, VERSIONS, Place, Places
 from civitai_engagement.store.queries import Connection
 
 if TYPE_CHECKING:
@@ -30,22 +31,18 @@ def head() -> str:
 
 async def current(connection: Connection) -> str | None:
     """Name the revision the database is at; None for an empty database."""
-    if await connection.fetchval("select to_regclass('alembic_version')") is None:
-        return None
-    revision: str | None = await connection.fetchval("select version_num from alembic_version")
-    return revision
+    for table in (OWN_VERSIONS, VERSIONS):
+        if await connection.fetchval("select to_regclass($1) is not null", table):
+            revision: str | None = await connection.fetchval(f"select version_num from {table}")  # noqa: S608 # one of ours
+            return revision
+    return None
 
 
-def plain(url: str) -> str:
-    """Give a URL as the driver reads it: some name the driver in it."""
-    return url.replace("postgresql+asyncpg://", "postgresql://", 1)
-
-
-def engine_for(url: str) -> "AsyncEngine":
-    """Make an engine that hands `url` to asyncpg unread, so that `sslmode` and its like work as people write them."""
+def engine_for(door: Door, schema: str | None = None) -> "AsyncEngine":
+    """Make an engine that connects as the rest of us do, so that URLs work as people write them."""
     from sqlalchemy.ext.asyncio import create_async_engine
 
-    return create_async_engine("postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(plain(url)))
+    return create_async_engine("postgresql+asyncpg://", async_creator=lambda: door.connect(schema=schema))
 
 
 def is_part_of_schema(name: str | None, kind: str, parents: Any) -> bool:
@@ -54,23 +51,37 @@ def is_part_of_schema(name: str | None, kind: str, parents: Any) -> bool:
     return not (table or "").startswith("image_stats_history_")
 
 
-async def migrate(connection: Connection, url: str) -> str:
-    """Upgrade the database at `url` under an advisory lock held by `connection`; returns the revision reached.
+async def migrate(connection: Connection, door: Door, *, adopt: str | None = None) -> Place:
+    """Upgrade the database behind `door` under an advisory lock held by `connection`; says where our tables are.
 
     Raises:
-        BadSetup: The server is too old, or the database was made by a newer program.
+        BadSetup: The server is too old, the database was made by a newer program, or our tables may not go there.
+        BadInput: It is not the database to adopt.
+        StoreDown: Nothing can be written there.
     """
     _refuse_old_server(connection)
-    newest = head()
-    if await current(connection) == newest:
-        return newest
+    places = Places(connection)
+    if (place := await places.ours()) and adopt is None and await _revision(connection, place) == head():
+        return place
     await connection.execute("select pg_advisory_lock($1)", LOCK)
     try:
-        _refuse_newer_schema(await current(connection), newest)
-        await _upgrade(url)
+        place = await _place(places, door, adopt)
+        _refuse_newer_schema(await _revision(connection, place), head())
+        await _upgrade(door, place)
     finally:
         await connection.execute("select pg_advisory_unlock($1)", LOCK)
-    return newest
+    return place
+
+
+async def _place(places: Places, door: Door, adopt: str | None) -> Place:
+    if adopt is not None:
+        return await places.adopted(adopt)
+    return await places.ours() or await places.chosen(door.setting, named=schema_of(door.url))
+
+
+async def _revision(connection: Connection, place: Place) -> str | None:
+    await connection.execute(looking_in(place.schema))
+    return await current(connection)
 
 
 def _refuse_old_server(connection: Connection) -> None:
@@ -90,17 +101,17 @@ def _refuse_newer_schema(found: str | None, newest: str) -> None:
         )
 
 
-async def _upgrade(url: str) -> None:
+async def _upgrade(door: Door, place: Place) -> None:
     from alembic import command
     from alembic.config import Config
 
     def upgrade(connection: "Migrating") -> None:
         config = Config()
         config.set_main_option("script_location", str(scripts()).replace("%", "%%"))
-        config.attributes["connection"] = connection
+        config.attributes.update(connection=connection, versions=place.versions)
         command.upgrade(config, "head")
 
-    engine = engine_for(url)
+    engine = engine_for(door, place.schema)
     async with engine.begin() as connection:
         await connection.run_sync(upgrade)
     await engine.dispose()

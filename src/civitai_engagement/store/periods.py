@@ -13,7 +13,7 @@ _PARTS = ("gain", "is_whole", "unplaced", "joined")
 class Periods:
     """The periods of one connection.
 
-    >>> posts = await periods.of_creator("Ada", [(monday, sunday)], near=timedelta(days=1))
+    >>> posts = await periods.of_creator("Ada", [(monday, sunday)], near=timedelta(days=1), slack=6)
     >>> sum(one.gains[0].gain or 0 for one in posts)
     314
     """
@@ -23,12 +23,15 @@ class Periods:
         self._sql = load("periods")
 
     async def of_creator(
-        self, creator: str, spans: Sequence[tuple[datetime, datetime]], *, near: timedelta
+        self, creator: str, spans: Sequence[tuple[datetime, datetime]], *, near: timedelta, slack: int
     ) -> list[PostPeriods]:
-        """Say of each post what it gained in each span; a look so near its end stands for the end."""
+        """Say of each post what it gained in each span.
+
+        A look `near` its end stands for the end; unplaced is what may have come a `slack`th of the span before it.
+        """
         starts, ends = zip(*spans, strict=True)
-        values = {"starts": starts, "ends": ends, "since": min(starts), "near": near, "creator": creator}
-        rows = await self._sql["of_creator"].planned(self._connection, **values)
+        values = {"starts": starts, "ends": ends, "since": min(starts), "near": near, "slack": slack}
+        rows = await self._sql["of_creator"].planned(self._connection, creator=creator, **values)
         return [_post(row) for row in rows]
 
     async def totals_of_creator(self, creator: str) -> list[int]:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from civitai_engagement.errors import StoreDown
 from civitai_engagement.store.assets import Assets
 from civitai_engagement.store.claims import Claims
+from civitai_engagement.store.connecting import ANY, ours
 from civitai_engagement.store.curves import Curves
-from civitai_engagement.store.database import Database, ours
+from civitai_engagement.store.database import Database
 from civitai_engagement.store.doubts import Doubts
 from civitai_engagement.store.embedded import EmbeddedPostgres
 from civitai_engagement.store.followed import Followed
@@ -105,8 +106,9 @@ class Store:
     >>> await store.close()
     """
 
-    def __init__(self, *, url: str | None, home: Path) -> None:
+    def __init__(self, *, url: str | None, home: Path, setting: str = ANY) -> None:
         self._url = url
+        self.setting = setting
         self._embedded = None if url else EmbeddedPostgres(home)
         self._opening: asyncio.Task[Database] | None = None
 
@@ -126,9 +128,22 @@ class Store:
             self._opening = asyncio.create_task(self._open())
         return await asyncio.shield(self._opening)
 
+    async def adopt(self, name: str) -> str:
+        """Put our tables beside those of others, into the database of that name; says into which schema.
+
+        Raises:
+            BadInput: It has another name.
+            BadSetup: We may not make tables there.
+        """
+        database = await Database.open(await self._address(), setting=self.setting, adopt=name)
+        await database.close()
+        return database.place.schema
+
     async def _open(self) -> Database:
-        url = self._url or await self._start_embedded()
-        return await Database.open(url)
+        return await Database.open(await self._address(), setting=self.setting)
+
+    async def _address(self) -> str:
+        return self._url or await self._start_embedded()
 
     async def _start_embedded(self) -> str:
         assert self._embedded is not None  # noqa: S101 # without a URL there is an embedded server
@@ -182,7 +197,7 @@ class Store:
         """Open a connection that holds claims on runs, for the process named `holder`."""
         async with self.reading():
             """Whatever must be started again for it, is."""
-        return await Claims.open((await self.open()).url, holder=holder)
+        return await Claims.open(await self.open(), holder=holder)
 
     async def revision(self) -> str:
         """Name the schema revision in use."""

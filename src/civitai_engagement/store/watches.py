@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from civitai_engagement.records.engagement import Row
-from civitai_engagement.records.watches import Names, Watching, WatchKind
+from civitai_engagement.records.watches import Names, NotListed, Watching, WatchKind
 from civitai_engagement.store.queries import Connection, load
 
 
@@ -60,6 +60,15 @@ class Watches:
         rows = await self._sql["page"].all(self._connection, limit=limit, offset=offset)
         total: int = rows[0]["total"] if rows else await self._sql["count"].value(self._connection)
         return [_watching(row) for row in rows], total
+
+    async def not_listed(self, *, limit: int) -> list[NotListed]:
+        """Name what was looked for and is not there."""
+        rows = await self._sql["not_listed"].all(self._connection, limit=limit)
+        return [NotListed(WatchKind(row["kind"]), row["label"], row["renamed_to"]) for row in rows]
+
+    async def look(self, post_id: int, *, now: datetime) -> None:
+        """Note that Civitai was asked for a watched post."""
+        await self._sql["look"].run(self._connection, name=str(post_id), now=now)
 
 
 def _watching(row: Row) -> Watching:

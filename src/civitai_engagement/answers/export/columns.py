@@ -77,6 +77,14 @@ def _stamps() -> list[Column]:
     ]
 
 
+# Text columns with other people's words.
+STRANGERS = frozenset(
+    (
+        *("title", "description", "username", "creator", "name", "asset_url", "created_by", "on_behalf_of"),
+        *("prompt", "negative_prompt", "input_prompt", "output_prompt", "sampler", "scheduler", "model_name"),
+        "base_model",
+    )
+)
 _EXPORTED = Column("exported_at_utc", Holds.INSTANT, "the instant the whole export is of")
 
 COLUMNS: dict[What, list[Column]] = {

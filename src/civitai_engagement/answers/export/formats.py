@@ -10,8 +10,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
-from civitai_engagement.answers.export.columns import Column, Holds
+from civitai_engagement.answers.export.columns import STRANGERS, Column, Holds
 from civitai_engagement.errors import BadSetup
+from civitai_engagement.extras import how_to_add
+from civitai_engagement.records.cells import guarded
 
 Row = Sequence[Any]
 
@@ -31,14 +33,26 @@ class Sink(Protocol):
 
 
 class CsvSink:
-    """One header, one line a row; unknown is an empty cell, a list or an object is JSON."""
+    """One header, one line a row; unknown is an empty cell, a list or an object is JSON.
 
-    def __init__(self, file: TextIO, columns: Sequence[Column]) -> None:
+    Other people's words are guarded by an apostrophe where a spreadsheet would compute them, unless that is unwanted.
+    """
+
+    def __init__(self, file: TextIO, columns: Sequence[Column], *, apostrophes: bool = True) -> None:
+        strange = [one.holds is Holds.TEXT and one.name in STRANGERS for one in columns]
+        self._guards = [place for place, is_strange in enumerate(strange) if is_strange and apostrophes]
         self._writer = csv.writer(file, lineterminator="\n")
         self._writer.writerow(column.name for column in columns)
 
     def write(self, rows: Sequence[Row]) -> None:
-        self._writer.writerows([_cell(value) for value in row] for row in rows)
+        self._writer.writerows(map(self._cells, rows))
+
+    def _cells(self, row: Row) -> list[Any]:
+        cells = [_cell(value) for value in row]
+        for place in self._guards:
+            if isinstance(cells[place], str):
+                cells[place] = guarded(cells[place])
+        return cells
 
 
 class JsonLinesSink:
@@ -107,7 +121,7 @@ def _pyarrow() -> tuple[Any, Any]:
     try:
         return import_module("pyarrow"), import_module("pyarrow.parquet")
     except ImportError as error:
-        hint = "Install it with `pip install 'civitai-engagement[parquet]'`, or choose csv or jsonl."
+        hint = f"Install it with `{how_to_add('parquet')}`, or choose csv or jsonl."
         raise BadSetup("Parquet needs the library pyarrow.", hint=hint) from error
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from civitai_engagement.civitai.metadata import comfy, resources, samplers
 from civitai_engagement.civitai.metadata.jsonb import Cleaning, cut, size
-from civitai_engagement.civitai.metadata.scalars import INT4, MAX_SEED, Remainder, name, real, text, whole
+from civitai_engagement.civitai.metadata.scalars import INT4, MAX_SEED, Remainder, known, name, real, text, whole
 from civitai_engagement.records.media import Generation, Resource
 
 MOST_PROMPT_BYTES = 64 * 1024
@@ -68,22 +68,32 @@ def _generation(meta: dict[str, object], cleaning: Cleaning, model_version_ids: 
 
 def _fields(rest: Remainder, cleaning: Cleaning) -> Generation:
     width, height = _dimensions(rest)
-    scheduler = rest.take(_scheduler, "scheduler", "Schedule type")
+    method = _method(rest)
     return Generation(
         prompt=_prompt(rest, "prompt", cleaning),
         negative_prompt=_prompt(rest, "negativePrompt", cleaning),
         steps=rest.take(_count, "steps"),
         cfg_scale=rest.take(real, "cfgScale", "CFG scale"),
-        scheduler=scheduler or _sampling(rest.kept.get("sampler")).scheduler,
-        sampler=rest.take(_sampler, "sampler"),
+        scheduler=method.scheduler,
+        sampler=method.sampler or None,
         seed=rest.take(_seed, "seed"),
         clip_skip=rest.take(_clip_skip, "clipSkip", "Clip skip"),
         denoise=rest.take(real, "denoise", "Denoising strength"),
         width=width,
         height=height,
-        model_name=rest.take(name, "Model"),
+        model_name=rest.take(known, "Model"),
         model_hash=rest.take(name, "Model hash"),
     )
+
+
+def _method(rest: Remainder) -> samplers.Sampling:
+    """Read sampler and schedule. InvokeAI calls its sampler scheduler, and has no other."""
+    is_invoke = known(rest.kept.get("sampler")) is None and samplers.is_sampler(known(rest.kept.get("scheduler")) or "")
+    key, *others = ("scheduler", "sampler") if is_invoke else ("sampler",)
+    carried = samplers.split(known(rest.kept.get(key)) or "").scheduler
+    sampler = rest.take(_sampler, key, *others)
+    schedule = rest.take(_schedule, *(() if is_invoke else ("scheduler",)), "Schedule type", "noise_schedule")
+    return samplers.Sampling(sampler or "", schedule or carried)
 
 
 def _prompt(rest: Remainder, key: str, cleaning: Cleaning) -> str | None:
@@ -109,16 +119,12 @@ def _pixels(raw: object) -> _Pixels | None:
     return _Pixels(width, height) if width and height else None
 
 
-def _sampling(raw: object) -> samplers.Sampling:
-    return samplers.split(name(raw) or "")
-
-
 def _sampler(raw: object) -> str | None:
-    return _sampling(raw).sampler or None
+    return samplers.split(known(raw) or "").sampler or None
 
 
-def _scheduler(raw: object) -> str | None:
-    said = name(raw)
+def _schedule(raw: object) -> str | None:
+    said = known(raw)
     return samplers.scheduler_name(said) if said else None
 
 

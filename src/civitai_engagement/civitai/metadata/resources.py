@@ -1,31 +1,34 @@
 """The models, LoRAs and other files an image says it used, from the many places that say so."""
 
 import re
-from collections.abc import Hashable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 
-from civitai_engagement.civitai.metadata.scalars import INT4, name, real, whole
+from civitai_engagement.civitai.metadata.hashes import SHORTEST, are_one, are_two, read_hash
+from civitai_engagement.civitai.metadata.kinds import file_name, hash_behind, kind_name
+from civitai_engagement.civitai.metadata.scalars import INT4, known, name, real, whole
 from civitai_engagement.records.media import Resource
 
 MOST = 100
+Key = tuple[str, int | str]
 MOST_PAIRS_TEXT = 20_000
 
-_TYPES = {
-    "model": "checkpoint",
-    "embed": "embedding",
-    "textualinversion": "embedding",
-    "ti": "embedding",
-    "hypernet": "hypernetwork",
-}
-_FILE_LISTS = {"models": "checkpoint", "vaes": "vae", "upscalers": "upscaler"}
+_FILE_LISTS = {"models": "checkpoint", "vaes": "vae", "upscalers": "upscaler", "controlNets": "controlnet"}
 _NAME_TO_HASH = {"TI hashes": "embedding", "Lora hashes": "lora"}
+# Of these an image has one, whose name stands under one key and whose hash under another.
+_SINGLE = {"model": "Model", "vae": "VAE", "refiner": "Refiner"}
+_CHOSEN_FOR_ONE = {"automatic", "auto", "default"}  # a VAE that nobody named
+_USUAL = {"additionalResources": "lora"}  # what an entry without a type is
 
-_AIR = re.compile(r"(?:urn:)?air:[^:]*:([^:]+):civitai:[0-9]+@([0-9]{1,10})", re.IGNORECASE)
-_HASH = re.compile(r"[0-9a-f]{8,64}")
-_PROMPT_TAG = re.compile(r"<(lora|lyco|hypernet):([^:<>]{1,200})(?::([^:<>]{0,50}))?[^<>]{0,100}>", re.IGNORECASE)
-_PAIR = re.compile(r"([^:,\"]{1,200}):\s*([0-9a-fA-F]{8,64})")
-_EXTENSION = re.compile(r"\.(safetensors|ckpt|pt|pth|bin|gguf|sft)$")
+_AIR = re.compile(
+    r"(?:urn:)?(?:air:)?(?:[\w/-]+:)?(?:([\w/-]+):)?civitai:[0-9]+@([0-9]{1,10})(?:[+:.].*)?", re.IGNORECASE
+)
+_PROMPT_TAG = re.compile(
+    r"<(lora|lyco|lycoris|hypernet):([^:<>]{1,200})(?::([^:<>]{0,50}))?[^<>]{0,100}>", re.IGNORECASE
+)
+_PAIR = re.compile(r"([^:,\"]{1,200}):\s*((?:0x)?[0-9a-fA-F]{8,64})")
 
 _version_id = whole(1, INT4)
 
@@ -38,8 +41,7 @@ def resources(meta: Mapping[str, object], prompt: str, model_version_ids: tuple[
             (resource for resource in versions if resource.version_id is not None),
             _listed(meta, "civitaiResources"),
             _listed(meta, "resources"),
-            _named(meta, "Model", "checkpoint"),
-            _named(meta, "VAE", "vae"),
+            chain.from_iterable(_named(meta, key, kind) for kind, key in _SINGLE.items()),
             _hashed(meta),
             _listed(meta, "additionalResources"),
             chain.from_iterable(_listed(meta, key, kind) for key, kind in _FILE_LISTS.items()),
@@ -60,14 +62,18 @@ def _listed(meta: Mapping[str, object], key: str, kind: str | None = None) -> It
 
 
 def _entry(source: str, entry: Mapping[str, object]) -> Resource:
-    kind, said = _type(entry.get("type")), name(entry.get("name"))
+    said, air = name(entry.get("name")), name(entry.get("air"))
+    kind = kind_name(entry.get("type")) or (_USUAL.get(source) if said or air else None)
     version_id, weight = _version_id(entry.get("modelVersionId")), real(entry.get("weight"))
     file = _file(source, said, kind) if said else Resource(source, type=kind)
+    named = _file(source, air, kind) if air else file
+    told = file.version_id if named.version_id is None else named.version_id
     return replace(
         file,
-        version_id=file.version_id if version_id is None else version_id,
+        version_id=told if version_id is None else version_id,
+        type=file.type or named.type,
         weight=real(entry.get("strength")) if weight is None else weight,
-        hash=_hash(entry.get("hash")),
+        hash=read_hash(entry.get("hash")) or file.hash,
     )
 
 
@@ -77,28 +83,37 @@ def _told(resource: Resource) -> Iterator[Resource]:
 
 
 def _named(meta: Mapping[str, object], key: str, kind: str) -> Iterator[Resource]:
-    said, hashed = name(meta.get(key)), _hash(meta.get(f"{key} hash"))
+    said, hashed = _single(meta, key), read_hash(meta.get(f"{key} hash"))
     if said:
-        yield replace(_file("models", said, kind), hash=hashed)
+        file = _file("models", said, kind_name(kind))
+        yield replace(file, hash=hashed or file.hash)
     elif hashed:
-        yield Resource("models", type=kind, hash=hashed)
+        yield Resource("models", type=kind_name(kind), hash=hashed)
+
+
+def _single(meta: Mapping[str, object], key: str) -> str | None:
+    said = known(meta.get(key))
+    return said if said and said.lower() not in _CHOSEN_FOR_ONE else None
 
 
 def _file(source: str, said: str, kind: str | None) -> Resource:
     if air := _AIR.fullmatch(said):
-        return Resource(source, version_id=_version_id(air[2]), type=_type(air[1]))
-    return Resource(source, type=kind, name=said)
+        return Resource(source, version_id=_version_id(air[2]), type=kind_name(air[1]) or kind)
+    named, hashed = hash_behind(said)
+    return Resource(source, type=kind, name=named, hash=read_hash(hashed))
 
 
 def _hashed(meta: Mapping[str, object]) -> Iterator[Resource]:
     hashes = meta.get("hashes")
     if isinstance(hashes, list):
-        yield from (Resource("hashes", hash=value) for value in map(_hash, hashes) if value)
+        yield from (Resource("hashes", hash=value) for value in map(read_hash, hashes) if value)
     elif isinstance(hashes, dict):
         for key, value in hashes.items():
-            if hashed := _hash(value):
+            if hashed := read_hash(value):
                 kind, _, said = key.partition(":")
-                yield Resource("hashes", type=_type(kind), name=name(said), hash=hashed)
+                single = _single(meta, _SINGLE.get(kind.strip().lower(), ""))
+                file = _file("hashes", name(said) or single or "", kind_name(kind))
+                yield replace(file, name=file.name or None, hash=hashed)
 
 
 def _paired(pairs: object, kind: str) -> Iterator[Resource]:
@@ -110,50 +125,49 @@ def _paired(pairs: object, kind: str) -> Iterator[Resource]:
         else ()
     )
     for key, value in said:
-        if hashed := _hash(value):
+        if hashed := read_hash(value):
             yield Resource("hashes", type=kind, name=name(key), hash=hashed)
 
 
 def _tagged(prompt: str) -> Iterator[Resource]:
     for kind, said, weight in _PROMPT_TAG.findall(prompt):
-        yield Resource("prompt", type=_type(kind), name=name(said), weight=real(weight))
-
-
-def _type(raw: object) -> str | None:
-    said = name(raw)
-    return _TYPES.get(said.lower(), said.lower()) if said else None
-
-
-def _hash(raw: object) -> str | None:
-    said = raw.strip().lower() if isinstance(raw, str) else ""
-    return said if _HASH.fullmatch(said) else None
+        yield Resource("prompt", type=kind_name(kind), name=name(said), weight=real(weight))
 
 
 def _merged(found: Iterator[Resource]) -> tuple[Resource, ...]:
     merged: list[Resource] = []
-    places: dict[Hashable, int] = {}
+    places: defaultdict[Key, list[int]] = defaultdict(list)
     for resource in found:
-        known = (places[key] for key in _identities(resource) if key in places)
-        place = next((place for place in known if _agree(merged[place], resource)), len(merged))
+        keys = tuple(_identities(resource))
+        place = next((at for key in keys for at in places[key] if _are_one(key, merged[at], resource)), len(merged))
         merged[place : place + 1] = [_joined(merged[place], resource) if place < len(merged) else resource]
-        for key in _identities(merged[place]):
-            places.setdefault(key, place)
+        for key in {*keys, *_identities(merged[place])}:
+            places[key].append(place)
     return tuple(merged)
 
 
-def _identities(resource: Resource) -> Iterator[Hashable]:
+def _identities(resource: Resource) -> Iterator[Key]:
+    """Name what a resource may be known by; whether two so known are one, `_are_one` decides."""
     if resource.version_id is not None:
-        yield resource.version_id
+        yield "version", resource.version_id
     if resource.hash is not None:
-        yield resource.hash
+        yield "hash", resource.hash[:SHORTEST]
     if resource.name is not None:
-        yield resource.type, _EXTENSION.sub("", resource.name.lower())
+        yield "name", file_name(resource.name)
 
 
-def _agree(one: Resource, other: Resource) -> bool:
-    versions = {one.version_id, other.version_id} - {None}
-    hashes = {one.hash, other.hash} - {None}
-    return len(versions) < 2 and len(hashes) < 2
+def _are_one(key: Key, one: Resource, other: Resource) -> bool:
+    if len({one.version_id, other.version_id} - {None}) > 1:
+        return False
+    hashes = (one.hash, other.hash) if one.hash and other.hash else None
+    if hashes and (are_two(*hashes) or (_is_one_list(one, other) and not are_one(*hashes))):
+        return False
+    return key[0] != "name" or len({one.type, other.type} - {None}) < 2
+
+
+def _is_one_list(one: Resource, other: Resource) -> bool:
+    """Tell whether two are entries of one list, which names each thing once; hashes come from several."""
+    return one.source == other.source != "hashes"
 
 
 def _joined(first: Resource, second: Resource) -> Resource:

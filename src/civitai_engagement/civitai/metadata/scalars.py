@@ -12,6 +12,9 @@ LONGEST_NAME = 500
 # NUMERIC holds far more, but nobody's seed has more than a thousand digits.
 MAX_SEED = 10**1000
 
+# What programs write where there is nothing to say; "unknown" may be the name of a file, but not of a sampler.
+_NOTHING = {"", "undefined", "null", "none", "nan", "n/a", "[object object]"}
+_UNKNOWN = _NOTHING | {"unknown"}
 _INTEGER = re.compile(r"[+-]?[0-9]{1,1001}")
 _DECIMAL = re.compile(r"[+-]?([0-9]{1,400}\.?[0-9]{0,400}|\.[0-9]{1,400})([eE][+-]?[0-9]{1,3})?")
 
@@ -33,7 +36,7 @@ class Remainder:
         said = {key: read(self.kept[key]) for key in keys if key in self.kept}
         taken = next((value for value in said.values() if value is not None), None)
         for key, value in said.items():
-            if value is None and self.kept[key] not in (None, ""):
+            if value is None and not is_unknown(self.kept[key]):
                 self.unread.append(key)
             elif repeats(self.kept[key], taken):
                 del self.kept[key]
@@ -82,9 +85,22 @@ def text(raw: object) -> str | None:
     return raw if isinstance(raw, str) else None
 
 
+def says_nothing(raw: object) -> bool:
+    return raw is None or (isinstance(raw, str) and raw.strip().lower() in _NOTHING)
+
+
+def is_unknown(raw: object) -> bool:
+    return says_nothing(raw) or (isinstance(raw, str) and raw.strip().lower() in _UNKNOWN)
+
+
 def name(raw: object) -> str | None:
-    """Read a short text that is not blank, trimmed."""
-    return raw.strip() or None if isinstance(raw, str) and len(raw) <= LONGEST_NAME else None
+    """Read a short text that says something, trimmed."""
+    return raw.strip() if isinstance(raw, str) and len(raw) <= LONGEST_NAME and not says_nothing(raw) else None
+
+
+def known(raw: object) -> str | None:
+    """Read a name where "unknown" is none."""
+    return None if is_unknown(raw) else name(raw)
 
 
 def _spelled(value: str) -> int | float | None:

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from civitai_engagement.library.record import Gathered, as_record
+from civitai_engagement.library.record import Gathered, as_record, dates_of
 from civitai_engagement.observing import observe
 from civitai_engagement.records.media import Reading
 from civitai_engagement.sources import Sources
@@ -49,17 +48,11 @@ async def _keep(ledger: "Ledger", strangers: Sequence[Stranger], sources: Source
     galleries = {one.found.post_id: one.found.reading.media for one in strangers}
     media = [one for gallery in galleries.values() for one in gallery]
     await ledger.images.describe(media, seen_at=now, generation_read=True)
-    await batches.date(_dates(strangers))
+    await ledger.images.date({image: date for one in strangers for image, date in dates_of(one.found).items()})
     await batches.add_posts([one.record for one in strangers], now=now)
     await batches.add_assets(galleries, created_by=sources.settings.recorded_by, now=now)
     for reading in _moments(one.found.reading for one in strangers):
         await observe(ledger, reading, sources)
-
-
-def _dates(strangers: Iterable[Stranger]) -> dict[int, datetime]:
-    """Give the date of publication by image id, for posts that say it themselves."""
-    said = [(one, one.record.published_at) for one in strangers if one.record.authoritative]
-    return {image: date for one, date in said if date is not None for image in one.images}
 
 
 def _moments(readings: Iterable[Reading]) -> Iterator[Reading]:

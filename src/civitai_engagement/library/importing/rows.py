@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from civitai_engagement.errors import BadInput
+from civitai_engagement.records.cells import unguarded
 
 DELIMITERS = ",;\t|"
 BREAK = re.compile(r"\r\n|\r|\n")
@@ -70,7 +71,7 @@ def _rows(text: str, delimiter: str) -> Iterator[Row]:
         for row in reader:
             if len(lines) > 1 and (where := _torn(row, lines, delimiter)) is not None:
                 raise _unclosed(begins + where)
-            yield Row(begins, row, _is_marked(lines[0]))
+            yield Row(begins, list(map(unguarded, row)), _is_marked(lines[0]))
             begins = reader.line_num + 1
             lines.clear()
     except csv.Error as error:

@@ -31,6 +31,7 @@ class Watch(SQLModel, table=True):
     created_by: str = column(Text, null=False)
     created_at: datetime = instant(null=False)
     label: str | None = column(Text)
+    looked_at: datetime | None = instant()
 
 
 class Run(SQLModel, table=True):
@@ -86,7 +87,10 @@ class Leadership(SQLModel, table=True):
 
 
 class Creator(SQLModel, table=True):
-    """How many media Civitai lists of a creator (`name` is lower case), as last counted."""
+    """How many media Civitai lists of a creator (`name` is lower case), as last counted; null where it lists none.
+
+    `renamed_to` is the name that media of a watched creator bear by now.
+    """
 
     __tablename__ = "creators"
     __table_args__: ClassVar[Any] = (CheckConstraint("name = lower(name)", name="creators_name"),)
@@ -95,6 +99,7 @@ class Creator(SQLModel, table=True):
     username: str = column(Text, null=False)
     listed: int | None = column(Integer)
     listed_at: datetime | None = instant()
+    renamed_to: str | None = column(Text)
 
 
 class Alarm(SQLModel, table=True):

@@ -1,6 +1,7 @@
 """One data folder and the Postgres that serves it."""
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -116,12 +117,16 @@ class Cluster:
 
     def _version(self) -> str:
         try:
-            return (self.data / "PG_VERSION").read_text().strip()
-        except FileNotFoundError as error:
+            said = (self.data / "PG_VERSION").read_bytes().strip()
+        except OSError as error:
             raise BadSetup(
                 f"{self.data} holds no database.",
                 hint="Move it away, or set CIVITAI_ENGAGEMENT_HOME to another folder.",
             ) from error
+        if not re.fullmatch(rb"[0-9]{1,3}", said):
+            hint = "Restore it from a backup, or move the folder away: a new one is made."
+            raise BadSetup(f"{self.data} is damaged: its PG_VERSION names no version.", hint=hint)
+        return said.decode()
 
     async def _create(self, programs: Programs) -> None:
         with made_beside(self.data) as draft:

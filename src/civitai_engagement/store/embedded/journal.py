@@ -38,5 +38,6 @@ class Journal:
 
 
 def last_words(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    """Quote the end of a log, without the hints that Postgres gives to who keeps it by hand."""
+    lines = [line.strip() for line in text.splitlines() if line.strip() and "HINT:" not in line]
     return " | ".join(lines[-LINES_SHOWN:])[-CHARACTERS_SHOWN:]

@@ -8,6 +8,10 @@ from typing import Self
 
 import psutil
 
+from civitai_engagement.errors import BadSetup
+
+MOST_PID, MOST_PORT = 2**31 - 1, 65_535
+
 
 class State(StrEnum):
     """How a data folder is being served."""
@@ -38,14 +42,18 @@ class Postmaster:
             return cls.parse(os.fsdecode((data / "postmaster.pid").read_bytes()))
         except FileNotFoundError:
             return None
+        except OSError as error:
+            hint = "Nobody may stand in its place: move it away."
+            raise BadSetup(f"{data / 'postmaster.pid'} cannot be read: {error.strerror}.", hint=hint) from error
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """Read the eight lines of the file, of which a young one has fewer."""
+        """Read the eight lines of the file, of which a young one has fewer, and a damaged one any."""
         pid, _, _, port, socket_folder, _, _, status = (*text.splitlines(), *[""] * 8)[:8]
-        if not pid.isdecimal():
+        if not _is_number(pid, MOST_PID):
             return None
-        return cls(int(pid), int(port or 0), socket_folder, _STATES.get(status.strip(), State.STARTING))
+        where = int(port) if _is_number(port, MOST_PORT) else 0
+        return cls(int(pid), where, socket_folder, _STATES.get(status.strip(), State.STARTING))
 
     def lives_on(self, data: Path) -> bool:
         """Ask whether the pid is still this postmaster, not a zombie nor a stranger with its number."""
@@ -54,6 +62,10 @@ class Postmaster:
         except psutil.Error:
             return False
         return Path(program).stem == "postgres" and str(data) in arguments
+
+
+def _is_number(text: str, most: int) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= len(str(most)) and int(text) <= most
 
 
 _STATES = {"ready": State.READY, "stopping": State.STOPPING}

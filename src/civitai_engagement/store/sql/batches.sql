@@ -16,12 +16,6 @@ left join assets as f on f.image_id is null and f.asset_url = s.url
 group by s.post_id
 having count(p.post_id) + count(t.image_id) + count(a.asset_id) + count(f.asset_id) = 0
 
--- date --
--- Let the date a post has for itself be that of its images.
-update images as i set published_at = s.published_at
-from unnest(:ids::bigint[], :published_at::timestamptz[]) as s (id, published_at)
-where i.id = s.id and i.published_at is distinct from s.published_at
-
 -- add_posts --
 -- Record posts that are not recorded yet, and follow them.
 with added as (

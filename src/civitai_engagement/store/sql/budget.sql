@@ -1,13 +1,20 @@
 -- reserve --
--- Take the next turn, now or later, and say how many seconds it is away. A turn implausibly far off is forgotten: a
--- clock has jumped.
+-- Take the next turn, now or later; say how many seconds it is away and until when it lasts. At most one is reserved by
+-- each process, so a turn far off was set by a clock that has been set back since: it is forgotten.
 insert into api_budget as b (lane, next_at)
 values (:lane, clock_timestamp() + make_interval(secs => :seconds::double precision))
 on conflict (lane) do update set next_at = case
-    when b.next_at > clock_timestamp() + interval '10 minutes' then clock_timestamp()
+    when b.next_at > clock_timestamp() + make_interval(secs => greatest(15, 3 * :seconds)) then clock_timestamp()
     else greatest(b.next_at, clock_timestamp())
 end + make_interval(secs => :seconds::double precision)
-returning extract(epoch from next_at - make_interval(secs => :seconds::double precision) - clock_timestamp())
+returning
+    next_at as until,
+    extract(epoch from next_at - make_interval(secs => :seconds::double precision) - clock_timestamp()) as wait
+
+-- give_back --
+-- Let a reserved turn be free again, unless others stand behind it: their turns are told and stay.
+update api_budget set next_at = next_at - make_interval(secs => :seconds::double precision)
+where lane = :lane and next_at = :until
 
 -- take --
 -- Take a turn if one is free now (0), else say how many seconds to wait before asking again.
@@ -15,7 +22,8 @@ with taken as (
     insert into api_budget as b (lane, next_at)
     values (:lane, clock_timestamp() + make_interval(secs => :seconds::double precision))
     on conflict (lane) do update set next_at = excluded.next_at
-    where b.next_at <= clock_timestamp() or b.next_at > clock_timestamp() + interval '10 minutes'
+    where b.next_at <= clock_timestamp()
+        or b.next_at > clock_timestamp() + make_interval(secs => greatest(15, 3 * :seconds))
     returning 0.0 as wait
 )
 select coalesce(

@@ -33,6 +33,7 @@ select
     sum(t.comment_count) as comment_count,
     min(t.as_of) filter (where t.state <> 'missing') as as_of,
     max(t.changed_at) as changed_at,
+    max(t.as_of) as confirmed_at,
     (array['recorded', 'watched', 'sampled'])[
         min(case t.source when 'recorded' then 1 when 'watched' then 2 else 3 end)
     ] as source

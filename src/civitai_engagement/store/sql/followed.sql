@@ -78,12 +78,33 @@ where i.post_id = any(:post_ids::bigint[])
 group by i.post_id
 
 -- watched_creators --
--- Name the watched creators, with the last time all their media were listed.
-select w.name, case when c.listed is not null then c.listed_at end as listed_at
-from watches as w
+-- Name the watched creators by the names they have now, with the last time all their media were listed.
+select w.name, max(c.listed_at) filter (where c.listed is not null) as listed_at
+from (
+    select coalesce(lower(c.renamed_to), w.name) as name
+    from watches as w
+    left join creators as c on c.name = w.name
+    where w.kind = 'creator'
+) as w
 left join creators as c on c.name = w.name
-where w.kind = 'creator'
+group by w.name
 order by w.name
+
+-- former_names --
+-- Name the watched creators by names they had.
+select w.name
+from watches as w
+join creators as c on c.name = w.name
+where w.kind = 'creator' and c.renamed_to is not null
+
+-- as_written --
+-- Give a creator's name as whoever watches it wrote it, else as Civitai spells it.
+select coalesce(
+    (select label from watches where kind = 'creator' and name = :creator),
+    (select min(renamed_to) from creators where lower(renamed_to) = :creator),
+    (select min(username) from images where lower(username) = :creator),
+    :creator
+)
 
 -- watched_posts --
 -- Name the watched posts.
@@ -94,11 +115,13 @@ select name::bigint as post_id from watches where kind = 'post'
 select name, listed from creators where listed is not null
 
 -- count_creator --
--- Keep how many media Civitai lists of a creator.
+-- Keep how many media Civitai lists of a creator; says whether it listed some before.
+with former as (select listed is not null or listed_at is null as was_listed from creators where name = :name)
 insert into creators (name, username, listed, listed_at)
 values (:name, :username, :listed::integer, :now)
 on conflict (name) do update set
     username = excluded.username, listed = excluded.listed, listed_at = excluded.listed_at
+returning coalesce((select was_listed from former), true)
 
 -- without_generation --
 -- Name the posts with recorded or watched media whose parameters were never asked for.

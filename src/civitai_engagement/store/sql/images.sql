@@ -1,18 +1,37 @@
 -- upsert --
--- Write what images are; nothing known is overwritten by nothing, and unchanged rows are not touched.
+-- Write what images are; nothing known is overwritten by nothing, and unchanged rows are not touched. Where media of a
+-- watched creator bear another name than before, that is followed from now on: nobody gives their media to others.
+-- The date of publication moves only where the feed says an earlier one than when the image was first seen: its later
+-- dates are those of publishing or scanning again.
+with described as (
+    select *
+    from jsonb_to_recordset(:rows) as s (
+        id bigint, post_id bigint, username text, url text, type text, width integer, height integer, hash text,
+        nsfw boolean, nsfw_level text, browsing_level integer, base_model text, model_version_ids bigint[],
+        created_at timestamptz
+    )
+),
+renamed as (
+    insert into creators (name, username, renamed_to)
+    select distinct on (w.name)
+        w.name, i.username, case when lower(s.username) <> w.name then s.username end
+    from described as s
+    join images as i on i.id = s.id
+    join watches as w on w.kind = 'creator'
+    left join creators as c on c.name = w.name
+    where lower(i.username) = coalesce(lower(c.renamed_to), w.name) and lower(s.username) <> lower(i.username)
+    order by w.name, s.id desc
+    on conflict (name) do update set renamed_to = excluded.renamed_to, listed = null
+)
 insert into images as i (
     id, post_id, username, url, type, width, height, hash, nsfw, nsfw_level, browsing_level, base_model,
     model_version_ids, created_at, published_at, first_seen_at, generation_read_at
 )
 select
     s.id, s.post_id, s.username, s.url, s.type, s.width, s.height, s.hash, s.nsfw, s.nsfw_level, s.browsing_level,
-    s.base_model, s.model_version_ids, s.created_at, coalesce(:published_at::timestamptz, s.created_at), :seen_at,
+    s.base_model, s.model_version_ids, s.created_at, s.created_at, :seen_at,
     :generation_read_at::timestamptz
-from jsonb_to_recordset(:rows) as s (
-    id bigint, post_id bigint, username text, url text, type text, width integer, height integer, hash text,
-    nsfw boolean, nsfw_level text, browsing_level integer, base_model text, model_version_ids bigint[],
-    created_at timestamptz
-)
+from described as s
 order by s.id
 on conflict (id) do update set
     post_id = coalesce(excluded.post_id, i.post_id),
@@ -29,7 +48,8 @@ on conflict (id) do update set
     model_version_ids = case when excluded.model_version_ids = '{}' then i.model_version_ids
         else excluded.model_version_ids end,
     created_at = coalesce(i.created_at, excluded.created_at),
-    published_at = coalesce(:published_at, least(i.published_at, excluded.published_at)),
+    published_at = case when excluded.created_at >= i.created_at then coalesce(i.published_at, excluded.published_at)
+        else least(i.published_at, excluded.published_at) end,
     generation_read_at = coalesce(i.generation_read_at, excluded.generation_read_at)
 where (
     coalesce(nullif(excluded.url, ''), i.url), case when excluded.url = '' then i.type else excluded.type end,
@@ -39,13 +59,31 @@ where (
     coalesce(excluded.browsing_level, i.browsing_level), coalesce(excluded.base_model, i.base_model),
     coalesce(nullif(excluded.model_version_ids, '{}'), i.model_version_ids),
     coalesce(i.created_at, excluded.created_at),
-    coalesce(:published_at, least(i.published_at, excluded.published_at)),
+    case when excluded.created_at >= i.created_at then coalesce(i.published_at, excluded.published_at)
+        else least(i.published_at, excluded.published_at) end,
     coalesce(i.generation_read_at, excluded.generation_read_at)
 ) is distinct from (
     i.url, i.type, i.post_id, i.username, i.width, i.height, i.hash, i.nsfw, i.nsfw_level,
     i.browsing_level, i.base_model, i.model_version_ids, i.created_at, i.published_at,
     i.generation_read_at
 )
+
+-- births --
+-- Say of images, and of all others of a post, when they were published and first seen.
+select id, published_at, first_seen_at from images where post_id = :post_id or id = any(:ids::bigint[])
+
+-- looked_at --
+-- Say when a post was last looked at for its own sake, or that of its creator; null where it never was.
+select max(t.last_observed_at)
+from images as i
+join image_tracking as t on t.image_id = i.id
+where i.post_id = :post_id and t.source <> 'sampled'
+
+-- date --
+-- Set when images were published.
+update images as i set published_at = s.published_at
+from unnest(:ids::bigint[], :published_at::timestamptz[]) as s (id, published_at)
+where i.id = s.id and i.published_at is distinct from s.published_at
 
 -- upsert_parameters --
 -- Write how images were made; unchanged rows are not touched.

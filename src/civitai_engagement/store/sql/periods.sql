@@ -2,7 +2,10 @@
 -- Say of all posts of a creator what they gained in periods, by the rule of analysis/gains.py: what looks in a period
 -- showed to have changed, and the first total of what was published in it.
 with span as (
-    select place, start_at, end_at, start_at - :near::interval as long_before, end_at - :near as long_before_end
+    select
+        place, start_at, end_at,
+        start_at - (end_at - start_at) / :slack::integer as unplaced_before,
+        start_at - :near::interval as long_before, end_at - :near as long_before_end
     from unnest(:starts::timestamptz[], :ends::timestamptz[]) with ordinality as s (start_at, end_at, place)
 ),
 media as materialized (
@@ -43,7 +46,7 @@ part as (
         published_at < end_at as is_out,
         coalesce(sum(gain) filter (where is_inside and previous_observed_at is not null), 0)
             + coalesce(sum(total) filter (where is_inside and is_news), 0) as gain,
-        coalesce(sum(gain) filter (where is_inside and previous_observed_at < long_before), 0) as unplaced,
+        coalesce(sum(gain) filter (where is_inside and previous_observed_at < unplaced_before), 0) as unplaced,
         coalesce(sum(total) filter (where is_inside and previous_observed_at is null and not is_news), 0) as joined,
         first_at <= end_at and seen_to > start_at
             and (first_at <= start_at or published_at >= start_at or first_at < seen_to) as is_seen,
@@ -59,7 +62,8 @@ part as (
         ) is not true as is_whole
     from told
     group by
-        id, post_id, published_at, first_at, seen_to, place, start_at, end_at, long_before, long_before_end
+        id, post_id, published_at, first_at, seen_to,
+        place, start_at, end_at, unplaced_before, long_before, long_before_end
 ),
 post as (
     select

@@ -21,7 +21,9 @@ select post_id::text as name from posts where post_id = any(:posts::bigint[])
 select i.id
 from images as i
 join image_tracking as t on t.image_id = i.id
-where i.post_id = any(:posts::bigint[]) or lower(i.username) = any(:creators::text[])
+where i.post_id = any(:posts::bigint[]) or lower(i.username) = any(
+    :creators::text[] || array(select lower(renamed_to) from creators where name = any(:creators::text[]))
+)
 order by i.id
 
 -- raise --
@@ -39,7 +41,9 @@ with lowered as (
         and not exists (select from posts as p where p.post_id = i.post_id)
         and not exists (
             select from watches as w
-            where (w.kind, w.name) in (('post', i.post_id::text), ('creator', lower(i.username)))
+            left join creators as c on c.name = w.name
+            where (w.kind = 'post' and w.name = i.post_id::text)
+                or (w.kind = 'creator' and lower(i.username) in (w.name, lower(c.renamed_to)))
         )
     returning t.image_id
 )
@@ -63,6 +67,12 @@ media as (
     from page as p
     join images as i on lower(i.username) = p.name
     where p.kind = 'creator'
+    union
+    select p.kind, p.name, i.id, i.post_id
+    from page as p
+    join creators as c on c.name = p.name
+    join images as i on lower(i.username) = lower(c.renamed_to)
+    where p.kind = 'creator'
 ),
 followed as (
     select
@@ -75,12 +85,32 @@ followed as (
 select
     p.kind, p.name, coalesce(p.label, p.name) as label, p.created_by, p.created_at, p.total,
     coalesce(f.media, 0) as media, coalesce(f.posts, 0) as posts, coalesce(f.missing, 0) as missing,
-    f.last_observed_at, c.listed, c.listed_at, r.post_id is not null as is_recorded
+    f.last_observed_at, coalesce(n.listed, c.listed) as listed, c.renamed_to,
+    case when p.kind = 'post' then p.looked_at else c.listed_at end as looked_at,
+    r.post_id is not null as is_recorded
 from page as p
 left join followed as f using (kind, name)
 left join creators as c on p.kind = 'creator' and c.name = p.name
+left join creators as n on n.name = lower(c.renamed_to)
 left join posts as r on p.kind = 'post' and r.post_id = case when p.kind = 'post' then p.name::bigint end
 order by p.created_at desc, p.kind, p.name
+
+-- not_listed --
+-- Name what is watched and was looked for, of which Civitai lists nothing.
+select w.kind, coalesce(w.label, w.name) as label, c.renamed_to
+from watches as w
+left join creators as c on w.kind = 'creator' and c.name = w.name
+where case
+    when w.kind = 'creator' then c.listed is null and (c.listed_at is not null or c.renamed_to is not null)
+    else w.looked_at is not null
+        and not exists (select from images as i where i.post_id = case when w.kind = 'post' then w.name::bigint end)
+end
+order by w.kind, w.name
+limit :limit
+
+-- look --
+-- Note that Civitai was asked for a watched post.
+update watches set looked_at = :now where kind = 'post' and name = :name
 
 -- count --
 -- Count what is followed.

@@ -1,0 +1,49 @@
+"""Base models: Civitai writes those of all checkpoints of an image in one word, "PonyPony" or "PonyIllustrious"."""
+
+import re
+from functools import cache
+
+NAMES = tuple(
+    """
+    Anima|AuraFlow|Chroma|CogVideoX|Ernie|Flux.1 S|Flux.1 D|Flux.1 Krea|Flux.1 Kontext|Flux.2 D|Flux.2 Klein 9B|
+    Flux.2 Klein 9B-base|Flux.2 Klein 4B|Flux.2 Klein 4B-base|Flux 3 Video|Grok|HappyHorse|HiDream|HiDream-O1|Hunyuan 1|
+    Hunyuan Video|Ideogram 4.0|Boogu|Illustrious|Imagen4|Kolors|Krea 2|LTXV|LTXV2|LTXV 2.3|Lens|Lumina|MageFlow|MAI|
+    Mochi|Nano Banana|NoobAI|ODOR|OpenAI|Upscaler|Other|PixArt a|PixArt E|Playground v2|Pony|Pony V7|Qwen|Qwen 2|Qwen 3|
+    Stable Cascade|SD 1.4|SD 1.5|SD 1.5 LCM|SD 1.5 Hyper|SD 2.0|SD 2.0 768|SD 2.1|SD 2.1 768|SD 2.1 Unclip|SD 3|SD 3.5|
+    SD 3.5 Large|SD 3.5 Large Turbo|SD 3.5 Medium|SDXL 0.9|SDXL 1.0|SDXL 1.0 LCM|SDXL Lightning|SDXL Hyper|SDXL Turbo|
+    SDXL Distilled|Reve|Seedream|SVD|SVD XT|Sora 2|Veo 3|Wan Video|Wan Video 1.3B t2v|Wan Video 14B t2v|
+    Wan Video 14B i2v 480p|Wan Video 14B i2v 720p|Wan Video 2.2 TI2V-5B|Wan Video 2.2 I2V-A14B|Wan Video 2.2 T2V-A14B|
+    Wan Video 2.5 T2V|Wan Video 2.5 I2V|Wan Image 2.7|Wan Video 2.7|ZImageTurbo|ZImageBase|Vidu Q1|MiniMax H3|Kling|
+    Seedance|ACE Audio|PolyGen|Tripo|Hunyuan3D
+    """.replace("\n    ", "").split("|")
+)
+BETWEEN = " + "
+_LONGEST = 400
+_REPEATED = re.compile(r"(.{2,}?)\1+")
+
+
+def base_models(text: str) -> str:
+    """Part what Civitai joined: each base model once, in its order; a name nobody knows stays.
+
+    >>> base_models("PonyIllustriousPony")
+    'Pony + Illustrious'
+    """
+    if len(text) > _LONGEST:
+        return text
+    if found := _parted(text):
+        return BETWEEN.join(dict.fromkeys(found))
+    repeated = _REPEATED.fullmatch(text)
+    return repeated[1] if repeated else text
+
+
+def _parted(text: str) -> tuple[str, ...] | None:
+    """Read a text as known names, the fewest that make it."""
+
+    @cache
+    def fewest(start: int) -> tuple[str, ...] | None:
+        if start == len(text):
+            return ()
+        rests = ((name, fewest(start + len(name))) for name in NAMES if text.startswith(name, start))
+        return min(((name, *rest) for name, rest in rests if rest is not None), key=len, default=None)
+
+    return fewest(0)
