@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 unexport PYTHONDONTWRITEBYTECODE
 READY := $(VENV)/ready
 
-.PHONY: help setup demo check test lowest newest wheels drills bench docs snapshots format clean
+.PHONY: help setup demo check test lowest newest wheels clients drills bench docs snapshots format clean
 
 help:  ## List the words
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -61,6 +61,9 @@ wheels: $(UV)  ## Each pin has a wheel for each platform of the README and each 
 	  $(UV) pip compile --quiet --all-extras --only-binary :all: --constraint constraints.txt --output-file /dev/null \
 	    --python-platform $$platform --python-version $$python pyproject.toml || exit 1; done; done
 	@echo "Wheels exist for $(PLATFORMS), each on Python $(PYTHONS)."
+
+clients: $(READY)  ## Ask the server with nine MCP clients over three transports; writes docs/clients.md
+	$(BIN)/python -m judges.clients
 
 drills: $(READY)  ## The long drills: days of faults, killed runs, three servers; prints their reports, writes docs/drills.md
 	$(BIN)/pytest tests/drills -m drill -s -q --write-reports
