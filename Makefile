@@ -2,11 +2,13 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Debian packages some tests need: a real pooler, and a browser for the interactive chart.
+SYSTEM := pgbouncer chromium
 # Where it is set, as in many containers, each run compiles all tests and each started program all of ours anew.
 unexport PYTHONDONTWRITEBYTECODE
 READY := $(VENV)/ready
 
-.PHONY: help setup demo check test lowest newest wheels clients drills bench docs snapshots format clean
+.PHONY: help setup system demo check test lowest newest wheels clients drills bench docs snapshots format clean
 
 help:  ## List the words
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -19,6 +21,16 @@ $(READY): pyproject.toml constraints.txt
 
 setup: $(READY)  ## Make the virtual environment
 
+system:  ## Print the Debian packages some tests need; as root, install them
+	@echo 'Some tests need these Debian packages, and are skipped without them: $(SYSTEM)'
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+		{ apt-get -qq -o Acquire::Retries=1 -o Acquire::http::Timeout=30 update \
+			&& DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install $(SYSTEM) > /dev/null; } \
+		|| echo 'They could not be installed.'; \
+	else \
+		echo 'Install them as root, where there is apt: apt-get install -y $(SYSTEM)'; \
+	fi
+
 demo: $(READY)  ## Run everything on a made-up Civitai
 	$(BIN)/civitai-engagement demo
 
@@ -29,7 +41,7 @@ check: $(READY)  ## Lint, types, floors and the fast tests: under thirty seconds
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/pytest -q -m "not slow" -n 2 --hypothesis-profile quick
 
-test: $(READY)  ## Everything that needs no Docker: lint, types, floors, all tests, coverage
+test: $(READY)  ## Everything that needs no Docker: lint, types, floors, all tests, coverage; says what it skipped
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

@@ -6,6 +6,7 @@ import itertools
 import os
 import signal
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from functools import cache
@@ -71,6 +72,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if SLOW_FIXTURES.intersection(getattr(item, "fixturenames", ())) or SLOW_ROOMS.intersection(item.path.parts):
             item.add_marker(pytest.mark.slow)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say last how many tests were skipped, and why."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = Counter(_why(one.longrepr) for one in skipped)
+    if reasons:
+        terminalreporter.section(f"{len(skipped)} tests skipped")
+    for reason, number in reasons.most_common():
+        terminalreporter.line(f"{number:4}  {reason}")
+
+
+def _why(told: object) -> str:
+    """Read the reason out of (file, line, reason)."""
+    reason = told[2] if isinstance(told, tuple | list) else told
+    return str(reason).removeprefix("Skipped: ")
 
 
 @pytest.fixture(autouse=True)

@@ -20,8 +20,8 @@ ENOUGH = 0.9
 class Turnover:
     """What `seen` of `of` posts gained in a period; `whole` of them were observed from its start to its end.
 
-    What came out in it counts from its publication on. `gain` is None where nothing was seen; `unplaced` of it may have
-    come before the period, and `joined` is not in it: what was first seen in the period and published before.
+    What came out in it counts from its publication on. `gain` is None where nothing was seen. Not in it: `unplaced` was
+    first seen in the period and may have come before it, `joined` was first seen in it and published before.
     """
 
     period: Period

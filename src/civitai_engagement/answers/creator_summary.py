@@ -366,6 +366,8 @@ def _compared(grown: Change) -> str | None:
 
 def _placed(one: Turnover) -> list[str]:
     """Say what of the gain may lie before the period, and what was first seen in it and is not in the gain."""
-    before = f"Of the gain {one.unplaced:,} were seen after days without a look: part of them may have come before."
+    before = (
+        f"{one.unplaced:,} more were first seen in the period after days without a look and may have come before it."
+    )
     joined = f"Not in the gain are {one.joined:,} that media published before had when first seen in this period."
     return [note for note, holds in ((before, one.unplaced), (joined, one.joined)) if holds]

@@ -8,9 +8,9 @@ from datetime import datetime
 class PeriodGain:
     """What one post gained in a period: None where nothing of it was seen.
 
-    `is_whole` says that each of its media that was out was looked at near both ends of the period. Of `gain`,
-    `unplaced` was seen after a silence that began long before the period. `joined` is not in `gain`: what media had
-    that were published before the period and first seen in it.
+    `is_whole` says that each of its media that was out was looked at near both ends of the period. Not in
+    `gain`: `unplaced` was seen after a silence that began long before the period, `joined` is what media had that were
+    published before the period and first seen in it.
     """
 
     gain: int | None

@@ -68,7 +68,7 @@ part as (
 post as (
     select
         post_id, place,
-        sum(gain) filter (where is_seen)::bigint as gain,
+        sum(gain - unplaced) filter (where is_seen)::bigint as gain,
         coalesce(bool_and(is_whole) filter (where is_out), true) as is_whole,
         sum(unplaced)::bigint as unplaced,
         sum(joined)::bigint as joined,
