@@ -8,7 +8,7 @@ SYSTEM := pgbouncer chromium
 unexport PYTHONDONTWRITEBYTECODE
 READY := $(VENV)/ready
 
-.PHONY: help setup system demo check test lowest newest wheels clients drills bench docs snapshots format clean
+.PHONY: help setup system demo check test lowest newest wheels clients judges drills bench docs snapshots format clean
 
 help:  ## List the words
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -76,6 +76,9 @@ wheels: $(UV)  ## Each pin has a wheel for each platform of the README and each 
 
 clients: $(READY)  ## Ask the server with nine MCP clients over three transports; writes docs/clients.md
 	$(BIN)/python -m judges.clients
+
+judges: $(READY)  ## Conformance of three revisions, Inspector, mcp-scanner; writes docs/judges.md
+	$(BIN)/python -m judges
 
 drills: $(READY)  ## The long drills: days of faults, killed runs, three servers; prints their reports, writes docs/drills.md
 	$(BIN)/pytest tests/drills -m drill -s -q --write-reports
