@@ -91,12 +91,12 @@ INTRODUCTION = """\
 # Outside judges
 
 What the MCP conformance suite says of three revisions of the protocol, the Inspector of the tools' schemas, and Cisco's
-mcp-scanner of the tools' descriptions (`make judges`). Measured on {day} in {minutes:.0f} minutes, not counting the making
-of environments (`judges/python.txt`, `judges/npm.txt`).
+mcp-scanner of the tools' descriptions (`make judges`). Measured on {day} in {minutes:.0f} minutes, not counting the
+making of environments (`judges/python.txt`, `judges/npm.txt`).
 
 Of the suite only the scenarios are run that mean something for a server without the suite's own tools and resources. In
 `server-stateless` of 2026-07-28, checks fail that need such a tool. The Inspector's warnings are choices that take null
-besides: in the strict mode of some hosts a model must fill every parameter, and could not leave such a one open otherwise.
+besides: in the strict mode of some hosts a model must fill every parameter, and could leave no such choice open.
 
 | judge | result | as expected |
 | --- | --- | --- |

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tests.house import House, Told
 
 TEXT_TOKENS = 5_000
+DETAILED_TOKENS = 20_000
 DATA_TOKENS = 5_500
 MANY_DIGITS_TOKENS = 5_700  # fifty rows of the fixed keys, when every counter has four or five digits
 FETCH = "fetch_civitai_post_assets"
@@ -111,6 +112,13 @@ async def test_a_page_of_the_library_fits(house: "House") -> None:
     assert tokens_of(told.text) <= TEXT_TOKENS
     assert sum(row.startswith("80000") for row in told.rows) == 50
     assert told.text.count(" more: civitai_id=") == 50
+    assert data_tokens_of(told) <= DETAILED_TOKENS
+    assert {len(one["assets"]) + one["more_assets"] for one in told.data["posts"]} == {20}
+    assert {len(one["assets"]) for one in told.data["posts"]} == {6}
+    assert "more_assets are left out of 50 posts: pass civitai_id" in told.data["notes"][-1]
+    told = await house.call("list_civitai_posts", include_details=True, limit=10)
+    assert {(len(one["assets"]), one["more_assets"]) for one in told.data["posts"]} == {(20, 0)}
+    assert data_tokens_of(told) <= DETAILED_TOKENS
 
 
 async def test_what_strangers_wrote_cannot_forge_a_row_or_a_note(house: "House") -> None:

@@ -37,6 +37,7 @@ async def test_posts_come_newest_first_with_what_they_have(house: "House") -> No
     assert first.pop("civitai_url") == f"{house.url}/posts/77"
     assert first == {
         "post_id": "77",
+        "civitai_id": "77",
         "title": "Post 77",
         "status": "published",
         "creator": "Ana",
@@ -289,7 +290,7 @@ async def test_details_show_the_best_twenty_and_count_the_others(house: "House")
     (post,) = told.data["posts"]
     assert (post["tags"], post["description"], post["asset_count"], post["more_assets"]) == (["sea"], "about it", 23, 3)
     assert [asset["civitai_id"] for asset in post["assets"]] == house.ids()[::-1][:20]
-    assert post["assets"][0]["engagement"] == [23, 1, 0, 0, 2]
+    assert post["assets"][0]["engagement"] == {"like": 23, "heart": 1, "laugh": 0, "cry": 0, "comment": 2}
     assert "(+3 more: civitai_id=77, or get_top_media)" in told.text
 
 

@@ -55,13 +55,18 @@ class BestPost(BaseModel):
 
 
 class ShareRow(BaseModel):
-    """One type or base model: `share` (0 to 1) of all reactions and comments known, over `known` of `media` media."""
+    """One type or base model: `share` (0 to 1) of all reactions and comments known, over `known` of `media` media.
+
+    `mean_likes` and `mean_total` (reactions and comments) are per media of these.
+    """
 
     name: str
     media: int
     known: int
     total: int | None
     share: float | None
+    mean_likes: float | None = None
+    mean_total: float | None = None
 
 
 class PeriodRow(BaseModel):
@@ -85,6 +90,7 @@ class CreatorSummary(Answer):
     creator: str
     posts: int
     totals: Totals
+    average_per_post: float | None = None
     reaction_mix: dict[str, float] | None
     typical: TypicalPost | None
     best: BestPost | None
@@ -103,6 +109,7 @@ class CreatorSummary(Answer):
         tenth = "" if self.top_tenth_share is None else f"has {self.top_tenth_share:.0%} of all engagement"
         told = {
             head: totals,
+            "average per post": "" if self.average_per_post is None else figures(self.average_per_post),
             "reaction mix": mix,
             f"typical post at {AT}": _typical(self.typical) if self.typical else "",
             f"best post at {AT}": _best(self.best) if self.best else "",
@@ -120,7 +127,7 @@ class CreatorSummary(Answer):
         shares = [_share_line(one) for one in (*self.by_type, *self.by_base_model)]
         periods = [row(*one.model_dump().values()) for one in self.periods]
         head = "from|until|gain|posts observed throughout|observed|of|published"
-        return [*facts, "made of|media|known|total|share", *shares, head, *periods]
+        return [*facts, "made of|media|known|total|share|mean likes|mean total", *shares, head, *periods]
 
 
 def _typical(one: TypicalPost) -> str:
@@ -133,7 +140,9 @@ def _best(one: BestPost) -> str:
 
 
 def _share_line(one: ShareRow) -> str:
-    return row(one.name, one.media, one.known, one.total, None if one.share is None else f"{one.share:.0%}")
+    share = None if one.share is None else f"{one.share:.0%}"
+    means = ["?" if mean is None else figures(mean) for mean in (one.mean_likes, one.mean_total)]
+    return row(one.name, one.media, one.known, one.total, share, *means)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +254,7 @@ def _answer(creator: str, held: Held, period: Period, *, is_compared: bool) -> C
         creator=clean(name, 60) or creator,
         posts=held.posts,
         totals=totals,
+        average_per_post=three_figures(counters.total / held.posts if counters and held.posts else None),
         reaction_mix=_mix(counters),
         typical=None if isinstance(typical, NotEnough) else typical,
         best=day.best(typical),
@@ -289,13 +299,15 @@ def _rows(shares: Sequence[Share], name_of: Callable[[Share], str]) -> list[Shar
 
 
 def _row(name: str, part: Sequence[Share], whole: int) -> ShareRow:
-    counters = summed(one.counters for one in part if one.counters)
+    counters, known = summed(one.counters for one in part if one.counters), sum(one.known for one in part)
     return ShareRow(
         name=name,
         media=sum(one.media for one in part),
-        known=sum(one.known for one in part),
+        known=known,
         total=counters and counters.total,
         share=round(counters.total / whole, 3) if counters and whole else None,
+        mean_likes=three_figures(counters.like / known if counters else None),
+        mean_total=three_figures(counters.total / known if counters else None),
     )
 
 

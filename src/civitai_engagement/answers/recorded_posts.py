@@ -1,8 +1,8 @@
 """The answer of `list_civitai_posts`: what is recorded, with how it is doing as of the last observation."""
 
+import json
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,23 +18,23 @@ from civitai_engagement.answers.engagement import (
     gain_since,
     numbers,
 )
+from civitai_engagement.answers.listed_assets import (
+    ASSETS_A_POST,
+    STRUCTURE_BYTES,
+    WHOLE,
+    ListedAsset,
+    fitting,
+    listed_asset,
+)
 from civitai_engagement.sources import Sources
 
 if TYPE_CHECKING:
-    from civitai_engagement.store.posts import PostAsset, PostFilter, RecordedPost
+    from civitai_engagement.store.posts import PostFilter, RecordedPost
 
-ASSETS_A_POST = 20  # Civitai's own limit of images a post
-TITLE_LIMIT = 60
-
-
-@dataclass(slots=True)
-class ListedAsset:
-    """One recorded asset of a post: `engagement` is like, heart, laugh, cry, comment; null where unknown."""
-
-    asset_id: str
-    civitai_id: str | None
-    type: str
-    engagement: list[int] | None
+TITLE_LIMIT, WHOLE_TITLE = 36, 120  # a page of fifty posts fits; with details titles are whole
+DESCRIPTION_LIMIT, SHORT_DESCRIPTION = 200, 60
+METADATA_BYTES, MOST_TAGS = 300, 5  # of each of more than ten posts
+LEFT_OUT = "more_assets are left out of {}: pass civitai_id for all media of one post, or a smaller limit."
 
 
 class ListedPost(BaseModel):
@@ -47,6 +47,7 @@ class ListedPost(BaseModel):
     """
 
     post_id: str
+    civitai_id: str
     civitai_url: str
     title: str | None
     status: str
@@ -62,7 +63,6 @@ class ListedPost(BaseModel):
     description: str | None = None
     assets: list[ListedAsset] | None = None
     more_assets: int | None = None
-    civitai_id: str | None = None
     on_behalf_of: str | None = None
     metadata: dict[str, Any] | None = None
     created_at: str | None = None
@@ -109,7 +109,8 @@ def _with_assets(posts: Sequence[ListedPost], lines: Sequence[str], room: int) -
 
 
 def _asset_cell(one: ListedAsset) -> str:
-    counted = " ".join(map(str, one.engagement)) if one.engagement else "?"
+    seen = one.engagement
+    counted = f"{seen.like} {seen.heart} {seen.laugh} {seen.cry} {seen.comment}" if seen else "?"
     return f"  {one.asset_id} ({one.civitai_id or '-'}) {one.type} {counted}"
 
 
@@ -126,11 +127,14 @@ async def recorded_posts(
         now = sources.clock.now()
         posts, total = await ledger.posts.page(wanted, now=now, limit=limit, offset=offset, assets=assets)
     following = offset + len(posts)
+    listed = [_listed(one, wanted.created_by) for one in posts]
+    if details:
+        listed = _detailed(listed, posts)
     return RecordedPosts(
         summary=_summary(posts, total, wanted, offset=offset),
         as_of=utc(oldest(one.engagement.as_of for one in posts)),
-        notes=_notes(posts),
-        posts=[_listed(one, wanted.created_by, details=details) for one in posts],
+        notes=[*_notes(posts), *_left_out(listed)],
+        posts=listed,
         count=len(posts),
         total=total,
         limit=limit,
@@ -139,10 +143,10 @@ async def recorded_posts(
     )
 
 
-def _listed(one: "RecordedPost", name: str | None, *, details: bool) -> ListedPost:
-    recorded_at = utc(one.recorded_at)
+def _listed(one: "RecordedPost", name: str | None) -> ListedPost:
     slim: dict[str, Any] = {
         "post_id": str(one.post_id),
+        "civitai_id": str(one.post_id),
         "civitai_url": one.civitai_url,
         "title": clean(one.title, TITLE_LIMIT),
         "status": one.status,
@@ -154,28 +158,48 @@ def _listed(one: "RecordedPost", name: str | None, *, details: bool) -> ListedPo
     }
     if since := gain_since(one.engagement):
         slim["gain_since"] = since
-    if details or one.published_at is None:
-        slim["recorded_at"] = recorded_at
+    if one.published_at is None:
+        slim["recorded_at"] = utc(one.recorded_at)
     if name:
         slim["matched_by"] = "creator" if (one.username or "").lower() == name.lower() else "recorder"
-    if details:
-        slim |= {
-            "tags": [tag for each in one.tags if (tag := clean(each, 40))],
-            "description": clean(one.description, 200),
-            "assets": [_asset(each) for each in one.assets],
-            "more_assets": one.asset_count - len(one.assets),
-            "civitai_id": str(one.post_id),
-            "on_behalf_of": one.on_behalf_of,
-            "metadata": dict(one.metadata),
-            "created_at": recorded_at,
-            "updated_at": utc(one.updated_at),
-        }
     return ListedPost(**slim)
 
 
-def _asset(one: "PostAsset") -> ListedAsset:
-    civitai_id = None if one.image_id is None else str(one.image_id)
-    return ListedAsset(str(one.asset_id), civitai_id, one.type, one.engagement)
+def _detailed(listed: Sequence[ListedPost], posts: "Sequence[RecordedPost]") -> list[ListedPost]:
+    """Add what is told with details; where there are many posts, their assets share the room that is left."""
+    is_short = len(posts) > WHOLE
+    whole = [each.model_copy(update=_details(one, is_short=is_short)) for each, one in zip(listed, posts, strict=True)]
+    written = sum(len(one.model_dump_json(exclude_unset=True).encode()) + 1 for one in whole)
+    assets = [[listed_asset(each) for each in one.assets] for one in posts]
+    shown = fitting(assets, STRUCTURE_BYTES - written)
+    return [
+        one.model_copy(update={"assets": own[:number], "more_assets": one.asset_count - number})
+        for one, own, number in zip(whole, assets, shown, strict=True)
+    ]
+
+
+def _details(one: "RecordedPost", *, is_short: bool) -> dict[str, Any]:
+    recorded_at, metadata = utc(one.recorded_at), dict(one.metadata)
+    tags = [tag for each in one.tags if (tag := clean(each, 40))]
+    if is_short and len(json.dumps(metadata)) > METADATA_BYTES:
+        metadata = {"left_out": "too long for a list of many posts: ask for this one"}
+    return {
+        "title": clean(one.title, TITLE_LIMIT if is_short else WHOLE_TITLE),
+        "recorded_at": recorded_at,
+        "tags": tags[:MOST_TAGS] if is_short else tags,
+        "description": clean(one.description, SHORT_DESCRIPTION if is_short else DESCRIPTION_LIMIT),
+        "assets": [],
+        "more_assets": one.asset_count,
+        "on_behalf_of": one.on_behalf_of,
+        "metadata": metadata,
+        "created_at": recorded_at,
+        "updated_at": utc(one.updated_at),
+    }
+
+
+def _left_out(listed: Sequence[ListedPost]) -> list[str]:
+    concerned = [one.post_id for one in listed if one.more_assets]
+    return [LEFT_OUT.format(count(len(concerned), "post"))] if concerned else []
 
 
 def _summary(posts: "Sequence[RecordedPost]", total: int, wanted: "PostFilter", *, offset: int) -> str:
