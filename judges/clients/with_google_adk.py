@@ -20,6 +20,7 @@ class Adk:
     async def call(self, tool: str, arguments: dict[str, object]) -> Told:
         asked = MagicMock()  # a conversation with a model, which is not there
         asked.tool_confirmation = None
+        asked.function_call_id = "1"
         given = await self._tools[tool].run_async(args=arguments, tool_context=asked)
         parts = given.get("content", [])
         pictures = sum(one.get("type") == "image" for one in parts)

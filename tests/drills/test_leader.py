@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import signal
 import time
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
@@ -78,9 +79,11 @@ class Fleet:
         self.never_two &= len(rows) < 2
         return (rows[0]["usename"], rows[0]["pid"]) if rows else None
 
-    async def new_leader(self, former: tuple[str, int] | None, how: str) -> tuple[str, int]:
+    async def new_leader(
+        self, former: tuple[str, int] | None, how: str, *, within: float = A_MINUTE
+    ) -> tuple[str, int]:
         began = time.perf_counter()
-        async with asyncio.timeout(A_MINUTE):
+        async with asyncio.timeout(within):
             while (now := await self.leader()) in {None, former}:  # noqa: ASYNC110 # another process
                 await asyncio.sleep(0.1)
         assert now is not None
@@ -96,6 +99,12 @@ class Fleet:
     async def witnessed(self) -> list[tuple[str, int, int, int]]:
         rows = await self.eye.fetch("select who, run_id, epoch, observed from witness order by at")
         return [tuple(row) for row in rows]
+
+    async def end(self, name: str) -> str:
+        """End a server in order, and give all it said."""
+        server = self.servers.pop(name)
+        server.terminate()
+        return (await server.communicate())[1].decode()
 
     async def stop(self) -> None:
         for server in self.servers.values():
@@ -212,6 +221,67 @@ async def test_leadership_moves_within_a_minute_and_nobody_writes_after_losing_i
     )
     assert busiest <= RATE * 5 + 1  # a span may catch one more at its edge
     assert max(waits) < 2 / RATE
+
+
+INSIDE = """
+select count(*) from pg_stat_activity as a
+where usename = $1 and state = 'idle in transaction'
+    and exists (select from pg_locks as l where l.pid = a.pid and l.classid = 4711 and l.granted)
+"""
+WAITS = """
+select count(*) from pg_stat_activity
+where usename = $1 and wait_event_type = 'Lock' and query ilike '%update runs%'
+"""
+SESSIONS = "select count(*) from pg_stat_activity where usename = $1"
+
+
+async def stop_inside_a_page(fleet: Fleet, name: str) -> None:
+    """Hold a page's transaction where it says what it did, stop its process, and let the database go on."""
+    door = await asyncpg.connect(fleet.stand.house.database_url)
+    transaction = door.transaction()
+    await transaction.start()
+    await door.execute("select from runs for update")
+    async with asyncio.timeout(A_MINUTE):
+        while not await fleet.eye.fetchval(WAITS, name):  # noqa: ASYNC110 # another process
+            await asyncio.sleep(0.02)
+    fleet.servers[name].send_signal(signal.SIGSTOP)
+    await transaction.rollback()
+    await door.close()
+    async with asyncio.timeout(A_MINUTE):
+        while not await fleet.eye.fetchval(INSIDE, name):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.drill
+@pytest.mark.timeout(600)
+async def test_a_leader_stopped_inside_a_page_is_followed_and_writes_nothing_when_it_wakes(fleet: Fleet) -> None:
+    first = await fleet.new_leader(None, "at the start")
+    await fleet.observed(20 * MEDIA)
+    await stop_inside_a_page(fleet, first[0])
+    second = await fleet.new_leader(first, "after SIGSTOP inside a page", within=2 * A_MINUTE)
+    left = await fleet.eye.fetchval(SESSIONS, first[0])
+    await fleet.observed(40 * MEDIA)
+
+    woken_at = await fleet.eye.fetchval("select clock_timestamp()")
+    fleet.servers[first[0]].send_signal(signal.SIGCONT)
+    async with asyncio.timeout(A_MINUTE):
+        while not await fleet.eye.fetchval(SESSIONS, first[0]):  # noqa: ASYNC110 # it comes back, to wait its turn
+            await asyncio.sleep(0.1)
+    await fleet.observed(POSTS * MEDIA)
+    after = await fleet.eye.fetchval("select count(*) from witness where who = $1 and at > $2", first[0], woken_at)
+    await check(fleet)
+    said = await fleet.end(first[0])
+    fleet.stand.reports.tell(
+        "A leader stopped inside a page",
+        taken_over_after=f"{fleet.takeovers['after SIGSTOP inside a page']} s (at most 120)",
+        sessions_it_had_left=left,
+        written_by_it_after_it_woke=after,
+        tracebacks=said.count("Traceback"),
+        said_when_it_woke=[line.split(" ", 2)[-1] for line in said.splitlines() if "WARNING" in line][:2],
+    )
+    assert (left, after) == (0, 0)
+    assert second[0] != first[0]
+    assert "Traceback" not in said
 
 
 async def check(fleet: Fleet) -> None:

@@ -1,5 +1,6 @@
 """One leader among all processes, one runner of each run, and nothing written by whoever was relieved."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
@@ -8,7 +9,9 @@ import asyncpg
 import pytest
 
 from civitai_engagement.errors import Deposed, StoreDown
-from civitai_engagement.store.claims import Claim, Claims
+from civitai_engagement.store import transaction as transactions
+from civitai_engagement.store.claims import NOT_ALLOWED, Claim, Claims
+from civitai_engagement.store.connecting import ours
 from civitai_engagement.store.database import Database
 from civitai_engagement.store.queries import Connection
 from civitai_engagement.store.runs import Progress, Runs
@@ -24,9 +27,10 @@ class Processes:
     def __init__(self, url: str, stack: AsyncExitStack) -> None:
         self._url = url
         self._stack = stack
+        self.databases: dict[str, Database] = {}
 
-    async def start(self, holder: str) -> Claims:
-        database = await Database.open(self._url)
+    async def start(self, holder: str, user: str = "postgres") -> Claims:
+        database = self.databases[holder] = await Database.open(self._url.replace("//postgres@", f"//{user}@"))
         self._stack.push_async_callback(database.close)
         claims = await Claims.open(database, holder=holder)
         self._stack.push_async_callback(claims.close)
@@ -86,6 +90,89 @@ async def test_a_leader_whose_connection_is_cut_learns_of_it(processes: Processe
     with pytest.raises(StoreDown):
         await first.lead(TICK)
     assert await (await processes.start("b:2")).lead(TICK)
+
+
+SESSIONS = """
+select count(distinct pid) from pg_locks as l
+where classid = 4715 and database = (select oid from pg_database where datname = current_database())
+    and objid = (select objid from pg_locks as own where own.pid = $1 and own.classid = 4715)
+"""
+AT_ONCE, NEVER = timedelta(0), timedelta(hours=1)
+
+
+async def test_a_leader_that_falls_silent_loses_the_lead_and_all_its_sessions(
+    processes: Processes, ledger: Connection, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second = await processes.start("a:1"), await processes.start("b:2")
+    assert await first.lead(TICK)
+    claim = await taken(first)
+    writing = await processes.databases["a:1"].acquire()
+    await writing.execute("begin; select pg_advisory_xact_lock(4711, 3)")
+    session = await writing.fetchval("select pg_backend_pid()")
+    assert await ledger.fetchval(SESSIONS, session) == 3 - 1  # the clock's and the pool's
+    assert not await second.lead(TICK, lease=NEVER)
+    assert await second.lead(TICK, lease=AT_ONCE)
+    assert await ledger.fetchval("select pg_try_advisory_lock(4711, 3)")
+    assert await ledger.fetchval("select count(*) from pg_stat_activity where pid = $1", session) == 0
+    assert await ledger.fetchval("select holder from leadership") == "b:2"
+    assert (await taken(second)).epoch == claim.epoch + 1
+    with pytest.raises(StoreDown):
+        await first.lead(TICK)
+    assert [one.message for one in caplog.records] == ["the leader fell silent; its sessions were ended"]
+    with pytest.raises((asyncpg.PostgresConnectionError, asyncpg.InterfaceError)):
+        await writing.execute("commit")
+
+
+async def test_a_leader_that_may_not_be_ended_keeps_the_lead_and_that_is_said(
+    processes: Processes, ledger: Connection, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = await processes.start("a:1")
+    assert await first.lead(TICK)
+    await ledger.execute("create role guest login; grant all on all tables in schema public to guest")
+    try:
+        second = await processes.start("b:2", user="guest")
+        assert not await second.lead(TICK, lease=AT_ONCE)
+        assert [one.message for one in caplog.records] == [NOT_ALLOWED]
+        assert await first.lead(TICK)
+        await second.close()
+        await processes.databases["b:2"].close()
+    finally:
+        await ledger.execute("drop owned by guest; drop role guest")
+
+
+async def test_who_stops_in_mid_write_keeps_nobody_waiting_for_long(
+    processes: Processes, ledger: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transactions, "LIMITS", transactions.LIMITS.replace("60s", "50ms").replace("15s", "50ms"))
+    await processes.start("a:1")
+    database = processes.databases["a:1"]
+    connection = await database.acquire()
+
+    async def write() -> None:
+        async with transactions.transaction(connection, images=[3]):
+            await connection.execute("insert into api_budget (lane, next_at) values ('x', now())")
+            while await ledger.fetchval("select count(*) from pg_locks where classid = 4711"):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)  # the server ends it
+
+    with pytest.raises(StoreDown), ours("The database"):
+        await write()
+    await database.release(connection)
+    assert await ledger.fetchval("select count(*) from api_budget") == 0
+
+
+async def test_a_lock_that_does_not_come_is_told_as_such(
+    processes: Processes, ledger: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transactions, "LIMITS", transactions.LIMITS.replace("15s", "50ms"))
+
+    async def write() -> None:
+        async with transactions.transaction(ledger, images=[3]):
+            raise AssertionError
+
+    other = await processes.start("a:1")
+    await other._connection.execute("begin; select pg_advisory_xact_lock(4711, 3)")
+    with pytest.raises(StoreDown, match="Another writer was in the way"), ours("The database"):
+        await write()
 
 
 async def test_a_run_has_one_runner_and_is_done_once(processes: Processes, ledger: Connection) -> None:

@@ -86,6 +86,9 @@ FAILED, TIRED, HALF = {"error": "no answer"}, {"requests": 10, "retries": 6}, {"
         "a small page was zeros": (facts({"observed": 0, "suspect": 4, "unbelievable": 4}), "ok", []),
         "zeros were before the last round": (facts({}, {"unbelievable": 50}), "ok", []),
         "the leader is gone": (facts(runs=(run(2),), leader=GONE), "degraded", ["no_leader"]),
+        "the leader was lost in a run of its own": (
+            facts(leader=replace(ALIVE, seen_at=NOW - 3 * HOUR, holder=run(1).holder)), "degraded", ["no_leader"]
+        ),
         "the leader is a minute late": (facts(leader=replace(ALIVE, seen_at=NOW - MINUTE)), "ok", []),
         "somebody else collects since the leader left": (
             facts(leader=replace(ALIVE, seen_at=NOW - 3 * HOUR)), "ok", []

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import groupby, islice
 
-from civitai_engagement.records.condition import CLOCKS_DIFFER, EVERY, ROUND, Facts, Job, RunReport
+from civitai_engagement.records.condition import CLOCKS_DIFFER, EVERY, ROUND, Facts, Job, Leader, RunReport
 
 ENOUGH_COVERAGE = 0.95
 COVERAGE_COUNTS_FOR = timedelta(days=2)
@@ -197,7 +197,7 @@ def unknown_stats(facts: Facts, now: datetime) -> Finding | None:  # noqa: ARG00
 def no_leader(facts: Facts, now: datetime) -> Finding | None:
     """Find that whoever kept the clock is gone for a minute, and nobody has collected since."""
     leader = facts.leader
-    if leader is None or leader.is_alive(now) or any(run.started_at > leader.seen_at for run in facts.runs):
+    if leader is None or leader.is_alive(now) or any(_is_by_another(run, leader) for run in facts.runs):
         return None
     return Finding(
         Trouble.NO_LEADER,
@@ -251,6 +251,11 @@ def in_future(facts: Facts, now: datetime) -> Finding | None:  # noqa: ARG001 # 
 
 def _counted(number: int, thing: str, things: str = "") -> str:
     return f"{number:,} {thing if number == 1 else things or thing + 's'}"
+
+
+def _is_by_another(run: RunReport, leader: Leader) -> bool:
+    """Tell whether somebody else ran since: the lost leader's own last run may be younger than its sign of life."""
+    return run.started_at > leader.seen_at and run.holder != leader.holder
 
 
 Rule = Callable[[Facts, datetime], Finding | None]

@@ -14,7 +14,7 @@ from civitai_engagement.analysis.condition import is_far
 from civitai_engagement.collect.tick import run_tick
 from civitai_engagement.errors import ClockWrong, Deposed, EngagementError, StoreDown
 from civitai_engagement.runtime import Runtime
-from civitai_engagement.store.claims import Claims, this_process
+from civitai_engagement.store.claims import LEASE, Claims, this_process
 
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 10.0  # so often a process looks whether it can lead, or still does
@@ -37,11 +37,13 @@ class Timekeeper:
         *,
         trigger: BaseTrigger | None = None,
         look: float = LOOK_SECONDS,
+        lease: timedelta = LEASE,
         most_delay: float = MOST_DELAY,
     ) -> None:
         self._runtime = runtime
         self._trigger = trigger or hourly()
         self._look = look
+        self._lease = lease
         self._delay = Random().uniform(0, most_delay)  # noqa: S311 # spreads installations; no secret
         self._holder = this_process()
 
@@ -57,17 +59,20 @@ class Timekeeper:
 
     async def _hold(self, claims: Claims) -> None:
         """Wait for our turn to lead, then lead until our connection ends."""
-        while not await claims.lead(self._now()):  # noqa: ASYNC110 # another process tells by its end
+        while not await self._leads(claims):  # noqa: ASYNC110 # another process tells by its end
             await asyncio.sleep(self._look)
         log.info("this process keeps the clock", extra={"holder": self._holder})
         ticking = asyncio.create_task(self._tick_on(claims))
         try:
-            while await claims.lead(self._now()):  # noqa: ASYNC110 # so does a lost connection
+            while await self._leads(claims):  # noqa: ASYNC110 # so does a lost connection
                 await asyncio.sleep(self._look)
         finally:
             ticking.cancel()
             with suppress(asyncio.CancelledError):
                 await ticking
+
+    async def _leads(self, claims: Claims) -> bool:
+        return await claims.lead(self._now(), lease=self._lease)
 
     async def _tick_on(self, claims: Claims) -> None:
         """Catch up at once, then follow the trigger."""

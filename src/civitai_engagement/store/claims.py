@@ -1,10 +1,11 @@
 """Who may run a job: one leader among all processes, and one runner of each run."""
 
 import asyncio
+import logging
 import os
 import socket
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
@@ -17,6 +18,10 @@ from civitai_engagement.store.queries import Connection, load
 # Dead peers are noticed within half a minute on both sides, so that leadership moves within a minute.
 KEEPALIVE = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
 ANSWER_SECONDS = 20
+LEASE = timedelta(seconds=60)  # a leader gives a sign of life every ten: after six missed ones another takes over
+END_MILLISECONDS = 5000
+NOT_ALLOWED = "the leader fell silent, and this role may not end its sessions: restart that process, or use one role"
+log = logging.getLogger(__name__)
 CLOCK_NAME = {"application_name": "civitai-engagement clock"}
 
 
@@ -79,15 +84,34 @@ class Claims:
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
             self._connection.terminate()
 
-    async def lead(self, now: datetime) -> bool:
-        """Become the leader, or stay it; False while another process is.
+    async def lead(self, now: datetime, *, lease: timedelta = LEASE) -> bool:
+        """Become the leader, or stay it; False while another process is. Each call is a sign of life.
+
+        One that gave none for as long as its `lease`, by the database's clock, is stopped or cut off: its sessions are
+        ended first, with whatever it has under way.
 
         Raises:
             StoreDown: Our connection is gone, and with it what we held.
         """
         async with self._one_at_a_time:
             with ours("The database"):
-                return bool(await self._sql["lead"].value(self._connection, holder=self.holder, now=now))
+                return await self._lead(now) or (await self._has_ended_silent(lease) and await self._lead(now))
+
+    async def _lead(self, now: datetime) -> bool:
+        return bool(await self._sql["lead"].value(self._connection, holder=self.holder, now=now))
+
+    async def _has_ended_silent(self, lease: timedelta) -> bool:
+        """End all sessions of a leader that fell silent; False where there is none, or we may not."""
+        sessions = await self._sql["silent"].all(self._connection, lease=lease)
+        try:
+            for session in sessions:
+                await self._sql["end"].run(self._connection, session=session["pid"], milliseconds=END_MILLISECONDS)
+        except asyncpg.InsufficientPrivilegeError as error:
+            log.warning(NOT_ALLOWED, extra={"leader": sessions[0]["holder"], "reason": str(error)})
+            return False
+        if sessions:
+            log.warning("the leader fell silent; its sessions were ended", extra={"leader": sessions[0]["holder"]})
+        return bool(sessions)
 
     async def claim(self, job: str, tick_at: datetime, now: datetime) -> Claim | None:
         """Claim one run: a new one, or one that its runner left unfinished; None when it is done or being run."""

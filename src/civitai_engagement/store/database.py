@@ -4,6 +4,7 @@ import asyncio
 import json
 from contextlib import suppress
 from functools import partial
+from secrets import randbelow
 from typing import Any, Self
 
 import asyncpg
@@ -26,6 +27,7 @@ from civitai_engagement.store.queries import Connection
 
 STATEMENT_TIMEOUT = "20s"  # every query a stranger can cause ends
 POOL_SIZE = 8
+PROCESS_LOCK = 4715
 SPARE_SECONDS = 300  # as the pool does: after more the network may have dropped it without a word
 
 
@@ -41,8 +43,9 @@ class Database:
     >>> await database.close()
     """
 
-    def __init__(self, pool: "asyncpg.Pool[Any]", door: Door, place: Place) -> None:
+    def __init__(self, pool: "asyncpg.Pool[Any]", door: Door, place: Place, number: int) -> None:
         self._pool = pool
+        self._number = number
         self._spare: Connection | None = None
         self._spare_until = 0.0
         self._waiting = 0
@@ -67,7 +70,8 @@ class Database:
                 place = await migrate(connection, door, adopt=adopt)
             finally:
                 await connection.close()
-            return cls(await _pool(door, place), door, place)
+            number = randbelow(2**31)
+            return cls(await _pool(door, place, number), door, place, number)
 
     async def acquire(self) -> Connection:
         with ours("The database"):
@@ -102,7 +106,9 @@ class Database:
     async def alone(self, **options: Any) -> "asyncpg.Connection[Any]":
         """Connect apart from the pool, for what lasts as long as its connection; the caller closes it."""
         with ours(where(self._door.url), setting=self._door.setting):
-            return await self._door.connect(schema=self.place.schema, **options)
+            connection = await self._door.connect(schema=self.place.schema, **options)
+            await connection.execute(belonging(self._number))
+            return connection
 
     async def close(self) -> None:
         try:
@@ -113,16 +119,21 @@ class Database:
             self._pool.terminate()
 
 
-async def _pool(door: Door, place: Place) -> "asyncpg.Pool[Any]":
+async def _pool(door: Door, place: Place, number: int) -> "asyncpg.Pool[Any]":
     return await asyncpg.create_pool(
         for_the_driver(door.url),
         min_size=1,
         max_size=POOL_SIZE,
         timeout=CONNECT_SECONDS,
-        init=partial(_prepare, place),
+        init=partial(_prepare, place, number),
         reset=_as_it_is,
         **named(door.url),
     )
+
+
+def belonging(number: int) -> str:
+    """Spell the lock by which others tell all sessions of one process, whoever stands between; nobody waits for it."""
+    return f"select pg_advisory_lock_shared({PROCESS_LOCK}, {number})"
 
 
 def _is_open(connection: Connection) -> bool:
@@ -142,9 +153,10 @@ def _now() -> float:
     return asyncio.get_running_loop().time()
 
 
-async def _prepare(place: Place, connection: Connection) -> None:
+async def _prepare(place: Place, number: int, connection: Connection) -> None:
     """Set what holds for the connection's life; only now, for poolers refuse it at the start."""
-    await connection.execute(f"set statement_timeout = '{STATEMENT_TIMEOUT}'; {looking_in(place.schema)}")
+    limit = f"set statement_timeout = '{STATEMENT_TIMEOUT}'"
+    await connection.execute(";".join([limit, looking_in(place.schema), belonging(number)]))
     await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=json.dumps, decoder=json.loads)
 
 

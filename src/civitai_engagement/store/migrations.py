@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 LOCK = 0x0C1_71A1  # one number for all processes that migrate this database
+LOCK_TIMEOUT = "60s"
 OLDEST_POSTGRES = 15
 
 
@@ -63,6 +64,7 @@ async def migrate(connection: Connection, door: Door, *, adopt: str | None = Non
     places = Places(connection)
     if (place := await places.ours()) and adopt is None and await _revision(connection, place) == head():
         return place
+    await connection.execute(f"set lock_timeout = '{LOCK_TIMEOUT}'")  # whoever holds it may have been stopped
     await connection.execute("select pg_advisory_lock($1)", LOCK)
     try:
         place = await _place(places, door, adopt)
@@ -113,5 +115,6 @@ async def _upgrade(door: Door, place: Place) -> None:
 
     engine = engine_for(door, place.schema)
     async with engine.begin() as connection:
+        await connection.exec_driver_sql(f"set local idle_in_transaction_session_timeout = '{LOCK_TIMEOUT}'")
         await connection.run_sync(upgrade)
     await engine.dispose()

@@ -11,6 +11,8 @@ from civitai_engagement.store.queries import Connection, integers
 LOCK = 4711
 SHARDS = 16
 ROLLBACK_SECONDS = 10
+# Whoever stops in mid-write keeps others waiting no longer than this; a lock that does not come is told as such.
+LIMITS = "set local idle_in_transaction_session_timeout = '60s';set local lock_timeout = '15s'"
 UNUSABLE = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
@@ -45,7 +47,7 @@ async def _roll_back(connection: Connection) -> None:
 
 
 def _beginning(images: Iterable[int], *, is_hasty: bool) -> Iterator[str]:
-    yield "begin"
+    yield f"begin;{LIMITS}"
     if is_hasty:
         yield "set local synchronous_commit = off"
     if locked := locking(images):

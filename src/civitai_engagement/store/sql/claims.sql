@@ -21,6 +21,36 @@ told as (
 )
 select is_leader from trying
 
+-- silent --
+-- Name all sessions of a leader that gave no sign of life for as long as its lease. Its own session says when it did
+-- last, by the database's clock; where we may not see that, what it wrote down does.
+with leader as (
+    select l.pid, w.holder, coalesce(a.state_change, w.seen_at) as seen_at
+    from pg_locks as l
+    join pg_stat_activity as a using (pid)
+    left join leadership as w on true
+    where l.locktype = 'advisory' and l.granted and l.pid <> pg_backend_pid()
+        and l.database = (select oid from pg_database where datname = current_database())
+        and (l.classid, l.objid, l.objsubid) = (4713::oid, 0::oid, 2)
+),
+silent as (
+    select pid, holder from leader where clock_timestamp() - seen_at > :lease::interval
+)
+select pid, holder from silent
+union
+select other.pid, silent.holder
+from silent
+join pg_locks as own
+    on own.pid = silent.pid and own.locktype = 'advisory' and own.classid = 4715::oid and own.objsubid = 2
+join pg_locks as other
+    on other.locktype = 'advisory' and other.database = own.database
+    and (other.classid, other.objid, other.objsubid) = (own.classid, own.objid, own.objsubid)
+where other.pid <> pg_backend_pid()
+
+-- end --
+-- End a session, and wait until it is gone.
+select pg_terminate_backend(:session, :milliseconds)
+
 -- announce --
 -- Note that a tick's job is to be run.
 insert into runs (job, tick_at, epoch, holder, started_at)
