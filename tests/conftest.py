@@ -64,7 +64,9 @@ def pytest_collection() -> Iterator[None]:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--record", action="store_true", help="Record the tools' schemas anew.")
-    parser.addoption("--any-versions", action="store_true", help="Let dependencies deprecate each other's ways, not ours.")
+    parser.addoption(
+        "--any-versions", action="store_true", help="Let dependencies deprecate each other's ways, not ours."
+    )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
