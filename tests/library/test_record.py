@@ -1,6 +1,7 @@
 """What `record_civitai_post` keeps, and what it does not."""
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -388,3 +389,29 @@ async def test_each_thing_an_image_was_made_with_is_kept_once(house: "House") ->
         ("vae", "v.safetensors", None, "0b204ad0ca", None),
     ]
     assert await house.rows("select sampler from generation_parameters") == [(None,)]
+
+
+async def test_without_dislikes_the_other_five_counters_are_kept_and_grow(house: "House") -> None:
+    def without(like: int) -> dict[str, Any]:
+        stats = {"likeCount": like, "heartCount": 2, "laughCount": 0, "cryCount": 0, "commentCount": 3}
+        return {
+            "id": 907,
+            "postId": 77,
+            "url": "https://image.civitai.com/x/907.jpeg",
+            "username": "Ana",
+            "stats": stats,
+        }
+
+    house.world.add_post(post_id=77, username="Ana", items=[without(1)])
+    live = await house.good("fetch_civitai_post_assets", post_id=77)
+    assert live["assets"][0]["engagement_stats"]["dislike"] is None
+    assert live["assets"][0]["engagement_stats"]["comment"] == 3
+    await house.good("record_civitai_post", posts=["77"])
+    house.world.put(replace(house.world.items_of(77)[0], raw=without(5)))
+    house.advance(hours=4)
+    await house.good("sync_post_asset_stats", civitai_post_id=77)
+    rows = await house.rows(
+        "select event, like_count, comment_count, dislike_count, like_gain from image_stats_history "
+        "order by collected_at"
+    )
+    assert rows == [("first", 1, 3, None, 0), ("change", 5, 3, None, 4)]

@@ -2,6 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
+from civitai_engagement.analysis.curves import Curve
+from civitai_engagement.analysis.gains import Gain, gain_between
+from civitai_engagement.answers.curves import curve_of
 from civitai_engagement.records.curves import Brief, FirstRow, Gained, Of, Rising, Scope, StepRow, Steps
 from civitai_engagement.records.media import Counters, Media, MediaType
 from civitai_engagement.store.curves import Curves
@@ -207,3 +210,23 @@ async def test_of_all_that_is_followed_some_are_taken_evenly_over_time_the_newes
     assert [one.id for one in images] == [123, 93, 63, 33]
     early = Scope(published_since=BORN + 2 * HOUR, published_until=BORN + 7 * HOUR)
     assert [one.id for one in await ground.curves.briefs(early, limit=2)] == [7, 4]
+
+
+async def test_media_that_moved_at_once_after_different_silences_are_told_one_after_another(
+    connection: Connection,
+) -> None:
+    ground = Ground(connection)
+    await ground.describe(7, 71, 72)
+    await ground.look(0, {71: (4, 0), 72: (2, 0)})
+    await ground.look(1, {72: (2, 0)})
+    await ground.look(2, {71: (9, 0), 72: (5, 0)})
+    await ground.look(3, {71: (9, 0), 72: (6, 0)})
+    [brief] = await ground.curves.briefs(Scope(posts=(7,)))
+    steps = (await ground.curves.steps([7]))[7]
+    at = NOON + 2 * HOUR
+    assert steps.rows[1:3] == (StepRow(at, NOON, 13, 0), StepRow(at, NOON + HOUR, 16, 0))
+    curve = curve_of(brief, steps)
+    assert isinstance(curve, Curve)
+    gain = gain_between(curve, NOON + HOUR, NOON + 5.5 * HOUR)
+    assert isinstance(gain, Gain)
+    assert (gain.amount, gain.unplaced, gain.hours) == (4, 5, 1)

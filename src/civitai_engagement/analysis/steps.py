@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from civitai_engagement.analysis.cadence import DEFAULT, Cadence
 from civitai_engagement.analysis.gains import SHORTEST_RATE, SLACK, counts_as_gain
 from civitai_engagement.records.history import Event, Sighting, Track
-from civitai_engagement.records.media import SIX, Counters
+from civitai_engagement.records.media import SIX, Counters, added
 
 HOUR = timedelta(hours=1)
 STEPS = {"hour": HOUR, "4h": 4 * HOUR, "day": 24 * HOUR, "week": 168 * HOUR}
@@ -245,7 +245,7 @@ def _step(
 
 
 def _summed(all_counters: Sequence[Counters]) -> Counters:
-    return Counters(*map(sum, zip(*map(SIX, all_counters), strict=True)))
+    return added(all_counters)
 
 
 def _happened(tracks: Sequence[Track]) -> list[tuple[datetime, str]]:
@@ -304,7 +304,9 @@ def _grown(looks: Iterable[_Look]) -> Growth | None:
 
 
 def _less(after: Counters, before: Counters) -> Counters:
-    return Counters(*(now - then for now, then in zip(SIX(after), SIX(before), strict=True)))
+    pairs: Iterable[tuple[Any, Any]] = zip(SIX(after), SIX(before), strict=True)
+    gains: list[Any] = [None if None in pair else pair[0] - pair[1] for pair in pairs]
+    return Counters(*gains)
 
 
 def _stretch(track: Track, place: int, vantage: Vantage) -> _Stretch:

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from civitai_engagement.analysis import ratios
 from civitai_engagement.answers.answer import clean, count, shown, utc
-from civitai_engagement.records.media import COUNTERS, SIX, Counters, Generation, Media
+from civitai_engagement.records.media import COUNTERS, SIX, Counters, Generation, Media, added
 
 PROMPT_LIMIT = 600
 _USUAL_URL = re.compile(r"(https://image\.civitai\.com/[^/]+/)([^/]+)/original=true/\2(\.\w+)")
@@ -26,7 +26,7 @@ class Stats:
     heart: int
     laugh: int
     cry: int
-    dislike: int
+    dislike: int | None
     comment: int
 
 
@@ -129,8 +129,8 @@ def totals(media: Sequence[Media]) -> Totals:
 
 def summed(known: Iterable[Counters]) -> Counters | None:
     """Add counters up; nothing known stays unknown."""
-    columns = list(zip(*map(SIX, known), strict=True))
-    return Counters(*map(sum, columns)) if columns else None
+    counters = list(known)
+    return added(counters) if counters else None
 
 
 def totals_of(counters: Counters | None, *, known: int, media: int) -> Totals:

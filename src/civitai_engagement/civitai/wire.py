@@ -98,7 +98,7 @@ class _Stats(_Wire):
     heart_count: Count
     laugh_count: Count
     cry_count: Count
-    dislike_count: Count
+    dislike_count: Lenient[Count] = None
     comment_count: Count
 
     def counters(self) -> Counters:

@@ -1,10 +1,11 @@
 """One Civitai image, video or audio as a value: what it is, how it was made, what its counters said."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from operator import attrgetter
+from typing import Any
 
 
 class MediaType(StrEnum):
@@ -21,13 +22,16 @@ SIX = attrgetter(*COUNTERS)  # gives the six counters in this order
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """The six cumulative counters of one media. All are known; an unknown set is `None`, never zeros."""
+    """The six cumulative counters of one media; an unknown set is `None`, never zeros.
+
+    Five are known. Dislikes, which Civitai counts no more, are `None` where it leaves them out.
+    """
 
     like: int
     heart: int
     laugh: int
     cry: int
-    dislike: int
+    dislike: int | None
     comment: int
 
     @property
@@ -43,6 +47,13 @@ class Counters:
     @property
     def all_zero(self) -> bool:
         return not any((self.like, self.heart, self.laugh, self.cry, self.dislike, self.comment))
+
+
+def added(counters: Iterable[Counters]) -> Counters:
+    """Add up counter by counter; dislikes stay unknown where one is."""
+    all_six = [SIX(one) for one in counters]
+    sums: list[Any] = [None if None in column else sum(column) for column in zip(*all_six, strict=True)]
+    return Counters(*sums) if sums else Counters(0, 0, 0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)

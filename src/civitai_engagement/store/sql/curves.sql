@@ -44,9 +44,10 @@ group by w.id, w.published_at
 order by w.published_at desc nulls last, w.id desc
 
 -- steps --
--- Give the sums over the media of posts, or those of single media, at each instant one of them moved. Of what was
--- before `since` one row remains, with the sums as they were by then. Beside them each media as it was first seen
--- after `since`: of what it had then, the answer decides what was gained (analysis/gains.py).
+-- Give the sums over the media of posts, or those of single media, at each instant one of them moved; those that moved
+-- then after silences of different lengths come one after another. Of what was before `since` one row remains, with the
+-- sums as they were by then. Beside them each media as it was first seen after `since`: of what it had then, the answer
+-- decides what was gained (analysis/gains.py).
 with media as materialized (
     select
         i.id, case when :by_image::boolean then i.id else i.post_id end as subject, i.first_seen_at, i.published_at
@@ -89,8 +90,7 @@ moved as (
 ),
 together as (
     select
-        subject, at,
-        min(previous_observed_at) as previous_observed_at,
+        subject, at, previous_observed_at,
         sum(sum(reactions)) over line as reactions,
         sum(sum(comments)) over line as comments,
         bool_and(event = 'missing') as is_unseen,
@@ -99,8 +99,8 @@ together as (
         count(*) filter (where event = 'missing') as vanished,
         count(*) filter (where has_joined) as joined
     from moved
-    group by subject, at
-    window line as (partition by subject order by at)
+    group by subject, at, previous_observed_at
+    window line as (partition by subject order by at, previous_observed_at)
 ),
 firsts as (
     select
@@ -115,10 +115,10 @@ firsts as (
 )
 select
     subject,
-    array_agg(at order by at) filter (where not is_unseen) as at,
-    array_agg(previous_observed_at order by at) filter (where not is_unseen) as previous_observed_at,
-    array_agg(reactions::bigint order by at) filter (where not is_unseen) as reactions,
-    array_agg(comments::bigint order by at) filter (where not is_unseen) as comments,
+    array_agg(at order by at, previous_observed_at) filter (where not is_unseen) as at,
+    array_agg(previous_observed_at order by at, previous_observed_at) filter (where not is_unseen) as previous_observed_at,
+    array_agg(reactions::bigint order by at, previous_observed_at) filter (where not is_unseen) as reactions,
+    array_agg(comments::bigint order by at, previous_observed_at) filter (where not is_unseen) as comments,
     min(first_at) as first_at,
     min(first_published_at) as first_published_at,
     min(first_reactions) as first_reactions,

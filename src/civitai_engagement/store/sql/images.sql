@@ -183,7 +183,10 @@ found as (
                 false
             ) as is_settled,
             (t.like_count, t.heart_count, t.laugh_count, t.cry_count, t.dislike_count, t.comment_count)
-                <> (s.new_like, s.new_heart, s.new_laugh, s.new_cry, s.new_dislike, s.new_comment) as has_moved,
+                is distinct from (
+                    s.new_like, s.new_heart, s.new_laugh, s.new_cry, coalesce(s.new_dislike, t.dislike_count),
+                    s.new_comment
+                ) as has_moved, -- that dislikes are told no more is no move
             i.post_id, s.*, t.source, coalesce(i.published_at, :observed_at) as born_at, t.ctid as place,
             t.like_count, t.heart_count, t.laugh_count, t.cry_count, t.dislike_count, t.comment_count,
             t.as_of, i.published_at, t.unconfirmed, t.state, t.last_observed_at, t.next_due_at
@@ -311,7 +314,10 @@ fresh as (
             when o.state = 'missing' then coalesce(s.event, 'returned')
             when (o.like_count, o.heart_count, o.laugh_count, o.cry_count, o.dislike_count, o.comment_count)
                 is distinct from
-                (s.like_count, s.heart_count, s.laugh_count, s.cry_count, s.dislike_count, s.comment_count)
+                (
+                    s.like_count, s.heart_count, s.laugh_count, s.cry_count, coalesce(s.dislike_count, o.dislike_count),
+                    s.comment_count
+                )
                 then coalesce(s.event, 'change')
             when :observed_at > o.last_observed_at
                 + 2 * greatest(o.next_due_at - o.last_observed_at, interval '1 hour') then 'gap'
