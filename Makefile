@@ -8,7 +8,7 @@ SYSTEM := pgbouncer chromium
 unexport PYTHONDONTWRITEBYTECODE
 READY := $(VENV)/ready
 
-.PHONY: help setup system demo check test lowest newest wheels clients judges drills bench docs snapshots format clean
+.PHONY: help setup system demo check test explore lowest newest wheels clients judges drills bench docs snapshots format clean
 
 help:  ## List the words
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -79,6 +79,10 @@ clients: $(READY)  ## Ask the server with nine MCP clients over three transports
 
 judges: $(READY)  ## Conformance of three revisions, Inspector, mcp-scanner; writes docs/judges.md
 	$(BIN)/python -m judges
+
+MINUTES ?= 20
+explore: $(READY)  ## Look for what the fixed examples do not find: random worlds and examples, for MINUTES (20)
+	$(BIN)/python -m tests.explore $(MINUTES)
 
 drills: $(READY)  ## The long drills: days of faults, killed runs, three servers; prints their reports, writes docs/drills.md
 	$(BIN)/pytest tests/drills -m drill -s -q --write-reports

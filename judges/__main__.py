@@ -13,9 +13,8 @@ from judges.stage import SERVE, Stage, stage
 PAGE = environments.HERE.parent / "docs" / "judges.md"
 # What means something for a server without the suite's own tools, prompts and resources.
 SCENARIOS = {
-    "2025-06-18": "server-initialize ping tools-list resources-list prompts-list server-session-lifecycle",
-    "2025-11-25": "server-initialize ping tools-list resources-list prompts-list server-session-lifecycle"
-    " server-sse-multiple-streams dns-rebinding-protection",
+    "2025-06-18": "server-initialize ping tools-list resources-list prompts-list",
+    "2025-11-25": "server-initialize ping tools-list resources-list prompts-list dns-rebinding-protection",
     "2026-07-28": "server-stateless tools-list resources-list prompts-list sep-2164-resource-not-found caching"
     " http-header-validation server-sse-multiple-streams dns-rebinding-protection",
 }
@@ -94,7 +93,7 @@ What the MCP conformance suite says of three revisions of the protocol, the Insp
 mcp-scanner of the tools' descriptions (`make judges`). Measured on {day} in {minutes:.0f} minutes, not counting the
 making of environments (`judges/python.txt`, `judges/npm.txt`).
 
-Of the suite only the scenarios are run that mean something for a server without the suite's own tools and resources. In
+Of the suite only the scenarios are run that mean something for a server without the suite's own tools or sessions. In
 `server-stateless` of 2026-07-28, checks fail that need such a tool. The Inspector's warnings are choices that take null
 besides: in the strict mode of some hosts a model must fill every parameter, and could leave no such choice open.
 

@@ -130,12 +130,12 @@ def postgres(reachable_folder: Path) -> Iterator[str]:
     """The URL of a running Postgres, one for each worker of the test run, with a migrated template in it."""
     server = EmbeddedPostgres(reachable_folder / "home")
     url = asyncio.run(server.start())
-    asyncio.run(_make_template(url))
+    asyncio.run(make_template(url))
     yield url
     asyncio.run(server.stop())
 
 
-async def _make_template(url: str) -> None:
+async def make_template(url: str) -> None:
     connection = await asyncpg.connect(url)
     for setting in ("fsync", "full_page_writes", "synchronous_commit"):  # a test's data need not survive the machine
         await connection.execute(f"alter system set {setting} = off")
