@@ -10,7 +10,7 @@ from random import Random
 from civitai_engagement.analysis.baseline import Standing, standing
 from civitai_engagement.analysis.curves import HOUR, Curve
 from civitai_engagement.analysis.unusual import Kind, Usual, can_be_judged, learn, unusual
-from studies.findings import Aim, Effort, Finding, percent
+from studies.findings import Aim, Effort, Finding, share
 from studies.ratings import usual
 from studies.worlds import (
     AS_COLLECTED,
@@ -23,6 +23,7 @@ from studies.worlds import (
     flat,
     live,
     observe,
+    refreshed,
 )
 
 CLEAN, BURSTING, LATE = 30, 6, 15
@@ -32,7 +33,11 @@ LENGTHS = (4.0, 8.0, 12.0)
 YOUNGEST, OLDEST = 5.0, 48.0
 FOUND_LATE = (26.0, 96.0)
 LARGE = 10.0
-SIZES = {"10 to 20": (LARGE, 20.0), "20 to 50": (20.0, 50.0), "over 50": (50.0, inf)}
+SIZES = {
+    "20 or more": (20.0, inf, 90.0),
+    "10 to 20": (LARGE, 20.0, 80.0),
+    "fewer": (0.0, LARGE, None),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +65,29 @@ def rhythm(at: datetime) -> float:
     return 1 + cos(2 * pi * (at.hour - 20) / 24) / 3
 
 
+# Worlds with nothing planted: how much an hour's rate varies, and how often the counters are refreshed.
+CLEAN_WORLDS: dict[str, tuple[Fits, float | None]] = {
+    "Poisson": (Fits(variance=1e-6), None),
+    "twice as fitful": (Fits(variance=0.1), None),
+    "six times as fitful": (Fits(variance=0.3), None),
+    "twelve times as fitful": (Fits(variance=0.6), None),
+    "refreshed every 6 h": (USUAL_FITS, 6.0),
+    "refreshed every 12 h": (USUAL_FITS, 12.0),
+}
+FLAGGED = Aim(high=2)
+
+
 def study(effort: Effort) -> list[Finding]:
-    plain = [case(seed, USUAL_FITS, flat) for seed in range(effort.worlds)]
-    rough = [case(seed, Fits(variance=0.1), flat) for seed in range(effort.worlds // 4)]
-    daily = [case(seed, USUAL_FITS, rhythm) for seed in range(effort.worlds // 4)]
-    late = [late_case(seed) for seed in range(effort.worlds // 4)]
+    plain = [case(seed, USUAL_FITS, flat) for seed in range(effort.worlds // 2)]
+    few = range(effort.worlds // 8)
+    others = {name: [case(seed, fits, flat, every) for seed in few] for name, (fits, every) in CLEAN_WORLDS.items()}
     return [
-        *_flags("unusual images", plain, Aim(high=1)),
+        *_flags("unusual images", plain, FLAGGED),
         *_finds("unusual images", plain),
-        *_flags("unusual images, twice as fitful", rough, Aim()),
-        *_finds("unusual images, twice as fitful", rough, aimed=False),
-        *_flags("unusual images, day twice as busy as night", daily, Aim()),
-        *_flags("unusual images, found one to four days after publication", late, Aim(high=1)),
+        *(finding for name, cases in others.items() for finding in _flags(f"unusual images, {name}", cases, FLAGGED)),
+        *_finds("unusual images, six times as fitful", others["six times as fitful"], aimed=False),
+        *_flags("unusual images, day twice as busy as night", [case(seed, USUAL_FITS, rhythm) for seed in few], Aim()),
+        *_flags("unusual images, found one to four days late", [late_case(seed) for seed in few], FLAGGED),
         _outliers(effort),
     ]
 
@@ -79,24 +95,25 @@ def study(effort: Effort) -> list[Finding]:
 def _flags(study_name: str, cases: Sequence[Case], aim: Aim) -> Iterator[Finding]:
     flagged = [flag for case in cases for flag in case.flagged]
     judged = [flag for flag in flagged if flag is not None]
-    yield Finding(study_name, "clean images flagged", percent([bool(flag) for flag in flagged]), len(flagged), aim)
-    yield Finding(study_name, "clean images flagged, of those with enough to judge", percent(judged), len(judged))
+    yield share(study_name, "clean images flagged", [bool(flag) for flag in flagged], aim)
+    if judged:
+        yield share(study_name, "clean images flagged, of those judged", judged)
+    yield share(study_name, "not judged", [flag is None for flag in flagged])
 
 
 def _finds(study_name: str, cases: Sequence[Case], *, aimed: bool = True) -> Iterator[Finding]:
     found = [one for case in cases for one in case.found]
-    for name, (low, high) in {"10 or more": (LARGE, inf), **SIZES, "fewer": (0.0, LARGE)}.items():
+    for name, (low, high, least) in SIZES.items():
         hits = [hit for expected, hit in found if low <= expected < high]
         if hits:
-            aim = Aim(low=90) if aimed and low >= LARGE else Aim()
             figure = f"bursts of x{TIMES} found, {name} expected between looks within"
-            yield Finding(study_name, figure, percent(hits), len(hits), aim)
+            yield share(study_name, figure, hits, Aim(low=least) if aimed else Aim())
 
 
-def case(seed: int, fits: Fits, by_hour: ByHour) -> Case:
+def case(seed: int, fits: Fits, by_hour: ByHour, every: float | None = None) -> Case:
     random = Random(seed)
-    clean = [_clean(random, fits, by_hour) for _ in range(CLEAN)]
-    fitful = list(islice(_fitful(random, fits, by_hour), BURSTING))
+    clean = [_clean(random, fits, by_hour, every) for _ in range(CLEAN)]
+    fitful = [] if every else list(islice(_fitful(random, fits, by_hour), BURSTING))
     learned = learn([*clean, *(one.curve for one in fitful)])
     return Case(
         flagged=[_flag(curve, learned) for curve in clean],
@@ -123,11 +140,12 @@ def _late(random: Random) -> Curve:
     return observe(life, [age for age in AS_COLLECTED.ages(random, FOLLOWED) if age >= first])
 
 
-def _clean(random: Random, fits: Fits, by_hour: ByHour) -> Curve:
+def _clean(random: Random, fits: Fits, by_hour: ByHour, every: float | None = None) -> Curve:
     born = EPOCH + timedelta(hours=random.uniform(0, 168))
     total = random.lognormvariate(log(80), 1)
     life = live(random, born, any_family(random), total, until=FOLLOWED, fits=fits, by_hour=by_hour)
-    return observe(life, AS_COLLECTED.ages(random, FOLLOWED))
+    ages = AS_COLLECTED.ages(random, FOLLOWED)
+    return refreshed(life, ages, every) if every else observe(life, ages)
 
 
 def _fitful(random: Random, fits: Fits, by_hour: ByHour) -> Iterator[Fitful]:
@@ -157,6 +175,4 @@ def _outliers(effort: Effort) -> Finding:
         random = Random(seed)
         found = standing(usual(random), [usual(random) for _ in range(20)])
         flagged.append(isinstance(found, Standing) and found.is_far)
-    return Finding(
-        "outliers at equal age", "ordinary posts flagged, of 20 others", percent(flagged), len(flagged), Aim(high=1)
-    )
+    return share("outliers at equal age", "ordinary posts flagged, of 20 others", flagged, Aim(high=1))

@@ -1,5 +1,6 @@
 """What a study found, as lines of a table."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -14,6 +15,7 @@ class Effort:
     expeditions: int
 
 
+SURE = 0.01
 FULL = Effort(worlds=200, posts_at_hours=300, expeditions=2)
 QUICK = Effort(worlds=10, posts_at_hours=120, expeditions=0)
 
@@ -54,10 +56,16 @@ class Finding:
     got: float
     n: int
     aim: Aim = Aim()
+    hits: int | None = None
 
     @property
     def is_missed(self) -> bool:
-        return not self.aim.holds(self.got)
+        """Whether the aim is missed: of a share, where the exact binomial test says so at 1 % (Clopper & Pearson)."""
+        if self.hits is None:
+            return not self.aim.holds(self.got)
+        low, high = self.aim.low, self.aim.high
+        too_few = low is not None and at_most(self.hits, self.n, low / 100) < SURE
+        return too_few or (high is not None and at_most(self.n - self.hits, self.n, 1 - high / 100) < SURE)
 
     def cells(self) -> list[str]:
         verdict = "" if self.aim.is_told_only else "missed" if self.is_missed else "yes"
@@ -70,6 +78,16 @@ HEADS = ["study", "figure", "found", "aim", "reached", "n"]
 def as_table(findings: Sequence[Finding]) -> str:
     rows = [HEADS, ["---"] * len(HEADS), *(finding.cells() for finding in findings)]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def share(study: str, figure: str, claims: Sequence[bool], aim: Aim = Aim()) -> Finding:
+    """Tell how many of some claims are true, in percent."""
+    return Finding(study, figure, percent(claims), len(claims), aim, sum(claims))
+
+
+def at_most(hits: int, n: int, chance: float) -> float:
+    """Give the probability of so many hits or fewer."""
+    return sum(math.comb(n, k) * chance**k * (1 - chance) ** (n - k) for k in range(hits + 1))
 
 
 def percent(claims: Sequence[bool]) -> float:

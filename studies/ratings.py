@@ -1,16 +1,18 @@
 """Whether the interval of a rating holds the truth as often as it says."""
 
-from collections.abc import Callable
-from math import exp, log
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from math import log
 from random import Random
+from statistics import fmean
 
-from civitai_engagement.analysis.baseline import Rating, rate
-from studies.findings import Aim, Effort, Finding, percent
+from civitai_engagement.analysis.baseline import Baseline, baseline
+from civitai_engagement.analysis.level import Level, Other, level_at
+from studies.findings import Aim, Effort, Finding, share
 from studies.worlds import poisson
 
 SIZES = (10, 11, 20, 34, 100)
 CREATORS_EACH = 4
-VALUE = 100.0
 Draw = Callable[[Random], float]
 
 
@@ -36,44 +38,92 @@ DRAWS: dict[str, tuple[Draw, Aim]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How the level of a creator's posts went, as a share of today's, for the n-th of so many."""
+
+    n: int
+    at: Callable[[int, int], float]
+
+
+def _doubling(place: int, n: int) -> float:
+    return 2 ** ((place + 1) / n - 1)
+
+
+COURSES = {
+    "steady over 40 posts": Course(40, lambda _place, _n: 1.0),
+    "doubled over 40 posts": Course(40, _doubling),
+    "steady over 100 posts": Course(100, lambda _place, _n: 1.0),
+    "doubled over 100 posts": Course(100, _doubling),
+    "x2 every 40 of 100 posts": Course(100, lambda place, n: 2 ** ((place + 1 - n) / 40)),
+    "doubled at one of 40 posts": Course(40, lambda place, n: 0.5 if place < n / 2 else 1.0),
+}
+HELD = Aim(low=90, high=97)
+# Beyond the aims: a level that doubled of late, after a long steady time, is mostly not seen to have.
+TOLD = {
+    "doubled over the last 40 of 100 posts": Course(100, lambda place, n: 2 ** max((place + 1 - n) / 40, -1.0)),
+    "doubled 20 posts ago, of 100": Course(100, lambda place, n: 0.5 if place < n - 20 else 1.0),
+}
+WIDTH_STEADY, WIDTH_MOVING = Aim(high=1.4, unit=""), Aim(high=1.6, unit="")
+
+
 def study(effort: Effort) -> list[Finding]:
-    findings = []
+    return [*_steady(effort), *_courses(effort)]
+
+
+def _steady(effort: Effort) -> Iterator[Finding]:
+    """Hold the interval against the truth for posts of several kinds, at a steady level."""
     for name, (draw, aim) in DRAWS.items():
         typical = _median(draw)
-        by_size = {n: _held(draw, typical, n, effort) for n in SIZES}
-        whole = [held for ones in by_size.values() for held in ones]
-        findings.append(Finding("interval of a rating", f"holds the truth, {name}", percent(whole), len(whole), aim))
-        worst = min(SIZES, key=lambda n: sum(by_size[n]) / len(by_size[n]))
+        by_size = {n: [_case(draw, typical, Course(n, lambda *_: 1.0), seed) for seed in _seeds(effort)] for n in SIZES}
+        whole = [case.holds for ones in by_size.values() for case in ones]
+        yield share("interval of a rating", f"holds the truth, {name}", whole, aim)
+        worst = min(SIZES, key=lambda n: sum(case.holds for case in by_size[n]))
         figure = f"the least of {', '.join(map(str, SIZES))} posts ({worst}), {name}"
-        findings.append(Finding("interval of a rating", figure, percent(by_size[worst]), len(by_size[worst])))
-    return [*findings, _drifting(effort)]
+        yield share("interval of a rating", figure, [case.holds for case in by_size[worst]])
+
+
+def _courses(effort: Effort) -> Iterator[Finding]:
+    typical = _median(usual)
+    for name, course in (COURSES | TOLD).items():
+        cases = [_case(usual, typical, course, seed) for seed in _seeds(effort)]
+        aim = Aim() if name in TOLD else HELD
+        yield share("rating, a level that", f"{name}: holds today's truth", [case.holds for case in cases], aim)
+        yield share("rating, a level that", f"{name}: the plain median's would hold it", [case.plain for case in cases])
+        wider = fmean([case.width for case in cases]) / fmean([case.plain_width for case in cases])
+        width = Aim(unit="") if name in TOLD else WIDTH_STEADY if name.startswith("steady") else WIDTH_MOVING
+        yield Finding("rating, a level that", f"{name}: times as wide as the plain median's", wider, len(cases), width)
+
+
+def _seeds(effort: Effort) -> range:
+    return range(effort.worlds * CREATORS_EACH)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """Whether the interval, and that of the plain median of all, holds the truth; and how wide both are (log)."""
+
+    holds: bool
+    plain: bool
+    width: float
+    plain_width: float
+
+
+def _case(draw: Draw, typical: float, course: Course, seed: int) -> _Case:
+    random = Random(f"{seed} {course.n}")
+    values = [round(draw(random) * course.at(place, course.n)) for place in range(course.n)]
+    level = level_at([Other(place - course.n, value) for place, value in enumerate(values)])
+    plain = baseline(values)
+    assert isinstance(level, Level)
+    assert isinstance(plain, Baseline)
+    return _Case(
+        level.low <= typical <= level.high,
+        plain.low <= typical <= plain.high,
+        log((level.high + 0.5) / (level.low + 0.5)),
+        log((plain.high + 0.5) / (plain.low + 0.5)),
+    )
 
 
 def _median(draw: Draw) -> float:
     random = Random(-1)
     return sorted(draw(random) for _ in range(40_001))[20_000]
-
-
-def _held(draw: Draw, typical: float, n: int, effort: Effort) -> list[bool]:
-    randoms = (Random(f"{seed} {n}") for seed in range(effort.worlds * CREATORS_EACH))
-    return [_holds(rate(VALUE, [draw(random) for _ in range(n)]), typical) for random in randoms]
-
-
-def _holds(rating: object, typical: float) -> bool:
-    assert isinstance(rating, Rating)
-    truth = VALUE / typical
-    low, high = rating.low or 0.0, rating.high
-    return low <= truth and (high is None or truth <= high)
-
-
-def _drifting(effort: Effort) -> Finding:
-    """Let the creator's level double over the posts: the typical post of today is not that of the baseline."""
-    n, typical = 34, _median(usual)
-    held = []
-    for seed in range(effort.worlds * CREATORS_EACH):
-        random = Random(seed)
-        values = [round(usual(random) * exp(log(2) * (place / n - 1))) for place in range(n)]
-        held.append(_holds(rate(VALUE, values), typical))
-    return Finding(
-        "interval of a rating", "holds today's truth if the level doubled over 34 posts", percent(held), len(held)
-    )

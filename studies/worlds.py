@@ -167,6 +167,12 @@ def observe(life: Life, ages: Iterable[float]) -> Curve:
     return kept(life.published_at, ((age, life.count(age)) for age in ages))
 
 
+def refreshed(life: Life, ages: Iterable[float], every: float) -> Curve:
+    """Look at a post whose counters are counted anew only every so many hours of the clock, for all posts at once."""
+    born = (life.published_at - EPOCH) / HOUR
+    return kept(life.published_at, ((age, life.count(max((born + age) // every * every - born, 0.0))) for age in ages))
+
+
 def kept(published_at: datetime, looks: Iterable[tuple[float, int]]) -> Curve:
     """Keep of looks, each an age in hours and the total seen, what a collector would: the first, then changes only."""
     changes: list[Change] = []

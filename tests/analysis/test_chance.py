@@ -73,19 +73,19 @@ def test_patternless_worlds_are_taken_for_a_pattern_as_seldom_as_said() -> None:
 
 
 def test_what_does_not_show_again_in_the_other_half_does_not_stand() -> None:
-    assert Verdict(strongest=3, chance=0.01, reliability=0.4).stands
-    assert not Verdict(strongest=3, chance=0.01, reliability=0.2).stands
-    assert not Verdict(strongest=3, chance=0.01, reliability=None).stands
-    assert not Verdict(strongest=3, chance=0.06, reliability=0.9).stands
+    assert Verdict(strongest=3, chances=[0.01] * HOURS, reliability=0.4).stands
+    assert not Verdict(strongest=3, chances=[0.01] * HOURS, reliability=0.2).stands
+    assert not Verdict(strongest=3, chances=[0.01] * HOURS, reliability=None).stands
+    assert not Verdict(strongest=3, chances=[0.06] * HOURS, reliability=0.9).stands
 
 
 def test_where_nothing_happened_reliability_is_not_a_number() -> None:
-    assert judge([witness() for _ in range(10)], draws=19) == Verdict(0, 1.0, None)
+    assert judge([witness() for _ in range(10)], draws=19) == Verdict(0, [1.0] * HOURS, None)
 
 
 @pytest.mark.parametrize(("ratio", "hour"), [(1.3, 20), (1.01, None), (None, None)])
 def test_an_hour_is_named_only_for_a_figure_worth_it(ratio: float | None, hour: int | None) -> None:
     hours = [HourOfDay(place, ratio if place == 20 else 1.0) for place in range(HOURS)]
 
-    assert named(Verdict(strongest=20, chance=0.01, reliability=0.9), hours) == hour
-    assert named(Verdict(strongest=20, chance=0.5, reliability=0.9), hours) is None
+    assert named(Verdict(strongest=20, chances=[0.01] * HOURS, reliability=0.9), hours) == hour
+    assert named(Verdict(strongest=20, chances=[0.5] * HOURS, reliability=0.9), hours) is None

@@ -1,6 +1,5 @@
 from bisect import bisect_right
 from datetime import UTC, datetime, timedelta
-from math import sqrt
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -31,21 +30,20 @@ def days(n: int, busy: int | None) -> list[Curve]:
     return [arriving(BORN + timedelta(days=day, hours=random.randrange(24)), busy) for day in range(n)]
 
 
-def test_the_busy_hour_is_found_where_the_reader_lives() -> None:
-    found = peak_hours(days(40, 20), BERLIN, draws=99)
+def test_the_busy_hour_is_found() -> None:
+    found = peak_hours(days(60, 20), draws=99)
 
     assert isinstance(found, HourPattern)
-    assert (found.best, found.n) == (20, 40)
-    best = found.hours[20]
+    assert (found.best, found.n) == (18, 60)  # 20:00 in Berlin's summer
+    best = found.hours[18]
     # Thrice as much, weighed 2 : 1 with its neighbours, over the day's mean: (3 + 1) / 2 / (26 / 24)
-    assert best.ratio == pytest.approx(1.85, abs=0.1)
+    assert best.ratio == pytest.approx(1.85, abs=0.15)
     assert best.low is not None
-    assert best.low > 1.5
-    assert peak_hours(days(40, 20), ZoneInfo("UTC"), draws=99).best == 18  # type: ignore[union-attr] # enough days
+    assert best.low > 1.4
 
 
 def test_in_an_even_day_no_hour_stands_out() -> None:
-    found = peak_hours(days(40, None), BERLIN, draws=99)
+    found = peak_hours(days(60, None), draws=99)
 
     assert isinstance(found, HourPattern)
     assert found.best is None
@@ -56,30 +54,29 @@ def test_under_thirty_days_with_posts_nothing_is_said() -> None:
     same_day = [arriving(BORN + timedelta(minutes=minute)) for minute in range(50)]
     others = [arriving(BORN + timedelta(days=day)) for day in range(1, 28)]
 
-    assert peak_hours([*same_day, *others], BERLIN) == NotEnough(28, 30, "days with posts")
+    assert peak_hours([*same_day, *others]) == NotEnough(28, 30, "days with posts")
 
 
-def test_each_post_weighs_by_the_root_of_its_total_and_its_excess_evens_out() -> None:
-    (witness,) = witnesses_of([arriving(BORN, 20)], BERLIN)
+def test_what_arrives_in_one_block_of_days_is_one_witness() -> None:
+    spread = days(90, None)
+    together = [arriving(BORN + timedelta(days=7 * (day // 7), hours=hour)) for day in range(90) for hour in (1, 9)]
 
-    assert sum(witness.expected) == pytest.approx(sqrt(48 * 4 + 2 * 8))
-    assert sum(witness.excess) == pytest.approx(0, abs=1e-9)
+    assert 12 <= len(witnesses_of(spread)) <= 15
+    assert len(witnesses_of(together)) <= 15
 
 
-def test_the_hour_that_is_struck_twice_in_autumn_is_exposed_twice() -> None:
-    autumn = datetime(2026, 10, 24, 22, tzinfo=UTC)  # midnight in Berlin, 25 hours before the next
-    curve = kept(autumn, [(hours, hours) for hours in range(1, 26)])
+def test_an_hour_that_ages_explain_as_well_is_not_named() -> None:
+    """All come out at one hour and get most at once: is it the hour, or is it the age?"""
+    alike = [kept(BORN + timedelta(days=day), [(age, 40 + age) for age in range(1, 49)]) for day in range(60)]
 
-    (witness,) = witnesses_of([curve], BERLIN)
+    found = peak_hours(alike, draws=99)
 
-    assert sum(witness.expected) == pytest.approx(5)
-    ordinary = kept(BORN, [(hours, hours) for hours in range(1, 26)])
-    (other,) = witnesses_of([ordinary], ZoneInfo("UTC"))
-    assert witness.expected[2] / other.expected[2] > 1.3
+    assert isinstance(found, HourPattern)
+    assert found.best is None
 
 
 def test_silences_of_more_than_a_day_and_posts_without_any_gain_tell_nothing() -> None:
-    assert witnesses_of([kept(BORN, [(25, 40), (50, 90)]), kept(BORN, [(1, 0), (9, 0)])], BERLIN) == []
+    assert witnesses_of([kept(BORN, [(25, 40), (50, 90)]), kept(BORN, [(1, 0), (9, 0)])]) == []
 
 
 def test_where_nothing_was_looked_at_by_night_no_hour_stands_out_for_that() -> None:
@@ -91,7 +88,7 @@ def test_where_nothing_was_looked_at_by_night_no_hour_stands_out_for_that() -> N
         ages = [age for age in range(1, 73) if 7 <= (born + age * HOUR).astimezone(BERLIN).hour < 23]
         curves.append(kept(born, [(age, bisect_right(events, age)) for age in ages]))
 
-    found = peak_hours(curves, BERLIN, draws=99)
+    found = peak_hours(curves, draws=99)
 
     assert isinstance(found, HourPattern)
     assert found.best is None
@@ -99,9 +96,12 @@ def test_where_nothing_was_looked_at_by_night_no_hour_stands_out_for_that() -> N
 
 
 def test_an_hour_in_which_no_post_was_watched_has_no_figure() -> None:
-    mornings = [kept(BORN + timedelta(days=day), [(hours, 4 * hours) for hours in range(1, 7)]) for day in range(35)]
+    mornings = [
+        kept(BORN + timedelta(days=day, hours=day % 4), [(hours, 4 * hours) for hours in range(1, 7)])
+        for day in range(35)
+    ]
 
-    found = peak_hours(mornings, ZoneInfo("UTC"), draws=19)
+    found = peak_hours(mornings, draws=19)
 
     assert isinstance(found, HourPattern)
     assert found.hours[15] == HourOfDay(15)

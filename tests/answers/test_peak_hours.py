@@ -47,17 +47,22 @@ async def test_a_planted_peak_is_named_in_the_hours_of_the_zone_asked_for(house:
     told = await house.call(PEAK, creator="Ana", time_zone="Asia/Tokyo")
     assert told.data["arrivals"]["hour"] in {3, 4}
     assert told.data["summary"].startswith("Reactions to Ana's posts arrive most at ")
-    assert told.data["summary"].endswith("(hours of Asia/Tokyo).")
+    assert told.data["summary"].endswith("(hours of Asia/Tokyo, UTC+09:00).")
     peak = told.data["hours"][3]
+    assert (peak["hour"], peak["utc_hour"], peak["begins"]) == (3, 18, "03:00")
     assert peak["arrivals"][1] > 1.2
     assert told.data["arrivals"]["chance"] <= 0.05
     assert told.data["arrivals"]["n"] == 70
     assert len(told.data["hours"]) == 24
-    assert any(line.startswith("03|") for line in told.rows)
+    assert any(line.startswith("03:00|") for line in told.rows)
     assert "posting: " in told.text
     assert len(told.text.encode()) < 12_000
     utc = await house.good(PEAK, creator="Ana")
     assert utc["arrivals"]["hour"] in {18, 19}
+    kolkata = await house.good(PEAK, creator="Ana", time_zone="Asia/Kolkata")
+    named = [one["arrivals"]["utc_hour"] for one in (told.data, utc, kolkata)]
+    assert len(set(named)) == 1, "the same hour in every zone"
+    assert f"arrive most at {(named[0] + 5) % 24:02}:30-{(named[0] + 6) % 24:02}:30" in kolkata["summary"]
     assert any("That posts of an hour did better does not say" in note for note in utc["notes"])
 
 
@@ -86,7 +91,10 @@ async def test_posts_that_do_alike_at_every_hour_are_data_that_cannot_tell(house
     await write(house.database_url, grown)
     told = await house.call(PEAK, creator="Ana")
     assert told.data["posting"]["hour"] is None
-    assert "; the data cannot tell a posting hour that did better (80 posts) (hours of UTC)." in told.data["summary"]
+    assert (
+        "; the data cannot tell a posting hour that did better (80 posts) (hours of UTC, UTC+00:00)."
+        in told.data["summary"]
+    )
     assert any(line.startswith("posting: the data cannot tell an hour (n 80 posts, chance ") for line in told.rows)
 
 
@@ -97,7 +105,8 @@ async def test_a_flat_world_cannot_tell_and_shows_the_flat_view(house: "House") 
     assert told.data["arrivals"]["hour"] is None
     assert told.data["summary"] == (
         "The data cannot tell an hour at which more reactions to all posts followed arrive (40 posts); whether a "
-        "posting hour did better cannot be told: not enough comparable posts yet (40, needed are 60) (hours of UTC)."
+        "posting hour did better cannot be told: not enough comparable posts yet (40, needed are 60) "
+        "(hours of UTC, UTC+00:00)."
     )
     assert told.data["posting"]["needed"] == "not enough comparable posts yet (40, needed are 60)"
     assert "posting: not enough comparable posts yet (40, needed are 60)" in told.rows
@@ -111,7 +120,7 @@ async def test_too_few_days_are_said_and_no_hours_are_shown(house: "House") -> N
         "When reactions to ana's posts arrive cannot be told: not enough days with posts yet (3, needed are 30);"
     )
     assert told.data["hours"] == []
-    assert "hour|arrivals (95 %)|posting (95 %)" not in told.rows
+    assert "from|arrivals (95 %)|posting (95 %)" not in told.rows
     refused = await house.call(PEAK, creator="Dee")
     assert refused.text.startswith("No posts of creator Dee are stored. watch_creator follows all")
 

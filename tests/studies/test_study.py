@@ -4,7 +4,7 @@ import pytest
 
 from studies import __main__ as command
 from studies import bursts, counts, hours, ratings
-from studies.findings import Aim, Effort, Finding, as_table
+from studies.findings import Aim, Effort, Finding, as_table, at_most, share
 from studies.worlds import USUAL_FITS, flat
 
 pytestmark = pytest.mark.slow
@@ -30,7 +30,24 @@ def test_the_interval_of_a_rating_holds_the_truth_as_often_as_it_says() -> None:
 
     held = {one.figure: one.got for one in findings if one.figure.startswith("holds the truth")}
     assert len(held) == 3
-    assert all(91 <= got <= 98 for got in held.values())
+    assert all(91 <= got <= 99.5 for got in held.values())
+
+
+def test_it_holds_it_too_while_the_level_doubles_and_is_not_much_wider_for_that() -> None:
+    findings = ratings.study(Effort(worlds=50, posts_at_hours=0, expeditions=0))
+
+    told = "rating, a level that"
+    assert found(findings, told, "doubled over 40 posts: holds") >= 88
+    assert found(findings, told, "steady over 40 posts: times as wide") <= 1.5
+    assert found(findings, told, "doubled over 40 posts: times as wide") <= 1.7
+
+
+def test_a_share_is_missed_only_where_chance_cannot_have_made_it() -> None:
+    def of(hits: int) -> Finding:
+        return share("worlds", "named", [True] * hits + [False] * (40 - hits), Aim(high=5))
+
+    assert [of(hits).is_missed for hits in (2, 6, 7)] == [False, False, True]
+    assert at_most(0, 2, 0.5) == 0.25
 
 
 def test_bursts_are_found_and_clean_images_left_alone() -> None:

@@ -1,6 +1,7 @@
 """Whether a pattern over the hours of the day is more than chance, and whether it would show again."""
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import compress
@@ -12,7 +13,7 @@ SPLITS = 20
 DRAWS = 499
 # The strongest hour must beat 95 % of patternless worlds, and show again in another half of the data.
 CHANCE = 0.05
-RELIABLE = 0.3
+RELIABLE = 0.4
 # Less than a twentieth more is not worth a name, however sure it is.
 NOTABLE = 1.05
 Profile = Sequence[float]
@@ -49,15 +50,20 @@ class HourEffect:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether the strongest hour beats chance: `chance` is the share of patternless worlds with one as strong.
+    """Whether an hour beats chance: `chances` is, for each hour, the share of patternless worlds with one as strong.
 
+    `strongest` is the hour that has most, of those that beat chance; where none does, the one nearest to it.
     `reliability` is the correlation between two independent halves of the data, stepped up to the whole: near 1 the
     pattern would show again, at 0 it would not. None where it cannot be computed.
     """
 
     strongest: int
-    chance: float
+    chances: Profile
     reliability: float | None
+
+    @property
+    def chance(self) -> float:
+        return self.chances[self.strongest]
 
     @property
     def stands(self) -> bool:
@@ -66,7 +72,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class HourOfDay:
-    """One local hour, weighed 2 : 1 with its neighbours: `ratio` to the expected, with its 95 % interval.
+    """One hour of UTC, weighed 2 : 1 with its neighbours: `ratio` to the expected, with its 95 % interval.
 
     All three are None where there is too little to tell.
     """
@@ -81,7 +87,7 @@ class HourOfDay:
 class HourPattern:
     """The 24 hours of the day, and the one that stands out; `best` is None where the data cannot tell it from chance.
 
-    >>> found = peak_hours(curves, ZoneInfo("Europe/Berlin"))
+    >>> found = peak_hours(curves)
     >>> found.best, found.verdict.chance, found.verdict.reliability
     (20, 0.002, 0.94)
     """
@@ -93,7 +99,7 @@ class HourPattern:
 
 
 def named(verdict: Verdict, hours: Sequence[HourOfDay]) -> int | None:
-    """Name the strongest hour where it stands, has a figure, and that figure is worth it."""
+    """Name the hour with most where it stands, has a figure, and that figure is worth it."""
     ratio = hours[verdict.strongest].ratio
     return verdict.strongest if verdict.stands and ratio is not None and ratio >= NOTABLE else None
 
@@ -126,18 +132,34 @@ def _effect(hour: int, witnesses: Sequence[Witness]) -> HourEffect:
 
 
 def judge(witnesses: Sequence[Witness], *, draws: int = DRAWS) -> Verdict:
-    """Compare the strongest hour with those of `draws` patternless worlds.
+    """Compare each hour with the strongest of `draws` patternless worlds.
 
-    In a world without a pattern an excess is as likely to be a lack: each witness's whole day gets a random sign
-    (Fisher's randomisation test, with clustered signs as in Cameron, Gelbach & Miller 2008). The largest of all hours
-    is compared with the largest of all hours, so that looking at 24 of them does not count as luck.
+    In a world without a pattern an excess is as likely to be a lack: the whole of each witness gets a random sign
+    (Fisher's randomisation test, with clustered signs as in Cameron, Gelbach & Miller 2008). Each hour is compared with
+    the largest of all hours, so that looking at 24 of them does not count as luck (Westfall & Young 1993).
     """
     random = Random(len(witnesses))  # noqa: S311 - resampling, not secrecy
     columns = [_standardised([witness.excess[hour] for witness in witnesses]) for hour in range(HOURS)]
     seen = [sum(column) for column in columns]
-    strongest = max(range(HOURS), key=lambda hour: seen[hour])
-    as_strong = sum(_largest(columns, seen, random) >= seen[strongest] for _ in range(draws))
-    return Verdict(strongest, (1 + as_strong) / (1 + draws), reliability(witnesses, random))
+    largest = sorted(_largest(columns, seen, random) for _ in range(draws))
+    chances = [(1 + draws - bisect_left(largest, one)) / (1 + draws) for one in seen]
+    return Verdict(_strongest(chances, witnesses), chances, reliability(witnesses, random))
+
+
+def _strongest(chances: Profile, witnesses: Sequence[Witness]) -> int:
+    """Choose, of the hours that beat chance, the one with the highest effect, drawn in by how well each is known."""
+    standing = [hour for hour in range(HOURS) if chances[hour] <= CHANCE]
+    shrunken = _shrunken(mean_effects(witnesses))
+    if not standing:
+        return min(range(HOURS), key=lambda hour: (chances[hour], -shrunken[hour]))
+    return max(standing, key=lambda hour: shrunken[hour])
+
+
+def _shrunken(effects: Sequence[HourEffect]) -> list[float]:
+    """Draw each hour's effect towards none as its error asks (empirical Bayes, Efron & Morris 1973)."""
+    known = [one for one in effects if one.expected > 0]
+    spread = max(fmean([one.mean**2 - one.error**2 for one in known]), 0.0) if known else 0.0
+    return [one.mean * spread / (spread + one.error**2) if spread + one.error**2 > 0 else 0.0 for one in effects]
 
 
 def _standardised(column: Sequence[float]) -> list[float]:
@@ -156,6 +178,8 @@ def reliability(witnesses: Sequence[Witness], random: Random) -> float | None:
     Hours weigh by what was expected in them: those with next to nothing in them would only add noise.
     """
     weights = together(witnesses).expected
+    if sum(weights) <= 0:
+        return None
     halves = [_split(witnesses, random) for _ in range(SPLITS)]
     found = [_correlation(_means(one), _means(other), weights) for one, other in halves]
     known = [one for one in found if one is not None]

@@ -1,12 +1,11 @@
 """Whether posts published at some hours of the day do better than the creator's others."""
 
 import math
-from collections import Counter, defaultdict
-from collections.abc import Hashable, Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from statistics import fmean
-from zoneinfo import ZoneInfo
 
 from civitai_engagement.analysis.chance import (
     DRAWS,
@@ -18,20 +17,24 @@ from civitai_engagement.analysis.chance import (
     judge,
     mean_effects,
     named,
+    together,
 )
 from civitai_engagement.analysis.unknown import NotEnough
 
 FEWEST_POSTS = 60
 # An hour's figure rests on about this many posts, or is not shown.
 FEWEST_AT_HOUR = 3
+# A block of a creator's posts has at least so many and lasts at least so long.
+BLOCK_POSTS, BLOCK = 10, timedelta(days=9)
 _SIGMAS = 1.96
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one post had at a fixed age, and whom it is fairly compared with: creator, quarter and type, say.
+    """What one post had at a fixed age, and whom it is fairly compared with: creator and type, say.
 
-    >>> Outcome(published_at, count_at_24h, group=("Ana", "2026 Q2", "image"))
+    >>> Outcome(published_at, count_at_24h, group=("Ana", "image"))
     """
 
     published_at: datetime
@@ -39,37 +42,62 @@ class Outcome:
     group: Hashable
 
 
-def posting_hours(posts: Sequence[Outcome], zone: ZoneInfo, *, draws: int = DRAWS) -> HourPattern | NotEnough:
-    """Say at which local hours posts were published that did better than the mean of their group.
+def posting_hours(posts: Sequence[Outcome], *, draws: int = DRAWS) -> HourPattern | NotEnough:
+    """Say at which hours of UTC posts were published that did better than the others of their group around them.
 
-    Compared is log(1 + value) less its group's mean (the fixed-effects, or within, estimator: Wooldridge 2010, chapter
-    10); ratios are of geometric means. A post alone in its group is compared with nothing and does not count. That
-    posts of an hour did better does not say that the hour made them better.
+    Compared is log(1 + value) less the mean of its block: the posts of its group that came out next to it (the
+    fixed-effects, or within, estimator: Wooldridge 2010, chapter 10). So neither a level that rises while the hour of
+    posting moves looks like an hour, nor do days on which all did better. Ratios are of geometric means. All that was
+    published in one block of days is one witness. A post alone in its group is compared with nothing and does not
+    count. That posts of an hour did better does not say that the hour made them better.
     """
-    sizes = Counter(post.group for post in posts)
-    compared = [post for post in posts if sizes[post.group] > 1]
-    if len(compared) < FEWEST_POSTS:
-        return NotEnough(len(compared), FEWEST_POSTS, "comparable posts")
-    witnesses = [
-        _witness(post.published_at.astimezone(zone).hour, excess)
-        for post, excess in zip(compared, _within_group(compared), strict=True)
-    ]
+    blocks = [block for block in _blocks(posts) if len(block) > 1]
+    n = sum(map(len, blocks))
+    if n < FEWEST_POSTS:
+        return NotEnough(n, FEWEST_POSTS, "comparable posts")
+    by_time: defaultdict[int, list[Witness]] = defaultdict(list)
+    for block in blocks:
+        by_time[(block[0].published_at - _EPOCH) // BLOCK].append(_witness(block))
+    witnesses = [together(ones).smoothed() for ones in by_time.values()]
     verdict = judge(witnesses, draws=draws)
     hours = [_hour(effect) for effect in mean_effects(witnesses)]
-    return HourPattern(hours, named(verdict, hours), verdict, len(compared))
+    return HourPattern(hours, named(verdict, hours), verdict, n)
 
 
-def _within_group(posts: Sequence[Outcome]) -> list[float]:
-    logs: defaultdict[Hashable, list[float]] = defaultdict(list)
-    for post in posts:
-        logs[post.group].append(math.log1p(post.value))
-    means = {group: fmean(values) for group, values in logs.items()}
-    return [math.log1p(post.value) - means[post.group] for post in posts]
+def _blocks(posts: Sequence[Outcome]) -> Iterator[list[Outcome]]:
+    """Cut the posts of each group into blocks of enough posts and days; what is left over joins the last one."""
+    groups: defaultdict[Hashable, list[Outcome]] = defaultdict(list)
+    for post in sorted(posts, key=lambda one: one.published_at):
+        groups[post.group].append(post)
+    for ones in groups.values():
+        yield from _cut(ones)
 
 
-def _witness(at: int, excess: float) -> Witness:
-    there = [float(hour == at) for hour in range(HOURS)]
-    return Witness([excess * one for one in there], there).smoothed()
+def _cut(ones: Sequence[Outcome]) -> list[list[Outcome]]:
+    blocks: list[list[Outcome]] = [[]]
+    for post in ones:
+        if _is_whole(blocks[-1], post):
+            blocks.append([])
+        blocks[-1].append(post)
+    if len(blocks) > 1 and len(blocks[-1]) < BLOCK_POSTS // 2:
+        last = blocks.pop()
+        blocks[-1].extend(last)
+    return blocks
+
+
+def _is_whole(block: Sequence[Outcome], following: Outcome) -> bool:
+    return len(block) >= BLOCK_POSTS and following.published_at - block[0].published_at >= BLOCK
+
+
+def _witness(block: Sequence[Outcome]) -> Witness:
+    logs = [math.log1p(post.value) for post in block]
+    mean = fmean(logs)
+    excess, there = [0.0] * HOURS, [0.0] * HOURS
+    for post, log in zip(block, logs, strict=True):
+        hour = post.published_at.astimezone(UTC).hour
+        excess[hour] += log - mean
+        there[hour] += 1
+    return Witness(excess, there)
 
 
 def _hour(effect: HourEffect) -> HourOfDay:

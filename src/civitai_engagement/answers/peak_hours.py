@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -21,25 +22,27 @@ from civitai_engagement.records.curves import Scope
 from civitai_engagement.sources import Sources
 
 AGE = timedelta(hours=24)
+DAY = timedelta(days=1)
 MOST = 300
 WORLDS = 199
 TOLD = (
     f"An hour is named only where one as strong comes up in at most {CHANCE:.0%} of {WORLDS} patternless worlds, and "
-    f"the pattern shows again in two halves of the data (reliability at least {RELIABLE}). Each hour is weighed 2:1 "
-    "with its neighbours."
+    f"the pattern shows again in two halves of the data (reliability at least {RELIABLE}); of several the one with "
+    "most. All that falls into one block of days is one witness. Each hour is weighed 2:1 with its neighbours."
 )
 ARRIVALS = (
     "Counted are reactions, not comments. Arrivals are set against what the ages of the posts then alive lead to "
     "expect: 1 is as expected."
 )
 POSTING = (
-    f"Posting compares counts at {spoken_age(AGE)} of age with the mean of the same creator, quarter and type. "
+    f"Posting compares counts at {spoken_age(AGE)} of age with the mean of the posts of the same creator and type that "
+    "came out around them. "
     "That posts of an hour did better does not say that the hour made them better."
 )
 
 
 class Finding(BaseModel):
-    """What was found of one question: `hour` is null where the data cannot tell it from chance.
+    """What was found of one question: `hour` (local; `utc_hour`) is null where the data cannot tell it from chance.
 
     `chance` is the share of patternless worlds with an hour as strong; `reliability` the split-half correlation (1: the
     pattern would show again). `n` posts were looked at; `needed` says what is too few (then all else is null).
@@ -47,42 +50,49 @@ class Finding(BaseModel):
 
     hour: int | None
     n: int
+    utc_hour: int | None = None
     chance: float | None = None
     reliability: float | None = None
     needed: str | None = None
 
 
 class HourRow(BaseModel):
-    """One local hour: arrivals to the expected, and posts published then to the mean, with 95 % intervals."""
+    """One hour of UTC, by when it begins on the local clock: arrivals and posts published then, with 95 % intervals."""
 
     hour: int
+    utc_hour: int
+    begins: str
     arrivals: list[float] | None
     posting: list[float] | None
 
 
 class PeakHours(Answer):
-    """`hours` are of `time_zone`; each figure is [ratio, low, high], null where there is too little."""
+    """`hours` are those of UTC, told by the clock of `time_zone`; a figure is [ratio, low, high], null for too little.
+
+    `offset` is how far that clock was from UTC when last looked at.
+    """
 
     time_zone: str
+    offset: str
     arrivals: Finding
     posting: Finding
     hours: list[HourRow]
 
     def _lines(self) -> list[str]:
         named = {"arrivals": self.arrivals, "posting": self.posting}
-        verdicts = [f"{name}: {_verdict(one)}" for name, one in named.items()]
+        verdicts = [f"{name}: {self._verdict(one)}" for name, one in named.items()]
         if not self.hours:
             return verdicts
-        rows = [row(f"{one.hour:02}", _cell(one.arrivals), _cell(one.posting)) for one in self.hours]
-        return [*verdicts, "hour|arrivals (95 %)|posting (95 %)", *rows]
+        rows = [row(one.begins, _cell(one.arrivals), _cell(one.posting)) for one in self.hours]
+        return [*verdicts, "from|arrivals (95 %)|posting (95 %)", *rows]
 
-
-def _verdict(one: Finding) -> str:
-    if one.needed:
-        return one.needed
-    found = "the data cannot tell an hour" if one.hour is None else f"{_clock(one.hour)} stands out"
-    reliable = "not known" if one.reliability is None else f"{one.reliability:.2f}"
-    return f"{found} (n {one.n} posts, chance {one.chance:.3f}, split-half reliability {reliable})"
+    def _verdict(self, one: Finding) -> str:
+        if one.needed:
+            return one.needed
+        named = next((each.begins for each in self.hours if each.utc_hour == one.utc_hour), None)
+        found = "the data cannot tell an hour" if named is None else f"the hour from {named} stands out"
+        reliable = "not known" if one.reliability is None else f"{one.reliability:.2f}"
+        return f"{found} (n {one.n} posts, chance {one.chance:.3f}, split-half reliability {reliable})"
 
 
 def _cell(figure: Sequence[float] | None) -> str | None:
@@ -106,22 +116,51 @@ async def find_peak_hours(sources: Sources, creator: str | None, zone: ZoneInfo)
     return await asyncio.to_thread(_answer, creator, drawn, zone)
 
 
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """The clock of a zone at one time: all is reckoned in hours of UTC, so that every zone is given the same answer."""
+
+    zone: ZoneInfo
+    offset: timedelta
+
+    @classmethod
+    def at(cls, zone: ZoneInfo, instant: datetime | None) -> "Dial":
+        """Read the zone's clock when the answer is true."""
+        return cls(zone, instant.astimezone(zone).utcoffset() or timedelta() if instant else timedelta())
+
+    def begins(self, utc_hour: int) -> timedelta:
+        return (timedelta(hours=utc_hour) + self.offset) % DAY
+
+    def hour(self, utc_hour: int) -> int:
+        return self.begins(utc_hour) // HOUR
+
+    def clock(self, utc_hour: int) -> str:
+        """Write when an hour begins, as 19:00, or 23:30 where the zone is half an hour off."""
+        minutes = self.begins(utc_hour) // timedelta(minutes=1)
+        return f"{minutes // 60:02}:{minutes % 60:02}"
+
+    @property
+    def name(self) -> str:
+        minutes = self.offset // timedelta(minutes=1)
+        return f"UTC{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
+
+
 def _answer(creator: str | None, drawn: Sequence[Drawn], zone: ZoneInfo) -> PeakHours:
     curves = [one.curve for one in drawn if isinstance(one.curve, Curve)]
-    arrivals, posting = (
-        peak_hours(curves, zone, draws=WORLDS),
-        posting_hours(_outcomes(drawn), zone, draws=WORLDS),
-    )
+    arrivals, posting = peak_hours(curves, draws=WORLDS), posting_hours(_outcomes(drawn), draws=WORLDS)
+    as_of = oldest(one.brief.as_of for one in drawn)
+    dial = Dial.at(zone, as_of)
     reacted = sum(one.changes[-1].total > 0 for one in curves)
-    found = _finding(arrivals, reacted), _finding(posting, len(curves))
+    found = _finding(arrivals, reacted, dial), _finding(posting, len(curves), dial)
     return PeakHours(
-        summary=_summary(creator, zone, *found),
-        as_of=utc(oldest(one.brief.as_of for one in drawn)),
+        summary=_summary(creator, dial, *found),
+        as_of=utc(as_of),
         notes=_notes(creator, drawn, arrivals, posting),
         time_zone=zone.key,
+        offset=dial.name,
         arrivals=found[0],
         posting=found[1],
-        hours=_hours(arrivals, posting),
+        hours=_hours(arrivals, posting, dial),
     )
 
 
@@ -130,29 +169,39 @@ def _outcomes(drawn: Sequence[Drawn]) -> list[Outcome]:
         (one, one.curve, sampled_at(one.curve.knots(), AGE / HOUR)) for one in drawn if isinstance(one.curve, Curve)
     ]
     return [
-        Outcome(curve.published_at, value, group=(one.brief.username, _quarter(curve.published_at), kind_of(one.brief)))
+        Outcome(curve.published_at, value, group=(one.brief.username, kind_of(one.brief)))
         for one, curve, value in found
         if not isinstance(value, NotObserved)
     ]
 
 
-def _quarter(instant: datetime) -> tuple[int, int]:
-    return instant.year, (instant.month - 1) // 3
-
-
-def _finding(pattern: HourPattern | NotEnough, looked_at: int) -> Finding:
+def _finding(pattern: HourPattern | NotEnough, looked_at: int, dial: Dial) -> Finding:
     if isinstance(pattern, NotEnough):
         return Finding(hour=None, n=looked_at, needed=str(pattern))
     known = pattern.verdict.reliability
-    reliability = None if known is None else round(known, 2)
-    return Finding(hour=pattern.best, n=pattern.n, chance=round(pattern.verdict.chance, 3), reliability=reliability)
+    return Finding(
+        hour=None if pattern.best is None else dial.hour(pattern.best),
+        n=pattern.n,
+        utc_hour=pattern.best,
+        chance=round(pattern.verdict.chance, 3),
+        reliability=None if known is None else round(known, 2),
+    )
 
 
-def _hours(arrivals: HourPattern | NotEnough, posting: HourPattern | NotEnough) -> list[HourRow]:
+def _hours(arrivals: HourPattern | NotEnough, posting: HourPattern | NotEnough, dial: Dial) -> list[HourRow]:
     columns = [
         [None] * 24 if isinstance(one, NotEnough) else list(map(_figure, one.hours)) for one in (arrivals, posting)
     ]
-    rows = [HourRow(hour=hour, arrivals=columns[0][hour], posting=columns[1][hour]) for hour in range(24)]
+    rows = [
+        HourRow(
+            hour=dial.hour(hour),
+            utc_hour=hour,
+            begins=dial.clock(hour),
+            arrivals=columns[0][hour],
+            posting=columns[1][hour],
+        )
+        for hour in sorted(range(24), key=dial.begins)
+    ]
     return rows if any(one.arrivals or one.posting for one in rows) else []
 
 
@@ -162,29 +211,32 @@ def _figure(one: HourOfDay) -> list[float] | None:
     return [round(number, 2) for number in (one.ratio, one.low, one.high)]
 
 
-def _clock(hour: int) -> str:
-    return f"{hour:02}:00-{(hour + 1) % 24:02}:00"
+def _clock(one: Finding, dial: Dial) -> str:
+    assert one.utc_hour is not None  # noqa: S101 # only a named hour is told
+    return f"{dial.clock(one.utc_hour)}-{dial.clock((one.utc_hour + 1) % 24)}"
 
 
-def _summary(creator: str | None, zone: ZoneInfo, arrivals: Finding, posting: Finding) -> str:
+def _summary(creator: str | None, dial: Dial, arrivals: Finding, posting: Finding) -> str:
     whose = f"{clean(creator, 60)}'s posts" if creator else "all posts followed"
-    return f"{_arrivals(arrivals, whose)}; {_posting(posting)} (hours of {zone.key})."
+    told = f"{_arrivals(arrivals, whose, dial)}; {_posting(posting, dial)}"
+    return f"{told} (hours of {dial.zone.key}, {dial.name})."
 
 
-def _arrivals(one: Finding, whose: str) -> str:
+def _arrivals(one: Finding, whose: str, dial: Dial) -> str:
     if one.needed:
         return f"When reactions to {whose} arrive cannot be told: {one.needed}"
     if one.hour is None:
         return f"The data cannot tell an hour at which more reactions to {whose} arrive ({count(one.n, 'post')})"
-    return f"Reactions to {whose} arrive most at {_clock(one.hour)}, beyond what ages explain ({count(one.n, 'post')})"
+    when = _clock(one, dial)
+    return f"Reactions to {whose} arrive most at {when}, beyond what ages explain ({count(one.n, 'post')})"
 
 
-def _posting(one: Finding) -> str:
+def _posting(one: Finding, dial: Dial) -> str:
     if one.needed:
         return f"whether a posting hour did better cannot be told: {one.needed}"
     if one.hour is None:
         return f"the data cannot tell a posting hour that did better ({count(one.n, 'post')})"
-    return f"posts published at {_clock(one.hour)} did better than the others ({count(one.n, 'post')})"
+    return f"posts published at {_clock(one, dial)} did better than the others ({count(one.n, 'post')})"
 
 
 def _notes(creator: str | None, drawn: Sequence[Drawn], *patterns: HourPattern | NotEnough) -> list[str]:

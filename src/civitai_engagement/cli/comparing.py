@@ -153,7 +153,7 @@ def _hours(answer: "PeakHours") -> "Table":
 
     made = table(f"hour ({answer.time_zone})", "arrivals", "95 %", "posting", "95 %")
     for one in answer.hours:
-        made.add_row(f"{one.hour:02}:00", *_figure(one.arrivals), *_figure(one.posting))
+        made.add_row(one.begins, *_figure(one.arrivals), *_figure(one.posting))
     return made
 
 
