@@ -87,7 +87,12 @@ def share(study: str, figure: str, claims: Sequence[bool], aim: Aim = Aim()) -> 
 
 def at_most(hits: int, n: int, chance: float) -> float:
     """Give the probability of so many hits or fewer."""
-    return sum(math.comb(n, k) * chance**k * (1 - chance) ** (n - k) for k in range(hits + 1))
+    return math.fsum(math.exp(_log_binomial(k, n, chance)) for k in range(hits + 1))
+
+
+def _log_binomial(k: int, n: int, chance: float) -> float:
+    ways = math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
+    return ways + k * math.log(chance) + (n - k) * math.log1p(-chance)
 
 
 def percent(claims: Sequence[bool]) -> float:

@@ -3,8 +3,9 @@
 import asyncio
 import gc
 import logging
+import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext, suppress
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
@@ -22,6 +23,13 @@ WARM_UP_AFTER = 1.0  # seconds: the first answers (initialize, tools/list) go be
 
 
 Background = Callable[["Runtime"], AbstractAsyncContextManager[None]]
+
+
+def ending_signals() -> tuple[signal.Signals, ...]:
+    """Name the signals that end us in order: a terminal that closes hangs up, unless `nohup` said to ignore that."""
+    hangup = getattr(signal, "SIGHUP", None)  # Windows has none
+    hears = hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN
+    return (signal.SIGTERM, signal.SIGINT, *([signal.SIGHUP] if hears else []))
 
 
 class Runtime:
@@ -73,9 +81,19 @@ class Runtime:
         """Own these things for a while; with `warm_up`, as a server does, the database is started in the background."""
         warming = asyncio.create_task(self._warm_up()) if warm_up else None
         beside = self._background(self) if warm_up and self._background else nullcontext()
+        stack = AsyncExitStack()
         try:
-            async with beside:
-                yield self
+            await stack.enter_async_context(beside)
+            yield self
+        finally:
+            from anyio import CancelScope
+
+            with CancelScope(shield=True):  # a host that dies in mid-answer cancels us: what we started is still ended
+                await self._end(stack, warming)
+
+    async def _end(self, stack: AsyncExitStack, warming: "asyncio.Task[None] | None") -> None:
+        try:
+            await stack.aclose()
         finally:
             if warming is not None:
                 warming.cancel()

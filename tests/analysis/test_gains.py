@@ -75,6 +75,13 @@ def test_what_media_had_that_joined_is_told_apart_unless_they_were_published_in_
     assert gain_between(curve, at(60), at(80)) == Gain(at(60), at(80), 50)
 
 
+def test_what_a_media_had_that_came_out_after_a_long_silence_of_the_others_is_gained() -> None:
+    changes = (Change(at(1), 100), Change(at(240), 130), Change(at(250), 180, at(240)))
+    curve = Curve(BORN, changes, at(250), firsts=(First(at(1), 100, BORN), First(at(240), 30, at(239))))
+
+    assert gain_between(curve, at(200), at(260)) == Gain(at(200), at(250), 80)
+
+
 def test_what_was_taken_back_is_told_beside_the_gain() -> None:
     assert gain_between(kept(BORN, [(4, 10), (8, 7), (12, 9)]), at(4), at(12)) == Gain(at(4), at(12), -1, fell=3)
 

@@ -73,7 +73,7 @@ async def test_a_database_that_comes_late_is_used_without_a_restart(program: "Pr
     assert not (await talk.call("list_civitai_posts"))["isError"]
 
 
-@pytest.mark.parametrize("end", ["EOF", "SIGTERM", "SIGINT"])
+@pytest.mark.parametrize("end", ["EOF", "SIGTERM", "SIGINT", "SIGHUP"])
 async def test_a_stdio_server_ends_with_its_database(
     program: "Program", furnished: Path, postgres_in: PostgresIn, end: str
 ) -> None:
@@ -85,6 +85,43 @@ async def test_a_stdio_server_ends_with_its_database(
     assert await (running.ends_on_eof() if end == "EOF" else running.ends_on(signal.Signals[end])) == 0
     assert postgres_in(furnished) == []
     assert "Traceback" not in running.said
+
+
+def ears(talk: "Talk") -> Any:
+    """The client's end of what the server says."""
+    return talk.running.process._transport.get_pipe_transport(1)  # type: ignore[attr-defined] # asyncio offers no other
+
+
+async def test_a_host_that_dies_in_mid_answer_leaves_no_database_behind(
+    program: "Program", furnished: Path, postgres_in: PostgresIn
+) -> None:
+    talk = await program.talk()
+    await talk.greet()
+    await talk.call("record_civitai_post", posts=[77])
+    assert postgres_in(furnished)
+    for _ in range(50):
+        talk.begin("tools/list")
+    ears(talk).close()
+    await talk.running.ends_on_eof()
+    assert postgres_in(furnished) == []
+    assert "Traceback" not in talk.running.said
+
+
+async def test_a_client_that_stops_reading_and_closes_its_end_ends_its_server(
+    program: "Program", furnished: Path, postgres_in: PostgresIn
+) -> None:
+    talk = await program.talk()
+    await talk.greet()
+    await talk.call("list_civitai_posts")
+    ears(talk).pause_reading()
+    for _ in range(200):
+        talk.begin("tools/list")
+    assert talk.running.process.stdin
+    talk.running.process.stdin.close()
+    await until(lambda: not postgres_in(furnished))
+    ears(talk).resume_reading()  # asyncio tells of an end only when all is read
+    assert await talk.running.ends() == 0
+    assert "Traceback" not in talk.running.said
 
 
 @pytest.mark.parametrize("end", ["EOF", "SIGTERM"])
@@ -113,7 +150,7 @@ async def test_an_end_during_the_first_start_leaves_nothing_behind(
     assert postgres_in(program.folder) == []
 
 
-@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 async def test_an_http_server_ends_though_streams_are_open(
     program: "Program", furnished: Path, postgres_in: PostgresIn, end: signal.Signals
 ) -> None:

@@ -51,7 +51,7 @@ class Gain:
 
 @dataclass(frozen=True, slots=True)
 class _Increment:
-    """What one look added to the one before, at `after`; of the first look that is the publication."""
+    """What one look added to the one before, at `after`."""
 
     after: datetime
     seen_at: datetime
@@ -90,10 +90,11 @@ def _is_seen(curve: Curve, since: datetime) -> bool:
 
 
 def _increments(curve: Curve) -> Iterable[_Increment]:
-    total, before = 0, curve.published_at
+    """Tell each row's part; one without a look before it is what media had when they were first seen."""
+    total = 0
     for one in curve.changes:
-        yield _Increment(one.previous_observed_at or before, one.collected_at, one.total - total)
-        total, before = one.total, one.collected_at
+        yield _Increment(one.previous_observed_at or one.collected_at, one.collected_at, one.total - total)
+        total = one.total
 
 
 def _joined(curve: Curve, since: datetime, until: datetime) -> int:

@@ -32,6 +32,12 @@ MEASURES: dict[RankBy, Callable[[Counters], int]] = {
 }
 
 
+AGES_DIFFER = (
+    "Types are compared as they stand, media of different ages together: which type does better at equal age, this "
+    "does not say."
+)
+
+
 class RankedMedia(BaseModel):
     """One media at its rank; equal values share a rank."""
 
@@ -151,7 +157,7 @@ def _answer(seen: Sequence[Seen], failed: list[FailedPost], *, by: RankBy, type_
     return TopMedia(
         summary=_summary(ranked, wanted, by=by, posts=len(seen), type_=type_, failed=len(failed)),
         as_of=utc(oldest(each.as_of for each in seen)),
-        notes=list(dict.fromkeys(note for each in seen for note in each.notes)),
+        notes=[*dict.fromkeys(note for each in seen for note in each.notes), *[AGES_DIFFER][: len(kinds) > 1]],
         by=by,
         compared=len(ranked),
         left_out=max(0, len(ranked) - limit),

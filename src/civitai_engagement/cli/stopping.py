@@ -9,11 +9,13 @@ from typing import TypeVar
 
 import typer
 
+from civitai_engagement.runtime import ending_signals
+
 T = TypeVar("T")
 
 
 async def stoppable(work: Awaitable[T], *, farewell: str) -> T:
-    """Do some work; on SIGINT or SIGTERM it is cancelled, one line is said, and the command ends as shells expect.
+    """Do some work; on SIGINT, SIGTERM or SIGHUP it is cancelled, a line is said, and it ends as shells expect.
 
     >>> await stoppable(collect_once(runtime), farewell="Stopped. What was observed is kept.")
     """
@@ -25,7 +27,7 @@ async def stoppable(work: Awaitable[T], *, farewell: str) -> T:
         received.append(number)
         task.cancel()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in ending_signals():
         with suppress(NotImplementedError):  # Windows: Ctrl-C ends it there, without a word
             loop.add_signal_handler(number, stop, number)
     try:

@@ -1,5 +1,6 @@
 """The HTTP door: streamable HTTP at /mcp, SSE at /sse (deprecated), /health, /live and /metrics, in one process."""
 
+import asyncio
 import logging
 import socket
 from collections.abc import AsyncIterator
@@ -15,7 +16,7 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from civitai_engagement.errors import BadSetup
-from civitai_engagement.runtime import Runtime
+from civitai_engagement.runtime import Runtime, ending_signals
 from civitai_engagement.server.app import build
 from civitai_engagement.server.catalogue import catalogue
 from civitai_engagement.server.guards import check_token, guards, security
@@ -99,7 +100,10 @@ async def serve_http(runtime: Runtime, *, host: str, port: int) -> None:
     app = create_app(runtime)
     listener = _listen(host, port)
     log.info("listening", extra={"url": f"http://{_authority(host, listener)}/mcp"})
-    await _Server(config_for(app, host)).serve(sockets=[listener])
+    server = _Server(config_for(app, host))
+    for number in set(ending_signals()) - set(uvicorn.server.HANDLED_SIGNALS):
+        asyncio.get_running_loop().add_signal_handler(number, server.handle_exit, number, None)
+    await server.serve(sockets=[listener])
 
 
 def config_for(app: ASGIApp, host: str) -> uvicorn.Config:

@@ -6,7 +6,7 @@ The SDK reads and writes them in threads, three for each call, which takes as lo
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from io import FileIO
 from stat import S_ISFIFO, S_ISSOCK
@@ -20,6 +20,7 @@ from civitai_engagement.runtime import Runtime
 from civitai_engagement.server.replies import SEARCHED, Heard
 
 STDIN, STDOUT, STDERR = 0, 1, 2
+UNREAD_SECONDS = 5.0  # so long a client that has closed our input may take to read what it was sent
 LONGEST_LINE = 64 * 2**20  # bytes
 
 
@@ -47,8 +48,9 @@ class PipedServer(MCPServer[Runtime]):
 class Lines:
     """The lines a client sends, until it closes."""
 
-    def __init__(self, reader: asyncio.StreamReader) -> None:
+    def __init__(self, reader: asyncio.StreamReader, at_end: Callable[[], object] = bool) -> None:
         self._reader = reader
+        self._at_end = at_end
 
     def __aiter__(self) -> "Lines":
         return self
@@ -56,6 +58,7 @@ class Lines:
     async def __anext__(self) -> str:
         line = await self._line()
         if not line:
+            self._at_end()
             raise StopAsyncIteration
         return line.decode("utf-8", "replace")
 
@@ -111,7 +114,7 @@ async def _taken_over() -> AsyncIterator[tuple[Any, Any]]:
     outgoing.set_write_buffer_limits(0)  # so that waiting for it is waiting for all of it
     output = Output(asyncio.StreamWriter(outgoing, flow, None, loop))
     try:  # the SDK asks for files, and does no more than iterate over the one, and write to and flush the other
-        yield Lines(reader), output
+        yield Lines(reader, at_end=lambda: loop.call_later(UNREAD_SECONDS, outgoing.abort)), output
     finally:
         incoming.close()
         outgoing.close()

@@ -3,11 +3,10 @@
 import asyncio
 import logging
 import os
-import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from civitai_engagement.runtime import Runtime
+from civitai_engagement.runtime import Runtime, ending_signals
 from civitai_engagement.server.app import build
 
 log = logging.getLogger(__name__)
@@ -41,7 +40,7 @@ def _stop_on_signals() -> asyncio.Event:
         if task is not None:
             task.cancel()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in ending_signals():
         with suppress(NotImplementedError):  # Windows: closing standard input stops us there
             asyncio.get_running_loop().add_signal_handler(number, stop)
     return stopping
