@@ -8,7 +8,7 @@ SYSTEM := pgbouncer chromium
 unexport PYTHONDONTWRITEBYTECODE
 READY := $(VENV)/ready
 
-.PHONY: help setup system demo check test explore drills bench docs snapshots format clean
+.PHONY: help setup system demo check test explore lowest newest wheels clients judges drills bench docs snapshots format clean
 
 help:  ## List the words
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -48,6 +48,38 @@ test: $(READY)  ## Everything that needs no Docker: lint, types, floors, all tes
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/pytest -n 2 --cov --cov-report=term
 
+# docs/decisions/0023: what pyproject.toml says would do, tried. uv is only the resolver; it and its environments are cached.
+UV := .uv/bin/uv
+PLATFORMS := x86_64-unknown-linux-gnu aarch64-unknown-linux-gnu x86_64-apple-darwin aarch64-apple-darwin x86_64-pc-windows-msvc
+PYTHONS := 3.11 3.12 3.13
+FAST := -q -m "not slow" -n 2 --hypothesis-profile quick --any-versions --timeout 300
+
+$(UV):
+	$(PYTHON) -m venv .uv
+	.uv/bin/python -m pip install --quiet --disable-pip-version-check uv
+
+lowest: $(UV)  ## The fast tests on the lowest versions pyproject.toml allows
+	$(UV) venv --quiet --allow-existing --python $(PYTHON) .lowest
+	$(UV) pip install --quiet --python .lowest --resolution lowest-direct --editable '.[dev]'
+	.lowest/bin/pytest $(FAST)
+
+newest: $(UV) wheels  ## The fast tests on the newest versions there are, and the wheels of those we pin
+	$(UV) venv --quiet --allow-existing --python $(PYTHON) .newest
+	$(UV) pip install --quiet --python .newest --upgrade --editable '.[dev]'
+	.newest/bin/pytest $(FAST)
+
+wheels: $(UV)  ## Each pin has a wheel for each platform of the README and each Python
+	@for platform in $(PLATFORMS); do for python in $(PYTHONS); do \
+	  $(UV) pip compile --quiet --all-extras --only-binary :all: --constraint constraints.txt --output-file /dev/null \
+	    --python-platform $$platform --python-version $$python pyproject.toml || exit 1; done; done
+	@echo "Wheels exist for $(PLATFORMS), each on Python $(PYTHONS)."
+
+clients: $(READY)  ## Ask the server with nine MCP clients over three transports; writes docs/clients.md
+	$(BIN)/python -m judges.clients
+
+judges: $(READY)  ## Conformance of three revisions, Inspector, mcp-scanner; writes docs/judges.md
+	$(BIN)/python -m judges
+
 MINUTES ?= 20
 explore: $(READY)  ## Look for what the fixed examples do not find: random worlds and examples, for MINUTES (20)
 	$(BIN)/python -m tests.explore $(MINUTES)
@@ -70,4 +102,4 @@ format: $(READY)  ## Let ruff format and sort
 	$(BIN)/ruff format .
 
 clean:  ## Remove what was made
-	rm -rf $(VENV) .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .uv .lowest .newest .judges .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -26,6 +26,11 @@ from civitai_engagement.store.queries import Connection
 SLOW_FIXTURES = {"postgres", "database_url", "connection"}
 SLOW_ROOMS = {"docker", "processes"}
 OURS = ("CIVITAI_", "DATABASE_URL")
+THEIR_OWN_DEPRECATIONS = (
+    "ignore::DeprecationWarning",
+    "ignore::PendingDeprecationWarning",
+    r"error::DeprecationWarning:civitai_engagement(\..*)?$",
+)
 TEMPLATE = "made_by_the_migrations"
 numbers = itertools.count(1)
 
@@ -41,6 +46,9 @@ hypothesis.settings.load_profile("always")
 def pytest_configure(config: pytest.Config) -> None:
     """Hear Ctrl-C: a run in the background was told to ignore it, and so would be the programs it starts."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if config.getoption("any_versions"):
+        for one in THEIR_OWN_DEPRECATIONS:
+            config.addinivalue_line("filterwarnings", one)
     if config.getoption("dist", "no") == "no":  # who only hands the tests to workers needs none of what they import
         config.pluginmanager.import_plugin("house")
 
@@ -56,6 +64,9 @@ def pytest_collection() -> Iterator[None]:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--record", action="store_true", help="Record the tools' schemas anew.")
+    parser.addoption(
+        "--any-versions", action="store_true", help="Let dependencies deprecate each other's ways, not ours."
+    )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -200,6 +200,13 @@ def test_the_output_of_a_tool_has_a_schema(name: str, listed: dict[str, Tool]) -
     assert {"summary", "as_of", "notes"}.isdisjoint(schema["properties"]), "every answer has them: told once, elsewhere"
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_each_part_of_an_answer_says_its_kind_and_none_by_a_list_of_types(name: str, listed: dict[str, Tool]) -> None:
+    parts = (listed[name].output_schema or {})["properties"]
+    kinds = {one: [choice.get("type") for choice in told.get("anyOf", [told])] for one, told in parts.items()}
+    assert [one for one, told in kinds.items() if not all(isinstance(kind, str) for kind in told)] == []
+
+
 def test_only_what_writes_says_that_it_writes(listed: dict[str, Tool]) -> None:
     hints = {name: tool.annotations for name, tool in listed.items()}
     writing = {

@@ -193,9 +193,11 @@ def _terse(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def _kind(schema: dict[str, Any]) -> dict[str, Any]:
-    """Name the kind of a value that is always there; what may be null is named only."""
-    kind = "object" if "$ref" in schema else schema.get("type")
-    return {"type": kind} if kind else {}
+    """Name the kind of a value, and that it may be null; not by a list of types, which some clients cannot read."""
+    if "anyOf" in schema:
+        return {"anyOf": [_kind(one) for one in schema["anyOf"]]}
+    kind = "object" if "$ref" in schema else schema["type"]
+    return {"type": kind} if isinstance(kind, str) else {"anyOf": [{"type": one} for one in kind]}
 
 
 def _answering(call: Call) -> Callable[..., Awaitable[CallToolResult]]:
