@@ -307,7 +307,7 @@ ITSELF = (
     f"age on, and unlikely by chance; losses: {FEWEST_LOST} or more taken back, and {SHARE_LOST:.0%} of what was "
     "there. It is told when, not why."
 )
-BY_CHANCE = "By chance alone 1 to 3 of 100 curves that can be judged are flagged, as measured where nothing was planted."
+BY_CHANCE = "By chance alone 1 to 3 of 100 curves that can be judged are flagged (measured with nothing planted)."
 OTHERS = (
     "Above and below: totals at one age, at least twice or half the creator's median there and beyond "
     f"{FAR} robust standard deviations. rate_post tells how many times typical a post is, however much posts differ."
