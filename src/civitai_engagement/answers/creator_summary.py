@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from civitai_engagement.analysis.baseline import baseline
 from civitai_engagement.analysis.curves import HOUR, Curve, read_off, sampled_at, spoken_age
 from civitai_engagement.analysis.gains import SLACK
+from civitai_engagement.analysis.percent_interval import PercentInterval
 from civitai_engagement.analysis.periods import Period, concentration, last_complete, reaction_mix
 from civitai_engagement.analysis.ratios import Ratio
 from civitai_engagement.analysis.turnover import NEAR, Change, Turnover, change, turnover
@@ -85,7 +86,10 @@ class PeriodRow(BaseModel):
 
 
 class CreatorSummary(Answer):
-    """`undefined` says why a value is null. `change_percent` is over posts observed throughout both."""
+    """`undefined` says why a value is null. `change_percent` is over posts observed throughout both.
+
+    `change_interval` is its 95 % interval, low and high; where that holds 0, the change is within what chance brings.
+    """
 
     creator: str
     posts: int
@@ -100,6 +104,7 @@ class CreatorSummary(Answer):
     period: PeriodRow
     previous: PeriodRow | None
     change_percent: float | None
+    change_interval: list[float] | None = None
     undefined: dict[str, str]
 
     def facts(self) -> dict[str, str]:
@@ -241,7 +246,7 @@ def _answer(creator: str, held: Held, period: Period, *, is_compared: bool) -> C
     day = _at_a_day(held.drawn)
     typical = day.typical()
     grown = change(held.periods, period) if is_compared else None
-    percent = grown.percent if grown else Ratio(None)
+    percent, interval = (grown.percent, grown.interval) if grown else (Ratio(None), PercentInterval())
     top = concentration(held.totals)
     name = next((one.brief.username for one in held.drawn if one.brief.username), creator)
     totals = totals_of(
@@ -264,7 +269,8 @@ def _answer(creator: str, held: Held, period: Period, *, is_compared: bool) -> C
         period=_period(grown.now if grown else turnover(held.periods, period)),
         previous=_period(grown.before) if grown else None,
         change_percent=None if percent.value is None else round(percent.value, 1),
-        undefined=_undefined(typical, top, percent),
+        change_interval=_interval(interval),
+        undefined=_undefined(typical, top, percent, interval),
     )
     newest = len(held.drawn) if held.is_cut else None
     return told.model_copy(update={"summary": _summary(told, period, newest)})
@@ -275,13 +281,21 @@ def _mix(counters: Counters | None) -> dict[str, float] | None:
     return shares and {name: round(share, 3) for name, share in shares.items()}
 
 
-def _undefined(typical: TypicalPost | NotEnough, top: Ratio, percent: Ratio) -> dict[str, str]:
+def _undefined(
+    typical: TypicalPost | NotEnough, top: Ratio, percent: Ratio, interval: PercentInterval
+) -> dict[str, str]:
     reasons_ = {
         "typical": str(typical) if isinstance(typical, NotEnough) else None,
         "top_tenth_share": top.reason,
         "change_percent": percent.reason,
+        "change_interval": interval.reason,
     }
     return {name: reason for name, reason in reasons_.items() if reason}
+
+
+def _interval(one: PercentInterval) -> list[float] | None:
+    """Round both ends as the percentage between them is rounded."""
+    return None if one.low is None or one.high is None else [round(one.low, 1), round(one.high, 1)]
 
 
 def _rows(shares: Sequence[Share], name_of: Callable[[Share], str]) -> list[ShareRow]:
@@ -344,15 +358,36 @@ def _total(told: CreatorSummary) -> int:
 
 def _gained(told: CreatorSummary, period: Period) -> str:
     one = told.period
-    lately = f"the {period.days} days from {period.first} to {period.last} in {period.zone}"
+    lately = f"{_days(period)} in {period.zone}"
     if one.gain is None:
         return f"nothing was observed in {lately}"
     moved = f"lost {-one.gain:,}" if one.gain < 0 else f"gained {one.gain:,}"
     gained = f"{moved} in {lately} ({one.whole} of {count(one.of, 'post')} observed throughout)"
     if told.change_percent is None:
         return gained
-    more = "more" if told.change_percent >= 0 else "less"
-    return f"{gained}, {figures(abs(told.change_percent))} % {more} than in the {period.days} days before"
+    return f"{gained}, {_change(told.change_percent, told.change_interval, period)}"
+
+
+def _days(period: Period) -> str:
+    if period.days == 1:
+        return f"the day {period.first}"
+    return f"the {period.days} days from {period.first} to {period.last}"
+
+
+def _change(percent: float, interval: list[float] | None, period: Period) -> str:
+    more = "more" if percent >= 0 else "less"
+    before = "on the day before" if period.days == 1 else f"in the {period.days} days before"
+    told = f"{figures(abs(percent))} % {more} than {before}"
+    if interval is None:
+        return f"{told}, which cannot be told from chance here"
+    low, high = interval
+    between = f"({_signed(low)} to {_signed(high)} %)"
+    return f"{told}, within what chance brings {between}" if low <= 0 <= high else f"{told} {between}"
+
+
+def _signed(percent: float) -> str:
+    sign = "−" if percent < 0 else "+" if percent > 0 else ""  # noqa: RUF001 - a minus, as wide as the plus
+    return f"{sign}{figures(abs(percent))}"
 
 
 def _notes(held: Held, day: AtADay, grown: Change | None, period: Period) -> list[str]:

@@ -129,7 +129,7 @@ def _summary(answer: CreatorSummary) -> Sheet:
         *(_share("type", one) for one in answer.by_type),
         *(_share("base model", one) for one in answer.by_base_model),
         *(_period(name, one) for name, one in (("this", answer.period), ("before", answer.previous)) if one),
-        Fact("change", "percent", answer.change_percent, remark=answer.undefined.get("change_percent")),
+        _change(answer),
     ]
     return _sheet(answer, Answered.SUMMARY, ({"creator": answer.creator, **asdict(one)} for one in facts))
 
@@ -160,6 +160,12 @@ def _share(about: str, one: ShareRow) -> Fact:
 def _period(name: str, one: PeriodRow) -> Fact:
     throughout = f"{one.whole} observed throughout"
     return Fact("period", name, one.gain, n=one.seen, of=one.of, start=one.start, end=one.end, remark=throughout)
+
+
+def _change(answer: CreatorSummary) -> Fact:
+    low, high = answer.change_interval or (None, None)
+    why = answer.undefined.get("change_percent") or answer.undefined.get("change_interval")
+    return Fact("change", "percent", answer.change_percent, low, high, remark=why)
 
 
 def _named(figure: Sequence[float | None] | None, *names: str) -> dict[str, float | None]:
