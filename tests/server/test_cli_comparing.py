@@ -34,7 +34,7 @@ async def test_posts_are_rated_compared_and_summed_up_in_tables_and_json(program
         ledger.run("summary", "ana", "--period", "7d"),
         ledger.run("hours", "Ana", "--zone", "Europe/Berlin"),
     )
-    # The other 39 have 10, 20 … 400 but 50 at 24 h, the oldest most: at its time 70 were typical, not the 210 of all.
+    # The other 39 have 10, 20 … 400 but 50 at 24 h, the oldest most: about 70 were typical then, not 210.
     assert rated[1].startswith("Post 104 has 0.72 times Ana's typical image post at 47 h (")
     assert re.search(r"24 h .*\b50 0\.7", squeezed(rated[1]))
     ahead = json.loads(compared[1])["ahead"]
