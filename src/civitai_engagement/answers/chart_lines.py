@@ -62,7 +62,7 @@ def trace(subject: "Subject", tracks: Sequence[Track], view: View, vantage: Vant
         NotFound: By age, and when it was published is not known.
     """
     zero = DAWN if view.by == "time" else _published(subject, tracks)
-    # By age a line is a life, and begins where it was first seen; by time what came out in the window began with nothing.
+    # By age a line begins where it was first seen; by time, what came out in the window began with nothing.
     looks = [one.sightings[0].at for one in tracks if one.sightings]
     start = view.start if view.by == "time" else min(looks, default=view.start)
     story = story_of(subject, tracks, start, view.end)
