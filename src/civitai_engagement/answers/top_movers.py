@@ -15,7 +15,19 @@ from civitai_engagement.analysis.gains import Gain, gain_between
 from civitai_engagement.analysis.growth import Growth, fit_growth
 from civitai_engagement.analysis.movers import By, Movement, against_own, moved, ranked
 from civitai_engagement.analysis.unknown import NotEnough, NotObserved
-from civitai_engagement.answers.answer import Answer, clean, count, figures, oldest, row, spoken, three_figures, utc
+from civitai_engagement.answers.answer import (
+    Answer,
+    clean,
+    count,
+    engagement,
+    figures,
+    oldest,
+    row,
+    spoken,
+    three_figures,
+    times,
+    utc,
+)
 from civitai_engagement.answers.curves import Drawn, draw
 from civitai_engagement.answers.doubts import doubts
 from civitai_engagement.errors import BadInput
@@ -272,17 +284,18 @@ def _summary(movers: Sequence[Mover], moved: int, wish: Wish) -> str:
     first = movers[0]
     whose = f" by {first.creator}" if first.creator else ""
     pace = "" if first.per_hour is None else f", {figures(first.per_hour)} an hour"
-    gained = f"{first.gain:,} reactions and comments in {_spoken(first.hours)}{pace}"
+    gained = f"{engagement(first.gain)} in {_spoken(first.hours)}{pace}"
     name = f"{wish.of.thing.capitalize()} {first.id}{whose}"
     if wish.by is By.AGE:
-        times = "?" if first.times_expected is None else figures(first.times_expected)
-        return f"{name} moved most for its age, {times} times the expected: {gained}; {also}."
+        expected = "" if first.times_expected is None else f", {times(first.times_expected, 'the expected')}"
+        return f"{name} moved most for its age{expected}: {gained}; {also}."
     most = "fastest" if wish.by is By.PER_HOUR else "most"
     return f"{name} gained {most}: {gained}; {also}."
 
 
 def _spoken(hours: float) -> str:
-    return f"{figures(hours)} observed hours" if hours >= 1 else f"{figures(60 * hours)} observed minutes"
+    number, unit = (figures(hours), "hour") if hours >= 1 else (figures(60 * hours), "minute")
+    return f"{number} observed {unit if number == '1' else f'{unit}s'}"
 
 
 HOURS = (
