@@ -16,7 +16,7 @@ from studies.worlds import EPOCH, any_family, poisson
 
 # A post gains for so many days: with the growth that never ends a creator would never go on as before.
 LASTS = 30
-TIMES = 4
+TIMES = 2
 DAY = timedelta(days=1)
 HELD = Aim(low=92, high=97)
 Dates = Callable[[Random, float, float], list[float]]
@@ -74,7 +74,9 @@ def _none(effort: Effort) -> Iterator[Finding]:
         figure = f"the least of {len(SPANS)} spans ({worst[0]} days, {worst[1]:g} a day), {name}"
         yield share("change of a period", figure, [holds(one) for one in by_span[worst]])
         wide = median(log((high + 101) / (low + 101)) for low, high in told)
-        yield Finding("change of a period", f"median width (log of high over low), {name}", wide, len(told), Aim(unit=""))
+        yield Finding(
+            "change of a period", f"median width (log of high over low), {name}", wide, len(told), Aim(unit="")
+        )
         asked = len(SPANS) * _worlds(effort)
         yield Finding("change of a period", f"not told, {name}", 100 * (1 - len(told) / asked), asked)
 

@@ -39,8 +39,8 @@ class Turnover:
 class Change:
     """A period and the one before it; `percent` sets the same posts against each other, `same` of `of`.
 
-    `percent` is a reason where that cannot be told; `interval` is what chance leaves open of it. The sums are of whatever
-    was seen, left out of it or not.
+    `percent` is a reason where that cannot be told, and `interval` says how sure it is. The sums are of whatever was
+    seen, left out of it or not.
     """
 
     now: Turnover
@@ -48,7 +48,7 @@ class Change:
     same: int
     of: int
     percent: Ratio
-    interval: PercentInterval = PercentInterval()
+    interval: PercentInterval
 
 
 def turnover(posts: Followed, period: Period, place: int = 0) -> Turnover:
@@ -82,7 +82,7 @@ def change(posts: Followed, period: Period) -> Change:
         interval = PercentInterval() if percent.value is None else percent_interval(same)
         return Change(now, before, len(same), len(there), percent, interval)
     why = f"{len(same)} of {len(there)} posts were observed throughout both periods{_since(there, before.period.start)}"
-    return Change(now, before, len(same), len(there), Ratio(None, why))
+    return Change(now, before, len(same), len(there), Ratio(None, why), PercentInterval())
 
 
 def is_throughout(gain: Gain, start: datetime, end: datetime, near: timedelta = NEAR) -> bool:

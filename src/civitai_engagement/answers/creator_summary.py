@@ -15,7 +15,7 @@ from civitai_engagement.analysis.gains import SLACK
 from civitai_engagement.analysis.percent_interval import PercentInterval
 from civitai_engagement.analysis.periods import Period, concentration, last_complete, reaction_mix
 from civitai_engagement.analysis.ratios import Ratio
-from civitai_engagement.analysis.turnover import NEAR, Change, Turnover, change, turnover
+from civitai_engagement.analysis.turnover import NEAR, Change, change, turnover
 from civitai_engagement.analysis.unknown import NotEnough, NotObserved
 from civitai_engagement.answers.answer import (
     Answer,
@@ -32,6 +32,7 @@ from civitai_engagement.answers.answer import (
 from civitai_engagement.answers.curves import Drawn, draw
 from civitai_engagement.answers.doubts import COUNTED, SAMPLED, doubts, left_out, reasons
 from civitai_engagement.answers.media import Totals, summed, totals_line, totals_of
+from civitai_engagement.answers.periods import PeriodRow, compared, gained, period_row, placed, rounded
 from civitai_engagement.errors import NotFound
 from civitai_engagement.records.curves import Scope
 from civitai_engagement.records.media import Counters
@@ -79,21 +80,6 @@ class ShareRow(BaseModel):
     share: float | None
     mean_likes: float | None = None
     mean_total: float | None = None
-
-
-class PeriodRow(BaseModel):
-    """Whole days from `start` until `end` (UTC): what was gained by `seen` of `of` posts that were out.
-
-    `whole` of them were observed from beginning to end; `published` came out in it.
-    """
-
-    start: str
-    end: str
-    gain: int | None
-    whole: int
-    seen: int
-    of: int
-    published: int
 
 
 class CreatorSummary(Answer):
@@ -277,10 +263,10 @@ def _answer(creator: str, held: Held, period: Period, *, is_compared: bool) -> C
         top_tenth_share=None if top.value is None else round(top.value, 3),
         by_type=_rows(held.shares, lambda share: share.type),
         by_base_model=_rows(held.shares, lambda share: clean(share.base_model, 60) or "(not said)"),
-        period=_period(grown.now if grown else turnover(held.periods, period)),
-        previous=_period(grown.before) if grown else None,
+        period=period_row(grown.now if grown else turnover(held.periods, period)),
+        previous=period_row(grown.before) if grown else None,
         change_percent=None if percent.value is None else round(percent.value, 1),
-        change_interval=_interval(interval),
+        change_interval=rounded(interval),
         undefined=_undefined(typical, top, percent, interval),
     )
     newest = len(held.drawn) if held.is_cut else None
@@ -302,11 +288,6 @@ def _undefined(
         "change_interval": interval.reason,
     }
     return {name: reason for name, reason in reasons_.items() if reason}
-
-
-def _interval(one: PercentInterval) -> list[float] | None:
-    """Round both ends as the percentage between them is rounded."""
-    return None if one.low is None or one.high is None else [round(one.low, 1), round(one.high, 1)]
 
 
 def _rows(shares: Sequence[Share], name_of: Callable[[Share], str]) -> list[ShareRow]:
@@ -336,18 +317,6 @@ def _row(name: str, part: Sequence[Share], whole: int) -> ShareRow:
     )
 
 
-def _period(one: Turnover) -> PeriodRow:
-    return PeriodRow(
-        start=utc(one.period.start),
-        end=utc(one.period.end),
-        gain=one.gain,
-        whole=one.whole,
-        seen=one.seen,
-        of=one.of,
-        published=one.published,
-    )
-
-
 def _summary(told: CreatorSummary, period: Period, newest: int | None) -> str:
     media = count(told.totals.media, "media", "media")
     stats = told.totals.stats
@@ -355,7 +324,7 @@ def _summary(told: CreatorSummary, period: Period, newest: int | None) -> str:
     head = f"{told.creator}: {count(told.posts, 'post')} ({media}) with {counted}"
     whose = "the typical post" if newest is None else f"the typical of the newest {newest} posts"
     usual = f"{whose} at {AT} has {_typical(told.typical)}" if told.typical else _too_few(told)
-    return f"{head}; {usual}; {_gained(told, period)}."
+    return f"{head}; {usual}; {gained(told.period, (told.change_percent, told.change_interval), period)}."
 
 
 def _too_few(told: CreatorSummary) -> str:
@@ -367,40 +336,6 @@ def _total(told: CreatorSummary) -> int:
     return (told.totals.reactions or 0) + (stats.comment if stats else 0)
 
 
-def _gained(told: CreatorSummary, period: Period) -> str:
-    one = told.period
-    lately = f"{_days(period)} in {period.zone}"
-    if one.gain is None:
-        return f"nothing was observed in {lately}"
-    moved = f"lost {-one.gain:,}" if one.gain < 0 else f"gained {one.gain:,}"
-    gained = f"{moved} in {lately} ({one.whole} of {count(one.of, 'post')} observed throughout)"
-    if told.change_percent is None:
-        return gained
-    return f"{gained}, {_change(told.change_percent, told.change_interval, period)}"
-
-
-def _days(period: Period) -> str:
-    if period.days == 1:
-        return f"the day {period.first}"
-    return f"the {period.days} days from {period.first} to {period.last}"
-
-
-def _change(percent: float, interval: list[float] | None, period: Period) -> str:
-    more = "more" if percent >= 0 else "less"
-    before = "on the day before" if period.days == 1 else f"in the {period.days} days before"
-    told = f"{figures(abs(percent))} % {more} than {before}"
-    if interval is None:
-        return f"{told}, which cannot be told from chance here"
-    low, high = interval
-    between = f"({_signed(low)} to {_signed(high)} %)"
-    return f"{told}, within what chance brings {between}" if low <= 0 <= high else f"{told} {between}"
-
-
-def _signed(percent: float) -> str:
-    sign = "−" if percent < 0 else "+" if percent > 0 else ""  # noqa: RUF001 - a minus, as wide as the plus
-    return f"{sign}{figures(abs(percent))}"
-
-
 def _notes(held: Held, day: AtADay, grown: Change | None, period: Period) -> list[str]:
     cut = f"Typical and best are of the newest {len(held.drawn)} of {held.posts:,} posts; all else is of all."
     missing = left_out(reasons(day.missing))
@@ -410,22 +345,7 @@ def _notes(held: Held, day: AtADay, grown: Change | None, period: Period) -> lis
         THERE,
         cut if held.is_cut else None,
         missing and f"At {AT}: {missing}",
-        _compared(grown) if grown else None,
-        *_placed(grown.now if grown else turnover(held.periods, period)),
+        compared(grown) if grown else None,
+        *placed(grown.now if grown else turnover(held.periods, period)),
     ]
     return [*filter(None, said), *doubts(held.drawn)]
-
-
-def _compared(grown: Change) -> str | None:
-    if grown.percent.value is None or grown.same == grown.of:
-        return None
-    return f"The percentage is over {grown.same} of {grown.of} posts: those observed throughout both periods."
-
-
-def _placed(one: Turnover) -> list[str]:
-    """Say what of the gain may lie before the period, and what was first seen in it and is not in the gain."""
-    before = (
-        f"{one.unplaced:,} more were first seen in the period after days without a look and may have come before it."
-    )
-    joined = f"Not in the gain are {one.joined:,} that media published before had when first seen in this period."
-    return [note for note, holds in ((before, one.unplaced), (joined, one.joined)) if holds]

@@ -8,12 +8,13 @@ from typing import Any
 
 from civitai_engagement.answers.answer import Answer
 from civitai_engagement.answers.compared_posts import NEVER, ComparedPosts
-from civitai_engagement.answers.creator_summary import AT, CreatorSummary, PeriodRow, ShareRow
+from civitai_engagement.answers.creator_summary import AT, CreatorSummary, ShareRow
 from civitai_engagement.answers.export.columns import ANSWERED, Answered, Column, Holds
 from civitai_engagement.answers.export.formats import Row
 from civitai_engagement.answers.library_audit import LibraryAudit
 from civitai_engagement.answers.media import Totals
 from civitai_engagement.answers.peak_hours import PeakHours
+from civitai_engagement.answers.periods import PeriodRow
 from civitai_engagement.answers.post_rating import PostRating
 from civitai_engagement.answers.top_movers import TopMovers
 from civitai_engagement.answers.unusual import UnusualThings
