@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 CANDIDATES = 40  # what gained most in the window, to be measured closely
 CREATORS, PEERS = 5, 150  # whose usual is looked up, and from how many of their newest posts in all
+MOST_LOOKED = 1_000  # of what gained nothing
 LESSONS = 80  # curves that teach how posts usually grow
 FEWEST_LESSONS = 10  # of a creator's own; with fewer, those of all
 SHORTEST, LONGEST = HOUR, timedelta(days=30)
@@ -356,7 +357,7 @@ class _Looks:
 
 async def _looks(ledger: "Ledger", scope: Scope, wish: Wish, now: datetime, unplaced: int) -> _Looks:
     since = now - wish.window
-    briefs = await ledger.curves.briefs(scope, of=wish.of)
+    briefs = await ledger.curves.briefs(scope, of=wish.of, limit=MOST_LOOKED)
     looked = [one for one in briefs if one.as_of is not None and one.as_of > since]
     drawn = await draw(ledger, looked, of=wish.of, since=since)
     gains = [gain_between(one.curve, since, now) for one in drawn if isinstance(one.curve, Curve)]
@@ -387,18 +388,19 @@ def _nothing(looks: _Looks) -> TopMovers:
 
 def _still(looks: _Looks) -> str:
     thing, span = looks.wish.of.thing, looks.wish.span
+    newest = "the newest " if len(looks.briefs) >= MOST_LOOKED else ""
     if not looks.briefs:
         return f"There are no {thing}s{_of(looks.scope)} to look at: {_hint(looks.scope)}."
     if not looks.looked:
         when = f"; the last look was at {spoken(looks.last)}" if looks.last else ""
-        return f"Of {count(len(looks.briefs), thing)} none was observed in the last {span}{when}."
+        return f"Of {newest}{count(len(looks.briefs), thing)} none was observed in the last {span}{when}."
     if looks.unplaced:
-        seen = f"Of {count(len(looks.looked), thing)} observed in the last {span} none is known to have gained in it"
-        return f"{seen}: {looks.unplaced} gained since the looks before it."
+        seen = f"Of {newest}{count(len(looks.looked), thing)} observed in the last {span}"
+        return f"{seen} none is known to have gained in it: {looks.unplaced} gained since the looks before it."
     if not looks.known:
         seen = count(len(looks.looked), thing)
         return f"What {seen} gained in the last {span} is not known yet: observed once, and a gain takes two looks."
-    return f"Of {count(looks.known, thing)} observed in the last {span} none gained anything."
+    return f"Of {newest}{count(looks.known, thing)} observed in the last {span} none gained anything."
 
 
 def _of(scope: Scope) -> str:
