@@ -84,6 +84,6 @@ def test_very_many_gaps_are_all_breaks() -> None:
 def test_age_needs_a_time_of_publication() -> None:
     view = View("age", "like", DAWN, at(9))
     known = trace(POST, [track(seen(2, 1, "first"), until=3, published=-1)], view, Vantage(at(3)))
-    assert [(one.x, one.y) for one in known.line.points] == [(0, 0), (1.5, None), (3, 1), (4, 1)]
+    assert [(one.x, one.y) for one in known.line.points] == [(3, 1), (4, 1)]
     with pytest.raises(NotFound, match='When post 77 was published is not known. Chart it by "time".'):
         trace(POST, [track(seen(2, 1, "first"), until=3, published=None)], view, Vantage(at(3)))

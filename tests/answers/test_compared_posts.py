@@ -29,7 +29,7 @@ async def test_posts_are_compared_at_the_ages_all_were_observed_at(house: "House
     assert told.data["summary"] == (
         "At 24 h post 77 is ahead with 1.22 times the next: 100 reactions and comments against 82 of post 78; at "
         "16.7 d post 77 is ahead with 1.95 times the next: 160 reactions and comments against 82 of post 78 (16.7 d is "
-        "the greatest age all 2 were observed at)."
+        "the greatest age both were observed at)."
     )
     assert told.data["ages"] == ["1 h", "4 h", "24 h", "7 d"]
     assert [(one["id"], one["counts"]) for one in told.data["compared"]] == [
@@ -66,7 +66,7 @@ async def test_a_young_post_is_compared_at_its_own_age_and_never_with_an_old_tot
     assert "shape" not in young
     assert "79 at 24 h: last observed at 6 h of age, before 24 h: at least 33" in told.rows
     later = await house.good(COMPARE, posts="77,79")
-    assert later["summary"].startswith("Not all 2 posts were observed at 24 h of age, but all were at 6 h: post 77 is")
+    assert later["summary"].startswith("Not both posts were observed at 24 h of age, but all were at 6 h: post 77 is")
     assert [one["age"] for one in later["ahead"]] == ["6 h"]
 
 

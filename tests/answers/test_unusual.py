@@ -168,3 +168,13 @@ async def test_where_counters_are_refreshed_every_twelve_hours_it_says_so(house:
         12,
         "its creator's counters stand still and jump together, as when Civitai refreshes them seldom",
     )
+
+
+async def test_what_was_looked_at_of_many_is_said_in_the_sentence(house: "House") -> None:
+    house.advance(hours=400)
+    await write(
+        house.database_url,
+        [Grown(10 + n, post=n, born=START + n * HOUR, likes=((1, 4), (30, 9)), seen_to=100) for n in range(1, 83)],
+    )
+    assert " the newest 80 posts looked at" in (await house.good(UNUSUAL, creator="Ana"))["summary"]
+    assert " a sample over time of 80 posts looked at" in (await house.good(UNUSUAL))["summary"]

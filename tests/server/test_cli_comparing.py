@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -33,9 +34,9 @@ async def test_posts_are_rated_compared_and_summed_up_in_tables_and_json(program
         ledger.run("summary", "ana", "--period", "7d"),
         ledger.run("hours", "Ana", "--zone", "Europe/Berlin"),
     )
-    # The other 39 have 10, 20 … 400 but 50 at 24 h: the middle one has 210.
-    assert rated[1].startswith("Post 104 has 0.24 times Ana's typical image post at 47 h (")
-    assert "24 h 50 0.238" in squeezed(rated[1])
+    # The other 39 have 10, 20 … 400 but 50 at 24 h, the oldest most: about 70 were typical then, not 210.
+    assert rated[1].startswith("Post 104 has 0.72 times Ana's typical image post at 47 h (")
+    assert re.search(r"24 h .*\b50 0\.7", squeezed(rated[1]))
     ahead = json.loads(compared[1])["ahead"]
     assert [(one["age"], one["id"], one["count"]) for one in ahead] == [("4 h", "1000", 8), ("47 h", "1001", 20)]
     assert "best post at 24 h 139 with 400, 1.95 times the typical" in squeezed(told[1])

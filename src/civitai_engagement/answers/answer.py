@@ -126,3 +126,23 @@ def figures(value: float) -> str:
 def count(number: int, thing: str, things: str = "") -> str:
     """Write 1 image, 2,000 images."""
     return f"{number:,} {thing if number == 1 else things or thing + 's'}"
+
+
+def engagement(total: float) -> str:
+    """Write 1 reaction or comment, 2,000 reactions and comments."""
+    return f"{total:,.0f} {'reaction or comment' if round(total) == 1 else 'reactions and comments'}"
+
+
+def every(number: int) -> str:
+    """Write both, all 3."""
+    return "both" if number == 2 else f"all {number:,}"
+
+
+def times(ratio: float, than: str) -> str:
+    """Write 2.5 times the typical; of a ratio that is told as 1: as much as the typical.
+
+    >>> times(2.5, "the typical"), times(1.001, "the typical")
+    ('2.5 times the typical', 'as much as the typical')
+    """
+    told = figures(ratio)
+    return f"as much as {than}" if told == "1" else f"{told} times {than}"

@@ -219,13 +219,17 @@ def _said(curve: Traced, things: str, by: By) -> str:
     if not line.known:
         return f"{name} was not observed in this time"
     first, last = line.known[0], line.known[-1]
-    if curve.story.is_one_look:
-        return f"the history of {name} began with {last.y:,}{things} {_at(last, by)}"
+    things = _one(things) if last.y == 1 else things
     if first is last:
-        return f"{name} stood at {last.y:,}{things} {_at(last, by)}"
+        begun = ", when its history began" if curve.story.is_one_look and by == "time" else ""
+        return f"{name} stood at {last.y:,}{things} {_at(last, by)}{begun}"
     moved = _moved(curve, first.y or 0, last.y or 0)
     broken = f", with {count(len(line.breaks()), 'gap')}" if line.breaks() else ""
     return f"{name} {moved} {last.y:,}{things} {_between(first, last, by)}{_with(curve)}{broken}"
+
+
+def _one(things: str) -> str:
+    return things.replace("reactions and comments", "reaction or comment").replace("cries", "cry").removesuffix("s")
 
 
 def _moved(curve: Traced, before: int, after: int) -> str:

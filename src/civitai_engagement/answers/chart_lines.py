@@ -62,7 +62,10 @@ def trace(subject: "Subject", tracks: Sequence[Track], view: View, vantage: Vant
         NotFound: By age, and when it was published is not known.
     """
     zero = DAWN if view.by == "time" else _published(subject, tracks)
-    story = story_of(subject, tracks, view.start, view.end)
+    # By age a line begins where it was first seen; by time, what came out in the window began with nothing.
+    looks = [one.sightings[0].at for one in tracks if one.sightings]
+    start = view.start if view.by == "time" else min(looks, default=view.start)
+    story = story_of(subject, tracks, start, view.end)
     holes = gaps(story.tracks, story.start, view.end, vantage)
     told = steps(story.tracks, _looks(story, holes, view), vantage)
     line = Line(named(subject, tracks), _points(told, holes, zero, view.counter))

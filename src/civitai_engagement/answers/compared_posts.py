@@ -11,7 +11,7 @@ from civitai_engagement.analysis.alignment import STANDARD_AGES, Lead, greatest_
 from civitai_engagement.analysis.curves import HOUR, Curve, count_at, spoken_age
 from civitai_engagement.analysis.shape import HalfLife, Shape, growth_shape, half_life
 from civitai_engagement.analysis.unknown import NotObserved
-from civitai_engagement.answers.answer import Answer, clean, count, figures, oldest, row, utc
+from civitai_engagement.answers.answer import Answer, clean, count, engagement, every, oldest, row, times, utc
 from civitai_engagement.answers.curves import Drawn, draw
 from civitai_engagement.answers.doubts import OBSERVED, doubts, not_observed
 from civitai_engagement.errors import BadInput, NotFound
@@ -179,19 +179,17 @@ def _summary(contest: Contest, drawn: Sequence[Drawn], leads: Sequence[Lead]) ->
     greatest = spoken_age(leads[-1].age)
     if leads[0].age != contest.age:
         said = f"but all were at {greatest}: {_standing(contest.of.thing, leads[0])}"
-        return f"Not all {several} were observed at {spoken_age(contest.age)} of age, {said}."
+        return f"Not {every(len(drawn))} {contest.of.thing}s were observed at {spoken_age(contest.age)} of age, {said}."
     said = "; at ".join(f"{spoken_age(one.age)} {_standing(contest.of.thing, one)}" for one in leads)
-    return f"At {said} ({greatest} is the greatest age all {len(drawn)} were observed at)."
+    return f"At {said} ({greatest} is the greatest age {every(len(drawn))} were observed at)."
 
 
 def _standing(thing: str, one: Lead) -> str:
     first, second = f"{thing} {one.first}", f"{thing} {one.second}"
     if one.count == one.next_count:
-        return f"{first} and {second} are level with {one.count:,.0f} reactions and comments"
-    times = "of the next, which has none" if one.ratio is None else f"with {figures(one.ratio)} times the next"
-    return (
-        f"{first} is ahead {times}: {one.count:,.0f} reactions and comments against {one.next_count:,.0f} of {second}"
-    )
+        return f"{first} and {second} are level with {engagement(one.count)}"
+    lead = "of the next, which has none" if one.ratio is None else f"with {times(one.ratio, 'the next')}"
+    return f"{first} is ahead {lead}: {engagement(one.count)} against {one.next_count:,.0f} of {second}"
 
 
 def _notes(drawn: Sequence[Drawn], rows: Sequence[ComparedPost], leads: Sequence[Lead]) -> list[str]:

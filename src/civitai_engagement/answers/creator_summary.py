@@ -15,7 +15,18 @@ from civitai_engagement.analysis.periods import Period, concentration, last_comp
 from civitai_engagement.analysis.ratios import Ratio
 from civitai_engagement.analysis.turnover import NEAR, Change, Turnover, change, turnover
 from civitai_engagement.analysis.unknown import NotEnough, NotObserved
-from civitai_engagement.answers.answer import Answer, clean, count, figures, oldest, row, three_figures, utc
+from civitai_engagement.answers.answer import (
+    Answer,
+    clean,
+    count,
+    engagement,
+    figures,
+    oldest,
+    row,
+    three_figures,
+    times,
+    utc,
+)
 from civitai_engagement.answers.curves import Drawn, draw
 from civitai_engagement.answers.doubts import COUNTED, SAMPLED, doubts, left_out, reasons
 from civitai_engagement.answers.equal_age import AGE, AT
@@ -118,8 +129,8 @@ def _typical(one: TypicalPost) -> str:
 
 
 def _best(one: BestPost) -> str:
-    times = "" if one.times_typical is None else f", {figures(one.times_typical)} times the typical"
-    return f"{one.post} with {one.count:,}{times}"
+    against = "" if one.times_typical is None else f", {times(one.times_typical, 'the typical')}"
+    return f"{one.post} with {one.count:,}{against}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,8 +290,8 @@ def _period(one: Turnover) -> PeriodRow:
 def _summary(told: CreatorSummary, period: Period, newest: int | None) -> str:
     media = count(told.totals.media, "media", "media")
     stats = told.totals.stats
-    engagement = "no known counters" if stats is None else f"{_total(told):,} reactions and comments"
-    head = f"{told.creator}: {count(told.posts, 'post')} ({media}) with {engagement}"
+    counted = "no known counters" if stats is None else engagement(_total(told))
+    head = f"{told.creator}: {count(told.posts, 'post')} ({media}) with {counted}"
     whose = "the typical post" if newest is None else f"the typical of the newest {newest} posts"
     usual = f"{whose} at {AT} has {_typical(told.typical)}" if told.typical else _too_few(told)
     return f"{head}; {usual}; {_gained(told, period)}."

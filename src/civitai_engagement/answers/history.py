@@ -21,7 +21,7 @@ from civitai_engagement.analysis.steps import (
     instants,
     steps,
 )
-from civitai_engagement.answers.answer import Answer, count, row, spoken, utc
+from civitai_engagement.answers.answer import Answer, count, engagement, row, spoken, utc
 from civitai_engagement.errors import BadInput, NotFound
 from civitai_engagement.observing import cadences
 from civitai_engagement.records.history import Event, Track
@@ -322,17 +322,15 @@ def _movement(name: str, first: Step, last: Step, told: Told) -> str:
     before, after = _total(first.counters), _total(last.counters)
     span = spoken_span(last.at - first.at)
     if told.is_one_look:
-        return f"{name} stood at {after:,} reactions and comments when its history began, at {spoken(first.at)}"
+        return f"{name} stood at {engagement(after)} when its history began, at {spoken(first.at)}"
     if first is last or told.gain is None:
-        return f"{name} stood at {after:,} reactions and comments when observed"
+        return f"{name} stood at {engagement(after)} when observed"
     if after - before != told.gain:
         did = f"gained {told.gain:,}" if told.gain >= 0 else f"lost {-told.gain:,}"
-        return f"{name} {did} in {span} and stands at {after:,} reactions and comments{_with(told)}"
+        return f"{name} {did} in {span} and stands at {engagement(after)}{_with(told)}"
     if after == before:
-        return f"{name} stayed at {after:,} reactions and comments for {span}"
-    return (
-        f"{name} {'grew' if after > before else 'fell'} from {before:,} to {after:,} reactions and comments in {span}"
-    )
+        return f"{name} stayed at {engagement(after)} for {span}"
+    return f"{name} {'grew' if after > before else 'fell'} from {before:,} to {engagement(after)} in {span}"
 
 
 def _with(told: Told) -> str:

@@ -13,7 +13,7 @@ from civitai_engagement.analysis.baseline import FEWEST, Rating
 from civitai_engagement.analysis.curves import HOUR, Curve, Knot, read_off, sampled_at, spoken_age
 from civitai_engagement.analysis.level import Level, Other, rate_in_time
 from civitai_engagement.analysis.unknown import NotEnough, NotObserved
-from civitai_engagement.answers.answer import Answer, clean, count, figures, row, three_figures, utc
+from civitai_engagement.answers.answer import Answer, clean, count, engagement, figures, row, three_figures, utc
 from civitai_engagement.answers.curves import Drawn, draw
 from civitai_engagement.answers.doubts import OBSERVED, SAMPLED, doubts, left_out, own_doubts, reasons
 from civitai_engagement.errors import NotFound
@@ -190,7 +190,7 @@ def _rated(one: AtAge) -> RatedAge:
 
 
 def _summary(post: Brief, one: AtAge) -> str:
-    at, has = spoken_age(one.age), f"{one.value:,.0f} reactions and comments"
+    at, has = spoken_age(one.age), engagement(one.value)
     who = clean(post.username, 60) or "the creator"
     if isinstance(one.rating, NotEnough):
         return f"Post {post.id} has {has} at {at} of age; {one.rating} to say what is typical of {who} at that age."
@@ -258,7 +258,7 @@ def _whom(kind: str, one: AtAge) -> str:
 
 def _unrated(post: Drawn, why: NotObserved) -> PostRating:
     brief = post.brief
-    has = f"{brief.counters.total:,} reactions and comments" if brief.counters else "no known counters"
+    has = engagement(brief.counters.total) if brief.counters else "no known counters"
     return PostRating(
         summary=f"Post {brief.id} has {has}, but cannot be rated: {why.reason}.",
         as_of=utc(brief.as_of),

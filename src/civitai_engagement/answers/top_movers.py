@@ -15,7 +15,19 @@ from civitai_engagement.analysis.gains import Gain, gain_between
 from civitai_engagement.analysis.growth import Growth, fit_growth
 from civitai_engagement.analysis.movers import By, Movement, against_own, moved, ranked
 from civitai_engagement.analysis.unknown import NotEnough, NotObserved
-from civitai_engagement.answers.answer import Answer, clean, count, figures, oldest, row, spoken, three_figures, utc
+from civitai_engagement.answers.answer import (
+    Answer,
+    clean,
+    count,
+    engagement,
+    figures,
+    oldest,
+    row,
+    spoken,
+    three_figures,
+    times,
+    utc,
+)
 from civitai_engagement.answers.curves import Drawn, draw
 from civitai_engagement.answers.doubts import doubts
 from civitai_engagement.errors import BadInput
@@ -27,6 +39,7 @@ if TYPE_CHECKING:
 
 CANDIDATES = 40  # what gained most in the window, to be measured closely
 CREATORS, PEERS = 5, 150  # whose usual is looked up, and from how many of their newest posts in all
+MOST_LOOKED = 1_000  # of what gained nothing
 LESSONS = 80  # curves that teach how posts usually grow
 FEWEST_LESSONS = 10  # of a creator's own; with fewer, those of all
 SHORTEST, LONGEST = HOUR, timedelta(days=30)
@@ -272,17 +285,18 @@ def _summary(movers: Sequence[Mover], moved: int, wish: Wish) -> str:
     first = movers[0]
     whose = f" by {first.creator}" if first.creator else ""
     pace = "" if first.per_hour is None else f", {figures(first.per_hour)} an hour"
-    gained = f"{first.gain:,} reactions and comments in {_spoken(first.hours)}{pace}"
+    gained = f"{engagement(first.gain)} in {_spoken(first.hours)}{pace}"
     name = f"{wish.of.thing.capitalize()} {first.id}{whose}"
     if wish.by is By.AGE:
-        times = "?" if first.times_expected is None else figures(first.times_expected)
-        return f"{name} moved most for its age, {times} times the expected: {gained}; {also}."
+        expected = "" if first.times_expected is None else f", {times(first.times_expected, 'the expected')}"
+        return f"{name} moved most for its age{expected}: {gained}; {also}."
     most = "fastest" if wish.by is By.PER_HOUR else "most"
     return f"{name} gained {most}: {gained}; {also}."
 
 
 def _spoken(hours: float) -> str:
-    return f"{figures(hours)} observed hours" if hours >= 1 else f"{figures(60 * hours)} observed minutes"
+    number, unit = (figures(hours), "hour") if hours >= 1 else (figures(60 * hours), "minute")
+    return f"{number} observed {unit if number == '1' else f'{unit}s'}"
 
 
 HOURS = (
@@ -343,7 +357,7 @@ class _Looks:
 
 async def _looks(ledger: "Ledger", scope: Scope, wish: Wish, now: datetime, unplaced: int) -> _Looks:
     since = now - wish.window
-    briefs = await ledger.curves.briefs(scope, of=wish.of)
+    briefs = await ledger.curves.briefs(scope, of=wish.of, limit=MOST_LOOKED)
     looked = [one for one in briefs if one.as_of is not None and one.as_of > since]
     drawn = await draw(ledger, looked, of=wish.of, since=since)
     gains = [gain_between(one.curve, since, now) for one in drawn if isinstance(one.curve, Curve)]
@@ -374,18 +388,19 @@ def _nothing(looks: _Looks) -> TopMovers:
 
 def _still(looks: _Looks) -> str:
     thing, span = looks.wish.of.thing, looks.wish.span
+    newest = "the newest " if len(looks.briefs) >= MOST_LOOKED else ""
     if not looks.briefs:
         return f"There are no {thing}s{_of(looks.scope)} to look at: {_hint(looks.scope)}."
     if not looks.looked:
         when = f"; the last look was at {spoken(looks.last)}" if looks.last else ""
-        return f"Of {count(len(looks.briefs), thing)} none was observed in the last {span}{when}."
+        return f"Of {newest}{count(len(looks.briefs), thing)} none was observed in the last {span}{when}."
     if looks.unplaced:
-        seen = f"Of {count(len(looks.looked), thing)} observed in the last {span} none is known to have gained in it"
-        return f"{seen}: {looks.unplaced} gained since the looks before it."
+        seen = f"Of {newest}{count(len(looks.looked), thing)} observed in the last {span}"
+        return f"{seen} none is known to have gained in it: {looks.unplaced} gained since the looks before it."
     if not looks.known:
         seen = count(len(looks.looked), thing)
         return f"What {seen} gained in the last {span} is not known yet: observed once, and a gain takes two looks."
-    return f"Of {count(looks.known, thing)} observed in the last {span} none gained anything."
+    return f"Of {newest}{count(looks.known, thing)} observed in the last {span} none gained anything."
 
 
 def _of(scope: Scope) -> str:

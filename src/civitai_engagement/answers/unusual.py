@@ -98,12 +98,28 @@ async def find_unusual(sources: Sources, scope: Scope, *, of: Of = Of.POSTS, lim
             raise NotFound("Nothing is stored of what was asked for.", hint=hint)
         beside = await _beside(ledger, scope, briefs, of)
         drawn = await draw(ledger, list({one.id: one for one in (*briefs, *beside)}.values()), of=of)
-    return await asyncio.to_thread(_found, drawn, {one.id for one in briefs}, of, limit)
+    asked = _Asked({one.id for one in briefs}, of, _chosen(scope, len(briefs)))
+    return await asyncio.to_thread(_found, drawn, asked, limit)
 
 
-def _found(drawn: Sequence[Drawn], asked: set[int], of: Of, limit: int) -> UnusualThings:
-    judged = [one for group in _by_creator(drawn) for one in _judged(group, asked)]
-    return _answer(judged, of, limit)
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is to be judged, and in words how it was chosen where not all was looked at."""
+
+    ids: set[int]
+    of: Of
+    chosen: str
+
+
+def _chosen(scope: Scope, number: int) -> str:
+    if number < LOOKED_AT:
+        return ""
+    return "a sample over time of " if scope == Scope() else "the newest "
+
+
+def _found(drawn: Sequence[Drawn], asked: _Asked, limit: int) -> UnusualThings:
+    judged = [one for group in _by_creator(drawn) for one in _judged(group, asked.ids)]
+    return _answer(judged, asked, limit)
 
 
 async def _briefs(ledger: "Ledger", scope: Scope, of: Of) -> list[Brief]:
@@ -175,7 +191,7 @@ def _standing(drawn: Drawn, totals: Mapping[timedelta, Mapping[int, float]]) -> 
     return f"fewer than {FEWEST} others of its creator were observed at the same ages"
 
 
-def _answer(judged: Sequence[Judged], of: Of, limit: int) -> UnusualThings:
+def _answer(judged: Sequence[Judged], asked: _Asked, limit: int) -> UnusualThings:
     moments = [(one, moment) for one in judged for moment in one.moments]
     compared = [(one, *one.standing) for one in judged if isinstance(one.standing, tuple)]
     far = sorted((each for each in compared if each[1].is_far), key=lambda each: -abs(each[1].score))
@@ -184,7 +200,7 @@ def _answer(judged: Sequence[Judged], of: Of, limit: int) -> UnusualThings:
         *(_far(one.drawn, found, age) for one, found, age in far),
     ]
     return UnusualThings(
-        summary=_summary(findings, judged, of),
+        summary=_summary(findings, judged, asked),
         as_of=utc(oldest(one.drawn.brief.as_of for one in judged)),
         notes=_notes(judged),
         looked_at=len(judged),
@@ -273,9 +289,10 @@ KINDS = {
 }
 
 
-def _summary(findings: Sequence[Finding], judged: Sequence[Judged], of: Of) -> str:
+def _summary(findings: Sequence[Finding], judged: Sequence[Judged], asked: _Asked) -> str:
+    of = asked.of
     able = [one for one in judged if one.moments or not (one.unjudged and isinstance(one.standing, str))]
-    among = f"{count(len(judged), of.thing)} looked at"
+    among = f"{asked.chosen}{count(len(judged), of.thing)} looked at"
     if not able:
         return f"Of {among} none can be judged yet."
     judgeable = "" if len(able) == len(judged) else f", of which {len(able)} could be judged"
@@ -320,7 +337,6 @@ def _notes(judged: Sequence[Judged]) -> list[str]:
         ITSELF: moments,
         BY_CHANCE: moments,
         OTHERS: any(not isinstance(one.standing, str) for one in judged),
-        f"Only the newest {LOOKED_AT} were looked at.": len(judged) == LOOKED_AT,
     }
     return [*(note for note, holds in said.items() if holds), *doubts([one.drawn for one in judged])]
 

@@ -133,7 +133,7 @@ def _problem(one: Watching, now: datetime) -> str | None:
     if not one.media:
         return "no media known yet: the next collection looks"
     if one.missing:
-        return f"{one.missing} of {one.media} media are no longer listed"
+        return f"{one.missing} of {one.media} media {'is' if one.missing == 1 else 'are'} no longer listed"
     if one.last_observed_at is None:
         return "not observed yet"
     return f"not observed since {spoken(one.last_observed_at)}" if now - one.last_observed_at > SILENT_AFTER else None
