@@ -9,7 +9,7 @@ from typing import Any
 from civitai_engagement.analysis.baseline import FEWEST
 from civitai_engagement.answers.answer import Answer
 from civitai_engagement.answers.compared_posts import NEVER, ComparedPosts
-from civitai_engagement.answers.creator_summary import CreatorSummary, PeriodRow
+from civitai_engagement.answers.creator_summary import CreatorSummary
 from civitai_engagement.answers.equal_age import AT
 from civitai_engagement.answers.export.columns import ANSWERED, Answered, Column, Holds
 from civitai_engagement.answers.export.formats import Row
@@ -17,6 +17,7 @@ from civitai_engagement.answers.library_audit import LibraryAudit
 from civitai_engagement.answers.made_of import ShareRow
 from civitai_engagement.answers.media import Totals
 from civitai_engagement.answers.peak_hours import PeakHours
+from civitai_engagement.answers.periods import PeriodRow
 from civitai_engagement.answers.post_rating import PostRating
 from civitai_engagement.answers.top_movers import TopMovers
 from civitai_engagement.answers.unusual import UnusualThings
@@ -132,7 +133,7 @@ def _summary(answer: CreatorSummary) -> Sheet:
         *(fact for one in answer.by_type for fact in _share("type", one)),
         *(fact for one in answer.by_base_model for fact in _share("base model", one)),
         *(_period(name, one) for name, one in (("this", answer.period), ("before", answer.previous)) if one),
-        Fact("change", "percent", answer.change_percent, remark=answer.undefined.get("change_percent")),
+        _change(answer),
     ]
     return _sheet(answer, Answered.SUMMARY, ({"creator": answer.creator, **asdict(one)} for one in facts))
 
@@ -168,6 +169,12 @@ def _share(about: str, one: ShareRow) -> list[Fact]:
 def _period(name: str, one: PeriodRow) -> Fact:
     throughout = f"{one.whole} observed throughout"
     return Fact("period", name, one.gain, n=one.seen, of=one.of, start=one.start, end=one.end, remark=throughout)
+
+
+def _change(answer: CreatorSummary) -> Fact:
+    low, high = answer.change_interval or (None, None)
+    why = answer.undefined.get("change_percent") or answer.undefined.get("change_interval")
+    return Fact("change", "percent", answer.change_percent, low, high, remark=why)
 
 
 def _named(figure: Sequence[float | None] | None, *names: str) -> dict[str, float | None]:
