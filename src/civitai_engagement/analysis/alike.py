@@ -58,9 +58,9 @@ def _half(values: Sequence[tuple[float, int | None]], median: float, posts: int)
     if posts < FEWEST_POSTS:
         return 1.0
     share = mean(value <= median for value, _ in values)
-    beyond: dict[int | None, float] = defaultdict(float)
+    beyond: defaultdict[int | None, float] = defaultdict(float)
     for value, post in values:
         beyond[post] += (value <= median) - share
     between = posts / (posts - 1) * sum(one**2 for one in beyond.values()) / len(values) ** 2
-    times = sum(term / (posts - 1) ** power for power, term in enumerate(_T))
+    times = sum(term * math.pow(posts - 1, -power) for power, term in enumerate(_T))
     return times * math.sqrt(max(between, 0.25 / len(values)))
