@@ -51,7 +51,7 @@ async def test_a_creator_is_summed_up_with_what_is_typical_best_and_made_of_what
     assert data["summary"].startswith(
         "Ana: 11 posts (11 media) with 830 reactions and comments; the typical post at 24 h has 55 ("
     )
-    assert "video|1|1|370|45%|340|370" in told.rows
+    assert "video|1|1|370|45%|340|370|1 (10 needed)|?|?" in told.rows
     assert "best post at 24 h: 120 with 300, 5.45 times the typical" in told.rows
     assert len(told.text.encode()) < 12_000
 
@@ -180,6 +180,13 @@ async def test_a_creator_never_observed_or_of_many_models_is_told_as_such(house:
         "share": 0.247,
         "mean_likes": 11.5,
         "mean_total": 11.5,
+        "at_age": "24 h",
+        "n": 4,
+        "in_posts": 4,
+        "of_newest": None,
+        "median": None,
+        "low": None,
+        "high": None,
     }
     refused = await house.call(SUMMARY, username="Dee")
     assert refused.text.startswith("Nothing of creator Dee is stored. watch_creator follows all they publish")

@@ -1,16 +1,15 @@
 """The answer of `summarize_creator`: what there is, what is typical, of what it is made, and how a period went."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
 from civitai_engagement.analysis.baseline import baseline
-from civitai_engagement.analysis.curves import HOUR, Curve, read_off, sampled_at, spoken_age
+from civitai_engagement.analysis.curves import HOUR, Curve, read_off, sampled_at
 from civitai_engagement.analysis.gains import SLACK
 from civitai_engagement.analysis.percent_interval import PercentInterval
 from civitai_engagement.analysis.periods import Period, concentration, last_complete, reaction_mix
@@ -31,6 +30,8 @@ from civitai_engagement.answers.answer import (
 )
 from civitai_engagement.answers.curves import Drawn, draw
 from civitai_engagement.answers.doubts import COUNTED, SAMPLED, doubts, left_out, reasons
+from civitai_engagement.answers.equal_age import AGE, AT
+from civitai_engagement.answers.made_of import HEAD_OF_SHARES, MadeOf, ShareRow, made_of
 from civitai_engagement.answers.media import Totals, summed, totals_line, totals_of
 from civitai_engagement.answers.periods import PeriodRow, compared, gained, period_row, placed, rounded
 from civitai_engagement.errors import NotFound
@@ -43,10 +44,7 @@ from civitai_engagement.sources import Sources
 if TYPE_CHECKING:
     from civitai_engagement.store.store import Ledger
 
-AGE = timedelta(hours=24)
-AT = spoken_age(AGE)
 MOST = 400
-MOST_SHARES = 8
 THERE = "Summed is what is followed here: posts that Civitai has and that were never observed are not in it."
 
 
@@ -65,21 +63,6 @@ class BestPost(BaseModel):
     post: str
     count: int
     times_typical: float | None
-
-
-class ShareRow(BaseModel):
-    """One type or base model: `share` (0 to 1) of all reactions and comments known, over `known` of `media` media.
-
-    `mean_likes` and `mean_total` (reactions and comments) are per media of these.
-    """
-
-    name: str
-    media: int
-    known: int
-    total: int | None
-    share: float | None
-    mean_likes: float | None = None
-    mean_total: float | None = None
 
 
 class CreatorSummary(Answer):
@@ -129,10 +112,10 @@ class CreatorSummary(Answer):
 
     def _lines(self) -> list[str]:
         facts = [f"{name}: {value}" for name, value in self.facts().items()]
-        shares = [_share_line(one) for one in (*self.by_type, *self.by_base_model)]
+        shares = [one.line for one in (*self.by_type, *self.by_base_model)]
         periods = [row(*one.model_dump().values()) for one in self.periods]
         head = "from|until|gain|posts observed throughout|observed|of|published"
-        return [*facts, "made of|media|known|total|share|mean likes|mean total", *shares, head, *periods]
+        return [*facts, HEAD_OF_SHARES, *shares, head, *periods]
 
 
 def _average(told: CreatorSummary) -> str:
@@ -147,12 +130,6 @@ def _typical(one: TypicalPost) -> str:
 def _best(one: BestPost) -> str:
     against = "" if one.times_typical is None else f", {times(one.times_typical, 'the typical')}"
     return f"{one.post} with {one.count:,}{against}"
-
-
-def _share_line(one: ShareRow) -> str:
-    share = None if one.share is None else f"{one.share:.0%}"
-    means = ["?" if mean is None else figures(mean) for mean in (one.mean_likes, one.mean_total)]
-    return row(one.name, one.media, one.known, one.total, share, *means)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +150,7 @@ class Held:
     periods: Sequence[PostPeriods]
     totals: Sequence[PostTotal]
     drawn: Sequence[Drawn]
+    made: MadeOf
 
     @property
     def is_cut(self) -> bool:
@@ -201,12 +179,14 @@ async def creator_summary(sources: Sources, creator: str, span: Span) -> Creator
 
 async def _held(ledger: "Ledger", creator: str, period: Period) -> Held:
     spans = [(one.start, one.end) for one in (period, period.previous())]
+    shares = await ledger.shares.of_creator(creator)
     return Held(
         creator=await ledger.shares.posts_of_creator(creator),
-        shares=await ledger.shares.of_creator(creator),
+        shares=shares,
         periods=await ledger.periods.of_creator(creator, spans, near=NEAR, slack=SLACK),
         totals=await ledger.periods.totals_of_creator(creator),
         drawn=await draw(ledger, await ledger.curves.briefs(Scope(creator=creator), limit=MOST)),
+        made=await made_of(ledger, creator, shares),
     )
 
 
@@ -273,8 +253,8 @@ def _answer(creator: str, held: Held, period: Period, *, is_compared: bool) -> C
         typical=None if isinstance(typical, NotEnough) else typical,
         best=day.best(typical),
         top_tenth_share=None if top.value is None else round(top.value, 3),
-        by_type=_rows(held.shares, lambda share: share.type),
-        by_base_model=_rows(held.shares, lambda share: clean(share.base_model, 60) or "(not said)"),
+        by_type=held.made.by_type,
+        by_base_model=held.made.by_base_model,
         period=period_row(grown.now if grown else turnover(held.periods, period)),
         previous=period_row(grown.before) if grown else None,
         change_percent=None if percent.value is None else round(percent.value, 1),
@@ -300,33 +280,6 @@ def _undefined(
         "change_interval": interval.reason,
     }
     return {name: reason for name, reason in reasons_.items() if reason}
-
-
-def _rows(shares: Sequence[Share], name_of: Callable[[Share], str]) -> list[ShareRow]:
-    """Add shares up by name, most engagement first; the smallest are told together."""
-    names = dict.fromkeys(map(name_of, shares))
-    whole = summed(one.counters for one in shares if one.counters)
-    parts = {name: [one for one in shares if name_of(one) == name] for name in names}
-    rows = [_row(name, part, whole.total if whole else 0) for name, part in parts.items()]
-    rows.sort(key=lambda one: one.total or 0, reverse=True)
-    if len(rows) <= MOST_SHARES + 1:
-        return rows
-    kept = {one.name for one in rows[:MOST_SHARES]}
-    rest = [one for one in shares if name_of(one) not in kept]
-    return [*rows[:MOST_SHARES], _row(f"({len(rows) - MOST_SHARES} others)", rest, whole.total if whole else 0)]
-
-
-def _row(name: str, part: Sequence[Share], whole: int) -> ShareRow:
-    counters, known = summed(one.counters for one in part if one.counters), sum(one.known for one in part)
-    return ShareRow(
-        name=name,
-        media=sum(one.media for one in part),
-        known=known,
-        total=counters and counters.total,
-        share=round(counters.total / whole, 3) if counters and whole else None,
-        mean_likes=three_figures(counters.like / known if counters else None),
-        mean_total=three_figures(counters.total / known if counters else None),
-    )
 
 
 def _summary(told: CreatorSummary, period: Period, newest: int | None) -> str:
@@ -361,4 +314,4 @@ def _notes(held: Held, day: AtADay, grown: Change | None, period: Period) -> lis
         compared(grown) if grown else None,
         *placed(grown.now if grown else turnover(held.periods, period)),
     ]
-    return [*filter(None, said), *doubts(held.drawn)]
+    return [*filter(None, said), *held.made.notes, *doubts(held.drawn)]
