@@ -315,8 +315,8 @@ HOURS = (
     "was observed."
 )
 EXPECTED = (
-    "x expected is against how the creator's posts usually grow from one age to the next (of fewer than 10: how all "
-    "do); from 10 before the window on."
+    "x expected is against how the creator's posts usually grow from one age to the next (of fewer than 10: how "
+    "others do too); from 10 before the window on, where 1 or more is expected."
 )
 OWN = "x own usual is against the median gain of the creator's others between the same ages, from 10 of them on."
 STRANGERS = "Sampled strangers are left out; name a creator to see theirs."
