@@ -7,13 +7,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from studies import bursts, counts, hours, ratings, stack
+from studies import bursts, changes, counts, hours, ratings, stack
 from studies.findings import FULL, QUICK, Effort, Finding, as_table
 
 PAGE = Path(__file__).parents[1] / "docs" / "statistics.md"
 STUDIES: dict[str, Callable[[Effort], list[Finding]]] = {
     "counts": counts.study,
     "ratings": ratings.study,
+    "changes": changes.study,
     "bursts": bursts.study,
     "hours": hours.study,
     "stack": stack.study,

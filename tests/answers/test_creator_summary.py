@@ -3,9 +3,11 @@
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from civitai_engagement.answers.creator_summary import Span, creator_summary
 from tests.growing import Grown, write
 from tests.house import START
 
@@ -49,7 +51,7 @@ async def test_a_creator_is_summed_up_with_what_is_typical_best_and_made_of_what
     assert data["summary"].startswith(
         "Ana: 11 posts (11 media) with 830 reactions and comments; the typical post at 24 h has 55 ("
     )
-    assert "video|1|1|370|45%|340|370" in told.rows
+    assert "video|1|1|370|45%|340|370|1 (10 needed)|?|?" in told.rows
     assert "best post at 24 h: 120 with 300, 5.45 times the typical" in told.rows
     assert len(told.text.encode()) < 12_000
 
@@ -73,13 +75,52 @@ async def test_a_period_is_set_against_the_one_before_over_complete_days_only(ho
     assert data["change_percent"] == 26.7
     assert data["summary"].endswith(
         "gained 38 in the 7 days from 2026-04-24 to 2026-04-30 in UTC (3 of 3 posts observed throughout), 26.7 % more "
-        "than in the 7 days before."
+        "than in the 7 days before, which cannot be told from chance here."
     )
+    few = "not enough posts apart in time that gained yet (3, needed are 10)"
+    assert (data["change_interval"], data["undefined"]["change_interval"]) == (None, few)
     alone = await house.good(SUMMARY, username="Ana", period="7d", compare_to="none", time_zone="Pacific/Auckland")
     assert (alone["previous"], alone["change_percent"]) == (None, None)
     assert alone["period"]["start"] == "2026-04-24T12:00:00Z"
     assert "in the 7 days from 2026-04-25 to 2026-05-01 in Pacific/Auckland (" in alone["summary"]
     assert "change_percent" not in alone["undefined"]
+
+
+async def test_a_change_within_what_chance_brings_is_said_to_be_and_a_surer_one_is_not(house: "House") -> None:
+    """Seven posts in each week, half a day apart: of Ana as much in both, of Bo forty times as much in the later."""
+    weeks = [(3.0 + place / 2, place) for place in range(7)], [(10.0 + place / 2, place) for place in range(7)]
+    spread = (5, 30, 12, 90, 8, 45, 20)
+    posts = [
+        grown(100 * number + 10 * later + place, spread[place] * times, days, creator=creator)
+        for creator, number, factor in (("Ana", 1, 1), ("Bo", 2, 40))
+        for later, week, times in ((1, weeks[0], factor), (2, weeks[1], 1))
+        for days, place in week
+    ]
+    await write(house.database_url, posts)
+    even = await house.good(SUMMARY, username="Ana", period="7d")
+    low, high = even["change_interval"]
+    assert low < 0 == even["change_percent"] < high
+    assert even["summary"].endswith(
+        f", as much as in the 7 days before, within what chance brings (−{-low:.3g} to +{high:,.0f} %)."
+    )
+    more = await house.good(SUMMARY, username="Bo", period="7d")
+    low, high = more["change_interval"]
+    assert 0 < low < more["change_percent"] == 3900 < high
+    assert more["summary"].endswith(f", 3,900 % more than in the 7 days before (+{low:,.3g} to +{high:,.0f} %).")
+    alone = await house.good(SUMMARY, username="Ana", period="7d", compare_to="none")
+    assert alone["change_interval"] is None
+    assert "change_interval" not in alone["undefined"]
+
+
+async def test_one_day_is_said_as_one(house: "House") -> None:
+    await write(house.database_url, [grown(101 + place, 20, 1.5 + place) for place in range(2)])
+    told = await creator_summary(house.runtime, "Ana", Span(1, ZoneInfo("UTC")))
+    assert "; gained 20 on the day 2026-04-30 in UTC (" in told.summary
+    assert ", as much as the day before, which cannot be told from chance here." in told.summary
+    silent = Grown(9010, post=901, born=START - timedelta(days=60), likes=(), seen_to=0, creator="Bo")
+    await write(house.database_url, [silent])
+    nothing = await creator_summary(house.runtime, "Bo", Span(1, ZoneInfo("UTC")))
+    assert nothing.summary.endswith("; nothing was observed on the day 2026-04-30 in UTC.")
 
 
 async def test_a_percentage_over_some_posts_says_so_and_what_was_lost_is_not_gained(house: "House") -> None:
@@ -139,6 +180,13 @@ async def test_a_creator_never_observed_or_of_many_models_is_told_as_such(house:
         "share": 0.247,
         "mean_likes": 11.5,
         "mean_total": 11.5,
+        "at_age": "24 h",
+        "n": 4,
+        "in_posts": 4,
+        "of_newest": None,
+        "median": None,
+        "low": None,
+        "high": None,
     }
     refused = await house.call(SUMMARY, username="Dee")
     assert refused.text.startswith("Nothing of creator Dee is stored. watch_creator follows all they publish")

@@ -12,12 +12,13 @@ import pytest
 
 from civitai_engagement.answers.answer import Answer
 from civitai_engagement.answers.compared_posts import ComparedPost, ComparedPosts, Contest, compared_posts
-from civitai_engagement.answers.creator_summary import CreatorSummary, PeriodRow, Span, creator_summary
+from civitai_engagement.answers.creator_summary import CreatorSummary, Span, creator_summary
 from civitai_engagement.answers.export.answered import sheet
 from civitai_engagement.answers.export.columns import ANSWERED, Answered, Holds
 from civitai_engagement.answers.library_audit import Inspection, audit_library
 from civitai_engagement.answers.media import Totals
 from civitai_engagement.answers.peak_hours import Finding, HourRow, PeakHours, find_peak_hours
+from civitai_engagement.answers.periods import PeriodRow
 from civitai_engagement.answers.post_rating import rate_post
 from civitai_engagement.answers.top_movers import Mover, TopMovers, Wish, top_movers
 from civitai_engagement.answers.unusual import NotJudged, UnusualThings, find_unusual

@@ -72,7 +72,7 @@ async def test_a_silence_over_the_beginning_of_the_time_asked_for_is_told_apart(
     assert (mover["gain"], mover["hours"], mover["remark"]) == (
         7,
         4,
-        "not observed for much of it; 100 of it may have come before",
+        "not observed for much of it; 100 more may have come before",
     )
     assert (await house.good(LIST))["posts"][0]["engagement"]["gain_24h"] is None
 
@@ -188,3 +188,81 @@ async def test_what_gained_when_nobody_knows_is_not_told_as_standing_still(house
     assert told["summary"] == (
         "Of 2 posts observed in the last 24 h none is known to have gained in it: 2 gained since the looks before it."
     )
+
+
+NOW = START + 1_000 * HOUR
+
+
+def grown(number: int, post: int, age: float, likes: list[tuple[float, int]], *, every: float = 1) -> Grown:
+    """A media so many hours old, with its likes as of so many hours ago; last looked at half an hour ago."""
+    born = NOW - age * HOUR
+    return Grown(number, post, born, [(age - ago, count) for ago, count in likes], seen_to=age - 0.5, every=every)
+
+
+async def recorded(house: "House", *media: Grown) -> None:
+    house.advance(hours=1_000)
+    await write(house.database_url, media)
+    await house.run(
+        "insert into posts (post_id, civitai_url, status, created_by, recorded_at, updated_at, published_at) "
+        "select post_id, '', 'published', 'K', now(), now(), min(published_at) from images group by post_id"
+    )
+
+
+async def test_a_media_seen_again_after_a_silence_takes_nothing_from_the_others_of_its_post(house: "House") -> None:
+    hourly = [(hour, 40 + 10 * (24 - hour)) for hour in range(23, 0, -1)]
+    await recorded(
+        house,
+        grown(1, 77, 600, [(590, 40), *hourly]),
+        grown(2, 77, 600, [(590, 10), (2, 11)], every=60),
+        grown(3, 78, 600, [(590, 40), (10, 140)]),
+        grown(4, 78, 600, [(590, 10), (0.5, 11)], every=60),
+    )
+    rows = {one["id"]: one for one in (await house.good(MOVERS))["movers"]}
+    assert (rows["77"]["gain"], rows["77"]["per_hour"]) == (230, pytest.approx(10, rel=0.1))
+    assert rows["78"]["gain"] == 100
+
+
+@pytest.mark.parametrize("hours", [6, 12, 48])
+async def test_the_gain_of_the_last_day_does_not_depend_on_the_time_asked_for(house: "House", hours: int) -> None:
+    await recorded(
+        house,
+        grown(1, 71, 20, [(19, 40), (15, 100), (2, 110)]),
+        grown(2, 72, 20, [(19, 50), (1, 60)]),
+        grown(3, 73, 200, [(199, 50), (10, 90), (3, 95)]),
+    )
+    told = await house.good(HISTORY, creator="Ana", from_time=(NOW - hours * HOUR).isoformat())
+    assert told["gain_24h"] == 110 + 60 + 45
+
+
+async def test_what_was_taken_back_before_the_time_told_is_said_as_fewer_and_in_the_sentence(house: "House") -> None:
+    await recorded(
+        house,
+        grown(1, 77, 600, [(590, 81), (20, 37), (3, 60)], every=70),
+        grown(2, 78, 600, [(590, 10), (5, 12)]),
+    )
+    told = await house.good(HISTORY, creator="Ana", from_time=(NOW - 24 * HOUR).isoformat(), step="day")
+    assert told["unplaced"] == -44
+    assert ", 44 fewer may have come before" in told["summary"]
+    assert any(note.startswith("44 fewer were first seen in this time") for note in told["notes"])
+
+
+async def test_a_post_gone_whole_does_not_age_the_others_and_has_a_date_of_its_own(house: "House") -> None:
+    gone = Grown(2, 72, NOW - 600 * HOUR, [(1, 9)], seen_to=400)
+    await recorded(house, grown(1, 71, 600, [(590, 40), (9, 50)]), gone)
+    await house.run(
+        "insert into assets (asset_type, asset_source, asset_url, created_by, post_id, image_id, recorded_at, "
+        "updated_at) select 'image', 'upload', url, 'K', post_id, id, now(), now() from images"
+    )
+    await house.run("update image_tracking set state = 'missing' where image_id = 2")
+    await house.run(
+        "insert into image_stats_history select image_id, as_of + interval '1 hour', cry_count, laugh_count, "
+        "like_count, dislike_count, heart_count, comment_count, 0, 0, 0, 0, 0, 0, as_of, 'missing' "
+        "from image_tracking where image_id = 2"
+    )
+    lately, last = ((NOW - ago * HOUR).strftime("%Y-%m-%dT%H:%M:%SZ") for ago in (0.5, 200))
+    assert (await house.good(LIST))["as_of"] == lately
+    assert (await house.good(CHART, posts=["71", "72"]))["as_of"] == lately
+    assert (await house.good("rate_post", post="72"))["as_of"] == last
+    audit = await house.good(AUDIT, checks=0)
+    assert audit["as_of"] == lately
+    assert {one["post_id"]: one["observed_at"] for one in audit["posts"]}["72"] == last

@@ -90,7 +90,7 @@ async def test_all_unknown_ranks_nothing_and_says_so(live: "House") -> None:
     assert (told.is_error, told.data["top"], told.data["compared"]) == (False, [], 0)
     assert [one["mean_value"] for one in told.data["by_type"]] == [None, None]
     assert told.data["summary"] == "The counters of all 4 media in 1 post are unknown right now."
-    assert "image|2|0|?|?|?" in told.rows
+    assert "image|2|0|?|?|?|?|?|?" in told.rows
 
 
 async def test_a_post_named_twice_counts_once(live: "House") -> None:
@@ -134,7 +134,7 @@ async def test_the_text_is_a_line_a_media_and_a_line_a_type(live: "House") -> No
     told = await live.call(TOP, posts=[77], limit=1)
     assert told.rows[1] == "rank|total|id|type|like|heart|laugh|cry|comment|post|url"
     assert told.rows[2].startswith(f"1|22|{every[3]}|video|1|1|0|0|20|77|https://")
-    assert "image|2|2|10.0|9.5|0.5" in told.rows
+    assert "image|2|2|10.0|9.5|0.5|?|?|?" in told.rows
     assert "(3 more are ranked: ask with a larger limit)" in told.rows
 
 

@@ -31,7 +31,7 @@ def test_the_guide_and_the_instructions_know_every_tool(tool: str) -> None:
 def test_the_guide_names_no_tool_that_is_not_there(name: str) -> None:
     fields = {"has_more", "next_page", "next_offset", "gain_24h", "gain_7d", "by_type", "matched_by", "as_of"}
     details = {"include_details", "post_id", "civitai_id", "more_assets"}
-    averages = {"mean_value", "mean_likes", "average_per_post"}
+    averages = {"mean_value", "mean_likes", "average_per_post", "at_age"}
     assert name in {*TOOLS, *fields, *details, *averages}  # tests/whole/test_guide.py looks each of them up
 
 

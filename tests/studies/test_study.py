@@ -100,5 +100,13 @@ def test_the_page_has_a_table_with_every_figure_of_the_study() -> None:
     table = page[page.index(command.BEGIN) : page.index(command.END)]
 
     told = [line.split(" | ")[0].strip("| ") for line in table.splitlines() if line.startswith("| ")]
-    for study in ("count at a fixed age", "half-life", "interval of a rating", "unusual", "peak hours", "ledger"):
+    for study in (
+        "count at a fixed age",
+        "half-life",
+        "interval of a rating",
+        "change of a period",
+        "unusual",
+        "peak hours",
+        "ledger",
+    ):
         assert any(line.startswith(study) for line in told), study

@@ -155,9 +155,11 @@ async def images_against_videos(house: "House") -> None:
     by_type = {one["type"]: one for one in told["by_type"]}
     assert {kind: one["media"] for kind, one in by_type.items()} == {"image": 24, "video": 12}
     for one in by_type.values():
+        assert one.keys() >= {"at_age", "median", "low", "high"}
         assert one["mean_value"] == pytest.approx(one["stats"]["like"] / one["known"], abs=0.01)
     summed = {one["name"]: one for one in (await house.good("summarize_creator", username="Ana"))["by_type"]}
     for kind, one in by_type.items():
+        assert [summed[kind][name] for name in ("at_age", "median")] == [one["at_age"], one["median"]]
         assert summed[kind]["mean_likes"] == pytest.approx(one["mean_value"], rel=0.05)
     assert sum(one["share"] for one in summed.values()) == pytest.approx(1, abs=0.01)
 

@@ -178,13 +178,16 @@ async def summary(asked: Asked) -> None:
             asked.hold(f"{what}: gain", told_gain, sure if told_gain == sure else gained(whole, *span))
             asked.hold(f"{what}: published", period.published, sum(span[0] <= at < span[1] for at in born.values()))
             asked.hold(f"{what}: of", period.of, sum(at < span[1] for at in born.values()))
-        if found := re.search(r"(gained|lost) ([\d,]+) in the", answer.summary):
+        if found := re.search(r"(gained|lost) ([\d,]+) [io]n the", answer.summary):
             sign = 1 if found[1] == "gained" else -1
             asked.hold(f"summary: sentence of {days} days", sign * number(found[2]), answer.period.gain)
         now, before = answer.period, answer.previous
         if before and answer.change_percent is not None and now.whole == now.of and before.whole == before.of:
             right = 100 * ((now.gain or 0) - (before.gain or 0)) / (before.gain or 1)
             asked.hold(f"summary: percent of {days} days", answer.change_percent, round(right, 1))
+        if answer.change_interval and answer.change_percent is not None:
+            low, high = answer.change_interval
+            asked.hold(f"summary: interval of {days} days", low <= answer.change_percent <= high, right=True)
     head = re.search(r": ([\d,]+) posts? \(([\d,]+) media\) with ([\d,]+) reactions", told["summary"])
     asked.hold(
         "summary: sentence", head and [number(one) for one in head.groups()], [len(posts), len(whole), sum(five)]

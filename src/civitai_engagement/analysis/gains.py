@@ -70,7 +70,7 @@ def gain_between(curve: Curve, since: datetime, until: datetime) -> Gain | NotOb
     inside = [one for one in _increments(curve) if since < one.seen_at <= until]
     silent = [one for one in inside if one.after < since - (until - since) / SLACK] if _is_seen(curve, since) else []
     start, end = _start(curve, [one for one in inside if one not in silent], since), _end(curve, until)
-    start = max([start, *(one.seen_at for one in silent if one.amount)])
+    start = max([start, *(one.seen_at for one in silent if one.amount and _is_blind(curve, since, one.seen_at))])
     if end <= start:
         return NotObserved("no two observations lie in the window")
     joined, unplaced = _joined(curve, since, until), sum(one.amount for one in silent)
@@ -83,6 +83,12 @@ def gain_between(curve: Curve, since: datetime, until: datetime) -> Gain | NotOb
         unplaced=unplaced,
         joined=joined,
     )
+
+
+def _is_blind(curve: Curve, since: datetime, until: datetime) -> bool:
+    """Say whether nothing of a sum was looked at in between: then a silence that ends there is that of all of it."""
+    looks = (at for one in curve.changes for at in (one.previous_observed_at, one.collected_at) if at)
+    return not any(since < at < until for at in looks)
 
 
 def _is_seen(curve: Curve, since: datetime) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from civitai_engagement.analysis.gains import Gain
+from civitai_engagement.analysis.percent_interval import PercentInterval, percent_interval
 from civitai_engagement.analysis.periods import Period, percent_change
 from civitai_engagement.analysis.ratios import Ratio
 from civitai_engagement.records.periods import PostPeriods
@@ -38,7 +39,8 @@ class Turnover:
 class Change:
     """A period and the one before it; `percent` sets the same posts against each other, `same` of `of`.
 
-    `percent` is a reason where that cannot be told. The sums are of whatever was seen, left out of it or not.
+    `percent` is a reason where that cannot be told, and `interval` says how sure it is. The sums are of whatever was
+    seen, left out of it or not.
     """
 
     now: Turnover
@@ -46,6 +48,7 @@ class Change:
     same: int
     of: int
     percent: Ratio
+    interval: PercentInterval
 
 
 def turnover(posts: Followed, period: Period, place: int = 0) -> Turnover:
@@ -75,9 +78,11 @@ def change(posts: Followed, period: Period) -> Change:
     there = [one for one in posts if one.is_out(period.end)]
     same = [one for one in there if all(part.is_whole for part in one.gains)]
     if len(same) >= max(ENOUGH * len(there), 1):
-        return Change(now, before, len(same), len(there), _percent(*_both(same, period)))
+        percent = _percent(*_both(same, period))
+        interval = PercentInterval() if percent.value is None else percent_interval(same)
+        return Change(now, before, len(same), len(there), percent, interval)
     why = f"{len(same)} of {len(there)} posts were observed throughout both periods{_since(there, before.period.start)}"
-    return Change(now, before, len(same), len(there), Ratio(None, why))
+    return Change(now, before, len(same), len(there), Ratio(None, why), PercentInterval())
 
 
 def is_throughout(gain: Gain, start: datetime, end: datetime, near: timedelta = NEAR) -> bool:

@@ -133,6 +133,11 @@ def engagement(total: float) -> str:
     return f"{total:,.0f} {'reaction or comment' if round(total) == 1 else 'reactions and comments'}"
 
 
+def more(number: int) -> str:
+    """Write 5 more, 5 fewer."""
+    return f"{abs(number):,} {'more' if number >= 0 else 'fewer'}"
+
+
 def every(number: int) -> str:
     """Write both, all 3."""
     return "both" if number == 2 else f"all {number:,}"

@@ -19,8 +19,10 @@ from civitai_engagement.answers.history import (
     MANY,
     MOST_MEDIA,
     WINDOW,
+    apart,
     confirmed_at,
     gone_note,
+    is_gone,
     spoken_span,
     tracks_of,
 )
@@ -148,7 +150,8 @@ def _refuse(wanted: Wanted) -> None:
 
 def _told(found: Sequence[Traced], absent: Sequence[str], wanted: Wanted) -> Plotted:
     notes = [*_doubts(found), *absent]
-    as_of = oldest(confirmed_at(one.tracks) for one in found)
+    there = [one for one in found if not all(map(is_gone, one.tracks))]
+    as_of = oldest(confirmed_at(one.tracks) for one in there or found)
     counted = COUNTED[wanted.counter]
     lines = tuple(one.line for one in found)
     chart = Chart(_title(lines, counted, wanted.by), _subtitle(found, counted), wanted.by, lines, as_of, tuple(notes))
@@ -215,7 +218,7 @@ def _summary(found: Sequence[Traced], counted: str, by: By) -> str:
 
 def _said(curve: Traced, things: str, by: By) -> str:
     line, media = curve.line, len(curve.tracks)
-    name = line.name if media == 1 else f"{line.name} ({count(media, 'media', 'media')})"
+    name = line.name if media == 1 or media >= MOST_MEDIA else f"{line.name} ({count(media, 'media', 'media')})"
     if not line.known:
         return f"{name} was not observed in this time"
     first, last = line.known[0], line.known[-1]
@@ -234,13 +237,13 @@ def _one(things: str) -> str:
 
 def _moved(curve: Traced, before: int, after: int) -> str:
     """Tell growth as growth: media that joined raise the line without one."""
-    if curve.joined and curve.gain is not None:
+    if (curve.joined or curve.unplaced) and curve.gain is not None:
         return f"{'lost' if curve.gain < 0 else 'gained'} {abs(curve.gain):,} and came to"
     return "stayed at" if before == after else f"went from {before:,} to"
 
 
 def _with(curve: Traced) -> str:
-    return f", with {curve.joined:,} that older media had when they were first seen" if curve.joined else ""
+    return apart(curve.joined, curve.unplaced)
 
 
 def _at(one: Point, by: By) -> str:

@@ -40,6 +40,11 @@ class Traced:
         return sum(getattr(one, self.counter) for one in gains) if gains else None
 
     @property
+    def unplaced(self) -> int:
+        """Give what may have come before the line, of all counters."""
+        return sum(one.growth.unplaced for one in self.steps[1:] if one.growth) if self.counter == "total" else 0
+
+    @property
     def joined(self) -> int:
         """Give what media had of the counter that joined along the line."""
         return sum(getattr(one.growth.joined, self.counter) for one in self.steps[1:] if one.growth)

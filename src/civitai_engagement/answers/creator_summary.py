@@ -1,20 +1,20 @@
 """The answer of `summarize_creator`: what there is, what is typical, of what it is made, and how a period went."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
 from civitai_engagement.analysis.baseline import baseline, ratio_to
-from civitai_engagement.analysis.curves import HOUR, Curve, read_off, sampled_at, spoken_age
+from civitai_engagement.analysis.curves import HOUR, Curve, read_off, sampled_at
 from civitai_engagement.analysis.gains import SLACK
+from civitai_engagement.analysis.percent_interval import PercentInterval
 from civitai_engagement.analysis.periods import Period, concentration, last_complete, reaction_mix
 from civitai_engagement.analysis.ratios import Ratio
-from civitai_engagement.analysis.turnover import NEAR, Change, Turnover, change, turnover
+from civitai_engagement.analysis.turnover import NEAR, Change, change, turnover
 from civitai_engagement.analysis.unknown import NotEnough, NotObserved
 from civitai_engagement.answers.answer import (
     Answer,
@@ -30,7 +30,10 @@ from civitai_engagement.answers.answer import (
 )
 from civitai_engagement.answers.curves import Drawn, draw
 from civitai_engagement.answers.doubts import COUNTED, SAMPLED, doubts, left_out, reasons
+from civitai_engagement.answers.equal_age import AGE, AT
+from civitai_engagement.answers.made_of import HEAD_OF_SHARES, MadeOf, ShareRow, made_of
 from civitai_engagement.answers.media import Totals, summed, totals_line, totals_of
+from civitai_engagement.answers.periods import PeriodRow, compared, gained, period_row, placed, rounded
 from civitai_engagement.errors import NotFound
 from civitai_engagement.records.curves import Scope
 from civitai_engagement.records.media import Counters
@@ -41,10 +44,7 @@ from civitai_engagement.sources import Sources
 if TYPE_CHECKING:
     from civitai_engagement.store.store import Ledger
 
-AGE = timedelta(hours=24)
-AT = spoken_age(AGE)
 MOST = 400
-MOST_SHARES = 8
 THERE = "Summed is what is followed here: posts that Civitai has and that were never observed are not in it."
 
 
@@ -65,38 +65,11 @@ class BestPost(BaseModel):
     times_typical: float | None
 
 
-class ShareRow(BaseModel):
-    """One type or base model: `share` (0 to 1) of all reactions and comments known, over `known` of `media` media.
-
-    `mean_likes` and `mean_total` (reactions and comments) are per media of these.
-    """
-
-    name: str
-    media: int
-    known: int
-    total: int | None
-    share: float | None
-    mean_likes: float | None = None
-    mean_total: float | None = None
-
-
-class PeriodRow(BaseModel):
-    """Whole days from `start` until `end` (UTC): what was gained by `seen` of `of` posts that were out.
-
-    `whole` of them were observed from beginning to end; `published` came out in it.
-    """
-
-    start: str
-    end: str
-    gain: int | None
-    whole: int
-    seen: int
-    of: int
-    published: int
-
-
 class CreatorSummary(Answer):
-    """`undefined` says why a value is null. `change_percent` is over posts observed throughout both."""
+    """`undefined` says why a value is null. `change_percent` is over posts observed throughout both.
+
+    `change_interval` is its 95 % interval, low and high; where that holds 0, the change is within what chance brings.
+    """
 
     creator: str
     posts: int
@@ -111,6 +84,7 @@ class CreatorSummary(Answer):
     period: PeriodRow
     previous: PeriodRow | None
     change_percent: float | None
+    change_interval: list[float] | None = None
     undefined: dict[str, str]
 
     def facts(self) -> dict[str, str]:
@@ -135,10 +109,10 @@ class CreatorSummary(Answer):
 
     def _lines(self) -> list[str]:
         facts = [f"{name}: {value}" for name, value in self.facts().items()]
-        shares = [_share_line(one) for one in (*self.by_type, *self.by_base_model)]
+        shares = [one.line for one in (*self.by_type, *self.by_base_model)]
         periods = [row(*one.model_dump().values()) for one in self.periods]
         head = "from|until|gain|posts observed throughout|observed|of|published"
-        return [*facts, "made of|media|known|total|share|mean likes|mean total", *shares, head, *periods]
+        return [*facts, HEAD_OF_SHARES, *shares, head, *periods]
 
 
 def _typical(one: TypicalPost) -> str:
@@ -148,12 +122,6 @@ def _typical(one: TypicalPost) -> str:
 def _best(one: BestPost) -> str:
     against = "" if one.times_typical is None else f", {times(one.times_typical, 'the typical')}"
     return f"{one.post} with {one.count:,}{against}"
-
-
-def _share_line(one: ShareRow) -> str:
-    share = None if one.share is None else f"{one.share:.0%}"
-    means = ["?" if mean is None else figures(mean) for mean in (one.mean_likes, one.mean_total)]
-    return row(one.name, one.media, one.known, one.total, share, *means)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +142,7 @@ class Held:
     periods: Sequence[PostPeriods]
     totals: Sequence[int]
     drawn: Sequence[Drawn]
+    made: MadeOf
 
     @property
     def is_cut(self) -> bool:
@@ -198,12 +167,14 @@ async def creator_summary(sources: Sources, creator: str, span: Span) -> Creator
 
 async def _held(ledger: "Ledger", creator: str, period: Period) -> Held:
     spans = [(one.start, one.end) for one in (period, period.previous())]
+    shares = await ledger.shares.of_creator(creator)
     return Held(
         posts=await ledger.shares.posts_of_creator(creator),
-        shares=await ledger.shares.of_creator(creator),
+        shares=shares,
         periods=await ledger.periods.of_creator(creator, spans, near=NEAR, slack=SLACK),
         totals=await ledger.periods.totals_of_creator(creator),
         drawn=await draw(ledger, await ledger.curves.briefs(Scope(creator=creator), limit=MOST)),
+        made=await made_of(ledger, creator, shares),
     )
 
 
@@ -250,7 +221,7 @@ def _answer(creator: str, held: Held, period: Period, *, is_compared: bool) -> C
     day = _at_a_day(held.drawn)
     typical = day.typical()
     grown = change(held.periods, period) if is_compared else None
-    percent = grown.percent if grown else Ratio(None)
+    percent, interval = (grown.percent, grown.interval) if grown else (Ratio(None), PercentInterval())
     top = concentration(held.totals)
     name = next((one.brief.username for one in held.drawn if one.brief.username), creator)
     totals = totals_of(
@@ -268,12 +239,13 @@ def _answer(creator: str, held: Held, period: Period, *, is_compared: bool) -> C
         typical=None if isinstance(typical, NotEnough) else typical,
         best=day.best(typical),
         top_tenth_share=None if top.value is None else round(top.value, 3),
-        by_type=_rows(held.shares, lambda share: share.type),
-        by_base_model=_rows(held.shares, lambda share: clean(share.base_model, 60) or "(not said)"),
-        period=_period(grown.now if grown else turnover(held.periods, period)),
-        previous=_period(grown.before) if grown else None,
+        by_type=held.made.by_type,
+        by_base_model=held.made.by_base_model,
+        period=period_row(grown.now if grown else turnover(held.periods, period)),
+        previous=period_row(grown.before) if grown else None,
         change_percent=None if percent.value is None else round(percent.value, 1),
-        undefined=_undefined(typical, top, percent),
+        change_interval=rounded(interval),
+        undefined=_undefined(typical, top, percent, interval),
     )
     newest = len(held.drawn) if held.is_cut else None
     return told.model_copy(update={"summary": _summary(told, period, newest)})
@@ -284,52 +256,16 @@ def _mix(counters: Counters | None) -> dict[str, float] | None:
     return shares and {name: round(share, 3) for name, share in shares.items()}
 
 
-def _undefined(typical: TypicalPost | NotEnough, top: Ratio, percent: Ratio) -> dict[str, str]:
+def _undefined(
+    typical: TypicalPost | NotEnough, top: Ratio, percent: Ratio, interval: PercentInterval
+) -> dict[str, str]:
     reasons_ = {
         "typical": str(typical) if isinstance(typical, NotEnough) else None,
         "top_tenth_share": top.reason,
         "change_percent": percent.reason,
+        "change_interval": interval.reason,
     }
     return {name: reason for name, reason in reasons_.items() if reason}
-
-
-def _rows(shares: Sequence[Share], name_of: Callable[[Share], str]) -> list[ShareRow]:
-    """Add shares up by name, most engagement first; the smallest are told together."""
-    names = dict.fromkeys(map(name_of, shares))
-    whole = summed(one.counters for one in shares if one.counters)
-    parts = {name: [one for one in shares if name_of(one) == name] for name in names}
-    rows = [_row(name, part, whole.total if whole else 0) for name, part in parts.items()]
-    rows.sort(key=lambda one: one.total or 0, reverse=True)
-    if len(rows) <= MOST_SHARES + 1:
-        return rows
-    kept = {one.name for one in rows[:MOST_SHARES]}
-    rest = [one for one in shares if name_of(one) not in kept]
-    return [*rows[:MOST_SHARES], _row(f"({len(rows) - MOST_SHARES} others)", rest, whole.total if whole else 0)]
-
-
-def _row(name: str, part: Sequence[Share], whole: int) -> ShareRow:
-    counters, known = summed(one.counters for one in part if one.counters), sum(one.known for one in part)
-    return ShareRow(
-        name=name,
-        media=sum(one.media for one in part),
-        known=known,
-        total=counters and counters.total,
-        share=round(counters.total / whole, 3) if counters and whole else None,
-        mean_likes=three_figures(counters.like / known if counters else None),
-        mean_total=three_figures(counters.total / known if counters else None),
-    )
-
-
-def _period(one: Turnover) -> PeriodRow:
-    return PeriodRow(
-        start=utc(one.period.start),
-        end=utc(one.period.end),
-        gain=one.gain,
-        whole=one.whole,
-        seen=one.seen,
-        of=one.of,
-        published=one.published,
-    )
 
 
 def _summary(told: CreatorSummary, period: Period, newest: int | None) -> str:
@@ -339,7 +275,7 @@ def _summary(told: CreatorSummary, period: Period, newest: int | None) -> str:
     head = f"{told.creator}: {count(told.posts, 'post')} ({media}) with {counted}"
     whose = "the typical post" if newest is None else f"the typical of the newest {newest} posts"
     usual = f"{whose} at {AT} has {_typical(told.typical)}" if told.typical else _too_few(told)
-    return f"{head}; {usual}; {_gained(told, period)}."
+    return f"{head}; {usual}; {gained(told.period, (told.change_percent, told.change_interval), period)}."
 
 
 def _too_few(told: CreatorSummary) -> str:
@@ -351,19 +287,6 @@ def _total(told: CreatorSummary) -> int:
     return (told.totals.reactions or 0) + (stats.comment if stats else 0)
 
 
-def _gained(told: CreatorSummary, period: Period) -> str:
-    one = told.period
-    lately = f"the {period.days} days from {period.first} to {period.last} in {period.zone}"
-    if one.gain is None:
-        return f"nothing was observed in {lately}"
-    moved = f"lost {-one.gain:,}" if one.gain < 0 else f"gained {one.gain:,}"
-    gained = f"{moved} in {lately} ({one.whole} of {count(one.of, 'post')} observed throughout)"
-    if told.change_percent is None:
-        return gained
-    more = "more" if told.change_percent >= 0 else "less"
-    return f"{gained}, {figures(abs(told.change_percent))} % {more} than in the {period.days} days before"
-
-
 def _notes(held: Held, day: AtADay, grown: Change | None, period: Period) -> list[str]:
     cut = f"Typical and best are of the newest {len(held.drawn)} of {held.posts:,} posts; all else is of all."
     missing = left_out(reasons(day.missing))
@@ -373,22 +296,7 @@ def _notes(held: Held, day: AtADay, grown: Change | None, period: Period) -> lis
         THERE,
         cut if held.is_cut else None,
         missing and f"At {AT}: {missing}",
-        _compared(grown) if grown else None,
-        *_placed(grown.now if grown else turnover(held.periods, period)),
+        compared(grown) if grown else None,
+        *placed(grown.now if grown else turnover(held.periods, period)),
     ]
-    return [*filter(None, said), *doubts(held.drawn)]
-
-
-def _compared(grown: Change) -> str | None:
-    if grown.percent.value is None or grown.same == grown.of:
-        return None
-    return f"The percentage is over {grown.same} of {grown.of} posts: those observed throughout both periods."
-
-
-def _placed(one: Turnover) -> list[str]:
-    """Say what of the gain may lie before the period, and what was first seen in it and is not in the gain."""
-    before = (
-        f"{one.unplaced:,} more were first seen in the period after days without a look and may have come before it."
-    )
-    joined = f"Not in the gain are {one.joined:,} that media published before had when first seen in this period."
-    return [note for note, holds in ((before, one.unplaced), (joined, one.joined)) if holds]
+    return [*filter(None, said), *held.made.notes, *doubts(held.drawn)]

@@ -1,9 +1,11 @@
 """Stored engagement as answers show it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
-from civitai_engagement.answers.answer import count, utc
+from civitai_engagement.answers.answer import count, oldest, utc
 from civitai_engagement.records.engagement import Engagement
 from civitai_engagement.records.media import COUNTERS, SIX
 
@@ -63,5 +65,12 @@ def engagement_notes(one: Engagement) -> list[str]:
     if one.unconfirmed:
         notes.append("All counters were 0 when first seen; to be confirmed by a second look.")
     if one.state == "missing":
-        notes.append("Civitai no longer lists this media; the counters are the last ones seen.")
+        thing = "this media" if one.of == 1 else "any of its media"
+        notes.append(f"Civitai no longer lists {thing}; the counters are the last ones seen.")
     return notes
+
+
+def as_of(all_engagement: Sequence[Engagement]) -> datetime | None:
+    """Give when the oldest counters of what is still there were true; where all is gone, of all of it."""
+    there = [one for one in all_engagement if one.state != "missing"]
+    return oldest(one.as_of for one in there or all_engagement)

@@ -21,7 +21,7 @@ from civitai_engagement.analysis.steps import (
     instants,
     steps,
 )
-from civitai_engagement.answers.answer import Answer, count, engagement, row, spoken, utc
+from civitai_engagement.answers.answer import Answer, count, engagement, more, row, spoken, utc
 from civitai_engagement.errors import BadInput, NotFound
 from civitai_engagement.observing import cadences
 from civitai_engagement.records.history import Event, Track
@@ -124,7 +124,7 @@ async def history(sources: Sources, subject: "Subject", window: Window) -> Engag
     start = window.start or end - WINDOW
     if start >= end:
         raise BadInput("The time asked for ends before it begins.", hint="Pass a from_time before to_time and now.")
-    tracks = await tracks_of(sources, subject, start, end)
+    tracks = await tracks_of(sources, subject, min(start, end - DAY), end)
     begun = [one.sightings[0].at for one in tracks if one.sightings]
     if not begun or min(begun) > end:
         return _nothing_yet(name_of(subject), tracks, begun)
@@ -334,7 +334,16 @@ def _movement(name: str, first: Step, last: Step, told: Told) -> str:
 
 
 def _with(told: Told) -> str:
-    return f", with {told.joined:,} that older media had when they were first seen" if told.joined else ""
+    return apart(told.joined, told.unplaced)
+
+
+def apart(joined: int, unplaced: int) -> str:
+    """Say what the counters moved by that is no gain of the time told."""
+    said = {
+        f"with {joined:,} that older media had when they were first seen": joined,
+        f"{more(unplaced)} may have come before": unplaced,
+    }
+    return "".join(f", {words}" for words, number in said.items() if number)
 
 
 def _total(counters: Counters | None) -> int:
@@ -346,7 +355,7 @@ CARRIED = "The sums tell media that were not being observed from their last conf
 FELL = "A fall is reactions withdrawn or deleted, confirmed by a second look; a correction is many falls at once."
 LATELY = "gain_24h is of the media that were observed at both ends of these hours; of the others it is unknown."
 MANY = f"Only the newest {MOST_MEDIA:,} media are told."
-UNPLACED = "{:,} more were first seen in this time and may have come before it: the looks before were well before it."
+UNPLACED = "{} were first seen in this time and may have come before it: the looks before were well before it."
 JOINED = "Media first seen in this time and published before it join the sums with what they had: a level, not a gain."
 
 
@@ -361,7 +370,7 @@ def _notes(tracks: Sequence[Track], told: Told) -> list[str]:
         f"{last.known} of {count(last.of, 'media', 'media')} are being observed at the end.": last.known < last.of,
         FELL: not befell.isdisjoint({Event.FALL, Event.CORRECTION}),
         JOINED: told.joined,
-        UNPLACED.format(told.unplaced): told.unplaced,
+        UNPLACED.format(more(told.unplaced)): told.unplaced,
         gone_note(tracks): gone_note(tracks),
         MANY: len(tracks) >= MOST_MEDIA,
     }

@@ -1,7 +1,7 @@
 """The answer of `audit_library`: what became of everything recorded, as observed and, for some, as Civitai shows it."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -234,7 +234,10 @@ def _answer(shelf: Shelf, checked: Checked, wanted: Inspection, now: datetime) -
     told = {kind.value: numbers[kind] for kind in Kind if numbers[kind]}
     return LibraryAudit(
         summary=_summary(shelf, checked, told),
-        as_of=utc(oldest(one.as_of for one in shelf.briefs.values())),
+        as_of=utc(
+            oldest(one.as_of for one in shelf.briefs.values())
+            or oldest(one.confirmed_at for one in shelf.briefs.values())
+        ),
         notes=_notes(shelf, checked, wanted),
         recorded=shelf.total,
         checked=len(checked.posts),
@@ -242,6 +245,11 @@ def _answer(shelf: Shelf, checked: Checked, wanted: Inspection, now: datetime) -
         posts=urgent[: wanted.limit],
         left_out=max(len(urgent) - wanted.limit, 0),
     )
+
+
+def _there(briefs: Collection[Brief]) -> Collection[Brief]:
+    """Give those not gone whole; where all are gone, all."""
+    return [one for one in briefs if one.as_of is not None] or briefs
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +282,7 @@ def _audited(post_id: int, shelf: Shelf, checked: Checked, now: datetime) -> Aud
         stored=brief.counters.total if brief and brief.counters else None,
         live=live.total if live else None,
         gain_7d=lately.whole if lately else None,
-        observed_at=utc(brief.as_of) if brief else None,
+        observed_at=utc(brief.as_of or brief.confirmed_at) if brief else None,
         remark="; ".join(_remarks(sides)) or None,
     )
 

@@ -141,7 +141,7 @@ def _answer(post: Drawn, others: Sequence[Drawn]) -> PostRating:
         return _unrated(post, NotObserved("it was not observed after its publication"))
     return PostRating(
         summary=_summary(post.brief, best),
-        as_of=utc(post.brief.as_of),
+        as_of=utc(post.brief.as_of or post.brief.confirmed_at),
         notes=_notes(post, others, best),
         post=str(post.brief.id),
         creator=clean(post.brief.username, 60),
@@ -262,7 +262,7 @@ def _unrated(post: Drawn, why: NotObserved) -> PostRating:
     has = engagement(brief.counters.total) if brief.counters else "no known counters"
     return PostRating(
         summary=f"Post {brief.id} has {has}, but cannot be rated: {why.reason}.",
-        as_of=utc(brief.as_of),
+        as_of=utc(brief.as_of or brief.confirmed_at),
         post=str(brief.id),
         creator=clean(brief.username, 60),
         rated=None,

@@ -3,16 +3,16 @@
 import json
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from civitai_engagement.answers.answer import TEXT_BYTES, Answer, clean, count, fit, oldest, row, spoken, utc
+from civitai_engagement.answers.answer import TEXT_BYTES, Answer, clean, count, fit, row, spoken, utc
 from civitai_engagement.answers.engagement import (
     NUMBERS,
     EngagementNow,
     GainSince,
+    as_of,
     engagement_notes,
     engagement_now,
     gain_since,
@@ -132,7 +132,7 @@ async def recorded_posts(
         listed = _detailed(listed, posts)
     return RecordedPosts(
         summary=_summary(posts, total, wanted, offset=offset),
-        as_of=utc(oldest(one.engagement.as_of for one in posts)),
+        as_of=utc(as_of([one.engagement for one in posts])),
         notes=[*_notes(posts), *_left_out(listed)],
         posts=listed,
         count=len(posts),
@@ -229,8 +229,8 @@ def _is_narrow(wanted: "PostFilter") -> bool:
 
 
 def _when(posts: "Sequence[RecordedPost]") -> str:
-    as_of: datetime | None = oldest(one.engagement.as_of for one in posts)
-    return f", observed {spoken(as_of)} or later" if as_of else ""
+    observed_at = as_of([one.engagement for one in posts])
+    return f", observed {spoken(observed_at)} or later" if observed_at else ""
 
 
 def _notes(posts: "Sequence[RecordedPost]") -> list[str]:

@@ -1,14 +1,16 @@
 """The answer of `get_top_media`: the best media of some posts, and how the types compare."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 from pydantic import BaseModel
 
 from civitai_engagement.answers.answer import Answer, clean, count, oldest, row, utc
+from civitai_engagement.answers.equal_age import HEAD, AtAge, at_equal_age, doubts_of, told_apart
 from civitai_engagement.answers.live import ABSENT, Seen, see_post
 from civitai_engagement.answers.media import Stats, stats, summed
-from civitai_engagement.errors import NotFound, Refused, UpstreamDown
+from civitai_engagement.errors import BadSetup, NotFound, Refused, StoreDown, UpstreamDown
 from civitai_engagement.records.media import Counters, Media
 from civitai_engagement.sources import Sources
 
@@ -51,8 +53,8 @@ class RankedMedia(BaseModel):
     asset_url: str
 
 
-class TypeComparison(BaseModel):
-    """Sums and means over the media of one type whose counters are known (`known` of `media`)."""
+class TypeComparison(AtAge):
+    """Sums and means, at all ages, over the media of one type whose counters are known (`known` of `media`)."""
 
     type: str
     media: int
@@ -102,10 +104,12 @@ class TopMedia(Answer):
                 _mean(one.mean_value),
                 _mean(one.mean_reactions),
                 _mean(one.mean_comments),
+                *one.cells,
             )
             for one in self.by_type
         ]
-        types = ["type|media|known|mean " + self.by + "|mean reactions|mean comments", *compared] if compared else []
+        means = f"type|media|known|mean {self.by}|mean reactions|mean comments|{HEAD}"
+        types = [means, *compared] if compared else []
         return [
             *([head, *ranked] if ranked else []),
             *([f"({self.left_out} more are ranked: ask with a larger limit)"] if self.left_out else []),
@@ -139,7 +143,27 @@ async def top_media(sources: Sources, posts: Sequence[int], *, by: RankBy, type_
     if not seen:
         raise next(iter(errors.values()))
     failed = [FailedPost(post=str(post_id), error=str(error)) for post_id, error in errors.items()]
-    return _answer(seen, failed, by=by, type_=type_, limit=limit)
+    by_type = await _by_type(sources, [one for each in seen for one in each.media], by)
+    return _answer(seen, failed, by_type, Wish(by, type_, limit))
+
+
+async def _by_type(sources: Sources, media: Sequence[Media], by: RankBy) -> list[TypeComparison]:
+    newest = sorted(media, key=lambda one: (one.created_at.timestamp() if one.created_at else 0, one.id), reverse=True)
+    kinds = {kind: [one for one in newest if one.type == kind] for kind in sorted({one.type for one in media})}
+    aged = await _aged(sources, [[one.id for one in each] for each in kinds.values()])
+    return [_comparison(kind, each, by, one) for (kind, each), one in zip(kinds.items(), aged, strict=True)]
+
+
+async def _aged(sources: Sources, groups: Sequence[Sequence[int]]) -> list[AtAge]:
+    """Look up what is typical at equal age, where history is at hand; a live answer does not wait for a database."""
+    unknown = [AtAge() for _ in groups]
+    if not sources.store.is_open:
+        return unknown
+    try:
+        async with sources.store.reading() as ledger:
+            return await at_equal_age(ledger, groups)
+    except (StoreDown, BadSetup):
+        return unknown
 
 
 async def _see(sources: Sources, post_id: int) -> Seen:
@@ -149,22 +173,37 @@ async def _see(sources: Sources, post_id: int) -> Seen:
     return seen
 
 
-def _answer(seen: Sequence[Seen], failed: list[FailedPost], *, by: RankBy, type_: str | None, limit: int) -> TopMedia:
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What to rank by, which type alone (None: all), and how many to name."""
+
+    by: RankBy
+    type: str | None
+    limit: int
+
+
+def _answer(seen: Sequence[Seen], failed: list[FailedPost], by_type: list[TypeComparison], wish: Wish) -> TopMedia:
     every = [one for each in seen for one in each.media]
-    wanted = [one for one in every if type_ is None or one.type == type_]
-    ranked = _ranked(wanted, by)
-    kinds = sorted({str(one.type) for one in every})
+    wanted = [one for one in every if wish.type is None or one.type == wish.type]
+    ranked = _ranked(wanted, wish.by)
+    summary = _summary(ranked, wanted, by=wish.by, posts=len(seen), type_=wish.type, failed=len(failed))
+    compares = bool(ranked) and wish.type is None and len(by_type) > 1
     return TopMedia(
-        summary=_summary(ranked, wanted, by=by, posts=len(seen), type_=type_, failed=len(failed)),
+        summary=f"{summary[:-1]}; {told_apart({one.type: one for one in by_type})}." if compares else summary,
         as_of=utc(oldest(each.as_of for each in seen)),
-        notes=[*dict.fromkeys(note for each in seen for note in each.notes), *[AGES_DIFFER][: len(kinds) > 1]],
-        by=by,
+        notes=[*dict.fromkeys(note for each in seen for note in each.notes), *_doubts(by_type)],
+        by=wish.by,
         compared=len(ranked),
-        left_out=max(0, len(ranked) - limit),
-        top=ranked[:limit],
-        by_type=[_comparison(kind, [one for one in every if one.type == kind], by) for kind in kinds],
+        left_out=max(0, len(ranked) - wish.limit),
+        top=ranked[: wish.limit],
+        by_type=by_type,
         failed=failed,
     )
+
+
+def _doubts(by_type: Sequence[TypeComparison]) -> list[str]:
+    is_mixed = len(by_type) > 1 and any(one.median is None for one in by_type)
+    return [*([AGES_DIFFER] if is_mixed else []), *doubts_of(by_type)]
 
 
 def _ranked(media: Sequence[Media], by: RankBy) -> list[RankedMedia]:
@@ -189,7 +228,7 @@ def _ranked_media(one: Media, value: int, rank: int) -> RankedMedia:
     )
 
 
-def _comparison(kind: str, media: Sequence[Media], by: RankBy) -> TypeComparison:
+def _comparison(kind: str, media: Sequence[Media], by: RankBy, typical: AtAge) -> TypeComparison:
     known = [one.counters for one in media if one.counters is not None]
 
     def mean(measure: Callable[[Counters], int]) -> float | None:
@@ -203,6 +242,7 @@ def _comparison(kind: str, media: Sequence[Media], by: RankBy) -> TypeComparison
         mean_value=mean(MEASURES[by]),
         mean_reactions=mean(lambda counters: counters.reactions),
         mean_comments=mean(lambda counters: counters.comment),
+        **typical.model_dump(),
     )
 
 

@@ -21,6 +21,7 @@ from civitai_engagement.answers.answer import (
     count,
     engagement,
     figures,
+    more,
     oldest,
     row,
     spoken,
@@ -271,7 +272,7 @@ def _remark(movement: Movement, own: Rating | NotEnough | None) -> str | None:
     said = {
         f"{movement.gain.fell:,} taken back meanwhile": movement.gain.fell,
         "not observed for much of it": movement.gain.has_gap,
-        f"{movement.gain.unplaced:,} of it may have come before": movement.gain.unplaced,
+        f"{more(movement.gain.unplaced)} may have come before": movement.gain.unplaced,
         f"{movement.gain.joined:,} of media first seen late not counted in": movement.gain.joined,
         "own usual gain at this age is 0": isinstance(own, Rating) and not own.baseline.median,
     }

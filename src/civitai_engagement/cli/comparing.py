@@ -141,7 +141,8 @@ def _summary(answer: "CreatorSummary") -> "Table":
         made.add_row(name, value)
     for share in (*answer.by_type, *answer.by_base_model):
         part = "" if share.share is None else f" ({share.share:.0%})"
-        made.add_row(share.name, f"{cell(share.total)}{part} of {share.media:,} media")
+        typical = "" if share.median is None else f"; median at {share.at_age} {share.words}"
+        made.add_row(share.name, f"{cell(share.total)}{part} of {share.media:,} media{typical}")
     for one in answer.periods:
         days = f"{one.start} until {one.end}"
         made.add_row(days, f"gained {cell(one.gain)} ({one.whole} of {one.of} posts observed throughout)")

@@ -19,3 +19,12 @@ class Share:
     known: int
     counters: Counters | None
     as_of: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One media by what a share is of."""
+
+    id: int
+    type: str
+    base_model: str | None

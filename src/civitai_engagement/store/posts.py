@@ -161,6 +161,7 @@ def _sums(row: Row) -> Engagement:
         gain_24h=row["gain_24h"] if row["known_24h"] == known else None,
         gain_7d=row["gain_7d"] if row["known_7d"] == known else None,
         is_since_publication=bool(row["is_since_publication"]),
+        state="missing" if row["is_gone"] else "present",
         known=known,
         of=(row["media_count"] or 0) + (row["asset_count"] or 0) - (row["linked"] or 0),
         unrecorded=(row["media_count"] or 0) - (row["linked"] or 0),

@@ -1,7 +1,7 @@
 """How the engagement of a creator is made up, as last believed."""
 
 from civitai_engagement.records.engagement import Row, counters_of
-from civitai_engagement.records.shares import Share
+from civitai_engagement.records.shares import Piece, Share
 from civitai_engagement.store.queries import Connection, load
 
 
@@ -25,6 +25,11 @@ class Shares:
         """Count all known posts of a creator."""
         posts: int = await self._sql["posts_of_creator"].value(self._connection, creator=creator)
         return posts
+
+    async def newest_of_creator(self, creator: str, each: int) -> list[Piece]:
+        """Name the newest media of a creator, newest first: so many of each type, and of each base model."""
+        rows = await self._sql["newest_of_creator"].all(self._connection, creator=creator, each=each)
+        return [Piece(**row) for row in rows]
 
 
 def _share(row: Row) -> Share:

@@ -6,14 +6,18 @@ from datetime import datetime
 from functools import singledispatch
 from typing import Any
 
+from civitai_engagement.analysis.baseline import FEWEST
 from civitai_engagement.answers.answer import Answer
 from civitai_engagement.answers.compared_posts import NEVER, ComparedPosts
-from civitai_engagement.answers.creator_summary import AT, CreatorSummary, PeriodRow, ShareRow
+from civitai_engagement.answers.creator_summary import CreatorSummary
+from civitai_engagement.answers.equal_age import AT
 from civitai_engagement.answers.export.columns import ANSWERED, Answered, Column, Holds
 from civitai_engagement.answers.export.formats import Row
 from civitai_engagement.answers.library_audit import LibraryAudit
+from civitai_engagement.answers.made_of import ShareRow
 from civitai_engagement.answers.media import Totals
 from civitai_engagement.answers.peak_hours import PeakHours
+from civitai_engagement.answers.periods import PeriodRow
 from civitai_engagement.answers.post_rating import PostRating
 from civitai_engagement.answers.top_movers import TopMovers
 from civitai_engagement.answers.unusual import UnusualThings
@@ -126,10 +130,10 @@ def _summary(answer: CreatorSummary) -> Sheet:
         *_totals(answer.totals),
         *(Fact("reaction mix", name, None, share=share) for name, share in (answer.reaction_mix or {}).items()),
         *_posts(answer),
-        *(_share("type", one) for one in answer.by_type),
-        *(_share("base model", one) for one in answer.by_base_model),
+        *(fact for one in answer.by_type for fact in _share("type", one)),
+        *(fact for one in answer.by_base_model for fact in _share("base model", one)),
         *(_period(name, one) for name, one in (("this", answer.period), ("before", answer.previous)) if one),
-        Fact("change", "percent", answer.change_percent, remark=answer.undefined.get("change_percent")),
+        _change(answer),
     ]
     return _sheet(answer, Answered.SUMMARY, ({"creator": answer.creator, **asdict(one)} for one in facts))
 
@@ -153,13 +157,24 @@ def _posts(answer: CreatorSummary) -> list[Fact]:
     ]
 
 
-def _share(about: str, one: ShareRow) -> Fact:
-    return Fact(about, one.name, one.total, share=one.share, n=one.known, of=one.media)
+def _share(about: str, one: ShareRow) -> list[Fact]:
+    few = f"under {FEWEST} observed then" if one.median is None else None
+    looked = one.of_newest or one.media
+    return [
+        Fact(about, one.name, one.total, share=one.share, n=one.known, of=one.media),
+        Fact(f"{about} at {AT}", one.name, one.median, one.low, one.high, n=one.n, of=looked, remark=few),
+    ]
 
 
 def _period(name: str, one: PeriodRow) -> Fact:
     throughout = f"{one.whole} observed throughout"
     return Fact("period", name, one.gain, n=one.seen, of=one.of, start=one.start, end=one.end, remark=throughout)
+
+
+def _change(answer: CreatorSummary) -> Fact:
+    low, high = answer.change_interval or (None, None)
+    why = answer.undefined.get("change_percent") or answer.undefined.get("change_interval")
+    return Fact("change", "percent", answer.change_percent, low, high, remark=why)
 
 
 def _named(figure: Sequence[float | None] | None, *names: str) -> dict[str, float | None]:

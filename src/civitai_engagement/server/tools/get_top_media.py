@@ -24,7 +24,7 @@ async def get_top_media(
     ] = None,
     limit: Annotated[int, Field(ge=1, le=100, description="How many to name.")] = 10,
 ) -> TopMedia:
-    """The best media of one or several posts, live, and how images, videos and audio compare (sums and means).
+    """The best media of one or several posts, live, and how images, videos and audio compare (now, and at equal age).
 
     Answers "which of my images does best" and "do videos do better than images" in one call. Stores nothing.
     """

@@ -3,7 +3,7 @@
 -- were never known come once, without.
 with subject as (
     select
-        i.id, coalesce(i.published_at, i.created_at) as published_at, t.as_of as confirmed_at, t.source
+        i.id, i.published_at, t.as_of as confirmed_at, t.source
     from images as i
     join image_tracking as t on t.image_id = i.id
     where true /* conditions */

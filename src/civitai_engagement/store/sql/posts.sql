@@ -64,6 +64,7 @@ sums as (
         sum(t.dislike_count) as dislike_count,
         sum(t.comment_count) as comment_count,
         coalesce(min(t.as_of) filter (where t.state <> 'missing'), max(t.as_of)) as as_of,
+        bool_and(t.state = 'missing') as is_gone,
         sum(g.gain_24h)::bigint as gain_24h,
         count(g.gain_24h) as known_24h,
         sum(g.gain_7d)::bigint as gain_7d,

@@ -21,3 +21,17 @@ order by i.type, i.base_model nulls last
 -- posts_of_creator --
 -- Count the known posts of a creator.
 select count(distinct post_id) from images where lower(username) = lower(:creator)
+
+-- newest_of_creator --
+-- Name the newest media of a creator, newest first: so many of each type, and of each base model.
+select id, type, base_model
+from (
+    select
+        id, type, base_model, published_at,
+        row_number() over (partition by type order by published_at desc nulls last, id desc) as of_type,
+        row_number() over (partition by base_model order by published_at desc nulls last, id desc) as of_base_model
+    from images
+    where lower(username) = lower(:creator)
+) as one
+where of_type <= :each or of_base_model <= :each
+order by published_at desc nulls last, id desc
