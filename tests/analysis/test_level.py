@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from math import exp, log
 from random import Random
 
@@ -7,7 +8,7 @@ from civitai_engagement.analysis.level import Level, Other, level_at, rate_in_ti
 from civitai_engagement.analysis.unknown import NotEnough
 
 
-def daily(values: list[float]) -> list[Other]:
+def daily(values: Sequence[float]) -> list[Other]:
     """One post a day before the one in question, the oldest first."""
     return [Other(place - len(values), value) for place, value in enumerate(values)]
 
