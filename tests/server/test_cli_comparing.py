@@ -41,7 +41,7 @@ async def test_posts_are_rated_compared_and_summed_up_in_tables_and_json(program
     assert [(one["age"], one["id"], one["count"]) for one in ahead] == [("4 h", "1000", 8), ("47 h", "1001", 20)]
     assert "best post at 24 h 139 with 400, 1.95 times the typical" in squeezed(told[1])
     assert "image 8,200 (100%) of 40 media" in squeezed(told[1])
-    assert "posts observed throughout)" in squeezed(told[1])
+    assert "(of 6 of 40 posts, 1 observed throughout)" in squeezed(told[1])
     assert "hour (Europe/Berlin) arrivals" in squeezed(hours[1])
     assert "23:00" in hours[1]
 
