@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from math import exp, log
 from random import Random
 
@@ -7,7 +8,7 @@ from civitai_engagement.analysis.level import Level, Other, level_at, rate_in_ti
 from civitai_engagement.analysis.unknown import NotEnough
 
 
-def daily(values: list[float]) -> list[Other]:
+def daily(values: Sequence[float]) -> list[Other]:
     """One post a day before the one in question, the oldest first."""
     return [Other(place - len(values), value) for place, value in enumerate(values)]
 
@@ -92,3 +93,90 @@ def test_one_that_ran_away_moves_the_level_little() -> None:
     assert isinstance(plain, Level)
     assert isinstance(with_one, Level)
     assert with_one.typical == pytest.approx(plain.typical, rel=0.3)
+
+
+def jumped(near: float, n: int, far: float, beyond: int) -> list[Other]:
+    """The newest `n` posts have one count, so many before them another."""
+    return daily([far] * beyond + [near] * n)
+
+
+@pytest.mark.parametrize(
+    ("near", "n", "far", "beyond"),
+    [
+        (80, 12, 40, 13),
+        (80, 20, 40, 5),
+        (40, 20, 80, 20),
+        (80, 8, 40, 17),
+        (80, 4, 40, 21),
+        (80, 5, 0, 30),
+        (6, 12, 3, 13),
+    ],
+)
+def test_where_posts_have_one_of_two_counts_the_newest_have_their_own_level(
+    near: float, n: int, far: float, beyond: int
+) -> None:
+    told = level_at(jumped(near, n, far, beyond))
+
+    assert isinstance(told, Level)
+    assert told.typical == pytest.approx(near)
+    assert told.high <= 1.1 * near
+    assert told.low >= 0.9 * near
+    assert (len(told.others), told.moves) == (max(n, 10), n < 10)
+
+
+def test_the_posts_of_a_plateau_need_not_have_quite_the_same() -> None:
+    told = level_at(daily([40, 41, 39] * 5 + [80, 81, 79, 80, 82, 78, 80, 80, 81, 79, 80, 80]))
+
+    assert isinstance(told, Level)
+    assert (told.typical, len(told.others), told.moves) == (80, 12, False)
+
+
+def test_a_plateau_is_followed_wherever_in_it_the_post_lies() -> None:
+    plateaus = [*[40.0] * 12, *[80.0] * 12, *[160.0] * 12]
+
+    for place in (13, 15, 18, 21, 23):
+        told = level_at([Other(day + 0.5 - place, value) for day, value in enumerate(plateaus)])
+        assert isinstance(told, Level)
+        assert told.typical == 80, place
+
+
+@pytest.mark.parametrize("wild", [[1e6], [0.0], [1e6, 0.0]])
+def test_one_or_two_apart_from_many_equal_ones_are_no_level(wild: list[float]) -> None:
+    told = level_at(daily([40.0] * 20 + wild + [40.0] * 5))
+
+    assert isinstance(told, Level)
+    assert told.typical == pytest.approx(40, rel=0.05)
+    assert told.low <= 40 <= told.high
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        [max(0, place // 4 - 3) for place in range(24)],
+        [0] * 16 + [1] * 4 + [2] * 4,
+        [0, 0, 0, 1, 0, 0, 1, 2, 1, 2, 1, 2],
+    ],
+)
+def test_small_counts_that_grew_have_a_level_of_about_the_newest(counts: list[float]) -> None:
+    told = level_at(daily(counts))
+
+    assert isinstance(told, Level)
+    assert counts[-1] * 0.5 <= told.typical <= counts[-1] * 1.2
+    assert told.low >= 1
+
+
+@pytest.mark.parametrize("counts", [[0.0] * 20, [0.0] * 15 + [1.0] * 5, [0, 1] * 6, [0.5] * 12, [0.9] * 20])
+def test_against_a_typical_count_under_one_there_is_no_ratio(counts: list[float]) -> None:
+    told = rate_in_time(5, daily(counts))
+
+    assert isinstance(told, tuple)
+    rating, level = told
+    assert level.typical < 1
+    assert (rating.ratio, rating.low, rating.high) == (None, None, None)
+    assert rating.beaten == len(counts)
+
+
+def test_no_jump_is_seen_where_the_level_is_steady() -> None:
+    drawn = [[round(Random(seed * 1000 + place).lognormvariate(3.7, 1)) for place in range(30)] for seed in range(150)]
+
+    assert all(isinstance(told := level_at(daily(list(ones))), Level) and len(told.others) == 30 for ones in drawn)

@@ -12,7 +12,7 @@ from studies.worlds import kept
 
 BORN = datetime(2026, 5, 1, 12, tzinfo=UTC)
 GROWTH = Growth((0, log1p(24), log1p(48)), (0, 60, 90))  # half as much again on the second day
-QUIET = Ratio(None, "fewer than 10 before the window: too young or too quiet to expect a number")
+QUIET = Ratio(None, "fewer than 10 before the window: too few to expect a number")
 
 
 def at(hours: float) -> datetime:
@@ -37,6 +37,9 @@ def test_nothing_is_expected_of_what_was_quiet_before_or_has_ended() -> None:
     ended = moved(grown(50, 100), at(48), at(72), GROWTH)
 
     assert second_day(grown(9, 100)).times_expected == QUIET
+    young = moved(grown(50, 100), at(0), at(24), GROWTH)
+    assert isinstance(young, Movement)
+    assert young.times_expected == Ratio(None, "came out in the window: nothing is expected yet")
     assert isinstance(ended, Movement)
     assert ended.times_expected == Ratio(None, "nothing more is usual at this age")
 
@@ -74,3 +77,14 @@ def test_movers_are_ordered_by_what_is_asked_for_and_the_unmeasured_left_out() -
     brief = moved(kept(BORN, [(24, 50), (25, 60)]), at(24), at(48), GROWTH)
     assert isinstance(brief, Movement)
     assert ranked([large, brief], By.PER_HOUR) == [brief, large]
+
+
+def test_under_one_and_without_others_nothing_is_expected() -> None:
+    slow = Growth((0, log1p(24), log1p(48)), (0, 60, 60.1))
+    little = moved(grown(50, 100), at(24), at(48), slow)
+    alone = moved(grown(50, 100), at(24), at(48), NotEnough(2, 10, "others observed at this age"))
+
+    assert isinstance(little, Movement)
+    assert little.times_expected == Ratio(None, "less than 1 more is usual at this age")
+    assert isinstance(alone, Movement)
+    assert alone.times_expected.reason == "fewer than 10 others observed at this age to learn from what is usual"

@@ -162,3 +162,39 @@ async def test_as_many_as_the_typical_post_is_not_called_one_times(house: "House
     told = await house.good(RATE, post="77")
 
     assert told["summary"].startswith("Post 77 has as many as Ana's typical image post at 24 h (1 to 1, from 10 posts")
+
+
+def dated(place: int, total: int) -> Grown:
+    """One post a day, the newest first, from the day before that of the post in question on."""
+    return day_old(100 + place, total, born=START - (11 + place) * DAY)
+
+
+async def test_as_many_as_all_the_newest_is_about_once_the_typical(house: "House") -> None:
+    others = [dated(place, 80 if place < 12 else 40) for place in range(25)]
+    await write(house.database_url, [day_old(77, 80), *others])
+
+    told = await house.good(RATE, post="77")
+
+    rated = told["rated"]
+    assert (rated["ratio"], rated["n"], rated["beaten"]) == (1.0, 12, 0)
+    assert 0.9 <= rated["low"] <= 1 <= rated["high"] <= 1.1
+    assert "The level of its creator's posts bends: 13 posts further away in time left out." in told["notes"]
+
+
+async def test_a_level_of_a_handful_is_not_taken_for_less_than_its_posts(house: "House") -> None:
+    others = [dated(place, max(0, 2 - place // 4)) for place in range(24)]
+    await write(house.database_url, [day_old(77, 5), *others])
+
+    rated = (await house.good(RATE, post="77"))["rated"]
+
+    assert 2 < rated["ratio"] < 6
+    assert 1 <= rated["typical"] <= 2
+
+
+async def test_a_typical_post_with_under_one_gives_no_ratio_and_says_so(house: "House") -> None:
+    await write(house.database_url, [day_old(77, 5), *(dated(place, place % 2) for place in range(12))])
+
+    told = await house.good(RATE, post="77")
+
+    assert "where Ana's typical image post has under one (0.5), too few for a ratio; 12 of 12 other" in told["summary"]
+    assert [told["rated"][name] for name in ("ratio", "low", "high", "typical")] == [None, None, None, 0.5]

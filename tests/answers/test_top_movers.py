@@ -65,7 +65,10 @@ async def test_a_mover_is_set_against_its_age_and_against_its_creators_usual(hou
     assert (row["id"], row["gain"], row["times_own"], row["own_interval"], row["own_n"]) == ("1", 30, 3, [3, 3], 12)
     assert row["times_expected"] > 2
     told = await house.call(MOVERS, creator="Ana", by="age", window="47h", limit=1)
-    assert "1 post not ranked by age: too young or too quiet for it." in told.data["notes"]
+    assert told.data["summary"] == (
+        "Of 1 post that gained in the last 47 h none is ranked by age: "
+        "fewer than 10 before the window: too few to expect a number (1)."
+    )
     text = (await house.call(MOVERS, creator="Ana", by="age", limit=1)).text
     assert text.startswith("Post 1 by Ana moved most for its age, ")
     assert "3 (3 to 3, 12)" in text
@@ -166,3 +169,56 @@ async def test_by_age_what_was_out_before_the_window_is_ranked_however_much_the_
     assert told["moved"] >= 46
     most = await house.good(MOVERS)
     assert most["movers"][0]["gain"] == 900
+
+
+async def test_nothing_is_expected_where_there_are_too_few_others_to_learn_from(house: "House") -> None:
+    house.advance(hours=200)
+    lonely = [aged(post, 150, ((1, 40), (148, 70 + post))) for post in (1, 2, 3)]
+    await write(house.database_url, lonely[:1])
+    assert [one["times_expected"] for one in (await house.good(MOVERS))["movers"]] == [None]
+    await write(house.database_url, lonely[1:])
+    told = await house.good(MOVERS)
+    assert [one["times_expected"] for one in told["movers"]] == [None] * 3
+    why = "fewer than 10 others observed at this age to learn from what is usual (3)."
+    assert f"Without x expected: {why}" in told["notes"]
+    by_age = await house.good(MOVERS, by="age")
+    assert by_age["summary"] == f"Of 3 posts that gained in the last 24 h none is ranked by age: {why}"
+
+
+async def test_a_part_of_one_is_no_expectation(house: "House") -> None:
+    house.advance(hours=200)
+    spent = [
+        aged(80 + one, 180 + one, ((1, 500 + one), (20, 1_000 + one), (80, 1_001 + one), (175, 1_002 + one)))
+        for one in range(14)
+    ]
+    await write(house.database_url, [aged(1, 150, ((1, 40), (148, 70))), *spent])
+    told = await house.good(MOVERS, by="age")
+    assert " times the expected" not in told["summary"]
+    rows = {one["id"]: one["times_expected"] for one in (await house.good(MOVERS))["movers"]}
+    assert rows["1"] is None
+
+
+async def test_what_gained_fastest_is_found_among_all_that_gained(house: "House") -> None:
+    """More posts gained more than are measured closely, none of them as fast."""
+    house.advance(hours=200)
+    many = [aged(post, 150, ((1, 400), (148, 600 + post))) for post in range(1, 46)]
+    quick = Grown(990, post=99, born=NOW - HOUR, likes=((0.1, 90),), seen_to=0.95)
+    await write(house.database_url, [*many, quick])
+    told = await house.good(MOVERS, by="per_hour", limit=2)
+    assert [one["id"] for one in told["movers"]] == ["99", "45"]
+    assert told["summary"].startswith("Post 99 by Ana gained fastest: 90 reactions and comments in 57 observed minutes")
+    assert "Ranked are the 40 that gained fastest." in told["notes"]
+    assert "99" not in {one["id"] for one in (await house.good(MOVERS, limit=50))["movers"]}
+    by_age = await house.good(MOVERS, by="age")
+    assert " moved most for its age among the 40 that gained most, " in by_age["summary"]
+    assert "1 post not ranked by age: came out in the window: nothing is expected yet." in by_age["notes"]
+
+
+async def test_by_age_it_is_said_that_all_came_out_in_the_window(house: "House") -> None:
+    house.advance(hours=200)
+    await write(house.database_url, [aged(post, 20, ((1, 40 + post),)) for post in range(1, 4)])
+    told = await house.good(MOVERS, by="age")
+    assert told["summary"] == (
+        "Of 3 posts that gained in the last 24 h none is ranked by age: "
+        "came out in the window: nothing is expected yet (3)."
+    )

@@ -230,3 +230,21 @@ async def test_media_that_moved_at_once_after_different_silences_are_told_one_af
     gain = gain_between(curve, NOON + HOUR, NOON + 5.5 * HOUR)
     assert isinstance(gain, Gain)
     assert (gain.amount, gain.unplaced, gain.hours) == (4, 5, 1)
+
+
+async def test_what_gained_most_is_named_by_the_hours_observed_and_by_what_was_out_before(
+    connection: Connection,
+) -> None:
+    ground = Ground(connection)
+    await ground.describe(7, 71)
+    await ground.describe(8, 81, born=NOON + 5 * HOUR)
+    await ground.look(0, {71: (4, 0)})
+    await ground.look(6, {71: (20, 0), 81: (9, 0)})
+    everything, since, until = Scope(creator="Ada"), NOON + HOUR, NOON + 9 * HOUR
+    orders = {
+        by: await ground.curves.gained(everything, since, until, by=by, limit=5) for by in ("gain", "per_hour", "age")
+    }
+    assert [one.id for one in orders["gain"].most] == [7, 8]
+    assert [one.id for one in orders["per_hour"].most] == [8, 7]
+    assert [one.id for one in orders["age"].most] == [7, 8]
+    assert [one.young for one in orders.values()] == [0, 0, 1]

@@ -15,6 +15,8 @@ CONFIDENCE = 0.95
 # What counts as an outlier: a modified z-score above 3.5 (Iglewicz & Hoaglin 1993), and at least twice or half.
 FAR = 3.5
 TWICE = 2.0
+# A typical count under this is no measure: none, or a fraction of one.
+LEAST_TYPICAL = 1.0
 _TO_SIGMA = 1.4826
 
 
@@ -34,7 +36,9 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """How many times the typical value one value is; `high` is None where the typical one may be zero.
+    """How many times the typical value one value is; `high` is None where the typical one may be under one.
+
+    All three are None where the typical value is under one.
 
     The value is a fact, the typical one an estimate: the interval says how well the latter is known. `beaten` of the
     baseline's values are lower.
@@ -100,16 +104,17 @@ def rated(value: float, own_values: Sequence[float], typical: tuple[float, float
     """Set a value beside what is typical, given with the ends of its interval."""
     middle, low, high = typical
     return Rating(
-        ratio=_over(value, middle),
-        low=_over(value, high),
-        high=_over(value, low),
+        ratio=ratio_to(value, middle),
+        low=ratio_to(value, high) if middle >= LEAST_TYPICAL else None,
+        high=ratio_to(value, low) if middle >= LEAST_TYPICAL else None,
         beaten=sum(other < value for other in own_values),
         baseline=Baseline(len(own_values), middle, low, high),
     )
 
 
-def _over(value: float, typical: float) -> float | None:
-    return value / typical if typical else None
+def ratio_to(value: float, typical: float) -> float | None:
+    """Say how many times the typical value one is; of a typical value under one, a reaction would be many times it."""
+    return value / typical if typical >= LEAST_TYPICAL else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +132,8 @@ class Standing:
 
     @property
     def ratio(self) -> float | None:
-        """How many times the typical value; None where that is zero."""
-        return _over(self.value, self.typical)
+        """How many times the typical value; None where that is under one."""
+        return ratio_to(self.value, self.typical)
 
     @property
     def is_far(self) -> bool:

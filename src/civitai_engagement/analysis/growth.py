@@ -55,6 +55,11 @@ def fit_growth(curves: Sequence[Curve]) -> Growth:
     return Growth(MARKS, (0.0, *accumulate(pace)))
 
 
+def teaches(curve: Curve) -> bool:
+    """Say whether a curve says anything of how posts grow: one that was never seen to gain does not."""
+    return _post(curve.steps()).total > 0
+
+
 @dataclass(frozen=True, slots=True)
 class _Span:
     """A span of ages as the spaces between marks it lies in, each with the part of it that is covered."""

@@ -15,6 +15,8 @@ from civitai_engagement.analysis.unknown import NotEnough, NotObserved
 # From fewer before the window nothing is expected of it; of fewer in it, a ratio is mostly chance.
 FEWEST_BEFORE = 10
 FEWEST_GAINED = 10
+LEAST_EXPECTED = 1.0
+YOUNG = "came out in the window: nothing is expected yet"
 
 
 class By(StrEnum):
@@ -45,36 +47,47 @@ class Movement:
         return measures[by]
 
 
-def moved(curve: Curve, since: datetime, until: datetime, growth: Growth) -> Movement | NotObserved:
+def moved(curve: Curve, since: datetime, until: datetime, growth: Growth | NotEnough) -> Movement | NotObserved:
     """Measure what a curve gained in a window, over the time in which that was observed.
 
     Expected is what it had before, times what curves usually gain over those ages per what they have before (constant
-    growth factors: Szabo & Huberman 2010).
+    growth factors: Szabo & Huberman 2010). Without enough curves to learn that from nothing is.
     """
     gain = gain_between(curve, since, until)
     if isinstance(gain, NotObserved):
         return gain
     start, end = curve.hours_at(gain.start), curve.hours_at(gain.end)
-    before = read_off(curve.knots(), start)
-    expected = _expected(before, growth, start, end)
+    expected = _expected(read_off(curve.knots(), start), growth, start, end)
     return Movement(gain, start * HOUR, end * HOUR, _times(gain.amount, expected))
 
 
-def _expected(before: float | NotObserved, growth: Growth, start: float, end: float) -> float | None:
+def _expected(before: float | NotObserved, growth: Growth | NotEnough, start: float, end: float) -> Ratio:
+    """Give the number that is expected, or the reason why none is."""
+    if start <= 0:
+        return Ratio(None, YOUNG)
+    if isinstance(before, NotObserved):
+        return Ratio(None, "what it had before the window was not observed")
+    if before < FEWEST_BEFORE:
+        return Ratio(None, f"fewer than {FEWEST_BEFORE} before the window: too few to expect a number")
+    if isinstance(growth, NotEnough):
+        return Ratio(None, f"fewer than {growth.needed} {growth.what} to learn from what is usual")
     reached = growth.at(start)
-    if isinstance(before, NotObserved) or before < FEWEST_BEFORE or not reached:
-        return None
-    return before * growth.between(start, end) / reached
+    return _counted(before * growth.between(start, end) / reached if reached else 0)
 
 
-def _times(amount: int, expected: float | None) -> Ratio:
-    if expected is None:
-        return Ratio(None, f"fewer than {FEWEST_BEFORE} before the window: too young or too quiet to expect a number")
-    if not expected:
-        return Ratio(None, "nothing more is usual at this age")
-    if max(amount, expected) < FEWEST_GAINED:
+def _counted(expected: float) -> Ratio:
+    """Take no part of one for an expectation: any gain would be many times it."""
+    if expected >= LEAST_EXPECTED:
+        return Ratio(expected)
+    return Ratio(None, f"{'less than 1' if expected else 'nothing'} more is usual at this age")
+
+
+def _times(amount: int, expected: Ratio) -> Ratio:
+    if expected.value is None:
+        return expected
+    if max(amount, expected.value) < FEWEST_GAINED:
         return Ratio(None, f"fewer than {FEWEST_GAINED} gained and expected: a ratio would mostly be chance")
-    return Ratio(amount / expected)
+    return Ratio(amount / expected.value)
 
 
 def against_own(movement: Movement, others: Sequence[Curve]) -> Rating | NotEnough:

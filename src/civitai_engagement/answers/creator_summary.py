@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
-from civitai_engagement.analysis.baseline import baseline
+from civitai_engagement.analysis.baseline import baseline, ratio_to
 from civitai_engagement.analysis.curves import HOUR, Curve, read_off, sampled_at
 from civitai_engagement.analysis.gains import SLACK
 from civitai_engagement.analysis.percent_interval import PercentInterval
@@ -201,10 +201,8 @@ class AtADay:
         if not self.own:
             return None
         most, post = max(self.own)
-        median = None if isinstance(typical, NotEnough) else typical.median
-        return BestPost(
-            post=str(post), count=round(most), times_typical=three_figures(most / median) if median else None
-        )
+        ratio = None if isinstance(typical, NotEnough) else ratio_to(most, typical.median)
+        return BestPost(post=str(post), count=round(most), times_typical=three_figures(ratio))
 
 
 def _at_a_day(drawn: Iterable[Drawn]) -> AtADay:

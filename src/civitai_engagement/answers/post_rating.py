@@ -35,7 +35,7 @@ class RatedAge(BaseModel):
 
     `against` is the type of the others, or all where too few of the post's own type were observed at that age. `low`
     to `high` is the 95 % interval of the ratio; null where there are fewer than ten others, or the typical post has
-    none. `beaten` of the others had less; they came out from `since` until `until`. Where their level `moves`,
+    under one. `beaten` of the others had less; they came out from `since` until `until`. Where their level `moves`,
     `typical` is where it was when the post came out.
     """
 
@@ -198,7 +198,8 @@ def _summary(post: Brief, one: AtAge) -> str:
     kind = "post" if one.against == ALL else f"{one.against} post"
     others = f"{rating.beaten} of {count(rating.baseline.n, 'other post')} had less"
     if rating.ratio is None:
-        return f"Post {post.id} has {has} at {at}, where {who}'s typical {kind} has none; {others}."
+        few = f"under one ({figures(level.typical)}), too few for a ratio" if level.typical else "none"
+        return f"Post {post.id} has {has} at {at}, where {who}'s typical {kind} has {few}; {others}."
     between = _between(rating, one, level)
     return (
         f"Post {post.id} has {_as_often(rating.ratio)} {who}'s typical {kind} at {at} ({between}): {has} against "

@@ -1,10 +1,11 @@
 """The answer of `get_top_movers`: what gained most in a window, against what its age and its creator let expect."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import chain, islice, zip_longest
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
@@ -12,8 +13,7 @@ from pydantic import BaseModel
 from civitai_engagement.analysis.baseline import Rating
 from civitai_engagement.analysis.curves import HOUR, Curve, spoken_age
 from civitai_engagement.analysis.gains import Gain, gain_between
-from civitai_engagement.analysis.growth import Growth, fit_growth
-from civitai_engagement.analysis.movers import By, Movement, against_own, moved, ranked
+from civitai_engagement.analysis.movers import YOUNG, By, Movement, against_own, moved, ranked
 from civitai_engagement.analysis.unknown import NotEnough, NotObserved
 from civitai_engagement.answers.answer import (
     Answer,
@@ -31,6 +31,7 @@ from civitai_engagement.answers.answer import (
 )
 from civitai_engagement.answers.curves import Drawn, draw
 from civitai_engagement.answers.doubts import doubts
+from civitai_engagement.answers.usual_growth import LESSONS, UsualGrowth, creator_of
 from civitai_engagement.errors import BadInput
 from civitai_engagement.records.curves import Brief, Gained, Of, Rising, Scope
 from civitai_engagement.sources import Sources
@@ -41,9 +42,10 @@ if TYPE_CHECKING:
 CANDIDATES = 40  # what gained most in the window, to be measured closely
 CREATORS, PEERS = 5, 150  # whose usual is looked up, and from how many of their newest posts in all
 MOST_LOOKED = 1_000  # of what gained nothing
-LESSONS = 80  # curves that teach how posts usually grow
-FEWEST_LESSONS = 10  # of a creator's own; with fewer, those of all
 SHORTEST, LONGEST = HOUR, timedelta(days=30)
+TOO_LITTLE = "too little was looked to say that it gained in this window"
+BRIEF = "observed for less than half an hour"
+RANKED = {By.GAIN: "by gain", By.PER_HOUR: "by pace", By.AGE: "by age"}
 
 
 class Mover(BaseModel):
@@ -125,6 +127,28 @@ class _Found:
         measured = [one for one in self.movements.values() if isinstance(one, Movement) and one.gain.amount > 0]
         return [(by_movement[id(movement)], movement) for movement in ranked(measured, by)]
 
+    @property
+    def is_capped(self) -> bool:
+        """Say whether more gained than were measured closely."""
+        return self.rising.number - self.rising.young > CANDIDATES
+
+    @property
+    def untold(self) -> "Counter[str]":
+        """Count why it cannot be said of some that they gained in the window."""
+        told = Counter(
+            one.curve.reason if isinstance(one.curve, NotObserved) else TOO_LITTLE
+            for one in self.drawn
+            if isinstance(moved := self.movements[one.brief.id], NotObserved) or moved.gain.amount <= 0
+        )
+        return told + Counter({TOO_LITTLE: self.rising.unplaced})
+
+    def unranked(self, by: By) -> "Counter[str]":
+        """Count why some that gained are not ranked so."""
+        young = Counter({YOUNG: self.rising.young})
+        gained = [one for one in self.movements.values() if isinstance(one, Movement) and one.gain.amount > 0]
+        left = [one for one in gained if one.measured(by) is None]
+        return young + Counter(BRIEF if by is By.PER_HOUR else one.times_expected.reason or "" for one in left)
+
 
 async def top_movers(sources: Sources, scope: Scope, wish: Wish) -> TopMovers:
     """Tell what gained most in the time before now.
@@ -137,40 +161,39 @@ async def top_movers(sources: Sources, scope: Scope, wish: Wish) -> TopMovers:
         raise BadInput(f"{wish.span} is no window of time to look at.", hint="Write 1h to 30d, such as 24h or 7d.")
     now = sources.clock.now()
     async with sources.store.reading() as ledger:
-        gained = await ledger.curves.gained(scope, now - wish.window, now, of=wish.of, limit=CANDIDATES)
-        if not any(one.gain > 0 for one in gained.most):
+        gained = await ledger.curves.gained(scope, now - wish.window, now, of=wish.of, by=wish.by, limit=CANDIDATES)
+        if not gained.number:
             return _nothing(await _looks(ledger, scope, wish, now, gained.unplaced))
-        most = await _old_enough(ledger, scope, wish, now) if wish.by is By.AGE else gained.most
-        drawn = await _drawn(ledger, [one for one in most if one.gain > 0], wish.of)
+        drawn = await _drawn(ledger, [one for one in gained.most if one.gain > 0], wish, now)
         peers = await _peers(ledger, drawn, wish.of)
-    return await asyncio.to_thread(_measured, drawn, peers, gained, _Asked(wish, scope, now))
+        lessons = await _lessons(ledger, [*chain(*peers.values()), *drawn], wish.of)
+    return await asyncio.to_thread(_measured, drawn, peers, lessons, gained, _Asked(wish, scope, now))
 
 
-async def _old_enough(ledger: "Ledger", scope: Scope, wish: Wish, now: datetime) -> Sequence[Gained]:
-    """Name what gained most of what was out before the window: only that can be held against its age."""
-    since = now - wish.window
-    older = replace(scope, published_until=min(since, scope.published_until or since))
-    return (await ledger.curves.gained(older, since, now, of=wish.of, limit=CANDIDATES)).most
-
-
-async def _drawn(ledger: "Ledger", gained: Sequence[Gained], of: Of) -> list[Drawn]:
+async def _drawn(ledger: "Ledger", gained: Sequence[Gained], wish: Wish, now: datetime) -> list[Drawn]:
+    """Draw them, by age only what was out before the window: nothing is expected yet of the others."""
     ids = tuple(one.id for one in gained)
-    briefs = await ledger.curves.briefs(Scope.naming(of, ids), of=of)
-    places = {number: place for place, number in enumerate(ids)}
-    return await draw(ledger, sorted(briefs, key=lambda one: places[one.id]), of=of)
+    briefs = await ledger.curves.briefs(Scope.naming(wish.of, ids), of=wish.of)
+    since, places = now - wish.window, {number: place for place, number in enumerate(ids)}
+    wanted = [one for one in briefs if wish.by is not By.AGE or not one.published_at or one.published_at < since]
+    return await draw(ledger, sorted(wanted, key=lambda one: places[one.id]), of=wish.of)
 
 
 async def _peers(ledger: "Ledger", drawn: Sequence[Drawn], of: Of) -> dict[str, list[Drawn]]:
     """Draw the newest of the creators of what gained most, by their names in lower case."""
-    creators = list(dict.fromkeys(name for one in drawn if (name := _creator(one.brief))))[:CREATORS]
+    creators = list(dict.fromkeys(name for one in drawn if (name := creator_of(one.brief))))[:CREATORS]
     each = PEERS // max(len(creators), 1)
     briefs = [one for name in creators for one in await ledger.curves.briefs(Scope(creator=name), of=of, limit=each)]
     peers = await draw(ledger, briefs, of=of)
-    return {name: [one for one in peers if _creator(one.brief) == name] for name in creators}
+    return {name: [one for one in peers if creator_of(one.brief) == name] for name in creators}
 
 
-def _creator(brief: Brief) -> str:
-    return (brief.username or "").lower()
+async def _lessons(ledger: "Ledger", known: Sequence[Drawn], of: Of) -> Sequence[Drawn]:
+    """Where these are too few to learn from what is usual, take some of all that is followed, over time."""
+    if len({one.brief.id for one in known}) > LESSONS:
+        return known
+    others = await draw(ledger, await ledger.curves.briefs(Scope(), of=of, limit=LESSONS), of=of)
+    return [*known, *others]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,48 +205,29 @@ class _Asked:
     now: datetime
 
 
-def _measured(drawn: Sequence[Drawn], peers: Mapping[str, Sequence[Drawn]], rising: Rising, asked: _Asked) -> TopMovers:
-    movements = _movements(drawn, peers, asked.wish, asked.now)
+def _measured(
+    drawn: Sequence[Drawn],
+    peers: Mapping[str, Sequence[Drawn]],
+    lessons: Sequence[Drawn],
+    rising: Rising,
+    asked: _Asked,
+) -> TopMovers:
+    movements = _movements(drawn, lessons, asked.wish, asked.now)
     return _answer(_Found(drawn, peers, movements, rising), asked.wish, asked.scope)
 
 
 def _movements(
-    drawn: Sequence[Drawn], peers: Mapping[str, Sequence[Drawn]], wish: Wish, now: datetime
+    drawn: Sequence[Drawn], lessons: Sequence[Drawn], wish: Wish, now: datetime
 ) -> dict[int, Movement | NotObserved]:
-    growth = _usual([*chain(*peers.values()), *drawn])
-    return {one.brief.id: _movement(one.curve, growth(one.brief), wish, now) for one in drawn}
+    usual = UsualGrowth(lessons)
+    return {one.brief.id: _movement(one, usual, wish, now) for one in drawn}
 
 
-def _usual(drawn: Sequence[Drawn]) -> Callable[[Brief], Growth]:
-    """Learn how posts usually grow: from others of their creator, or where those are few from others of all, in turn.
-
-    What is measured is never among those it is measured by.
-    """
-    lessons: dict[str, dict[int, Curve]] = {}
-    for one in drawn:
-        if isinstance(one.curve, Curve):
-            lessons.setdefault(_creator(one.brief), {})[one.brief.id] = one.curve
-    in_turn = chain(*zip_longest(*(curves.items() for curves in lessons.values())))
-    of_all = dict(islice(filter(None, in_turn), LESSONS + 1))
-
-    def usual(brief: Brief) -> Growth:
-        own = lessons.get(_creator(brief), {}) if _creator(brief) else {}
-        is_taught = len(own.keys() - {brief.id}) >= FEWEST_LESSONS
-        return _without(own if is_taught else of_all, brief.id)
-
-    fits: dict[tuple[int, ...], Growth] = {}
-
-    def _without(curves: Mapping[int, Curve], left_out: int) -> Growth:
-        ids = tuple(islice((number for number in curves if number != left_out), LESSONS))
-        if ids not in fits:
-            fits[ids] = fit_growth([curves[number] for number in ids])
-        return fits[ids]
-
-    return usual
-
-
-def _movement(curve: Curve | NotObserved, growth: Growth, wish: Wish, now: datetime) -> Movement | NotObserved:
-    return curve if isinstance(curve, NotObserved) else moved(curve, now - wish.window, now, growth)
+def _movement(drawn: Drawn, usual: UsualGrowth, wish: Wish, now: datetime) -> Movement | NotObserved:
+    if isinstance(drawn.curve, NotObserved):
+        return drawn.curve
+    since = now - wish.window
+    return moved(drawn.curve, since, now, usual.of(drawn.brief, since - drawn.curve.published_at))
 
 
 def _answer(found: _Found, wish: Wish, scope: Scope) -> TopMovers:
@@ -231,7 +235,7 @@ def _answer(found: _Found, wish: Wish, scope: Scope) -> TopMovers:
     shown = order[: wish.limit]
     movers = [_mover(drawn, movement, found.peers) for drawn, movement in shown]
     return TopMovers(
-        summary=_summary(movers, found.rising.number, wish),
+        summary=_summary(movers, found, wish),
         as_of=utc(oldest(drawn.brief.as_of for drawn, _ in shown)),
         notes=_notes(found, movers, wish, scope),
         window=wish.span,
@@ -261,7 +265,7 @@ def _mover(drawn: Drawn, movement: Movement, peers: Mapping[str, Sequence[Drawn]
 
 
 def _against_own(brief: Brief, movement: Movement, peers: Mapping[str, Sequence[Drawn]]) -> Rating | NotEnough | None:
-    group = peers.get(_creator(brief))
+    group = peers.get(creator_of(brief))
     if group is None:
         return None
     others = [one.curve for one in group if one.brief.id != brief.id and isinstance(one.curve, Curve)]
@@ -279,10 +283,12 @@ def _remark(movement: Movement, own: Rating | NotEnough | None) -> str | None:
     return "; ".join(words for words, holds in said.items() if holds) or None
 
 
-def _summary(movers: Sequence[Mover], moved: int, wish: Wish) -> str:
-    also = f"{count(moved, wish.of.thing)} gained in the last {wish.span}"
+def _summary(movers: Sequence[Mover], found: _Found, wish: Wish) -> str:
+    number = count(found.rising.number, wish.of.thing)
     if not movers:
-        return f"None of the {also} can be measured."
+        why = _counted(found.unranked(wish.by) + found.untold)
+        return f"Of {number} that gained in the last {wish.span} none is ranked {RANKED[wish.by]}: {why}."
+    also = f"{number} gained in the last {wish.span}"
     first = movers[0]
     whose = f" by {first.creator}" if first.creator else ""
     pace = "" if first.per_hour is None else f", {figures(first.per_hour)} an hour"
@@ -290,9 +296,14 @@ def _summary(movers: Sequence[Mover], moved: int, wish: Wish) -> str:
     name = f"{wish.of.thing.capitalize()} {first.id}{whose}"
     if wish.by is By.AGE:
         expected = "" if first.times_expected is None else f", {times(first.times_expected, 'the expected')}"
-        return f"{name} moved most for its age{expected}: {gained}; {also}."
+        among = f" among the {CANDIDATES} that gained most" if found.is_capped else ""
+        return f"{name} moved most for its age{among}{expected}: {gained}; {also}."
     most = "fastest" if wish.by is By.PER_HOUR else "most"
     return f"{name} gained {most}: {gained}; {also}."
+
+
+def _counted(reasons: Mapping[str, int]) -> str:
+    return "; ".join(f"{why} ({number:,})" for why, number in reasons.items())
 
 
 def _spoken(hours: float) -> str:
@@ -305,29 +316,28 @@ HOURS = (
     "was observed."
 )
 EXPECTED = (
-    "x expected is against how the creator's posts usually grow from one age to the next (of fewer than 10: how all "
-    "of these do); from 10 before the window on."
+    "x expected is against how the creator's posts usually grow from one age to the next (of fewer than 10: how "
+    "others do too); from 10 before the window on, where 1 or more is expected."
 )
 OWN = "x own usual is against the median gain of the creator's others between the same ages, from 10 of them on."
 STRANGERS = "Sampled strangers are left out; name a creator to see theirs."
 
 
 def _notes(found: _Found, movers: Sequence[Mover], wish: Wish, scope: Scope) -> list[str]:
-    unknown = [one for one in found.movements.values() if isinstance(one, NotObserved) or one.gain.amount <= 0]
-    unexpected = [
-        one for one in found.movements.values() if isinstance(one, Movement) and one.measured(wish.by) is None
-    ]
-    untold = len(unknown) + found.rising.unplaced
     few, thing = sum(one.own_n is not None and one.times_own is None for one in movers), wish.of.thing
+    most = "fastest" if wish.by is By.PER_HOUR else "most"
     old = " of those that were out before" if wish.by is By.AGE else ""
+    untold, unranked = found.untold, found.unranked(wish.by)
+    unexpected = Counter({} if wish.by is By.AGE else _unexpected(found, movers))
     said = {
         HOURS: True,
         EXPECTED: any(one.times_expected is not None for one in movers),
         OWN: any(one.times_own is not None for one in movers),
         f"{count(few, thing)} without a usual: too few others were observed at the same ages.": few,
-        f"{count(untold, thing)} not told: too little was looked to say that it gained in this window.": untold,
-        f"{count(len(unexpected), thing)} not ranked by age: too young or too quiet for it.": unexpected,
-        f"Ranked are the {CANDIDATES} that gained most{old}.": len(found.drawn) == CANDIDATES < found.rising.number,
+        f"Without x expected: {_counted(unexpected)}.": unexpected,
+        **{f"{count(number, thing)} not told: {why}.": movers for why, number in untold.items()},
+        **{f"{count(number, thing)} not ranked {RANKED[wish.by]}: {why}.": movers for why, number in unranked.items()},
+        f"Ranked are the {CANDIDATES} that gained {most}{old}.": found.is_capped,
         STRANGERS: scope.creator is None,
     }
     shown = {one.id for one in movers}
@@ -335,6 +345,12 @@ def _notes(found: _Found, movers: Sequence[Mover], wish: Wish, scope: Scope) -> 
         *(note for note, holds in said.items() if holds),
         *doubts([one for one in found.drawn if str(one.brief.id) in shown]),
     ]
+
+
+def _unexpected(found: _Found, movers: Sequence[Mover]) -> Iterable[str]:
+    """Give the reason of each that is told without what was to be expected."""
+    told = (found.movements[int(one.id)] for one in movers)
+    return [one.times_expected.reason for one in told if isinstance(one, Movement) and one.times_expected.reason]
 
 
 @dataclass(frozen=True, slots=True)

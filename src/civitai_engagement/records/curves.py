@@ -112,8 +112,12 @@ class Gained:
 
 @dataclass(frozen=True, slots=True)
 class Rising:
-    """What gained most, most first; how many gained anything at all, and of how many that cannot be placed in time."""
+    """What gained most, most first; how many gained anything at all, and of how many that cannot be placed in time.
+
+    `young` of that number came out in the window: asked for by age only.
+    """
 
     most: tuple[Gained, ...]
     number: int
     unplaced: int = 0
+    young: int = 0

@@ -62,16 +62,21 @@ class Curves:
         rows = await query.all(self._connection, ids=list(ids), since=since, by_image=of is Of.IMAGES)
         return {row["subject"]: _steps(row) for row in rows}
 
-    async def gained(self, scope: Scope, since: datetime, until: datetime, *, of: Of = Of.POSTS, limit: int) -> Rising:
-        """Name what gained most after one instant and up to another, most first."""
+    async def gained(
+        self, scope: Scope, since: datetime, until: datetime, *, of: Of = Of.POSTS, by: str = "gain", limit: int
+    ) -> Rising:
+        """Name what gained most after one instant and up to another, most first.
+
+        By per_hour: most an hour observed; by age: first what was out before.
+        """
         conditions, values = _wanted(scope)
         conditions = [*(conditions or ["t.source <> 'sampled'"]), *_published(scope)]
         values |= {"published_since": scope.published_since, "published_until": scope.published_until}
         query = self._sql["gained"].where(*conditions)
-        values |= {"since": since, "until": until, "by_image": of is Of.IMAGES, "limit": limit}
+        values |= {"since": since, "until": until, "by_image": of is Of.IMAGES, "by": by, "limit": limit}
         rows = await query.planned(self._connection, **values)
         most = tuple(Gained(row["id"], row["gain"]) for row in rows)
-        return Rising(most, rows[0]["rising"], rows[0]["unplaced"]) if rows else Rising((), 0)
+        return Rising(most, *(rows[0][name] for name in ("rising", "unplaced", "young"))) if rows else Rising((), 0)
 
 
 def _wanted(scope: Scope) -> tuple[list[str], dict[str, Any]]:

@@ -132,12 +132,15 @@ left join firsts using (subject)
 group by subject
 
 -- gained --
--- Name the posts, or media, that gained most in the rows of a window, and say of how many that was above nothing. What
--- was published in the window gained all it had when it was first seen; what was published before had a level; a
--- change may have come before the window where the look before it was a sixth of it before that (analysis/gains.py).
+-- Name the posts, or media, that gained most in the rows of a window (by pace: most an hour observed of it; by age: of
+-- those that were out before it), and say of how many that was above nothing. What was published in the window gained
+-- all it had when it was first seen; what was published before had a level; a change may have come before the window
+-- where the look before it was a sixth of it before that (analysis/gains.py, which the hours observed are by too).
 with moved as (
     select
         case when :by_image::boolean then i.id else i.post_id end as id,
+        h.collected_at,
+        h.previous_observed_at,
         coalesce(h.previous_observed_at < :since::timestamptz - (:until::timestamptz - :since) / 6, false) as is_unplaced,
         case
             when h.event <> 'first'
@@ -156,14 +159,42 @@ summed as (
     select
         id,
         coalesce(sum(gain) filter (where not is_unplaced), 0)::bigint as gain,
-        coalesce(sum(gain) filter (where is_unplaced), 0) as unplaced
+        coalesce(sum(gain) filter (where is_unplaced), 0) as unplaced,
+        min(previous_observed_at) filter (where gain <> 0 and not is_unplaced) as held_at,
+        max(collected_at) filter (where gain <> 0 and is_unplaced) as silent_until
     from moved
     group by id
+),
+observed as (
+    select
+        s.id, s.gain, s.unplaced, whole.published_at,
+        least(:until, whole.seen_to) - case
+            when whole.published_at >= :since then whole.published_at
+            when whole.first_seen_at > :since then whole.first_seen_at
+            else greatest(least(:since, s.held_at), s.silent_until)
+        end as span
+    from summed as s
+    cross join lateral (
+        select
+            min(one.published_at) as published_at,
+            min(one.first_seen_at) as first_seen_at,
+            coalesce(min(seen.as_of) filter (where seen.state <> 'missing'), max(seen.as_of)) as seen_to
+        from images as one
+        join image_tracking as seen on seen.image_id = one.id
+        where :by::text <> 'gain'
+            and (:by_image and one.id = s.id or not :by_image and one.post_id = s.id)
+    ) as whole
 )
 select
     id, gain,
     count(*) filter (where gain > 0) over () as rising,
-    count(*) filter (where gain <= 0 and unplaced > 0) over () as unplaced
-from summed
-order by gain desc, id
+    count(*) filter (where gain <= 0 and unplaced > 0) over () as unplaced,
+    count(*) filter (where gain > 0 and :by = 'age' and published_at >= :since) over () as young
+from observed
+order by
+    gain > 0 desc,
+    case when :by = 'age' then published_at >= :since end,
+    case when :by = 'per_hour' and span >= interval '30 minutes' then gain / extract(epoch from span) end desc nulls last,
+    gain desc,
+    id
 limit :limit
