@@ -68,9 +68,7 @@ def test_where_history_began_later_there_is_no_percentage_but_what_was_seen_is_t
     assert mixed.percent.reason == "2 of 3 posts were observed throughout both periods"
     assert (mixed.now.gain, mixed.before.gain, mixed.before.whole, mixed.before.of) == (42, 20, 1, 2)
     alone = change([FOUND_LATE], WEEK)
-    assert alone.percent.reason == (
-        "0 of 1 posts were observed throughout both periods; the history began on 2026-05-12"
-    )
+    assert alone.percent.reason == ("0 of 1 post was observed throughout both periods; the history began on 2026-05-12")
     assert change([], WEEK).percent.reason == "0 of 0 posts were observed throughout both periods"
 
 

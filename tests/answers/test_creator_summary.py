@@ -120,7 +120,7 @@ async def test_one_day_is_said_as_one(house: "House") -> None:
     silent = Grown(9010, post=901, born=START - timedelta(days=60), likes=(), seen_to=0, creator="Bo")
     await write(house.database_url, [silent])
     nothing = await creator_summary(house.runtime, "Bo", Span(1, ZoneInfo("UTC")))
-    assert nothing.summary.endswith("; nothing was observed on the day 2026-04-30 in UTC.")
+    assert nothing.summary.endswith("; nothing was observed of the gain on the day 2026-04-30 in UTC.")
 
 
 async def test_a_percentage_over_some_posts_says_so_and_what_was_lost_is_not_gained(house: "House") -> None:
@@ -143,7 +143,7 @@ async def test_percent_is_hidden_where_the_period_before_was_not_observed_or_had
     await write(house.database_url, [late, grown(201, 12, 4, creator="Bo")])
     told = await house.call(SUMMARY, username="ana", period="7d")
     assert told.data["change_percent"] is None
-    why = "0 of 1 posts were observed throughout both periods; the history began on 2026-04-26"
+    why = "0 of 1 post was observed throughout both periods; the history began on 2026-04-26"
     assert told.data["undefined"]["change_percent"] == why
     assert f"change percent: {why}" in told.rows
     assert (told.data["period"]["gain"], told.data["period"]["whole"]) == (6, 0)
@@ -166,7 +166,7 @@ async def test_a_creator_never_observed_or_of_many_models_is_told_as_such(house:
     told = await house.good(SUMMARY, username="Ana")
     assert told["summary"] == (
         "Ana: 1 post (1 media) with no known counters; not enough posts observed at 24 h of age yet (0, needed are 10) "
-        "to say what is typical; nothing was observed in the 30 days from 2026-04-01 to 2026-04-30 in UTC."
+        "to say what is typical; nothing was observed of the gain in the 30 days from 2026-04-01 to 2026-04-30 in UTC."
     )
     assert (told["period"]["of"], told["period"]["seen"]) == (1, 0)
     assert (told["reaction_mix"], told["best"], told["by_type"][0]["share"]) == (None, None, None)
@@ -192,6 +192,45 @@ async def test_a_creator_never_observed_or_of_many_models_is_told_as_such(house:
     assert refused.text.startswith("Nothing of creator Dee is stored. watch_creator follows all they publish")
     zone = await house.call(SUMMARY, username="Ana", time_zone="Europe/Berln")
     assert zone.text.startswith("time_zone 'Europe/Berln' is no time zone. Did you mean Europe/Berlin")
+
+
+async def test_an_average_is_over_the_posts_whose_counters_are_known_and_says_of_how_many(house: "House") -> None:
+    known = [grown(100 + place, 100, 3) for place in range(11)]
+    silent = [
+        Grown(9000 + place, post=post, born=START - timedelta(days=3), likes=(), seen_to=0)
+        for place, post in enumerate([*range(200, 210), 110])
+    ]
+    await write(house.database_url, [*known, *silent])
+    told = await house.call(SUMMARY, username="Ana")
+    # One of the eleven has a media of which nothing is known: what that post has is not known either.
+    assert (told.data["average_per_post"], told.data["average_of"], told.data["posts"]) == (100, 10, 21)
+    assert "average per post: 100 (of 10 of 21 posts)" in told.rows
+
+
+async def test_a_gain_of_some_posts_says_of_how_many_and_of_too_little_there_is_none(house: "House") -> None:
+    """Of the week of 24 to 30 April, half an hour was seen of one post of Ana, and the only one of Bo."""
+    hours = 60 * 24 - (START - START.replace(hour=0, minute=0)) / timedelta(hours=1)
+    late = Grown(1010, post=101, born=START - timedelta(days=60), likes=((hours - 0.5, 40), (hours, 43)), seen_to=1440)
+    await write(house.database_url, [late, replace(late, id=2010, post=201, creator="Bo"), grown(103, 20, 6)])
+    told = await house.good(SUMMARY, username="Bo", period="7d")
+    assert (told["period"]["gain"], told["period"]["seen"], told["period"]["of"]) == (None, 0, 1)
+    assert told["summary"].endswith(
+        "; nothing was observed of the gain in the 7 days from 2026-04-24 to 2026-04-30 in UTC."
+    )
+    some = await house.good(SUMMARY, username="Ana", period="7d")
+    assert (some["period"]["gain"], some["period"]["seen"], some["period"]["of"]) == (20, 1, 2)
+    assert some["summary"].endswith(
+        "; gained 20 in the 7 days from 2026-04-24 to 2026-04-30 in UTC (of 1 of 2 posts, 1 observed throughout)."
+    )
+
+
+async def test_a_creator_is_named_as_asked_for_where_a_post_is_of_two(house: "House") -> None:
+    both = [grown(101, 40, 15), replace(grown(101, 40, 15, creator="BoB"), id=1011)]
+    await write(house.database_url, both)
+    for asked, name in (("bob", "BoB"), ("ana", "Ana")):
+        told = await house.good(SUMMARY, username=asked)
+        assert told["creator"] == name
+        assert told["summary"].startswith(f"{name}: 1 post (1 media)")
 
 
 async def test_only_the_newest_posts_are_drawn_and_the_sentence_says_so(

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from civitai_engagement.records.periods import PeriodGain
+from civitai_engagement.records.periods import PeriodGain, PostTotal
 from civitai_engagement.store.periods import Periods
 from civitai_engagement.store.queries import Connection
 from tests.growing import HISTORY, IMAGE, TRACKING, Grown
@@ -64,6 +64,30 @@ CASES = {
         media(10, OLD, [(BEGIN + 2 * DAY, 40)], BEGIN + 2 * DAY),
         PeriodGain(None, is_whole=False, joined=40),
     ),
+    "first seen shortly before its end": (
+        media(10, OLD, [(BEGIN + 6.9 * DAY, 40), (BEGIN + 6.95 * DAY, 50), (LATER, 90)], LATER),
+        PeriodGain(None, is_whole=False, joined=40),
+    ),
+    "first seen just a sixth of it before its end": (
+        media(10, OLD, [(BEGIN + 7 * DAY - 7 * DAY / 6, 40), (LATER, 90)], LATER),
+        PeriodGain(0, is_whole=False, joined=40),
+    ),
+    "seen from before it until shortly after its beginning": (
+        media(10, OLD, [(OLD, 5), (BEGIN + DAY / 4, 9)], BEGIN + DAY / 2),
+        PeriodGain(None, is_whole=False),
+    ),
+    "seen from before it for two days of it": (
+        media(10, OLD, [(OLD, 5), (BEGIN + DAY, 9)], BEGIN + 2 * DAY),
+        PeriodGain(4, is_whole=False),
+    ),
+    "published shortly before its end and seen at once": (
+        media(10, BEGIN + 6.9 * DAY, [(BEGIN + 6.91 * DAY, 40), (LATER, 90)], LATER),
+        PeriodGain(40, is_whole=True),
+    ),
+    "published early in it and seen for an hour": (
+        media(10, BEGIN + DAY, [(BEGIN + DAY, 0)], BEGIN + DAY + DAY / 24),
+        PeriodGain(None, is_whole=False),
+    ),
     "seen long before, and not since": (
         media(10, OLD, [(OLD, 5)], BEGIN - 3 * DAY),
         PeriodGain(None, is_whole=False),
@@ -97,6 +121,26 @@ async def test_what_is_gone_gains_nothing_and_is_known_to_its_end(connection: Co
     assert post.gains == (PeriodGain(0, is_whole=True), PeriodGain(4, is_whole=True))
 
 
+async def test_of_a_day_a_look_near_its_end_is_not_the_whole_of_it(connection: Connection) -> None:
+    late = BEGIN + DAY - DAY / 48
+    await keep(connection, [media(10, OLD, [(late, 40)], LATER), media(20, OLD, [(OLD, 5)], LATER)])
+    posts = await Periods(connection).of_creator("Ana", [(BEGIN, BEGIN + DAY)], near=DAY, slack=6)
+    assert [one.gains[0] for one in posts] == [
+        PeriodGain(None, is_whole=False, joined=40),
+        PeriodGain(0, is_whole=True),
+    ]
+
+
+async def test_a_post_one_media_of_which_was_seen_is_seen_and_a_total_of_some_media_is_not_whole(
+    connection: Connection,
+) -> None:
+    late = media(11, OLD, [(BEGIN + 6.9 * DAY, 40), (BEGIN + 6.95 * DAY, 50)], LATER)
+    await keep(connection, [media(10, OLD, [(OLD, 5), (BEGIN + DAY, 9)], LATER), late, media(12, OLD, [], OLD)])
+    [post] = await Periods(connection).of_creator("Ana", [WEEK], near=DAY, slack=6)
+    assert post.gains == (PeriodGain(14, is_whole=False, joined=40),)
+    assert await Periods(connection).totals_of_creator("ana") == [PostTotal(59, is_whole=False)]
+
+
 async def test_a_post_is_whole_where_each_of_its_media_is_and_begins_with_the_first_look_at_one(
     connection: Connection,
 ) -> None:
@@ -105,7 +149,7 @@ async def test_a_post_is_whole_where_each_of_its_media_is_and_begins_with_the_fi
     [post] = await Periods(connection).of_creator("Ana", [WEEK, BEFORE], near=DAY, slack=6)
     assert post.gains[0] == PeriodGain(5, is_whole=False, joined=70)
     assert (post.published_at, post.began_at) == (OLD, BEGIN - 2 * DAY)
-    assert await Periods(connection).totals_of_creator("ana") == [80]
+    assert await Periods(connection).totals_of_creator("ana") == [PostTotal(80, is_whole=True)]
     assert await Periods(connection).of_creator("Bo", [WEEK], near=DAY, slack=6) == []
 
 

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 from civitai_engagement.records.media import Counters, Media
-from civitai_engagement.records.shares import Share
+from civitai_engagement.records.shares import CreatorPosts, Share
 from civitai_engagement.store.images import Images, Observation
 from civitai_engagement.store.queries import Connection
 from civitai_engagement.store.shares import Shares
@@ -31,6 +31,6 @@ async def test_a_creators_engagement_is_summed_by_type_and_base_model(connection
         Share("image", "Flux.1 D", media=3, known=2, counters=Counters(14, 2, 0, 0, 0, 4), as_of=NOON),
         Share("image", None, media=1, known=1, counters=counted(5), as_of=NOON),
     ]
-    assert await shares.posts_of_creator("ada") == 2
+    assert await shares.posts_of_creator("ada") == CreatorPosts("Ada", 2)
     assert await shares.of_creator("Cy") == []
-    assert await shares.posts_of_creator("Cy") == 0
+    assert await shares.posts_of_creator("Cy") == CreatorPosts(None, 0)

@@ -174,8 +174,11 @@ async def summary(asked: Asked) -> None:
         for period in answer.periods:
             span = (instant(period.start), instant(period.end))
             what = f"summary: {days} days from {period.start}"
-            sure, told_gain = placed(whole, *span), period.gain or 0  # a silence over its start is left out, or is not
-            asked.hold(f"{what}: gain", told_gain, sure if told_gain == sure else gained(whole, *span))
+            followed = [post for post, media in posts.items() if any(one.is_followed(*span) for one in media)]
+            seen = [one for post in followed for one in posts[post]]
+            sure, told_gain = placed(seen, *span), period.gain or 0  # a silence over its start is left out, or is not
+            asked.hold(f"{what}: gain", told_gain, sure if told_gain == sure else gained(seen, *span))
+            asked.hold(f"{what}: seen", period.seen, sum(born[post] < span[1] for post in followed))
             asked.hold(f"{what}: published", period.published, sum(span[0] <= at < span[1] for at in born.values()))
             asked.hold(f"{what}: of", period.of, sum(at < span[1] for at in born.values()))
         if found := re.search(r"(gained|lost) ([\d,]+) [io]n the", answer.summary):

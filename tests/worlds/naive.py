@@ -92,6 +92,16 @@ class Media:
             return self.born >= since
         return not any(self._moved_in_silence(since, until, slack))
 
+    def is_followed(self, after: datetime, until: datetime) -> bool:
+        """Say whether enough of a time was looked at: up to its last day, or a sixth of what it had once it was out."""
+        last = until if self.is_gone else self.confirmed_at
+        if not self.looks or last is None or self.looks[0].at > until or last <= after:
+            return False
+        begun = self.born if self.born >= after else self.looks[0].at
+        if begun <= max(after, self.born) and last >= until - timedelta(days=1):
+            return True
+        return min(last, until) - max(begun, after) >= (until - max(after, self.born)) / 6
+
     def _moved_in_silence(self, since: datetime, until: datetime, slack: timedelta) -> Iterator[bool]:
         for old, one in zip(self.looks, self.looks[1:], strict=False):
             is_silent = one.held_at is not None and one.held_at < since - slack

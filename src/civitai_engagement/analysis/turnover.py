@@ -21,8 +21,8 @@ ENOUGH = 0.9
 class Turnover:
     """What `seen` of `of` posts gained in a period; `whole` of them were observed from its start to its end.
 
-    What came out in it counts from its publication on. `gain` is None where nothing was seen. Not in it: `unplaced` was
-    first seen in the period and may have come before it, `joined` was first seen in it and published before.
+    What came out in it counts from its publication on. `gain` is None where too little was seen. Not in it: `unplaced`
+    was first seen in the period and may have come before it, `joined` was first seen in it and published before.
     """
 
     period: Period
@@ -81,7 +81,9 @@ def change(posts: Followed, period: Period) -> Change:
         percent = _percent(*_both(same, period))
         interval = PercentInterval() if percent.value is None else percent_interval(same)
         return Change(now, before, len(same), len(there), percent, interval)
-    why = f"{len(same)} of {len(there)} posts were observed throughout both periods{_since(there, before.period.start)}"
+    were = "post was" if len(there) == 1 else "posts were"
+    since = _since(there, before.period.start)
+    why = f"{len(same):,} of {len(there):,} {were} observed throughout both periods{since}"
     return Change(now, before, len(same), len(there), Ratio(None, why), PercentInterval())
 
 

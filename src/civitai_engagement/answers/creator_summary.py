@@ -37,8 +37,8 @@ from civitai_engagement.answers.periods import PeriodRow, compared, gained, peri
 from civitai_engagement.errors import NotFound
 from civitai_engagement.records.curves import Scope
 from civitai_engagement.records.media import Counters
-from civitai_engagement.records.periods import PostPeriods
-from civitai_engagement.records.shares import Share
+from civitai_engagement.records.periods import PostPeriods, PostTotal
+from civitai_engagement.records.shares import CreatorPosts, Share
 from civitai_engagement.sources import Sources
 
 if TYPE_CHECKING:
@@ -68,6 +68,8 @@ class BestPost(BaseModel):
 class CreatorSummary(Answer):
     """`undefined` says why a value is null. `change_percent` is over posts observed throughout both.
 
+    `average_per_post` is over the `average_of` posts of which the counters of all media are known.
+
     `change_interval` is its 95 % interval, low and high; where that holds 0, the change is within what chance brings.
     """
 
@@ -75,6 +77,7 @@ class CreatorSummary(Answer):
     posts: int
     totals: Totals
     average_per_post: float | None = None
+    average_of: int = 0
     reaction_mix: dict[str, float] | None
     typical: TypicalPost | None
     best: BestPost | None
@@ -94,7 +97,7 @@ class CreatorSummary(Answer):
         tenth = "" if self.top_tenth_share is None else f"has {self.top_tenth_share:.0%} of all engagement"
         told = {
             head: totals,
-            "average per post": "" if self.average_per_post is None else figures(self.average_per_post),
+            "average per post": "" if self.average_per_post is None else _average(self),
             "reaction mix": mix,
             f"typical post at {AT}": _typical(self.typical) if self.typical else "",
             f"best post at {AT}": _best(self.best) if self.best else "",
@@ -113,6 +116,11 @@ class CreatorSummary(Answer):
         periods = [row(*one.model_dump().values()) for one in self.periods]
         head = "from|until|gain|posts observed throughout|observed|of|published"
         return [*facts, HEAD_OF_SHARES, *shares, head, *periods]
+
+
+def _average(told: CreatorSummary) -> str:
+    of = "" if told.average_of == told.posts else f" (of {told.average_of:,} of {count(told.posts, 'post')})"
+    return f"{figures(told.average_per_post or 0)}{of}"
 
 
 def _typical(one: TypicalPost) -> str:
@@ -137,16 +145,20 @@ class Span:
 class Held:
     """What is stored of a creator: of all `posts`, but for the curves, which are `drawn` of the newest."""
 
-    posts: int
+    creator: CreatorPosts
     shares: Sequence[Share]
     periods: Sequence[PostPeriods]
-    totals: Sequence[int]
+    totals: Sequence[PostTotal]
     drawn: Sequence[Drawn]
     made: MadeOf
 
     @property
     def is_cut(self) -> bool:
-        return self.posts > len(self.drawn)
+        return self.creator.posts > len(self.drawn)
+
+    @property
+    def known(self) -> list[int]:
+        return [one.total for one in self.totals if one.is_whole]
 
 
 async def creator_summary(sources: Sources, creator: str, span: Span) -> CreatorSummary:
@@ -169,7 +181,7 @@ async def _held(ledger: "Ledger", creator: str, period: Period) -> Held:
     spans = [(one.start, one.end) for one in (period, period.previous())]
     shares = await ledger.shares.of_creator(creator)
     return Held(
-        posts=await ledger.shares.posts_of_creator(creator),
+        creator=await ledger.shares.posts_of_creator(creator),
         shares=shares,
         periods=await ledger.periods.of_creator(creator, spans, near=NEAR, slack=SLACK),
         totals=await ledger.periods.totals_of_creator(creator),
@@ -222,8 +234,7 @@ def _answer(creator: str, held: Held, period: Period, *, is_compared: bool) -> C
     typical = day.typical()
     grown = change(held.periods, period) if is_compared else None
     percent, interval = (grown.percent, grown.interval) if grown else (Ratio(None), PercentInterval())
-    top = concentration(held.totals)
-    name = next((one.brief.username for one in held.drawn if one.brief.username), creator)
+    top, whole = concentration([one.total for one in held.totals]), held.known
     totals = totals_of(
         counters, known=sum(one.known for one in held.shares), media=sum(one.media for one in held.shares)
     )
@@ -231,10 +242,11 @@ def _answer(creator: str, held: Held, period: Period, *, is_compared: bool) -> C
         summary="",
         as_of=utc(oldest(one.as_of for one in held.shares)),
         notes=_notes(held, day, grown, period),
-        creator=clean(name, 60) or creator,
-        posts=held.posts,
+        creator=clean(held.creator.username, 60) or creator,
+        posts=held.creator.posts,
         totals=totals,
-        average_per_post=three_figures(counters.total / held.posts if counters and held.posts else None),
+        average_per_post=three_figures(sum(whole) / len(whole) if whole else None),
+        average_of=len(whole),
         reaction_mix=_mix(counters),
         typical=None if isinstance(typical, NotEnough) else typical,
         best=day.best(typical),
@@ -273,7 +285,7 @@ def _summary(told: CreatorSummary, period: Period, newest: int | None) -> str:
     stats = told.totals.stats
     counted = "no known counters" if stats is None else engagement(_total(told))
     head = f"{told.creator}: {count(told.posts, 'post')} ({media}) with {counted}"
-    whose = "the typical post" if newest is None else f"the typical of the newest {newest} posts"
+    whose = "the typical post" if newest is None else f"the typical of the newest {count(newest, 'post')}"
     usual = f"{whose} at {AT} has {_typical(told.typical)}" if told.typical else _too_few(told)
     return f"{head}; {usual}; {gained(told.period, (told.change_percent, told.change_interval), period)}."
 
@@ -288,7 +300,8 @@ def _total(told: CreatorSummary) -> int:
 
 
 def _notes(held: Held, day: AtADay, grown: Change | None, period: Period) -> list[str]:
-    cut = f"Typical and best are of the newest {len(held.drawn)} of {held.posts:,} posts; all else is of all."
+    newest = f"the newest {len(held.drawn):,} of {count(held.creator.posts, 'post')}"
+    cut = f"Typical and best are of {newest}; all else is of all."
     missing = left_out(reasons(day.missing))
     said = [
         COUNTED,

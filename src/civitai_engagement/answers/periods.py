@@ -45,12 +45,20 @@ def gained(one: PeriodRow, change: tuple[float | None, list[float] | None], peri
     percent, interval = change
     lately = f"{_days(period)} in {period.zone}"
     if one.gain is None:
-        return f"nothing was observed {lately}"
+        return f"nothing was observed of the gain {lately}"
     moved = f"lost {-one.gain:,}" if one.gain < 0 else f"gained {one.gain:,}"
-    told = f"{moved} {lately} ({one.whole} of {count(one.of, 'post')} observed throughout)"
+    told = f"{moved} {lately} ({observed(one)})"
     if percent is None:
         return told
     return f"{told}, {_change(percent, interval, period)}"
+
+
+def observed(one: PeriodRow) -> str:
+    """Say of how many posts a gain is, and how many of them were observed from beginning to end."""
+    posts = count(one.of, "post")
+    if one.seen == one.of:
+        return f"{one.whole:,} of {posts} observed throughout"
+    return f"of {one.seen:,} of {posts}, {one.whole:,} observed throughout"
 
 
 def _days(period: Period) -> str:
@@ -78,7 +86,9 @@ def _signed(percent: float) -> str:
 def compared(grown: Change) -> str | None:
     if grown.percent.value is None or grown.same == grown.of:
         return None
-    return f"The percentage is over {grown.same} of {grown.of} posts: those observed throughout both periods."
+    return (
+        f"The percentage is over {grown.same:,} of {count(grown.of, 'post')}: those observed throughout both periods."
+    )
 
 
 def placed(one: Turnover) -> list[str]:

@@ -134,6 +134,7 @@ def _comparison(answer: "ComparedPosts") -> "Table":
 
 
 def _summary(answer: "CreatorSummary") -> "Table":
+    from civitai_engagement.answers.periods import observed
     from civitai_engagement.cli.tables import cell, table
 
     made = table("what", "value")
@@ -145,7 +146,7 @@ def _summary(answer: "CreatorSummary") -> "Table":
         made.add_row(share.name, f"{cell(share.total)}{part} of {share.media:,} media{typical}")
     for one in answer.periods:
         days = f"{one.start} until {one.end}"
-        made.add_row(days, f"gained {cell(one.gain)} ({one.whole} of {one.of} posts observed throughout)")
+        made.add_row(days, f"gained {cell(one.gain)} ({observed(one)})")
     return made
 
 

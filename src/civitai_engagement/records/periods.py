@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class PeriodGain:
-    """What one post gained in a period: None where nothing of it was seen.
+    """What one post gained in a period: None where too little of it was seen.
 
     `is_whole` says that each of its media that was out was looked at near both ends of the period. Not in
     `gain`: `unplaced` was seen after a silence that began long before the period, `joined` is what media had that were
@@ -17,6 +17,14 @@ class PeriodGain:
     is_whole: bool
     unplaced: int = 0
     joined: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PostTotal:
+    """What one post has now, reactions and comments; `is_whole` where the counters of all its media are known."""
+
+    total: int
+    is_whole: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,14 @@ from civitai_engagement.records.media import Counters
 
 
 @dataclass(frozen=True, slots=True)
+class CreatorPosts:
+    """How many posts of a creator are known; `username` is the name as they write it, None where nothing is stored."""
+
+    username: str | None
+    posts: int
+
+
+@dataclass(frozen=True, slots=True)
 class Share:
     """The media of one type and base model: the counters of the `known` of them, None while none are.
 

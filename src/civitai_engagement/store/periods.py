@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from civitai_engagement.records.engagement import Row
-from civitai_engagement.records.periods import PeriodGain, PostPeriods
+from civitai_engagement.records.periods import PeriodGain, PostPeriods, PostTotal
 from civitai_engagement.store.queries import Connection, load
 
 _PARTS = ("gain", "is_whole", "unplaced", "joined")
@@ -27,17 +27,18 @@ class Periods:
     ) -> list[PostPeriods]:
         """Say of each post what it gained in each span.
 
-        A look `near` its end stands for the end; unplaced is what may have come a `slack`th of the span before it.
+        A look `near` its end stands for the end; unplaced is what may have come a `slack`th of the span before it, and
+        of a post seen for less than such a part nothing is said.
         """
         starts, ends = zip(*spans, strict=True)
         values = {"starts": starts, "ends": ends, "since": min(starts), "near": near, "slack": slack}
         rows = await self._sql["of_creator"].planned(self._connection, creator=creator, **values)
         return [_post(row) for row in rows]
 
-    async def totals_of_creator(self, creator: str) -> list[int]:
-        """Give what each post has now, reactions and comments, in no order; without those of which nothing is known."""
+    async def totals_of_creator(self, creator: str) -> list[PostTotal]:
+        """Give what each post has now, in no order; without those of which nothing is known."""
         rows = await self._sql["totals_of_creator"].all(self._connection, creator=creator)
-        return [row["total"] for row in rows]
+        return [PostTotal(row["total"], row["is_whole"]) for row in rows]
 
 
 def _post(row: Row) -> PostPeriods:

@@ -1,7 +1,7 @@
 """How the engagement of a creator is made up, as last believed."""
 
 from civitai_engagement.records.engagement import Row, counters_of
-from civitai_engagement.records.shares import Piece, Share
+from civitai_engagement.records.shares import CreatorPosts, Piece, Share
 from civitai_engagement.store.queries import Connection, load
 
 
@@ -21,10 +21,10 @@ class Shares:
         rows = await self._sql["of_creator"].all(self._connection, creator=creator)
         return [_share(row) for row in rows]
 
-    async def posts_of_creator(self, creator: str) -> int:
-        """Count all known posts of a creator."""
-        posts: int = await self._sql["posts_of_creator"].value(self._connection, creator=creator)
-        return posts
+    async def posts_of_creator(self, creator: str) -> CreatorPosts:
+        """Count all known posts of a creator, and give the name in its own case."""
+        [row] = await self._sql["posts_of_creator"].all(self._connection, creator=creator)
+        return CreatorPosts(row["username"], row["posts"])
 
     async def newest_of_creator(self, creator: str, each: int) -> list[Piece]:
         """Name the newest media of a creator, newest first: so many of each type, and of each base model."""

@@ -34,6 +34,7 @@ beginning as (
 told as (
     select
         m.*, s.*, l.collected_at, l.previous_observed_at, l.total, l.gain,
+        case when m.published_at >= s.start_at then m.published_at else m.first_at end as begun_at,
         l.collected_at > s.start_at and l.collected_at <= s.end_at as is_inside,
         l.previous_observed_at is null and m.published_at >= s.start_at and m.published_at < l.collected_at as is_news
     from beginning as m
@@ -48,8 +49,13 @@ part as (
             + coalesce(sum(total) filter (where is_inside and is_news), 0) as gain,
         coalesce(sum(gain) filter (where is_inside and previous_observed_at < unplaced_before), 0) as unplaced,
         coalesce(sum(total) filter (where is_inside and previous_observed_at is null and not is_news), 0) as joined,
-        first_at <= end_at and seen_to > start_at
-            and (first_at <= start_at or published_at >= start_at or first_at < seen_to) as is_seen,
+        -- Too little of the period tells nothing of it: seen is a sixth of what it had left once the media was out, or
+        -- all up to near its end.
+        first_at <= end_at and seen_to > start_at and (
+            (begun_at <= greatest(start_at, published_at) and seen_to >= long_before_end)
+            or least(seen_to, end_at) - greatest(begun_at, start_at)
+                >= (end_at - greatest(start_at, published_at)) / :slack
+        ) as is_seen,
         coalesce(
             (published_at >= start_at or first_at <= start_at + :near) and first_at <= end_at
                 and seen_to >= long_before_end,
@@ -62,14 +68,14 @@ part as (
         ) is not true as is_whole
     from told
     group by
-        id, post_id, published_at, first_at, seen_to,
+        id, post_id, published_at, first_at, begun_at, seen_to,
         place, start_at, end_at, unplaced_before, long_before, long_before_end
 ),
 post as (
     select
         post_id, place,
-        sum(gain - unplaced) filter (where is_seen)::bigint as gain,
-        coalesce(bool_and(is_whole) filter (where is_out), true) as is_whole,
+        case when bool_or(is_seen) then sum(gain - unplaced)::bigint end as gain,
+        coalesce(bool_and(is_whole and is_seen) filter (where is_out), true) as is_whole,
         sum(unplaced)::bigint as unplaced,
         sum(joined)::bigint as joined,
         min(nullif(published_at, '-infinity')) as published_at,
@@ -90,9 +96,12 @@ group by post_id
 order by post_id
 
 -- totals_of_creator --
--- Give what each post of a creator has now, as far as it is known.
-select sum(t.like_count + t.heart_count + t.laugh_count + t.cry_count + t.comment_count)::bigint as total
+-- Give what each post of a creator has now, as far as it is known, and whether that is of all its media.
+select
+    sum(t.like_count + t.heart_count + t.laugh_count + t.cry_count + t.comment_count)::bigint as total,
+    count(*) = count(t.like_count) as is_whole
 from images as i
-join image_tracking as t on t.image_id = i.id
-where lower(i.username) = lower(:creator) and i.post_id is not null and t.like_count is not null
+left join image_tracking as t on t.image_id = i.id
+where lower(i.username) = lower(:creator) and i.post_id is not null
 group by i.post_id
+having count(t.like_count) > 0

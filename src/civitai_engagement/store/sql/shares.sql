@@ -19,8 +19,12 @@ group by i.type, i.base_model
 order by i.type, i.base_model nulls last
 
 -- posts_of_creator --
--- Count the known posts of a creator.
-select count(distinct post_id) from images where lower(username) = lower(:creator)
+-- Count the known posts of a creator, whose name is that of the newest media.
+select
+    count(distinct post_id)::integer as posts,
+    (array_agg(username order by id desc))[1] as username
+from images
+where lower(username) = lower(:creator)
 
 -- newest_of_creator --
 -- Name the newest media of a creator, newest first: so many of each type, and of each base model.
