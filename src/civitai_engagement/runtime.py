@@ -16,6 +16,7 @@ from civitai_engagement.settings import EMBEDDED, Settings
 
 if TYPE_CHECKING:  # heavy: loaded when first asked for
     from civitai_engagement.civitai.client import Civitai
+    from civitai_engagement.store.budget import SharedBudget
     from civitai_engagement.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -57,12 +58,16 @@ class Runtime:
     @cached_property
     def civitai(self) -> "Civitai":
         from civitai_engagement.civitai.client import Civitai
+
+        return Civitai(self.settings, clock=self.clock, budget=self.budget)
+
+    @cached_property
+    def budget(self) -> "SharedBudget":
         from civitai_engagement.civitai.pacing import LocalBudget
         from civitai_engagement.store.budget import SharedBudget
 
         rate = self.settings.requests_per_second
-        budget = SharedBudget(self.store, requests_per_second=rate, spare=LocalBudget(rate))
-        return Civitai(self.settings, clock=self.clock, budget=budget)
+        return SharedBudget(self.store, requests_per_second=rate, spare=LocalBudget(rate))
 
     @cached_property
     def store(self) -> "Store":
@@ -115,5 +120,7 @@ class Runtime:
         made = vars(self)
         if "civitai" in made:
             await self.civitai.aclose()
+        if "budget" in made:
+            await self.budget.aclose()
         if "store" in made:
             await self.store.close()

@@ -282,3 +282,18 @@ def kill_all(processes: list[psutil.Process]) -> None:
         with suppress(psutil.NoSuchProcess):
             process.kill()
     psutil.wait_procs(processes, timeout=5)
+
+
+@pytest.mark.parametrize("end", ["EOF", "SIGTERM", "SIGHUP"])
+async def test_a_live_answer_that_waits_for_its_turn_does_not_hold_up_the_end(
+    program: "Program", furnished: Path, postgres_in: PostgresIn, end: str
+) -> None:
+    talk = await program.having(CIVITAI_ENGAGEMENT_REQUESTS_PER_SECOND="0.5").talk()
+    await talk.greet()
+    await talk.call("list_watches")
+    for post in (77, 78, 79):
+        talk.begin("tools/call", name="fetch_civitai_post_assets", arguments={"post_id": post})
+    running = talk.running
+    assert await (running.ends_on_eof() if end == "EOF" else running.ends_on(signal.Signals[end])) == 0
+    assert postgres_in(furnished) == []
+    assert "Traceback" not in running.said

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from civitai_engagement.store.store import Store
 
 _LANE = "all"
+CLOSE_SECONDS = 1
 
 
 class SharedBudget:
@@ -44,6 +45,15 @@ class SharedBudget:
             await (self._stand_in_line() if lane is Lane.LIVE else self._take_a_free_one())
         except (StoreDown, BadSetup):  # it is away, takes no writes, or lets our role make none
             await self._spare.take(lane)
+
+    async def aclose(self) -> None:
+        """Send those in line away and give back the turn that is reserved for them, while there still is a database."""
+        self._line.clear()
+        self._is_empty.set()
+        if self._server is not None:
+            _, late = await asyncio.wait({self._server}, timeout=CLOSE_SECONDS)
+            for server in late:
+                server.cancel()
 
     async def _take_a_free_one(self) -> None:
         async with self._store.reading() as ledger:

@@ -28,6 +28,7 @@ from civitai_engagement.store.queries import Connection
 STATEMENT_TIMEOUT = "20s"  # every query a stranger can cause ends
 POOL_SIZE = 8
 PROCESS_LOCK = 4715
+CLOSE_SECONDS = 5
 SPARE_SECONDS = 300  # as the pool does: after more the network may have dropped it without a word
 
 
@@ -48,6 +49,7 @@ class Database:
         self._number = number
         self._spare: Connection | None = None
         self._spare_until = 0.0
+        self._is_closing = False
         self._waiting = 0
         self._door = door
         self.place = place
@@ -78,7 +80,8 @@ class Database:
             return await self._usable_spare() or await self._from_pool()
 
     async def release(self, connection: Connection) -> None:
-        if self._spare is None and not self._waiting and _is_open(connection) and not _is_busy(connection):
+        is_wanted = self._spare is None and not self._waiting and not self._is_closing
+        if is_wanted and _is_open(connection) and not _is_busy(connection):
             self._spare, self._spare_until = connection, _now() + SPARE_SECONDS
             return
         with ours("The database"):
@@ -111,11 +114,13 @@ class Database:
             return connection
 
     async def close(self) -> None:
+        """Close what is open; who still holds a connection has a moment to bring it back."""
+        self._is_closing = True
         try:
             if spare := await self._usable_spare():
                 await self._to_pool(spare)
-            await self._pool.close()
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            await asyncio.wait_for(self._pool.close(), CLOSE_SECONDS)
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
             self._pool.terminate()
 
 
