@@ -116,3 +116,11 @@ async def test_half_a_character_is_refused_by_every_tool(live: "House", name: st
         told = await live.call(tool, **HALVES[name])
         assert told.is_error
         told.text.encode()
+
+
+@pytest.mark.parametrize("text", ["{}", " { } "])
+async def test_an_empty_object_as_text_is_not_given_either(text: str) -> None:
+    for name in ("update_asset", "update_civitai_post"):
+        tool = load(name)
+        given = {"metadata": text, "metadata_mode": "replace"}
+        assert meant(given, tool.parameters, tool.wordless) == {"metadata_mode": "replace"}

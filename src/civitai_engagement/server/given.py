@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 HOSTS_OWN = frozenset({"toolCallId", "sessionId", "action", "chatInput", "_sessionID"})  # n8n adds four, SiYuan one
+EMPTY_OBJECTS = ("{}", "{ }")  # as text: the SDK reads it only later
 NOTHING = frozenset({"null", "none"})
 LONGEST_LIST = 100_000  # characters of a list written as text
 PLAIN = frozenset({"integer", "number", "boolean", "object"})
@@ -41,6 +42,8 @@ def meant(arguments: Mapping[str, Any], schema: Mapping[str, Any], wordless: fro
 
 def _value(value: Any, kind: Mapping[str, Any], *, is_wordless: bool) -> Any:
     is_list = kind.get("type") == "array"
+    if kind.get("type") == "object" and isinstance(value, str) and value.strip() in EMPTY_OBJECTS:
+        return None
     if isinstance(value, str) and _is_word_for_nothing(value, kind, is_wordless=is_wordless):
         return None
     if not is_list:
