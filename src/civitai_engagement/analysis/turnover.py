@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from civitai_engagement.analysis.gains import Gain
 from civitai_engagement.analysis.percent_interval import PercentInterval, percent_interval
 from civitai_engagement.analysis.periods import Period, percent_change
 from civitai_engagement.analysis.ratios import Ratio
@@ -85,11 +84,6 @@ def change(posts: Followed, period: Period) -> Change:
     since = _since(there, before.period.start)
     why = f"{len(same):,} of {len(there):,} {were} observed throughout both periods{since}"
     return Change(now, before, len(same), len(there), Ratio(None, why), PercentInterval())
-
-
-def is_throughout(gain: Gain, start: datetime, end: datetime, near: timedelta = NEAR) -> bool:
-    """Say whether a gain is that of a time: its observations lie `near` both ends of it, within or beyond."""
-    return abs(gain.start - start) <= near and abs(gain.end - end) <= near
 
 
 def _both(posts: Followed, period: Period) -> tuple[Turnover, Turnover]:
