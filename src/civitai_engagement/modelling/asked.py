@@ -3,36 +3,19 @@
 import math
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 
 from civitai_engagement.modelling.arrays import Numbers, codes_of
 from civitai_engagement.modelling.design import LEAST_MEDIA, LEAST_POSTS
 from civitai_engagement.modelling.frame import FEWEST_CREATORS, Frame, Measure, Parameter
-from civitai_engagement.records.features import Features
+from civitai_engagement.records.features import MadeRow
 
 DAY_SECONDS = 86_400
 MOST_LORAS = 5
 # One creator with fewer posts than this cannot carry more than the controls that matter most.
 FULL_CONTROLS = 100
 RESTRICTED = 4  # levels from R on
-
-
-@dataclass(frozen=True, slots=True)
-class MadeRow:
-    """One media as models take it: its count at one age, where it stands in its post, and how it was made."""
-
-    count: float
-    post_id: int
-    creator: str
-    published_at: datetime
-    kind: str
-    level: int | None
-    place: int
-    post_size: int
-    features: Features
 
 
 def frame_of(rows: Sequence[MadeRow]) -> Frame:
