@@ -268,7 +268,7 @@ async def test_what_is_unusual_and_right_is_taken_over_http(tmp_path: Path) -> N
 
 async def test_half_a_character_is_refused_by_the_tool_that_gets_it(tmp_path: Path) -> None:
     async with door(tmp_path) as client:
-        for era in ({}, called("find_asset")["headers"]):
+        for era in ERAS.values():
             sent = json.dumps(called("find_asset")["json"] | {"id": 7}).replace("{}", '{"text": "a \\ud83d"}', 1)
             answer = await client.post("/mcp", content=sent, headers={"Content-Type": "application/json", **era})
             assert "holds half a character, such as a cut emoji, which no text may" in answer.text

@@ -120,8 +120,8 @@ async def test_every_request_with_an_id_gets_an_answer_and_a_line_without_one_is
     for name, (sent, number) in TAKEN.items():
         talk.write(sent)
         assert await talk.heard() == {"jsonrpc": "2.0", "id": number, "result": {}}, name
-    for sent, _ in UNANSWERED.values():
-        talk.write(sent.encode())
+    for nothing, _ in UNANSWERED.values():
+        talk.write(nothing.encode())
     assert "result" in await talk.ask("ping")  # and nothing came before
     assert talk.running.said.count("a line that is no message") == len(UNANSWERED)
     assert [words for _, words in UNANSWERED.values() if words not in talk.running.said] == []
