@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import pytest
 
-from civitai_engagement.server.pipes import Lines
+from civitai_engagement.server.pipes import ClientLines
 from civitai_engagement.server.replies import id_of
 from civitai_engagement.server.tool import names
 from civitai_engagement.server.toolsets import off
@@ -140,7 +140,7 @@ def test_a_client_that_no_longer_listens_ends_the_server_without_a_fault(program
 async def test_lines_are_read_whole_and_what_is_too_long_is_no_message() -> None:
     reader = asyncio.StreamReader(limit=16)
     reader.feed_data(b'{"a": 1}\r\n\n\xff\xfe\n')
-    lines = Lines(reader)
+    lines = ClientLines(reader)
     assert [await anext(lines) for _ in range(3)] == ['{"a": 1}\r\n', "\n", "\ufffd\ufffd\n"]
     reader.feed_data(b'{"id": 7, "a": "' + b"x" * 40 + b'"}\n{}\n')
     reader.feed_eof()

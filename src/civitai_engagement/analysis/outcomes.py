@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from civitai_engagement.analysis.curves import Curve, Knot, sampled_at
+from civitai_engagement.analysis.curves import Curve, CurvePoint, sampled_at
 from civitai_engagement.analysis.unknown import NotObserved
 
 # A last look is projected from where growth is far enough and not long forgotten.
@@ -47,7 +47,7 @@ def outcomes(curves: Sequence[Curve], hours: float) -> list[AgedCount | None]:
     Dropping those without a look on either side of the age costs a third of the precision; their last count over the
     typical share at its age costs next to nothing. The typical share is a ratio of sums, so zeros count too.
     """
-    known = [sampled_at(curve.knots(), hours) for curve in curves]
+    known = [sampled_at(curve.points(), hours) for curve in curves]
     shares = typical_shares(curves, known, hours)
     return [_outcome(curve, count, shares) for curve, count in zip(curves, known, strict=True)]
 
@@ -55,7 +55,9 @@ def outcomes(curves: Sequence[Curve], hours: float) -> list[AgedCount | None]:
 def typical_shares(curves: Sequence[Curve], known: Sequence[float | NotObserved], hours: float) -> TypicalShares:
     """Learn the typical share at each age from the media whose count at the age asked for is known."""
     wholes = [
-        (curve.knots(), count) for curve, count in zip(curves, known, strict=True) if not isinstance(count, NotObserved)
+        (curve.points(), count)
+        for curve, count in zip(curves, known, strict=True)
+        if not isinstance(count, NotObserved)
     ]
     found = {age: share for age in EDGES if (share := _share(wholes, age)) is not None}
     found |= {hours: 1.0} if len(wholes) >= LEAST_KNOWN else {}
@@ -63,8 +65,8 @@ def typical_shares(curves: Sequence[Curve], known: Sequence[float | NotObserved]
     return TypicalShares(ages, _rising([found[age] for age in ages]))
 
 
-def _share(wholes: Sequence[tuple[Sequence[Knot], float]], age: float) -> float | None:
-    both = [(part, whole) for knots, whole in wholes if not isinstance(part := sampled_at(knots, age), NotObserved)]
+def _share(wholes: Sequence[tuple[Sequence[CurvePoint], float]], age: float) -> float | None:
+    both = [(part, whole) for points, whole in wholes if not isinstance(part := sampled_at(points, age), NotObserved)]
     total = sum(whole for _, whole in both)
     return sum(part for part, _ in both) / total if len(both) >= LEAST_KNOWN and total else None
 
@@ -80,7 +82,7 @@ def _rising(shares: Sequence[float]) -> tuple[float, ...]:
 def _outcome(curve: Curve, known: float | NotObserved, shares: TypicalShares) -> AgedCount | None:
     if not isinstance(known, NotObserved):
         return AgedCount(known)
-    last = curve.knots()[-1]
+    last = curve.points()[-1]
     share = shares.at(last.hours) if YOUNGEST <= last.hours <= OLDEST else None
     if share is None or share < LEAST_SHARE:
         return None

@@ -45,14 +45,14 @@ class PipedServer(MCPServer[Runtime]):
         await server.run(Heard(reading, writing), writing, server.create_initialization_options())
 
 
-class Lines:
+class ClientLines:
     """The lines a client sends, until it closes."""
 
     def __init__(self, reader: asyncio.StreamReader, at_end: Callable[[], object] = bool) -> None:
         self._reader = reader
         self._at_end = at_end
 
-    def __aiter__(self) -> "Lines":
+    def __aiter__(self) -> "ClientLines":
         return self
 
     async def __anext__(self) -> str:
@@ -114,7 +114,7 @@ async def _taken_over() -> AsyncIterator[tuple[Any, Any]]:
     outgoing.set_write_buffer_limits(0)  # so that waiting for it is waiting for all of it
     output = Output(asyncio.StreamWriter(outgoing, flow, None, loop))
     try:  # the SDK asks for files, and does no more than iterate over the one, and write to and flush the other
-        yield Lines(reader, at_end=lambda: loop.call_later(UNREAD_SECONDS, outgoing.abort)), output
+        yield ClientLines(reader, at_end=lambda: loop.call_later(UNREAD_SECONDS, outgoing.abort)), output
     finally:
         incoming.close()
         outgoing.close()

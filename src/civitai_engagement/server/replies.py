@@ -32,7 +32,7 @@ class Stream(Protocol):
     async def __anext__(self) -> SessionMessage | Exception: ...
 
 
-class Sink(Protocol):
+class ReplySink(Protocol):
     """Where answers go."""
 
     async def send(self, item: SessionMessage) -> None: ...
@@ -44,7 +44,7 @@ class Heard:
     >>> await server.run(Heard(reading, writing), writing, options)
     """
 
-    def __init__(self, messages: Any, answers: Sink) -> None:
+    def __init__(self, messages: Any, answers: ReplySink) -> None:
         self._messages = messages
         self._answers = answers
 

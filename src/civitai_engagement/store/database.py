@@ -12,7 +12,7 @@ import asyncpg
 from civitai_engagement.store.connecting import (
     ANY,
     CONNECT_SECONDS,
-    Door,
+    DatabaseAddress,
     for_the_driver,
     looking_in,
     named,
@@ -21,7 +21,7 @@ from civitai_engagement.store.connecting import (
     where,
 )
 from civitai_engagement.store.migrations import head, migrate
-from civitai_engagement.store.place import Place
+from civitai_engagement.store.place import TablesPlace
 from civitai_engagement.store.pooling import refuse_shared_sessions
 from civitai_engagement.store.queries import Connection
 
@@ -44,7 +44,7 @@ class Database:
     >>> await database.close()
     """
 
-    def __init__(self, pool: "asyncpg.Pool[Any]", door: Door, place: Place, number: int) -> None:
+    def __init__(self, pool: "asyncpg.Pool[Any]", door: DatabaseAddress, place: TablesPlace, number: int) -> None:
         self._pool = pool
         self._number = number
         self._spare: Connection | None = None
@@ -64,7 +64,7 @@ class Database:
             BadSetup: The URL, the password, the server's version or what it holds does not do.
             BadInput: It is not the database to adopt.
         """
-        door = Door(plain(url), setting)
+        door = DatabaseAddress(plain(url), setting)
         with ours(where(url), setting=setting):
             connection = await door.connect(statement_cache_size=0)
             try:
@@ -124,7 +124,7 @@ class Database:
             self._pool.terminate()
 
 
-async def _pool(door: Door, place: Place, number: int) -> "asyncpg.Pool[Any]":
+async def _pool(door: DatabaseAddress, place: TablesPlace, number: int) -> "asyncpg.Pool[Any]":
     return await asyncpg.create_pool(
         for_the_driver(door.url),
         min_size=1,
@@ -158,7 +158,7 @@ def _now() -> float:
     return asyncio.get_running_loop().time()
 
 
-async def _prepare(place: Place, number: int, connection: Connection) -> None:
+async def _prepare(place: TablesPlace, number: int, connection: Connection) -> None:
     """Set what holds for the connection's life; only now, for poolers refuse it at the start."""
     limit = f"set statement_timeout = '{STATEMENT_TIMEOUT}'"
     await connection.execute(";".join([limit, looking_in(place.schema), belonging(number)]))
