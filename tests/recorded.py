@@ -25,6 +25,12 @@ from docs.questions import ANA, BO, Cast, Story, live_through, made_up, server
 
 STORY = Story(days=16, posts=40)
 UUID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
+VARYING = (  # what differs from run to run: cursors hold Postgres' snapshots, and some figures are this machine's
+    (r'(newer_cursor"?: "?)[\w=-]+', r"\1CURSOR"),
+    (r'((?:seconds|database_bytes|disk_free_bytes)\\*": )[\d.e+-]+', r"\g<1>0"),
+    (r"((?:size|free disk):? +)[\d.]+ [MG]B", r"\1SOME"),
+    (r"20\d\d-\d\d-\d\dT[\d:]+\.\d+Z?|(?<=history as of )[\d: -]+UTC|(?<= as of )[\d: -]+UTC(?=; all times)", "NOW"),
+)
 STANDING = """
 import sys
 from datetime import datetime
@@ -141,7 +147,9 @@ async def everything() -> str:
 
 
 def _settled(text: str) -> str:
-    """Give keys drawn at random numbers, in the order in which they are met."""
+    """Write what differs from run to run as fixed words, keys as numbers in the order in which they are met."""
+    for pattern, fixed in VARYING:
+        text = re.sub(pattern, fixed, text)
     met: dict[str, str] = {}
     return UUID.sub(lambda one: met.setdefault(one.group(), f"key-{len(met)}"), text) + "\n"
 
