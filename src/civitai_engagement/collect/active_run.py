@@ -48,10 +48,10 @@ class Batch:
         return replace(self.reading, media=tuple(one for one in self.reading.media if one.id in self.only))
 
 
-class Shift:
+class ActiveRun:
     """The holder's view of a run: what it has done so far, and how many requests it may still send.
 
-    >>> active = Shift(sources, claim, allowance=2880)
+    >>> active = ActiveRun(sources, claim, allowance=2880)
     >>> await active.keep(Batch(reading, route="post", source="watched", expected={1, 2}))
     """
 

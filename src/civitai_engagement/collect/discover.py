@@ -4,7 +4,7 @@ import logging
 from collections import Counter
 from datetime import datetime
 
-from civitai_engagement.collect.active_run import UNANSWERED, Batch, Shift
+from civitai_engagement.collect.active_run import UNANSWERED, ActiveRun, Batch
 from civitai_engagement.collect.creators import walk_creator
 from civitai_engagement.ports import Lane
 from civitai_engagement.records.made import FoundBy
@@ -17,7 +17,7 @@ POSTS = "new posts"
 PAGE = 100
 
 
-async def collect_new_images(active: Shift) -> None:
+async def collect_new_images(active: ActiveRun) -> None:
     """Find new media: of watched creators, of watched posts, of Civitai at large; and ask how they were made."""
     async with active.sources.store.reading() as ledger:
         creators = await ledger.followed.watched_creators()
@@ -33,7 +33,7 @@ async def collect_new_images(active: Shift) -> None:
         await _sample(active, sample)
 
 
-async def _visit(active: Shift, creator: str, listed_at: datetime | None) -> None:
+async def _visit(active: ActiveRun, creator: str, listed_at: datetime | None) -> None:
     """Look for news of a creator, unless this tick's refresh has walked through all of theirs already."""
     is_new = listed_at is None
     if (listed_at is not None and listed_at >= active.claim.tick_at) or (
@@ -45,7 +45,7 @@ async def _visit(active: Shift, creator: str, listed_at: datetime | None) -> Non
         active.reach(Counter({CREATORS: 1}))
 
 
-async def _ask_how_made(active: Shift) -> None:
+async def _ask_how_made(active: ActiveRun) -> None:
     if active.left <= 0:
         return
     async with active.sources.store.reading() as ledger:
@@ -54,7 +54,7 @@ async def _ask_how_made(active: Shift) -> None:
         await _read_post(active, post_id, source="sampled", tier="")
 
 
-async def _read_post(active: Shift, post_id: int, *, source: str, tier: str) -> None:
+async def _read_post(active: ActiveRun, post_id: int, *, source: str, tier: str) -> None:
     if active.left <= 0:
         return
     async with active.sources.store.reading() as ledger:
@@ -72,7 +72,7 @@ async def _read_post(active: Shift, post_id: int, *, source: str, tier: str) -> 
         active.reach(Counter({tier: 1}))
 
 
-async def _note(active: Shift, post_id: int, reading: Reading) -> None:
+async def _note(active: ActiveRun, post_id: int, reading: Reading) -> None:
     """Note that a watched post was asked for; one that is not there is told."""
     async with active.sources.store.writing() as ledger:
         await ledger.watches.look(post_id, now=active.sources.clock.now())
@@ -80,13 +80,13 @@ async def _note(active: Shift, post_id: int, reading: Reading) -> None:
         log.warning("Civitai lists nothing of this watched post", extra={"post": post_id})
 
 
-def _sample_size(active: Shift) -> int:
+def _sample_size(active: ActiveRun) -> int:
     settings = active.sources.settings
     affordable = int(settings.sampled_share * max(active.left, 0)) * PAGE
     return min(settings.collect_limit, affordable)
 
 
-async def _sample(active: Shift, size: int) -> None:
+async def _sample(active: ActiveRun, size: int) -> None:
     settings = active.sources.settings
     try:
         reading = await active.sources.civitai.newest(

@@ -8,7 +8,7 @@ from datetime import datetime
 from time import perf_counter
 
 from civitai_engagement.analysis.cadence import due_tick, round_tick
-from civitai_engagement.collect.active_run import Shift, Step
+from civitai_engagement.collect.active_run import ActiveRun, Step
 from civitai_engagement.collect.alarms import announce
 from civitai_engagement.collect.clock import repair_the_future, trust_the_clock
 from civitai_engagement.collect.discover import collect_new_images
@@ -23,7 +23,7 @@ from civitai_engagement.store.runs import Run
 log = logging.getLogger(__name__)
 TICK_SECONDS = 3600
 LIVE_SHARE = 0.2  # of a tick's requests, left to those who wait for an answer
-Job = Callable[[Shift], Awaitable[None]]
+Job = Callable[[ActiveRun], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ async def run_tick(sources: Sources, claims: Claims, *, on_step: Step | None = N
             continue
         try:
             allowance = _allowance(sources, spent=sum(run.requests for run in runs))
-            runs.append(await _run(Shift(sources, claim, allowance=allowance, on_step=on_step), due_job.work))
+            runs.append(await _run(ActiveRun(sources, claim, allowance=allowance, on_step=on_step), due_job.work))
         finally:
             with suppress(StoreDown):
                 await claims.give_back(claim)
@@ -73,7 +73,7 @@ async def run_tick(sources: Sources, claims: Claims, *, on_step: Step | None = N
     return runs
 
 
-async def _run(active: Shift, work: Job) -> Run:
+async def _run(active: ActiveRun, work: Job) -> Run:
     started, sources, claim = perf_counter(), active.sources, active.claim
     error = await _attempt(active, work)
     async with sources.store.writing() as ledger:
@@ -85,7 +85,7 @@ async def _run(active: Shift, work: Job) -> Run:
     return run
 
 
-async def _attempt(active: Shift, work: Job) -> str | None:
+async def _attempt(active: ActiveRun, work: Job) -> str | None:
     """Do a job; what Civitai does to us is written down, what the database does ends the run for now."""
     try:
         await work(active)
