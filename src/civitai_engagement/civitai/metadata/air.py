@@ -15,6 +15,7 @@ _ADDRESS = re.compile(
     r"(?:models/[0-9]+[^\s?]*\?(?:[^\s#]*&)?modelVersionId=|api/(?:v1/model-versions|download/models)/)([0-9]{1,10})\b.*",
     re.IGNORECASE,
 )
+_MAY_BE = re.compile(r"[:/%]")
 _AROUND = "<>\"'` "
 
 _version_id = whole(1, INT4)
@@ -26,6 +27,8 @@ def read_air(said: str) -> tuple[str | None, int | None] | None:
     >>> read_air("urn:air:sdxl:lora:civitai:5@12.safetensors"), read_air("lora.safetensors")
     (('lora', 12), None)
     """
+    if not _MAY_BE.search(said):
+        return None
     text = unquote(said).strip(_AROUND) if "%" in said else said.strip(_AROUND)
     if found := _CIVITAI.fullmatch(text):
         return kind_name(found[1]), _version_id(found[2])

@@ -19,7 +19,8 @@ _WITHIN = ("model", "lora")  # where InvokeAI keeps all but the weight, and Draw
 _NAMES = ("name", "model_name", "file", *_WITHIN)
 _VERSIONS = ("modelVersionId", "model_version_id", "versionId")
 # What programs write where nobody chose one of which each image has one.
-_NOT_CHOSEN = {"automatic", "auto", "default", "defaultmodel", "builtin", "baked", "bakedvae", "bakedin", "bakedinvae"}
+_NO_MODEL = {"automatic", "auto", "default", "defaultmodel"}
+_NOT_CHOSEN = {"checkpoint": _NO_MODEL, "vae": _NO_MODEL | {"builtin", "baked", "bakedvae", "bakedin", "bakedinvae"}}
 _AIR_IN_TAG = r"(?:urn:)?(?:air:)?[\w/:-]{0,100}civitai:[0-9]{1,10}@[0-9]{1,10}[^<>:]{0,100}"
 _TAG = re.compile(
     rf"<(lora|lyco|lycoris|locon|loha|dora|hypernet|hypernetwork|embed|embedding):({_AIR_IN_TAG}|[^:<>]{{1,200}})"
@@ -38,8 +39,8 @@ def file(source: str, said: str, kind: str | None) -> Resource:
     if air := read_air(said):
         return Resource(source, version_id=air[1], type=air[0] or kind, name=None if air[1] else said)
     named, hashed = hash_behind(said)
-    is_named = not (says_nothing(file_name(named)) or (kind in ("vae", "checkpoint") and folded(named) in _NOT_CHOSEN))
-    return Resource(source, type=kind, name=named if is_named else None, hash=read_hash(hashed))
+    is_chosen = not says_nothing(file_name(named)) and folded(named) not in _NOT_CHOSEN.get(kind or "", ())
+    return Resource(source, type=kind, name=named if is_chosen else None, hash=read_hash(hashed))
 
 
 def listed(source: str, entries: object, kind: str | None = None) -> Iterator[Resource]:

@@ -56,7 +56,7 @@ def _unwrapped(meta: object) -> object:
 def _generation(meta: dict[str, object], cleaning: Cleaning, model_version_ids: tuple[int, ...]) -> Generation:
     rest = Remainder(meta)
     fields = _fields(rest, cleaning)
-    used = resources.resources(meta, fields.prompt or "", model_version_ids)
+    used = resources.resources(rest.said, fields.prompt or "", model_version_ids)
     if rest.kept.get("comfy"):
         rest.kept["comfy"] = comfy.condense(rest.kept["comfy"], cleaning)
     if rest.unread:

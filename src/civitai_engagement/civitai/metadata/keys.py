@@ -3,7 +3,8 @@
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import TypeVar
 
 from civitai_engagement.civitai.metadata.jsonb import Cleaning
@@ -13,12 +14,13 @@ T = TypeVar("T")
 _NO_LETTER = re.compile(r"[\W_]")
 
 
+@lru_cache(maxsize=4_096)  # the same few hundred keys come again and again
 def folded(spelling: str) -> str:
     return _NO_LETTER.sub("", spelling.lower())
 
 
 class Spelled:
-    """Finds what a meta says under the names of a thing, best name first, and its exact spelling before others.
+    """Finds what a meta says under the names of a thing, exact spellings before others and best names first.
 
     >>> Spelled({"vae": "ae.sft", "VAE": None}).first("VAE")
     'ae.sft'
@@ -31,16 +33,17 @@ class Spelled:
             self._spellings[folded(key)].append(key)
 
     def keys(self, *names: str) -> list[str]:
-        spellings = ((name, self._spellings.get(folded(name), ())) for name in names)
-        return list(dict.fromkeys(key for name, all_of_them in spellings for key in _exact_first(name, all_of_them)))
+        found = [key for name in names for key in self._spellings.get(folded(name), ())]
+        exact = [name for name in names if name in self._meta] if len(found) > 1 else []
+        return list(dict.fromkeys([*exact, *found])) if exact else found
 
-    def values(self, *names: str) -> Iterator[object]:
+    def values(self, *names: str) -> list[object]:
         """Give what says something; lists and objects written as JSON text are read."""
-        said = (self._meta[key] for key in self.keys(*names))
-        return (_unwritten(value) for value in said if not says_nothing(value))
+        said = [self._meta[key] for key in self.keys(*names)]
+        return [_unwritten(value) for value in said if not says_nothing(value)]
 
     def first(self, *names: str) -> object:
-        return next(self.values(*names), None)
+        return next(iter(self.values(*names)), None)
 
 
 class Remainder:
@@ -73,10 +76,6 @@ def repeats(raw: object, taken: object) -> bool:
     if isinstance(raw, str) and not isinstance(taken, str):
         return raw in (str(taken), str(taken).removesuffix(".0"))
     return raw == taken
-
-
-def _exact_first(name: str, spellings: list[str] | tuple[()]) -> list[str]:
-    return sorted(spellings, key=lambda key: key != name)
 
 
 def _unwritten(value: object) -> object:

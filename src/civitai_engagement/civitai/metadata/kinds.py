@@ -2,6 +2,7 @@
 
 import re
 
+from civitai_engagement.civitai.metadata.keys import folded
 from civitai_engagement.civitai.metadata.scalars import name
 from civitai_engagement.records.media import stem
 
@@ -27,11 +28,11 @@ _HASH_BEHIND = re.compile(r"(.*?)\s*(?:\[([0-9a-f]{8,64})\]|\((?=[0-9]*[a-f])([0
 def kind_name(raw: object) -> str | None:
     """Give a kind its usual name; one nobody knows stays, in lower case."""
     said = name(raw)
-    return _NAMES.get(re.sub(r"[\W_]", "", said.lower()), said.lower()) if said else None
+    return _NAMES.get(folded(said), said.lower()) if said else None
 
 
 def is_kind(said: str) -> bool:
-    return re.sub(r"[\W_]", "", said.lower()) in _NAMES
+    return folded(said) in _NAMES
 
 
 def hash_behind(said: str) -> tuple[str, str | None]:

@@ -1,7 +1,7 @@
 """The models, LoRAs and other files an image says it used, from the many places that say so."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
 
@@ -9,6 +9,7 @@ from civitai_engagement.civitai.metadata import entries
 from civitai_engagement.civitai.metadata.hashes import SHORTEST, are_one, are_two, read_hash
 from civitai_engagement.civitai.metadata.keys import Spelled
 from civitai_engagement.civitai.metadata.kinds import file_name, kind_name
+from civitai_engagement.civitai.metadata.scalars import real
 from civitai_engagement.records.media import Resource
 
 MOST = 100
@@ -25,13 +26,13 @@ _FILE_LISTS = {
 _NAME_TO_HASH = {"TI hashes": "embedding", "Lora hashes": "lora", "Hypernet hashes": "hypernetwork"}
 _NAME_TO_WEIGHT = {"Lora weights": "lora"}
 # Of these an image has one, whose name stands under one key and whose hash under another.
+_CUT = {"models", "resources"}
 MODEL_KEYS = ("Model", "model_name", "ckpt_name")
 _SINGLE = {"model": MODEL_KEYS, "vae": ("VAE", "vae_name"), "refiner": ("Refiner",), "hypernet": ("Hypernet",)}
 
 
-def resources(meta: Mapping[str, object], prompt: str, model_version_ids: tuple[int, ...]) -> tuple[Resource, ...]:
+def resources(said: Spelled, prompt: str, model_version_ids: tuple[int, ...]) -> tuple[Resource, ...]:
     """Name each thing used once, best source first; of two, the one that tells more of a thing comes first."""
-    said = Spelled(meta)
     versions = (Resource("modelVersionIds", version_id=entries.version_id(version)) for version in model_version_ids)
     singles = {kind: _single(said, kind) for kind in _SINGLE}
     return _merged(
@@ -73,8 +74,9 @@ def _by_name(said: Spelled) -> Iterator[Resource]:
 
 def _single(said: Spelled, kind: str) -> Resource:
     named = entries.one_entry("models", said.first(*_SINGLE[kind]), kind_name(kind) or kind)
-    hashed = next(filter(None, (read_hash(value) for value in said.values(f"{kind} hash"))), None)
-    return replace(named, hash=hashed or named.hash)
+    hashed = next(filter(None, map(read_hash, said.values(f"{kind} hash"))), named.hash)
+    weight = real(said.first(f"{kind} strength"))
+    return named if hashed == weight is None else replace(named, hash=hashed, weight=weight)
 
 
 def _merged(found: Iterator[Resource]) -> tuple[Resource, ...]:
@@ -96,8 +98,10 @@ def _identities(resource: Resource) -> Iterator[Key]:
     if resource.hash is not None:
         yield "hash", resource.hash[:SHORTEST]
     if resource.name is not None:
-        yield "name", file_name(resource.name)
-        yield "cut", file_name(resource.name).partition(".")[0]
+        named = file_name(resource.name)
+        yield "name", named
+        if "." in named:
+            yield "name", named.partition(".")[0]
 
 
 def _are_one(key: Key, one: Resource, other: Resource) -> bool:
@@ -106,16 +110,14 @@ def _are_one(key: Key, one: Resource, other: Resource) -> bool:
     hashes = (one.hash, other.hash) if one.hash and other.hash else None
     if hashes and (are_two(*hashes) or (_is_one_list(one, other) and not are_one(*hashes))):
         return False
-    if key[0] in ("name", "cut") and len({one.type, other.type} - {None}) > 1:
-        return False
-    return key[0] != "cut" or _is_cut_at_a_dot(one, other)
+    return key[0] != "name" or (len({one.type, other.type} - {None}) < 2 and _is_one_name(one, other))
 
 
-def _is_cut_at_a_dot(one: Resource, other: Resource) -> bool:
-    """Tell whether `resources` has the beginning of a name: of SwarmUI's, Civitai keeps what stands before a dot."""
-    names = {each.source: file_name(each.name or "") for each in (one, other)}
-    whole, cut = names.get("models", ""), names.get("resources", "")
-    return whole.partition(".")[0] == cut != ""
+def _is_one_name(one: Resource, other: Resource) -> bool:
+    """Compare two names; of SwarmUI's, Civitai keeps in `resources` only what stands before a dot."""
+    first, second = file_name(one.name or ""), file_name(other.name or "")
+    names = {one.source: first, other.source: second}
+    return first == second or (names.keys() == _CUT and names["models"].partition(".")[0] == names["resources"])
 
 
 def _is_one_list(one: Resource, other: Resource) -> bool:
