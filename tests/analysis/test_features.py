@@ -111,7 +111,7 @@ def test_a_file_goes_by_one_name_in_every_folder_and_one_without_a_name_by_its_h
         Resource("hashes", type="lora", hash="aadddd3d75"),
         Resource("resources", type="lora", weight=1.0),
     )
-    assert features(Generation(prompt="a fox", resources=used)).loras == ("aadddd3d75", "ink")
+    assert features(Generation(prompt="a fox", resources=used)).loras == ("hash aadddd3d75", "ink")
 
 
 @pytest.mark.parametrize(("seed", "odd"), [(3, True), (4, False), (-3258557519, True), (None, None)])

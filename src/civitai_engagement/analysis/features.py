@@ -8,7 +8,10 @@ from itertools import islice
 from civitai_engagement.records.features import Features
 from civitai_engagement.records.media import SEVERAL, Generation, Resource
 
+# Whoever changes what is read off raises this: what is kept is then read off anew.
+RULES = 2
 MOST_PHRASES = 64
+LONGEST_NAME = 200
 SHORTEST_PHRASE, LONGEST_PHRASE = 2, 60
 SQUARE = 1.1  # within a tenth
 # Base models by what their names begin with; the first that fits. What is not here is a family of its own.
@@ -53,8 +56,8 @@ def features(
         has_parameters=True,
         steps=made.steps,
         cfg=made.cfg_scale,
-        sampler=made.sampler,
-        scheduler=made.scheduler,
+        sampler=_cut(made.sampler),
+        scheduler=_cut(made.scheduler),
         clip_skip=made.clip_skip,
         denoise=made.denoise,
         is_hires=_is_hires(made.additional, made.resources),
@@ -65,7 +68,7 @@ def features(
         shape=size[1],
         base_family=family,
         checkpoint=_checkpoint(made),
-        loras=tuple(sorted({one.called for one in loras if one.called})),
+        loras=tuple(sorted({name for one in loras if (name := _cut(one.called))})),
         lora_weight=sum(weights) / len(weights) if weights else None,
         phrases=phrases(made.prompt or ""),
         negative_phrases=phrases(made.negative_prompt or ""),
@@ -84,7 +87,7 @@ def family_of(base_model: str | None) -> str | None:
 
 
 def _family(base_model: str) -> str:
-    return next((family for start, family in FAMILIES if base_model.startswith(start)), base_model)
+    return next((family for start, family in FAMILIES if base_model.startswith(start)), base_model[:LONGEST_NAME])
 
 
 def phrases(prompt: str) -> tuple[str, ...]:
@@ -133,4 +136,8 @@ def _is_hires(additional: Mapping[str, object], used: tuple[Resource, ...]) -> b
 
 def _checkpoint(made: Generation) -> str | None:
     used = next((one for one in made.resources if one.type == "checkpoint"), None)
-    return used.called if used else made.model_name
+    return _cut(used.called if used else made.model_name)
+
+
+def _cut(name: str | None) -> str | None:
+    return None if name is None else name[:LONGEST_NAME]

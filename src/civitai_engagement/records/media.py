@@ -77,8 +77,9 @@ class Resource:
     @property
     def called(self) -> str | None:
         """What to call it: its file without folders and extension, else its version, else its hash."""
-        version = None if self.version_id is None else f"version {self.version_id}"
-        return stem(self.name) if self.name else version or self.hash
+        if self.name:
+            return stem(self.name)
+        return f"version {self.version_id}" if self.version_id is not None else self.hash and f"hash {self.hash}"
 
 
 def stem(file: str) -> str:
@@ -140,7 +141,7 @@ class Birth:
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
+class PostDetails:
     """What Civitai's post endpoint says of a post besides its media."""
 
     id: int

@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import asyncpg
+
 from civitai_engagement.errors import BadSetup
-from civitai_engagement.store.connecting import Door, looking_in
-from civitai_engagement.store.legacy_url import schema_of
-from civitai_engagement.store.place import OWN_VERSIONS, VERSIONS, Place, Places
+from civitai_engagement.store.connecting import DRIVER, DatabaseAddress, looking_in
+from civitai_engagement.store.place import OWN_VERSIONS, VERSIONS, Places, TablesPlace
 from civitai_engagement.store.queries import Connection
+from civitai_engagement.store.url import schema_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection as Migrating
@@ -39,7 +41,7 @@ async def current(connection: Connection) -> str | None:
     return None
 
 
-def engine_for(door: Door, schema: str | None = None) -> "AsyncEngine":
+def engine_for(door: DatabaseAddress, schema: str | None = None) -> "AsyncEngine":
     """Make an engine that connects as the rest of us do, so that URLs work as people write them."""
     from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -52,7 +54,7 @@ def is_part_of_schema(name: str | None, kind: str, parents: Any) -> bool:
     return not (table or "").startswith("image_stats_history_")
 
 
-async def migrate(connection: Connection, door: Door, *, adopt: str | None = None) -> Place:
+async def migrate(connection: Connection, door: DatabaseAddress, *, adopt: str | None = None) -> TablesPlace:
     """Upgrade the database behind `door` under an advisory lock held by `connection`; says where our tables are.
 
     Raises:
@@ -75,13 +77,13 @@ async def migrate(connection: Connection, door: Door, *, adopt: str | None = Non
     return place
 
 
-async def _place(places: Places, door: Door, adopt: str | None) -> Place:
+async def _place(places: Places, door: DatabaseAddress, adopt: str | None) -> TablesPlace:
     if adopt is not None:
         return await places.adopted(adopt)
-    return await places.ours() or await places.chosen(door.setting, named=schema_of(door.url))
+    return await places.ours() or await places.chosen(door.setting, named=schema_of(door.url, door.setting))
 
 
-async def _revision(connection: Connection, place: Place) -> str | None:
+async def _revision(connection: Connection, place: TablesPlace) -> str | None:
     await connection.execute(looking_in(place.schema))
     return await current(connection)
 
@@ -103,9 +105,10 @@ def _refuse_newer_schema(found: str | None, newest: str) -> None:
         )
 
 
-async def _upgrade(door: Door, place: Place) -> None:
+async def _upgrade(door: DatabaseAddress, place: TablesPlace) -> None:
     from alembic import command
     from alembic.config import Config
+    from sqlalchemy.exc import SQLAlchemyError
 
     def upgrade(connection: "Migrating") -> None:
         config = Config()
@@ -114,7 +117,23 @@ async def _upgrade(door: Door, place: Place) -> None:
         command.upgrade(config, "head")
 
     engine = engine_for(door, place.schema)
-    async with engine.begin() as connection:
-        await connection.exec_driver_sql(f"set local idle_in_transaction_session_timeout = '{LOCK_TIMEOUT}'")
-        await connection.run_sync(upgrade)
-    await engine.dispose()
+    try:
+        async with engine.begin() as connection:
+            await connection.exec_driver_sql(f"set local idle_in_transaction_session_timeout = '{LOCK_TIMEOUT}'")
+            await connection.run_sync(upgrade)
+    except SQLAlchemyError as error:
+        raise _refused(error, place, door.setting) from error
+    finally:
+        await engine.dispose()
+
+
+def _refused(error: Exception, place: TablesPlace, setting: str) -> Exception:
+    """Say what kept the schema from being made or changed; the driver's own error lies below SQLAlchemy's."""
+    cause = error
+    while isinstance(cause.__cause__, Exception):
+        cause = cause.__cause__
+    if isinstance(cause, asyncpg.SyntaxOrAccessError) and not isinstance(cause, asyncpg.InsufficientPrivilegeError):
+        said = str(cause).partition("\n")[0]
+        hint = f"Something of others may be in the way there: rename it, or give us another database in {setting}."
+        return BadSetup(f"Our tables in schema {place.schema} cannot be made or changed: {said}.", hint=hint)
+    return cause if isinstance(cause, DRIVER) else error

@@ -1,12 +1,19 @@
 """Where our tables are in a database, or may go: never among those of others, unless it was chosen."""
 
+import re
+import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from civitai_engagement.errors import BadInput, BadSetup, StoreDown
-from civitai_engagement.store.connecting import ANY, PAGE, Door, quoted
-from civitai_engagement.store.legacy_url import schema_of
+from civitai_engagement.store.connecting import ANY, DatabaseAddress, quoted
+from civitai_engagement.store.parameters import PAGE
 from civitai_engagement.store.queries import Connection, load
+from civitai_engagement.store.url import schema_of
+
+if TYPE_CHECKING:
+    import asyncpg
 
 OWN_SCHEMA, OWN_VERSIONS = "engagement", "civitai_engagement_version"
 VERSIONS = "alembic_version"
@@ -27,14 +34,23 @@ VENDOR_ROLES = [
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TablesPlace:
     """The schema of our tables, and the table in it that says their version."""
 
     schema: str
     versions: str = VERSIONS
 
 
-OWN = Place(OWN_SCHEMA, OWN_VERSIONS)
+OWN = TablesPlace(OWN_SCHEMA, OWN_VERSIONS)
+FUNCTIONS = ["gains", "mentioning", "refuse_change"]
+
+
+def relations() -> list[str]:
+    """Name our tables and indexes, as the migrations make them."""
+    from civitai_engagement.records.tables import metadata  # heavy: only who makes tables needs it
+
+    tables = metadata.tables.values()
+    return [*metadata.tables, *(str(index.name) for table in tables for index in table.indexes)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +75,12 @@ class Places:
         self._connection = connection
         self._sql = load("place")
 
-    async def ours(self) -> Place | None:
+    async def ours(self) -> TablesPlace | None:
         """Say where our tables are; None where there are none."""
         row = await self._sql["ours"].one_or_none(self._connection, own=OWN_SCHEMA, own_versions=OWN_VERSIONS)
-        return Place(row["schema"], row["versions"]) if row else None
+        return TablesPlace(row["schema"], row["versions"]) if row else None
 
-    async def chosen(self, setting: str, *, named: str | None) -> Place:
+    async def chosen(self, setting: str, *, named: str | None) -> TablesPlace:
         """Choose where our tables go in a database that has none of them; `named` is a schema that the URL names.
 
         Raises:
@@ -79,9 +95,9 @@ class Places:
             await self._refuse_strangers(here, schema)
         if here.schema is None or not here.may_create:
             _refuse_without_room(here, here.schema or "public", f" or `{_adopting(here)}`")
-        return Place(here.schema)
+        return TablesPlace(here.schema)
 
-    async def adopted(self, name: str) -> Place:
+    async def adopted(self, name: str) -> TablesPlace:
         """Make room for our tables in a database that holds those of others, once its name was said.
 
         Raises:
@@ -103,12 +119,12 @@ class Places:
             )
         return here
 
-    async def _beside_others(self, here: Here, setting: str) -> Place:
+    async def _beside_others(self, here: Here, setting: str) -> TablesPlace:
         if here.schema and here.may_create and not await self._strangers(here.schema):
-            return Place(here.schema)
+            return TablesPlace(here.schema)
         return await self._own(here, setting)
 
-    async def _own(self, here: Here, setting: str = ANY) -> Place:
+    async def _own(self, here: Here, setting: str = ANY) -> TablesPlace:
         may_create = await self._sql["may_create"].value(self._connection, schema=OWN_SCHEMA)
         if may_create is None and here.may_make_schemas:
             await self._connection.execute(f"create schema if not exists {quoted(OWN_SCHEMA)}")
@@ -116,17 +132,14 @@ class Places:
         if not may_create:
             _refuse_without_room(here, OWN_SCHEMA, "")
         if found := await self._strangers(OWN_SCHEMA):
-            raise BadSetup(
-                f"The schema {OWN_SCHEMA} of the database {here.database} holds tables of others ({found}).",
-                hint=f"Give us another database in {setting}.",
-            )
+            hint = f"Give us another database in {setting}."
+            raise BadSetup(f"The database {here.database} holds {found}: nothing was written there.", hint=hint)
         return OWN
 
     async def _refuse_strangers(self, here: Here, schema: str) -> None:
         if found := await self._strangers(schema):
             raise BadSetup(
-                f"{ANY} leads to the database {here.database}, which holds tables of others in schema {schema}"
-                f" ({found}): nothing was written there.",
+                f"{ANY} leads to the database {here.database}, which holds {found}: nothing was written there.",
                 hint=f"To keep ours beside them, in a schema `{OWN_SCHEMA}`: `{_adopting(here)}`. Else unset {ANY}.",
             )
 
@@ -140,13 +153,14 @@ class Places:
             )
 
     async def _strangers(self, schema: str) -> str:
-        """Name what others keep in a schema; empty where there is nothing."""
+        """Say what others keep in a schema that keeps us out of it; empty where there is nothing."""
         rows = await self._sql["strangers"].all(self._connection, schema=schema, vendors=VENDOR_ROLES)
-        names = [row["name"] for row in rows]
-        if not names or (names == [VERSIONS] and not await self._is_used(schema)):
-            return ""
-        more = rows[0]["of"] - len(names)
-        return ", ".join(names) + (f" and {more} more" if more else "")
+        if rows and ([row["name"] for row in rows] != [VERSIONS] or await self._is_used(schema)):
+            return f"tables of others in schema {schema} ({_listed(rows)})"
+        rows = await self._sql["namesakes"].all(
+            self._connection, schema=schema, functions=FUNCTIONS, relations=relations()
+        )
+        return f"names of ours in use by others in schema {schema} ({_listed(rows)})" if rows else ""
 
     async def _is_used(self, schema: str) -> bool:
         """Tell whether a table of versions, all there is, says any: one without is what undoing all leaves."""
@@ -154,23 +168,34 @@ class Places:
         return bool(await self._connection.fetchval(statement))
 
 
-async def place_behind(door: Door) -> Place:
+async def place_behind(door: DatabaseAddress) -> TablesPlace:
     """Say where our tables are behind a door, or where they may go."""
     connection = await door.connect()
     try:
         places = Places(connection)
-        return await places.ours() or await places.chosen(door.setting, named=schema_of(door.url))
+        return await places.ours() or await places.chosen(door.setting, named=schema_of(door.url, door.setting))
     finally:
         await connection.close()
 
 
+def _listed(rows: "Sequence[asyncpg.Record]") -> str:
+    more = rows[0]["of"] - len(rows)
+    return ", ".join(row["name"] for row in rows) + (f" and {more} more" if more else "")
+
+
 def _adopting(here: Here) -> str:
-    return f"civitai-engagement migrate --adopt {here.database}"
+    """Spell the command, so that a shell hands the name on as it is, and we do not take it for an option."""
+    mark = "=" if here.database.startswith("-") else " "
+    return f"civitai-engagement migrate --adopt{mark}{shlex.quote(here.database)}"
+
+
+def _in_sql(name: str) -> str:
+    return name if re.fullmatch("[a-z_][a-z0-9_]*", name) else quoted(name)
 
 
 def _refuse_without_room(here: Here, schema: str, instead: str) -> NoReturn:
     raise BadSetup(
         f"The role {here.role} may not make tables in schema {schema} of the database {here.database}.",
-        hint=f"As its owner: `create schema if not exists {schema}; grant usage, create on schema {schema} to"
-        f" {quoted(here.role)}`{instead}. {PAGE}",
+        hint=f"As its owner: `create schema if not exists {_in_sql(schema)}; grant usage, create on schema"
+        f" {_in_sql(schema)} to {quoted(here.role)}`{instead}. {PAGE}",
     )

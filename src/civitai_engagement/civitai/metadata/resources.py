@@ -76,7 +76,7 @@ def _single(said: Spelled, kind: str) -> Resource:
     named = entries.one_entry("models", said.first(*_SINGLE[kind]), kind_name(kind) or kind)
     hashed = next(filter(None, map(read_hash, said.values(f"{kind} hash"))), named.hash)
     weight = real(said.first(f"{kind} strength"))
-    return named if hashed == weight is None else replace(named, hash=hashed, weight=weight)
+    return named if hashed is None and weight is None else replace(named, hash=hashed, weight=weight)
 
 
 def _merged(found: Iterator[Resource]) -> tuple[Resource, ...]:
