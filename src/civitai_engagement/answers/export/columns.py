@@ -22,6 +22,8 @@ class Answered(StrEnum):
     COMPARE = "compare"
     SUMMARY = "summary"
     HOURS = "hours"
+    EFFECTS = "effects"
+    MODELS = "models"
 
 
 class Holds(StrEnum):
@@ -244,6 +246,48 @@ ANSWERED: dict[Answered, list[Column]] = {
         Column("hour", Holds.WHOLE, "0 to 23"),
         *_ratio("arrivals", "reactions that arrived, to the expected"),
         *_ratio("posting", "posts published then, to the mean"),
+        _AS_OF,
+    ],
+    Answered.EFFECTS: [
+        Column("what", Holds.TEXT, "the parameter, or one of its choices"),
+        Column("contrast", Holds.TEXT, "what is compared: a doubling, with and without, one against the others"),
+        Column("ratio", Holds.NUMBER, "reactions with it, to the same creator's other media"),
+        Column("low", Holds.NUMBER, "where its 95 % interval begins"),
+        Column("high", Holds.NUMBER, "where it ends"),
+        Column("q", Holds.NUMBER, "the false share among all that are at least as sure"),
+        Column("verdict", Holds.TEXT, "more, less, cannot tell, too few, or cannot be told apart from what"),
+        Column("could_show", Holds.NUMBER, "the ratio that could just have been seen"),
+        Column("posts_with", Holds.WHOLE, "posts with it"),
+        Column("posts_without", Holds.WHOLE, "posts without it"),
+        Column("creators", Holds.WHOLE, "creators who have both"),
+        Column("others", Holds.NUMBER, "the ratio among other creators' media"),
+        Column("others_low", Holds.NUMBER, "where its 95 % interval begins"),
+        Column("others_high", Holds.NUMBER, "where it ends"),
+        Column("together", Holds.NUMBER, "both, weighed by how sure each is of this creator"),
+        Column("together_low", Holds.NUMBER, "where its 95 % interval begins"),
+        Column("together_high", Holds.NUMBER, "where it ends"),
+        Column("remark", Holds.TEXT, "what makes it less sure"),
+        Column("creator", Holds.TEXT, "the creator it was asked of; empty: all"),
+        Column("at_age", Holds.TEXT, "the age compared at"),
+        _AS_OF,
+    ],
+    Answered.MODELS: [
+        Column("name", Holds.TEXT, "the model"),
+        Column("ratio", Holds.NUMBER, "reactions with it, to the same creator's other media, drawn in"),
+        Column("low", Holds.NUMBER, "where its 95 % interval begins"),
+        Column("high", Holds.NUMBER, "where it ends"),
+        Column("verdict", Holds.TEXT, "more, less, cannot tell, too few"),
+        Column("raw", Holds.NUMBER, "the naive ratio, of everybody's media"),
+        Column("media", Holds.WHOLE, "media that use it"),
+        Column("posts", Holds.WHOLE, "their posts"),
+        Column("creators", Holds.WHOLE, "creators with media that use it and others"),
+        Column("share", Holds.NUMBER, "of all media, how many use it"),
+        Column("lately", Holds.NUMBER, "the same of the last thirty days"),
+        Column("others", Holds.NUMBER, "the ratio among other creators' media"),
+        Column("others_low", Holds.NUMBER, "where its 95 % interval begins"),
+        Column("others_high", Holds.NUMBER, "where it ends"),
+        Column("creator", Holds.TEXT, "the creator it was asked of; empty: all"),
+        Column("at_age", Holds.TEXT, "the age compared at"),
         _AS_OF,
     ],
 }
