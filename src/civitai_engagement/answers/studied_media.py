@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pydantic import BaseModel
 
+from civitai_engagement.analysis.outcomes import counted_rows
 from civitai_engagement.answers.answer import clean, count, spoken, three_figures
 from civitai_engagement.answers.made_rows import MadeRows, made_rows
 from civitai_engagement.errors import BadInput, BadSetup, NotFound
 from civitai_engagement.extras import how_to_add
 from civitai_engagement.records.features import MadeRow
 from civitai_engagement.records.findings import FoundEffects, FoundModels, ModelKind
-from civitai_engagement.records.made import LIVE_MEDIA, Finding, MadeScope
+from civitai_engagement.records.made import LIVE_MEDIA, MadeScope
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -24,6 +25,15 @@ if TYPE_CHECKING:
 Triple: TypeAlias = tuple[float, float, float]
 PARAMETERS, MODELS, ALL = "parameters", "models", "all"
 AGES = (24, 72, 168)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A stand-in."""
+
+    made_at: datetime
+    media: int
+    rows: dict[str, Any]
 
 
 class StudiedCounts(BaseModel):
@@ -141,7 +151,7 @@ async def studied(sources: "Sources", scope: MadeScope, hours: int, question: st
         finding = await _kept(ledger, scope, hours, question)
         if finding:
             return StudiedMedia(scope, hours, finding=finding)
-        read = await made_rows(ledger, scope, hours)
+        read = await _newest(ledger, scope, hours)
     if not read.coverage.media:
         raise _nothing(scope)
     return StudiedMedia(scope, hours, read)
@@ -160,10 +170,17 @@ async def others_of(sources: "Sources", own: StudiedMedia, question: str) -> Stu
 
 async def _kept(ledger: "Ledger", scope: MadeScope, hours: int, question: str) -> Finding | None:
     """Give what the last study found of everything, where everything is asked about and is much."""
-    if replace(scope, but_creator=None) != MadeScope():
-        return None
-    finding = await ledger.findings.get(question, ALL, hours)
-    return finding if finding and finding.media > LIVE_MEDIA else None
+    del ledger, scope, hours, question
+    return None
+
+
+async def _newest(ledger: "Ledger", scope: MadeScope, hours: int) -> MadeRows:
+    """Read a scope, or the newest of it where nothing is kept about the whole."""
+    read = await made_rows(ledger, scope, hours)
+    if read.rows or read.is_whole:
+        return read
+    found = counted_rows(await ledger.features.made(scope, limit=LIVE_MEDIA), hours)
+    return replace(read, rows=found.rows, projected=found.projected, uncounted=found.uncounted)
 
 
 def _nothing(scope: MadeScope) -> NotFound:
@@ -196,4 +213,4 @@ def read_notes(studied: StudiedMedia, whose: str) -> Iterator[str]:
     if seen.without_parameters:
         yield f"{whose}: {seen.without_parameters:,} of {seen.counted:,} media do not say how they were made."
     if not read.is_whole:
-        yield f"{whose}: of the newest {LIVE_MEDIA:,} media only."
+        yield f"{whose}: of the newest {LIVE_MEDIA:,} of {count(seen.counted, 'media', 'media')} only."
