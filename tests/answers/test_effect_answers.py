@@ -14,9 +14,9 @@ from civitai_engagement.answers.answer import Answer
 from civitai_engagement.answers.effect_chart import plot_of
 from civitai_engagement.answers.export.answered import sheet
 from civitai_engagement.answers.made_rows import MadeRows
-from civitai_engagement.answers.model_comparison import ModelQuestion
+from civitai_engagement.answers.model_comparison import ModelOptions
 from civitai_engagement.answers.model_comparison import answer_of as models_of
-from civitai_engagement.answers.parameter_effects import EffectQuestion, ParameterEffects, answer_of
+from civitai_engagement.answers.parameter_effects import EffectOptions, ParameterEffects, answer_of
 from civitai_engagement.answers.studied_media import StudiedMedia, hours_of, modelling
 from civitai_engagement.errors import BadInput, BadSetup
 from civitai_engagement.records.features import MadeRow
@@ -39,12 +39,12 @@ def studied(rows: Sequence[MadeRow], *, creator: str | None = None, **more: int)
 
 @pytest.fixture(scope="module")
 def many() -> ParameterEffects:
-    return answer_of(EffectQuestion(), studied(made()), None)
+    return answer_of(EffectOptions(), studied(made()), None)
 
 
 @pytest.fixture(scope="module")
 def own() -> ParameterEffects:
-    return answer_of(EffectQuestion(creator="maker_40"), _sixty(), studied(made()))
+    return answer_of(EffectOptions(creator="maker_40"), _sixty(), studied(made()))
 
 
 def _sixty() -> StudiedMedia:
@@ -85,12 +85,12 @@ def test_a_number_that_is_named_is_told_in_thirds_too(many: ParameterEffects) ->
 
 
 def test_everything_tested_counts_shown_or_not(many: ParameterEffects) -> None:
-    few = answer_of(EffectQuestion(limit=1), studied(made()), None)
+    few = answer_of(EffectOptions(limit=1), studied(made()), None)
     assert [one.what for one in few.rows] == ["steps"]
     assert sum(few.not_shown.values()) == len(many.rows) - 1
     assert few.of.tested == many.of.tested
     assert few.rows[0].q == many.rows[0].q
-    only = answer_of(EffectQuestion(parameters=("cfg", "flux capacitor")), studied(made()), None)
+    only = answer_of(EffectOptions(parameters=("cfg", "flux capacitor")), studied(made()), None)
     assert [one.what for one in only.rows] == ["CFG"]
     assert only.rows[0].thirds is None or len(only.rows[0].thirds) == 3
     assert any(note.startswith("Not asked: flux capacitor. Asked are ") for note in only.notes)
@@ -120,27 +120,27 @@ def test_own_and_others_are_weighed_together_by_how_sure_each_is(own: ParameterE
 
 def test_what_others_do_and_a_creator_does_not_is_told_as_others_show_it() -> None:
     plain = [replace(one, features=replace(one.features, steps=None)) for one in _sixty().rows]
-    told = answer_of(EffectQuestion(creator="maker_40"), studied(plain, creator="maker_40"), studied(made()))
+    told = answer_of(EffectOptions(creator="maker_40"), studied(plain, creator="maker_40"), studied(made()))
     steps = row(told, "steps")
     assert (steps["verdict"], steps["posts"], "ratio" in steps) == ("too few", [0, 0], False)
     assert steps["others"][0] > 1
 
 
 def test_nobody_else_followed_is_said() -> None:
-    told = answer_of(EffectQuestion(creator="maker_40"), _sixty(), None)
+    told = answer_of(EffectOptions(creator="maker_40"), _sixty(), None)
     assert told.summary.endswith("nobody else is followed to compare with.")
 
 
 @pytest.mark.parametrize("rows", [[], made(1, 3), made(2, 12), made(30, 20, doubled=1.0, seed=8)])
 def test_little_or_nothing_is_told_as_such(rows: list[MadeRow]) -> None:
-    told = answer_of(EffectQuestion(), studied(rows), None)
+    told = answer_of(EffectOptions(), studied(rows), None)
     assert "can be told from chance" in told.summary or "too few to compare anything" in told.summary
     assert not [one for one in told.rows if one.verdict in ("more", "less")]
-    assert models_of(ModelQuestion(kind=ModelKind.CHECKPOINT), studied(rows), None).summary.endswith(".")
+    assert models_of(ModelOptions(kind=ModelKind.CHECKPOINT), studied(rows), None).summary.endswith(".")
 
 
 def test_what_is_left_out_is_counted_and_why() -> None:
-    told = answer_of(EffectQuestion(), studied(made(), by_success=7, unread=4), None)
+    told = answer_of(EffectOptions(), studied(made(), by_success=7, unread=4), None)
     [left] = [note for note in told.notes if "left out are" in note]
     assert "2 without a count at that age" in left
     assert "7 found by sorting by success, among which everything seems to matter less than it does" in left
@@ -152,7 +152,7 @@ def test_a_seed_that_seems_to_matter_warns_of_the_whole_table() -> None:
     def lucky(one: MadeRow) -> MadeRow:
         return replace(one, count=one.count * 3 if one.features.is_seed_odd else one.count)
 
-    told = answer_of(EffectQuestion(), studied([lucky(one) for one in made()]), None)
+    told = answer_of(EffectOptions(), studied([lucky(one) for one in made()]), None)
     assert told.notes[0].endswith("do not trust this table.")
     assert row(told, "odd seed")["verdict"] == "more"
 
@@ -163,7 +163,7 @@ def test_two_things_always_together_cannot_be_told_apart() -> None:
         loras = None if one.features.cfg is None else used
         return replace(one, features=replace(one.features, loras=loras, clip_skip=2 if used else 1))
 
-    told = answer_of(EffectQuestion(), studied([twin(one) for one in made()]), None)
+    told = answer_of(EffectOptions(), studied([twin(one) for one in made()]), None)
     verdicts = {one.what: one.verdict for one in told.rows}
     assert verdicts["LoRA ink"].startswith("cannot be told apart from ")
     assert "ratio" not in row(told, "LoRA ink")
@@ -173,7 +173,7 @@ def test_models_are_compared_by_what_the_same_creators_other_media_have() -> Non
     def better(one: MadeRow) -> MadeRow:
         return replace(one, count=one.count * 2 if one.features.checkpoint == "lantern" else one.count)
 
-    question = ModelQuestion(kind=ModelKind.CHECKPOINT, names=("LANTERN", "harbour", "nosuch"))
+    question = ModelOptions(kind=ModelKind.CHECKPOINT, names=("LANTERN", "harbour", "nosuch"))
     told = models_of(question, studied([better(one) for one in made()]), None)
     found = {one.name: one for one in told.rows}
     assert (found["lantern"].verdict, found["harbour"].verdict) == ("more", "less")
@@ -186,7 +186,7 @@ def test_models_are_compared_by_what_the_same_creators_other_media_have() -> Non
 
 
 def test_models_of_one_creator_stand_beside_others() -> None:
-    question = ModelQuestion(kind=ModelKind.CHECKPOINT, creator="maker_40")
+    question = ModelOptions(kind=ModelKind.CHECKPOINT, creator="maker_40")
     told = models_of(question, _sixty(), studied(made()))
     assert told.of.others
     assert told.rows[0].others
@@ -196,12 +196,12 @@ def test_models_of_one_creator_stand_beside_others() -> None:
 def answers() -> list[Answer]:
     wide = made(30, 40)
     many = [replace(one, features=_crowded(one, place)) for place, one in enumerate(wide)]
-    alone, question = studied(many[:60], creator="x" * 60), EffectQuestion(creator="x" * 60, limit=60)
+    alone, question = studied(many[:60], creator="x" * 60), EffectOptions(creator="x" * 60, limit=60)
     return [
-        answer_of(EffectQuestion(limit=20), studied(many), None),
+        answer_of(EffectOptions(limit=20), studied(many), None),
         answer_of(replace(question, limit=20), alone, studied(many)),
-        models_of(ModelQuestion(kind=ModelKind.LORA), studied(many), None),
-        models_of(ModelQuestion(kind=ModelKind.CHECKPOINT, creator="x" * 60), alone, studied(many)),
+        models_of(ModelOptions(kind=ModelKind.LORA), studied(many), None),
+        models_of(ModelOptions(kind=ModelKind.CHECKPOINT, creator="x" * 60), alone, studied(many)),
     ]
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from civitai_engagement.charts import Bar, EffectChart, Estimate, draw_effects
+from civitai_engagement.charts import DrawnEffect, EffectChart, Estimate, draw_effects
 from civitai_engagement.charts.effects import MOST_BARS
 from civitai_engagement.charts.palette import PENS
 from tests.charts.test_picture import columns, has
@@ -17,12 +17,14 @@ NOON = datetime(2026, 5, 8, 12, tzinfo=UTC)
 BLUE, ORANGE = PENS[0].colour, PENS[1].colour
 
 
-def drawn(*bars: Bar) -> bytes:
+def drawn(*bars: DrawnEffect) -> bytes:
     return draw_effects(EffectChart("What goes with reactions", "times the others", bars, NOON, ("Goes with.",)))
 
 
-def bar(ratio: float, low: float, high: float, *, is_named: bool = False, others: Estimate | None = None) -> Bar:
-    return Bar("steps, a doubling", Estimate(ratio, low, high), is_named, others)
+def bar(
+    ratio: float, low: float, high: float, *, is_named: bool = False, others: Estimate | None = None
+) -> DrawnEffect:
+    return DrawnEffect("steps, a doubling", Estimate(ratio, low, high), is_named, others)
 
 
 def test_a_surer_effect_has_a_shorter_bar_and_a_larger_ratio_stands_further_right() -> None:
@@ -43,7 +45,7 @@ def test_what_is_named_is_filled_and_what_cannot_be_told_is_open() -> None:
 
 def test_others_stand_beside_in_another_colour_and_alone_where_a_creator_has_no_figure() -> None:
     others = Estimate(1.2, 1.1, 1.3)
-    alone = Bar("hires", None, is_named=False, others=others)
+    alone = DrawnEffect("hires", None, is_named=False, others=others)
     assert not has(drawn(bar(1.3, 1.0, 1.7)), ORANGE).any()
     assert has(drawn(bar(1.3, 1.0, 1.7, others=others)), ORANGE).any()
     assert has(drawn(alone), ORANGE).any()
@@ -68,6 +70,6 @@ def test_it_grows_with_its_rows_up_to_a_bound_is_small_and_the_same_each_time() 
 
 def test_nothing_to_compare_and_odd_words_are_no_error() -> None:
     assert drawn()[:4] == b"\x89PNG"
-    odd = Bar("$x^2$ 金 " * 20, Estimate(1.0, 1.0, 1.0), is_named=False)
+    odd = DrawnEffect("$x^2$ 金 " * 20, Estimate(1.0, 1.0, 1.0), is_named=False)
     assert drawn(odd)[:4] == b"\x89PNG"
     assert draw_effects(EffectChart("t", "s", (odd,)), as_vectors=True).startswith(b"<?xml")

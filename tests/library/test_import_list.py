@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from civitai_engagement.errors import BadInput
-from civitai_engagement.library.importing.entries import Line
+from civitai_engagement.library.importing.entries import ListLine
 from civitai_engagement.library.importing.listing import read_list
 
 URL = "https://civitai.com/posts/{}"
@@ -291,4 +291,4 @@ def test_an_empty_file_names_no_post(path: Path) -> None:
 
 
 def test_a_line_knows_where_it_stood() -> None:
-    assert Line(12, "77").where == "line 12"
+    assert ListLine(12, "77").where == "line 12"

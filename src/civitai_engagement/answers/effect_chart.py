@@ -8,8 +8,8 @@ from datetime import datetime
 from civitai_engagement.answers.answer import count
 from civitai_engagement.answers.chart import EFFECT, EngagementChart
 from civitai_engagement.answers.effect_rows import CONTRASTS, EffectRow
-from civitai_engagement.answers.parameter_effects import EffectQuestion, ParameterEffects, parameter_effects
-from civitai_engagement.charts import Bar, EffectChart, Estimate, draw_effects
+from civitai_engagement.answers.parameter_effects import EffectOptions, ParameterEffects, parameter_effects
+from civitai_engagement.charts import DrawnEffect, EffectChart, Estimate, draw_effects
 from civitai_engagement.charts.effects import MOST_BARS
 from civitai_engagement.errors import BadSetup
 from civitai_engagement.records.findings import NAMING, Measure
@@ -28,7 +28,7 @@ class PlottedEffects:
     answer: EngagementChart
 
 
-async def charted_effects(sources: Sources, question: EffectQuestion) -> EngagementChart:
+async def charted_effects(sources: Sources, question: EffectOptions) -> EngagementChart:
     """Draw what goes with reactions; where nothing can be drawn, the rows and a note why.
 
     Raises:
@@ -43,7 +43,7 @@ async def charted_effects(sources: Sources, question: EffectQuestion) -> Engagem
         return made.answer.model_copy(update={"notes": [*made.answer.notes, f"There is no picture. {error}"]})
 
 
-async def plotted_effects(sources: Sources, question: EffectQuestion) -> PlottedEffects:
+async def plotted_effects(sources: Sources, question: EffectOptions) -> PlottedEffects:
     """Find the effects; raises as `charted_effects` does."""
     return plot_of(await parameter_effects(sources, replace(question, limit=MOST_BARS)))
 
@@ -76,9 +76,9 @@ def _without(every: Sequence[EffectRow], drawn: Sequence[EffectRow]) -> list[str
     return [f"{count(left, 'thing')} without a number not drawn: find_parameter_effects tells why."] if left else []
 
 
-def _bar(one: EffectRow) -> Bar:
+def _bar(one: EffectRow) -> DrawnEffect:
     label = f"{one.what}, {one.contrast}" if one.contrast in PER else one.what
-    return Bar(label, _estimate([one.ratio, one.low, one.high]), one.verdict in NAMING, _estimate(one.others))
+    return DrawnEffect(label, _estimate([one.ratio, one.low, one.high]), one.verdict in NAMING, _estimate(one.others))
 
 
 def _estimate(figure: Sequence[float | None] | None) -> Estimate | None:

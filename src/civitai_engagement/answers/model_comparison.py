@@ -42,7 +42,7 @@ HEAD = "model|times|from|to|verdict|raw|media|posts|creators|share|lately"
 
 
 @dataclass(frozen=True, slots=True)
-class ModelQuestion:
+class ModelOptions:
     """Which models are asked about: all of a kind, or those named, also two by two."""
 
     kind: ModelKind = ModelKind.BASE
@@ -109,7 +109,7 @@ class ModelComparison(Answer):
         return [*([head] if rows else []), *rows, *pairs, *(rest if self.not_shown else [])]
 
 
-async def model_comparison(sources: Sources, question: ModelQuestion) -> ModelComparison:
+async def model_comparison(sources: Sources, question: ModelOptions) -> ModelComparison:
     """Compare models.
 
     Raises:
@@ -124,7 +124,7 @@ async def model_comparison(sources: Sources, question: ModelQuestion) -> ModelCo
     return await asyncio.to_thread(answer_of, question, own, others)
 
 
-def answer_of(question: ModelQuestion, own: StudiedMedia, others: StudiedMedia | None) -> ModelComparison:
+def answer_of(question: ModelOptions, own: StudiedMedia, others: StudiedMedia | None) -> ModelComparison:
     """Answer from media that were read; the models are asked here."""
     found = own.models(question.kind, question.names)
     beside = others.models(question.kind, question.names) if others else None
@@ -144,7 +144,7 @@ def answer_of(question: ModelQuestion, own: StudiedMedia, others: StudiedMedia |
     )
 
 
-def _is_asked(question: ModelQuestion, one: FoundModel) -> bool:
+def _is_asked(question: ModelOptions, one: FoundModel) -> bool:
     return not question.names or any(name.lower() in one.name.lower() for name in question.names)
 
 
@@ -173,7 +173,7 @@ def _pair(one: FoundPair) -> tuple[str, str, float]:
     return named(one.other), named(one.one), round(1 - one.chance, 3)
 
 
-def _summary(question: ModelQuestion, found: FoundModels, asked: Sequence[FoundModel]) -> str:
+def _summary(question: ModelOptions, found: FoundModels, asked: Sequence[FoundModel]) -> str:
     whose = f"{clean(question.creator, 60)}'s " if question.creator else ""
     of = f"{whose}{count(found.posts, 'post')}" + ("" if whose else f" by {count(found.creators, 'creator')}")
     things = count(len(asked), *THINGS[question.kind])
@@ -204,7 +204,7 @@ def _spoken(sure: Sequence[FoundModel]) -> str:
     return going(*told.values(), left=max(len(sure) - MOST_SPOKEN, 0))
 
 
-def _doubts(question: ModelQuestion, found: FoundModels) -> Iterator[str]:
+def _doubts(question: ModelOptions, found: FoundModels) -> Iterator[str]:
     yield COMPARED
     yield THEME
     one, many = THINGS[question.kind]

@@ -33,7 +33,7 @@ from civitai_engagement.sources import Sources
 
 
 @dataclass(frozen=True, slots=True)
-class EffectQuestion:
+class EffectOptions:
     """What is asked: of one creator beside others or of all, at an age of so many hours, `parameters` alone or all."""
 
     creator: str | None = None
@@ -65,7 +65,7 @@ class ParameterEffects(Answer):
         return [*effect_lines(self.rows), *thirds, *filter(None, [rest, self.experiment.words])]
 
 
-async def parameter_effects(sources: Sources, question: EffectQuestion) -> ParameterEffects:
+async def parameter_effects(sources: Sources, question: EffectOptions) -> ParameterEffects:
     """Say what goes with reactions.
 
     Raises:
@@ -80,7 +80,7 @@ async def parameter_effects(sources: Sources, question: EffectQuestion) -> Param
     return await asyncio.to_thread(answer_of, question, own, others)
 
 
-def answer_of(question: EffectQuestion, own: StudiedMedia, others: StudiedMedia | None) -> ParameterEffects:
+def answer_of(question: EffectOptions, own: StudiedMedia, others: StudiedMedia | None) -> ParameterEffects:
     """Answer from media that were read; the models are asked here."""
     banded = frozenset(one.lower() for one in question.parameters)
     found = own.effects(banded)
@@ -103,7 +103,7 @@ def answer_of(question: EffectQuestion, own: StudiedMedia, others: StudiedMedia 
     )
 
 
-def _beside(question: EffectQuestion, own: FoundEffects, others: FoundEffects | None) -> Iterator[Beside]:
+def _beside(question: EffectOptions, own: FoundEffects, others: FoundEffects | None) -> Iterator[Beside]:
     """Put rows of the same name together; of others' alone what is named is of use to one who does not do it yet."""
     beside = {one.name: one for one in others.rows} if others else {}
     for one in own.rows:
@@ -115,7 +115,7 @@ def _beside(question: EffectQuestion, own: FoundEffects, others: FoundEffects | 
             yield Beside(None, one)
 
 
-def _is_shown(question: EffectQuestion, one: FoundEffect) -> bool:
+def _is_shown(question: EffectOptions, one: FoundEffect) -> bool:
     return question.wants(one.name) and (one.parameter != HIDDEN or HIDDEN in question.parameters)
 
 

@@ -31,7 +31,7 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class DrawnEffect:
     """One effect: filled where it is named, open where it cannot be told; `others` is what others' media show."""
 
     label: str
@@ -53,7 +53,7 @@ class EffectChart:
 
     title: str
     subtitle: str
-    bars: tuple[Bar, ...]
+    bars: tuple[DrawnEffect, ...]
     as_of: datetime | None = None
     notes: tuple[str, ...] = ()
 
@@ -77,7 +77,7 @@ def draw_effects(chart: EffectChart, *, as_vectors: bool = False) -> bytes:
     return printed(figure, as_vectors=as_vectors)
 
 
-def _prepare(plot: "Axes", bars: Sequence[Bar]) -> None:
+def _prepare(plot: "Axes", bars: Sequence[DrawnEffect]) -> None:
     from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator
 
     plot.set_xscale("log", base=2)
@@ -98,14 +98,14 @@ def _prepare(plot: "Axes", bars: Sequence[Bar]) -> None:
     plot.tick_params(axis="x", labelcolor=INK, labelsize=8, length=3, color=FAINT)
 
 
-def _limits(bars: Sequence[Bar]) -> tuple[float, float]:
+def _limits(bars: Sequence[DrawnEffect]) -> tuple[float, float]:
     """Show all intervals as far as they are of use, and the line of no difference with room on either side."""
     lows = [one.low for bar in bars for one in bar.estimates]
     highs = [one.high for bar in bars for one in bar.estimates]
     return max(min([*lows, 0.8]), LEAST) / 1.05, min(max([*highs, 1.25]), MOST) * 1.05
 
 
-def _bar(plot: "Axes", one: Bar, height: float) -> None:
+def _bar(plot: "Axes", one: DrawnEffect, height: float) -> None:
     shift = 0.16 if one.own and one.others else 0.0
     if one.others:
         _estimate(
@@ -132,7 +132,7 @@ def _estimate(plot: "Axes", one: Estimate, height: float, look: dict[str, Any]) 
     plot.plot([min(max(one.ratio, low), high)], [height], zorder=5, **({"marker": "o", "linestyle": "none"} | look))
 
 
-def _figures(one: Bar) -> str:
+def _figures(one: DrawnEffect) -> str:
     """Write ratio and interval; of others' beside it the ratio alone, for there is no more room."""
     own = f"x{one.own.ratio:.3g} ({one.own.low:.3g} to {one.own.high:.3g})" if one.own else ""
     theirs = f"others x{one.others.ratio:.3g}" if one.others else ""

@@ -28,7 +28,7 @@ class Axis(StrEnum):
     EFFECT = "effect"
 
 
-class Counted(StrEnum):
+class ChartCounter(StrEnum):
     """What a chart counts; total is reactions and comments."""
 
     TOTAL = "total"
@@ -50,14 +50,16 @@ def chart(
     by: Annotated[
         Axis, typer.Option(help="time, age since publication, or effect: what goes with reactions.")
     ] = Axis.TIME,
-    counter: Annotated[Counted, typer.Option(help="total, like, heart, laugh, cry or comment.")] = Counted.TOTAL,
+    counter: Annotated[
+        ChartCounter, typer.Option(help="total, like, heart, laugh, cry or comment.")
+    ] = ChartCounter.TOTAL,
     since: Annotated[
         str, typer.Option("--from", help="From this date or instant on (UTC); else 7 days back, by age the whole life.")
     ] = "",
     until: Annotated[str, typer.Option("--to", help="Up to this date or instant (UTC); else now.")] = "",
 ) -> None:
     """Draw how posts, images or creators did over time, as a PNG or SVG file (docs/charts.md)."""
-    from civitai_engagement.answers.chart import Wanted, plotted
+    from civitai_engagement.answers.chart import ChartOptions, plotted
     from civitai_engagement.charts import draw, draw_effects
     from civitai_engagement.cli.commands import run, say
     from civitai_engagement.server.arguments import any_subject, instant
@@ -73,7 +75,7 @@ def chart(
         named = tuple(dict.fromkeys(any_subject(one, runtime.settings.civitai_host) for one in subjects or ()))
         window = (instant("--from", since), instant("--to", until, is_end=True))
         along: By = "age" if by is Axis.AGE else "time"
-        return await plotted(runtime, Wanted(named, along, counter.value, *window))
+        return await plotted(runtime, ChartOptions(named, along, counter.value, *window))
 
     made = run(ask)
     _write(output, draw(made.chart, as_vectors=as_vectors))

@@ -38,12 +38,12 @@ def effects(
     output: Output = None,
 ) -> None:
     """Show which parameters go with more reactions within the same creator, and what cannot be told."""
-    from civitai_engagement.answers.parameter_effects import EffectQuestion, parameter_effects
+    from civitai_engagement.answers.parameter_effects import EffectOptions, parameter_effects
     from civitai_engagement.answers.studied_media import hours_of
     from civitai_engagement.server.arguments import instant
 
     async def ask(runtime: "Runtime") -> "ParameterEffects":
-        question = EffectQuestion(
+        question = EffectOptions(
             creator=_named(runtime, creator),
             base_model=base_model.strip() or None,
             since=instant("--since", since),
@@ -71,12 +71,12 @@ def models(
     output: Output = None,
 ) -> None:
     """Show which base models, checkpoints or LoRAs go with more reactions within the same creator."""
-    from civitai_engagement.answers.model_comparison import ModelQuestion, model_comparison
+    from civitai_engagement.answers.model_comparison import ModelOptions, model_comparison
     from civitai_engagement.answers.studied_media import hours_of
     from civitai_engagement.server.arguments import instant
 
     async def ask(runtime: "Runtime") -> "ModelComparison":
-        question = ModelQuestion(
+        question = ModelOptions(
             kind=kind,
             names=tuple(names or ()),
             creator=_named(runtime, creator),

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
-from civitai_engagement.answers.compared_posts import Contest
-from civitai_engagement.answers.parameter_effects import EffectQuestion
+from civitai_engagement.answers.compared_posts import ComparisonOptions
+from civitai_engagement.answers.parameter_effects import EffectOptions
 from civitai_engagement.civitai.urls import parse_image, parse_post
 from civitai_engagement.errors import BadInput
 from civitai_engagement.records.curves import Of
@@ -19,7 +19,7 @@ _UNITS = {"min": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(d
 _EXAMPLES = "Europe/Berlin, America/New_York or UTC"
 
 
-def contest_of(posts: Sequence[str], images: Sequence[str], at_age: str, host: str) -> Contest:
+def contest_of(posts: Sequence[str], images: Sequence[str], at_age: str, host: str) -> ComparisonOptions:
     """Read what is to be compared: posts, or images, each once.
 
     Raises:
@@ -29,7 +29,7 @@ def contest_of(posts: Sequence[str], images: Sequence[str], at_age: str, host: s
         raise BadInput("posts and images are given together.", hint="Pass one of them: they are not of one kind.")
     of, parse, texts = (Of.IMAGES, parse_image, images) if images else (Of.POSTS, parse_post, posts)
     ids = tuple(dict.fromkeys(parse(text, own_host=host) for text in texts))
-    return Contest(of, ids, age_of("at_age", at_age))
+    return ComparisonOptions(of, ids, age_of("at_age", at_age))
 
 
 def age_of(name: str, text: str) -> timedelta:
@@ -45,7 +45,7 @@ def age_of(name: str, text: str) -> timedelta:
     return int(found[1]) * _UNITS[found[2]]
 
 
-def effects_of(named: Sequence[Subject], *, since: str) -> EffectQuestion:
+def effects_of(named: Sequence[Subject], *, since: str) -> EffectOptions:
     """Read whose effects are to be drawn: a creator's beside others', or all.
 
     Raises:
@@ -53,7 +53,7 @@ def effects_of(named: Sequence[Subject], *, since: str) -> EffectQuestion:
     """
     if len(named) > 1 or any(one.creator is None for one in named):
         raise BadInput("Effects are of one creator or of all.", hint="Name one creator, or nobody.")
-    return EffectQuestion(creator=named[0].creator if named else None, since=instant("from_time", since))
+    return EffectOptions(creator=named[0].creator if named else None, since=instant("from_time", since))
 
 
 def zone_of(text: str) -> ZoneInfo:

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from civitai_engagement.store.embedded import EmbeddedPostgres
 from civitai_engagement.store.embedded.account import Account
 from civitai_engagement.store.embedded.cluster import Cluster
-from civitai_engagement.store.embedded.doors import LoopbackDoor, SocketDoor
+from civitai_engagement.store.embedded.doors import LoopbackEndpoint, SocketEndpoint
 from civitai_engagement.store.embedded.postmaster import State
 from civitai_engagement.store.embedded.programs import Wheel
 
@@ -280,5 +280,5 @@ async def test_loopback_asks_for_the_password(place: Path) -> None:
 
 def cluster_in(place: Path, wheel: Wheel, *, loopback: bool = False) -> Cluster:
     account = Account.for_data(place / "data")
-    door = LoopbackDoor(place / "password", account) if loopback else SocketDoor(account)
+    door = LoopbackEndpoint(place / "password", account) if loopback else SocketEndpoint(account)
     return Cluster(place, account, door, wheel)

@@ -14,20 +14,20 @@ from civitai_engagement.library.importing.entries import (
     MARKED,
     SHOWN,
     Cell,
-    Entry,
-    Line,
+    ListEntry,
+    ListLine,
     as_line,
     folded,
     is_field,
 )
-from civitai_engagement.library.importing.rows import Row, read_rows
+from civitai_engagement.library.importing.rows import CellRow, read_rows
 
 JSON_NAMES = {".jsonl", ".ndjson", ".json"}
 # What begins so is JSON, or was to be; "[my post](https://...)" is a link in a text.
 _JSON_BEGINS = re.compile(r"\s*(?:\{|\[\s*(?:[\r\n\[{\"]|[-0-9]+\s*,|\Z))")
 
 
-def read_list(path: Path, *, own_host: str = "") -> list[Line]:
+def read_list(path: Path, *, own_host: str = "") -> list[ListLine]:
     """Read the posts a file names, in order; a post named again points to where it was `first` named.
 
     Raises:
@@ -39,7 +39,7 @@ def read_list(path: Path, *, own_host: str = "") -> list[Line]:
     return list(_marked(as_line(one, own_host) for one in entries))
 
 
-def _marked(lines: Iterable[Line]) -> Iterator[Line]:
+def _marked(lines: Iterable[ListLine]) -> Iterator[ListLine]:
     seen: dict[int, str] = {}
     for line in lines:
         if line.post_id is None:
@@ -58,12 +58,12 @@ class _Header:
     columns: Sequence[int]
     names: Sequence[str] = ()
 
-    def entry(self, row: Row) -> Entry:
+    def entry(self, row: CellRow) -> ListEntry:
         names = self.names or [""] * (max(self.columns) + 1)
         cells = [Cell(names[one], row.cells[one]) for one in self.columns if one < len(row.cells)]
-        return Entry(row.number, cells)
+        return ListEntry(row.number, cells)
 
-    def repeats(self, row: Row) -> bool:
+    def repeats(self, row: CellRow) -> bool:
         return bool(self.names) and list(map(folded, row.cells)) == list(map(folded, self.names))
 
 
@@ -73,7 +73,7 @@ class _Table:
 
     own_host: str
 
-    def entries(self, text: str) -> Iterator[Entry]:
+    def entries(self, text: str) -> Iterator[ListEntry]:
         rows = read_rows(text, self._promise)
         begins = next((place for place, row in enumerate(rows) if not row.is_marked or _is_numbered(row)), len(rows))
         yield from (_comment(row) for row in rows[:begins])
@@ -83,10 +83,10 @@ class _Table:
         for row in rows[begins + bool(header.names) :]:
             yield self._entry(header, row)
 
-    def _entry(self, header: _Header, row: Row) -> Entry:
+    def _entry(self, header: _Header, row: CellRow) -> ListEntry:
         """Read a row. One that begins with # is a comment, unless it has all the cells of the header."""
         if header.repeats(row):
-            return Entry(row.number)
+            return ListEntry(row.number)
         entry = header.entry(row)
         if not row.is_marked:
             return entry
@@ -117,10 +117,10 @@ class _Table:
             return False
 
 
-def _comment(row: Row, problem: str = "") -> Entry:
-    return Entry(row.number, [Cell("", ", ".join(row.cells))], problem, is_comment=True)
+def _comment(row: CellRow, problem: str = "") -> ListEntry:
+    return ListEntry(row.number, [Cell("", ", ".join(row.cells))], problem, is_comment=True)
 
 
-def _is_numbered(row: Row) -> bool:
+def _is_numbered(row: CellRow) -> bool:
     """Tell a header whose first column is named "#" from a comment."""
     return row.cells[0].strip() == "#" and any(map(is_field, row.cells))

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from civitai_engagement.answers.chart import EngagementChart, Wanted, charted
+from civitai_engagement.answers.chart import ChartOptions, EngagementChart, charted
 from civitai_engagement.answers.chart_lines import Counter
 from civitai_engagement.answers.effect_chart import charted_effects
 from civitai_engagement.server.apps import CHART
@@ -36,4 +36,4 @@ async def chart_engagement(
     if by == "effect":
         return await charted_effects(sources, effects_of(named, since=from_time))
     start, end = instant("from_time", from_time), instant("to_time", to_time, is_end=True)
-    return await charted(sources, Wanted(tuple(dict.fromkeys(named)), by, counter, start, end))
+    return await charted(sources, ChartOptions(tuple(dict.fromkeys(named)), by, counter, start, end))

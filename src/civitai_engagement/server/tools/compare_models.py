@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from civitai_engagement.answers.model_comparison import ModelComparison, ModelQuestion, model_comparison
+from civitai_engagement.answers.model_comparison import ModelComparison, ModelOptions, model_comparison
 from civitai_engagement.answers.studied_media import hours_of
 from civitai_engagement.records.findings import ModelKind
 from civitai_engagement.server.arguments import instant, subject_of
@@ -29,7 +29,7 @@ async def compare_models(
     have, with interval, share of use and the naive ratio beside it.
     """
     sources = ctx.request_context.lifespan_context
-    question = ModelQuestion(
+    question = ModelOptions(
         kind=ModelKind(kind),
         names=tuple(one.strip() for one in names or () if one.strip()),
         creator=subject_of(creator=creator, host=sources.settings.civitai_host).creator,

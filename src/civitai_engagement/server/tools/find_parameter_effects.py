@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from civitai_engagement.answers.parameter_effects import EffectQuestion, ParameterEffects, parameter_effects
+from civitai_engagement.answers.parameter_effects import EffectOptions, ParameterEffects, parameter_effects
 from civitai_engagement.answers.studied_media import hours_of
 from civitai_engagement.server.arguments import instant, subject_of
 from civitai_engagement.server.tool import Card, Ctx, Name, Names, When
@@ -30,7 +30,7 @@ async def find_parameter_effects(
     the same creator: ratio, 95 % interval, and what cannot be told.
     """
     sources = ctx.request_context.lifespan_context
-    question = EffectQuestion(
+    question = EffectOptions(
         creator=subject_of(creator=creator, host=sources.settings.civitai_host).creator,
         media_type=media_type,
         base_model=base_model.strip() or None,
