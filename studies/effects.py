@@ -4,7 +4,8 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from civitai_engagement.modelling.effects import Effect, Effects, EffectVerdict, effects
+from civitai_engagement.modelling.effects import Effect, Effects, effects
+from civitai_engagement.records.findings import EffectVerdict
 from civitai_engagement.sandbox.planted import EFFECTS, PLANS, WorldName, WorldPlan
 from studies.media import drawn, truth
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from civitai_engagement.modelling.arrays import Numbers, codes_of
 from civitai_engagement.modelling.design import term
-from civitai_engagement.modelling.frame import Frame, Measure, Parameter
+from civitai_engagement.modelling.frame import Frame, Parameter
+from civitai_engagement.records.findings import Measure
 from civitai_engagement.sandbox.habits import LEVELS, MadeMedia, MadePost, Population
 from civitai_engagement.sandbox.planted import WorldPlan
 from civitai_engagement.sandbox.posting import BASES, LORAS, model_versions

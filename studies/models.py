@@ -9,10 +9,10 @@ import numpy as np
 
 from civitai_engagement.modelling.arrays import Mask, Numbers
 from civitai_engagement.modelling.design import design
-from civitai_engagement.modelling.effects import EffectVerdict
 from civitai_engagement.modelling.frame import Frame
 from civitai_engagement.modelling.models import compare_models
 from civitai_engagement.modelling.poisson import fit, sample_of
+from civitai_engagement.records.findings import EffectVerdict
 from civitai_engagement.sandbox.catalogue import ModelVersion
 from civitai_engagement.sandbox.habits import Population
 from civitai_engagement.sandbox.planted import WorldPlan

@@ -15,7 +15,8 @@ import numpy as np
 
 from civitai_engagement.modelling.arrays import codes_of
 from civitai_engagement.modelling.effects import Effect, Effects, effects
-from civitai_engagement.modelling.frame import Frame, Measure, Parameter
+from civitai_engagement.modelling.frame import Frame, Parameter
+from civitai_engagement.records.findings import Measure
 
 TAKEN_AT = datetime.fromisoformat("2023-07-04T17:00:00+00:00")
 MOST_STEPS, MOST_CFG = 150, 30

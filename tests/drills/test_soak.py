@@ -281,7 +281,7 @@ async def by_command(soak: Soak, ticks: int) -> None:
         code, printed, said = await soak.stand.collect("--json")
         assert code == 0, said
         told = json.loads(printed)
-        assert {one["job"] for one in told} == {"update_existing_stats", "collect_new_images"}
+        assert {one["job"] for one in told} == {"update_existing_stats", "collect_new_images", "keep_features"}
         soak.ticks += 1
 
 

@@ -10,9 +10,10 @@ import pytest
 
 from civitai_engagement.analysis.features import features
 from civitai_engagement.civitai.metadata import normalise
-from civitai_engagement.modelling.asked import MadeRow, frame_of
-from civitai_engagement.modelling.effects import EffectVerdict, effects
-from civitai_engagement.records.features import Features
+from civitai_engagement.modelling.asked import frame_of
+from civitai_engagement.modelling.effects import effects
+from civitai_engagement.records.features import Features, MadeRow
+from civitai_engagement.records.findings import EffectVerdict
 from civitai_engagement.sandbox import World, WorldName
 from civitai_engagement.sandbox.planted import EFFECTS
 

@@ -6,7 +6,8 @@ import pytest
 
 from civitai_engagement.modelling.bands import bands
 from civitai_engagement.modelling.effects import effects
-from civitai_engagement.modelling.frame import Measure, Parameter
+from civitai_engagement.modelling.frame import Parameter
+from civitai_engagement.records.findings import Measure
 
 from .test_effects import framed, row
 

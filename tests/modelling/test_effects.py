@@ -4,8 +4,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from civitai_engagement.modelling.effects import Effect, Effects, EffectVerdict, effects
-from civitai_engagement.modelling.frame import Frame, Measure, Parameter
+from civitai_engagement.modelling.effects import Effect, Effects, effects
+from civitai_engagement.modelling.frame import Frame, Parameter
+from civitai_engagement.records.findings import EffectVerdict, Measure
 
 FIRST = Parameter("first of its post", Measure.FLAG, is_control=True)
 STEPS = Parameter("steps", Measure.DOUBLING)

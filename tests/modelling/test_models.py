@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from civitai_engagement.modelling.arrays import Mask
-from civitai_engagement.modelling.effects import EffectVerdict
 from civitai_engagement.modelling.frame import Frame
 from civitai_engagement.modelling.models import ComparedModel, ComparedModels, compare_models
+from civitai_engagement.records.findings import EffectVerdict
 
 from .test_effects import FIRST, framed
 

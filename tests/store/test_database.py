@@ -14,10 +14,18 @@ import psutil
 import pytest
 
 from civitai_engagement.errors import BadSetup, Broken, EngagementError, StoreDown
-from civitai_engagement.store.connecting import ours, where
+from civitai_engagement.store.connecting import connect, ours, where
 from civitai_engagement.store.database import POOL_SIZE, Database
 from civitai_engagement.store.queries import Connection
 from civitai_engagement.store.store import Store
+from civitai_engagement.store.url import Destination
+
+
+def in_words(url: str) -> str:
+    """Write it in the other form that libpq knows."""
+    found = Destination.read(url, "it")
+    [(host, port)] = found.hosts
+    return f"host={host} port={port} dbname='{found.database}' user={found.user}"
 
 
 @pytest.mark.parametrize(
@@ -28,6 +36,11 @@ from civitai_engagement.store.store import Store
         lambda url: url.replace("postgresql://", "postgresql+asyncpg://"),
         lambda url: f"{url}{'&' if '?' in url else '?'}sslmode=disable",
         lambda url: f"{url}{'&' if '?' in url else '?'}sslmode=prefer",
+        lambda url: f"jdbc:{url}&currentSchema=public&prepareThreshold=0&tcpKeepAlive=true&ApplicationName=mine",
+        lambda url: f"{url}&keepalives=1&keepalives_idle=30&fallback_application_name=x&client_encoding=LATIN1",
+        lambda url: f"{url}&connect_timeout=15&target_session_attrs=read-write&options=-c%20jit%3Doff",
+        lambda url: f" psql '{url}' ",
+        in_words,
     ],
 )
 async def test_a_url_works_as_people_write_it(database_url: str, written: object) -> None:
@@ -36,6 +49,41 @@ async def test_a_url_works_as_people_write_it(database_url: str, written: object
     assert await connection.fetchval("select 1") == 1
     await database.release(connection)
     await database.close()
+
+
+@pytest.fixture
+async def silent() -> AsyncIterator[int]:
+    """The port of a server that takes connections and says nothing."""
+    held: list[asyncio.StreamWriter] = []
+    server = await asyncio.start_server(lambda _, writer: held.append(writer), "127.0.0.1", 0)
+    yield server.sockets[0].getsockname()[1]
+    server.close()
+    for writer in held:
+        writer.close()
+
+
+async def test_of_several_hosts_the_first_that_answers_is_taken(database_url: str, silent: int) -> None:
+    found = Destination.read(database_url, "it")
+    [(host, port)] = found.hosts
+    listed = f"host=127.0.0.1,127.0.0.1,{host}&port=1,{silent},{port}&connect_timeout=2"
+    connection = await connect(f"postgresql://{found.user}@/{found.database}?{listed}")
+    assert await connection.fetchval("select current_database()") == found.database
+    await connection.close()
+
+
+@pytest.mark.parametrize("sought", ["standby", "read-only"])
+async def test_servers_none_of_which_is_what_is_asked_for_are_told(database_url: str, sought: str) -> None:
+    with pytest.raises(
+        StoreDown, match="None of the servers in DATABASE_URL is what its target_session_attrs asks for"
+    ):
+        await Database.open(f"{database_url}&target_session_attrs={sought}")
+
+
+async def test_a_standby_is_preferred_and_not_needed(database_url: str) -> None:
+    found = Destination.read(database_url, "it")
+    [(host, port)] = found.hosts
+    url = f"postgresql://{found.user}@/{found.database}?host={host},{host}&port={port}&targetServerType=preferSecondary"
+    await (await Database.open(url)).close()
 
 
 @pytest.mark.parametrize(

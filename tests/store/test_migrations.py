@@ -153,6 +153,29 @@ async def test_a_schema_of_a_newer_program_is_refused_and_left_as_it_is(database
     assert await value(database_url, "select version_num from alembic_version") == "9999"
 
 
+async def test_what_is_in_the_way_of_a_later_change_is_named_and_nothing_is_changed(empty_url: str) -> None:
+    await within(empty_url, moved(command.upgrade, "0008"))
+    await value(empty_url, "create sequence assets_civitai_file")
+    with pytest.raises(BadSetup, match=r'schema public .* relation "assets_civitai_file" already exists\. Something'):
+        await Database.open(empty_url)
+    assert await value(empty_url, "select version_num from alembic_version") == "0008"
+
+
+async def test_a_role_that_does_not_own_our_tables_is_told_so_when_they_have_to_change(empty_url: str) -> None:
+    await within(empty_url, moved(command.upgrade, "0011"))
+    await value(empty_url, "create role lodger login")
+    await value(empty_url, "grant select, insert, update, delete on all tables in schema public to lodger")
+    try:
+        with pytest.raises(
+            BadSetup, match=r"does not let us: must be owner of table watches\. Grant it to the role in"
+        ):
+            await Database.open(re.sub("//[^@]*@", "//lodger@", empty_url))
+    finally:
+        await value(empty_url, "drop owned by lodger")
+        await value(empty_url, "drop role lodger")
+    assert await value(empty_url, "select version_num from alembic_version") == "0011"
+
+
 class OldServer:
     """A connection to a Postgres of another time."""
 

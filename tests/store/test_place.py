@@ -4,16 +4,18 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import asyncpg
 import pytest
 
 from civitai_engagement.errors import BadInput, BadSetup, StoreDown
+from civitai_engagement.records.tables import metadata
 from civitai_engagement.settings import ANY_DATABASE, OWN_DATABASE
 from civitai_engagement.store.claims import Claims
 from civitai_engagement.store.database import Database
 from civitai_engagement.store.migrations import current, head
+from civitai_engagement.store.place import FUNCTIONS, VERSIONS
 from tests.conftest import in_database
 from tests.older import SCHEMA as OLDER
 
@@ -138,6 +140,64 @@ async def test_what_belongs_to_extensions_and_vendors_is_nobody_s_table(url: str
         await run("drop role if exists rdsadmin")
 
 
+NAMED_LIKE_OURS = [
+    "create type images as enum ('jpeg')",
+    "create type posts as (id int)",
+    "create domain runs as int",
+    "create type prompts as range (subtype = int)",
+    "create sequence assets",
+    "create sequence posts_username",
+    "create type image_stats_history_202605 as enum ('may')",
+    "create function mentioning(wanted text) returns int language sql as 'select 1'",
+    "create function mentioning(wanted int) returns int language sql as 'select 1'",
+    "create function refuse_change() returns int language sql as 'select 1'",
+    "create procedure gains(ids bigint[]) language sql as 'select 1'",
+    "create aggregate gains(bigint) (sfunc = int8larger, stype = bigint)",
+]
+
+
+@pytest.mark.parametrize("theirs", NAMED_LIKE_OURS)
+async def test_whatever_others_have_under_a_name_of_ours_is_left_alone(url: str, run: Run, theirs: str) -> None:
+    await run(theirs)
+    with pytest.raises(BadSetup, match="holds .* by others in schema public .*migrate --adopt shop"):
+        await opened(url)
+    assert await run(TABLES.format("public")) == 0
+    assert await opened(url, OWN_DATABASE) == "engagement"
+    assert await run(TABLES.format("public")) == 0
+
+
+async def test_all_that_our_tables_need_a_name_for_is_looked_for(url: str, run: Run) -> None:
+    await opened(url)
+    found = await run(
+        "select array(select relname::text from pg_class where relnamespace = 'public'::regnamespace"
+        " and relkind in ('r', 'p') and not relispartition"
+        " union select proname::text from pg_proc where pronamespace = 'public'::regnamespace)"
+    )
+    assert set(found) - {VERSIONS} == set(FUNCTIONS) | set(metadata.tables)
+
+
+@pytest.mark.parametrize(
+    ("name", "spelled"),
+    [
+        ("my shop", "--adopt 'my shop'`"),
+        ("shop; rm -rf $HOME", "--adopt 'shop; rm -rf $HOME'`"),
+        ("it's", """--adopt 'it'"'"'s'`"""),
+        ("-shop", "--adopt=-shop`"),
+        ("Größe", "--adopt 'Größe'`"),
+    ],
+)
+async def test_the_command_to_adopt_can_be_pasted_into_a_shell(postgres: str, name: str, spelled: str) -> None:
+    there = in_database(postgres, quote(name))
+    async with closing(await asyncpg.connect(postgres)) as door:
+        await door.execute(f'create database "{name}"')
+        async with closing(await asyncpg.connect(there)) as theirs:
+            await theirs.execute("create table customers (id int)")
+        with pytest.raises(BadSetup) as raised:
+            await opened(there)
+        await door.execute(f'drop database "{name}" with (force)')
+    assert spelled in str(raised.value)
+
+
 async def test_a_database_chosen_for_us_keeps_ours_beside_those_of_others(url: str, run: Run) -> None:
     await run(STRANGERS)
     assert await opened(url, OWN_DATABASE) == "engagement"
@@ -161,7 +221,7 @@ async def test_adopting_names_the_database_and_is_done_once(url: str, run: Run) 
 
 async def test_a_schema_of_that_name_that_is_somebody_else_s_is_left_alone(url: str, run: Run) -> None:
     await run(f"{STRANGERS}; create schema engagement; create table engagement.rings (id int)")
-    with pytest.raises(BadSetup, match=r"schema engagement of the database shop holds tables of others \(rings\)"):
+    with pytest.raises(BadSetup, match=r"database shop holds tables of others in schema engagement \(rings\)"):
         await opened(url, OWN_DATABASE)
 
 

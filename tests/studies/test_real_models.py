@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from civitai_engagement.modelling.effects import EffectVerdict, effects
+from civitai_engagement.modelling.effects import effects
+from civitai_engagement.records.findings import EffectVerdict
 from studies.real_models import frame_of, row, without_creators
 
 FILE = Path(__file__).resolve().parents[2] / ".." / "shared" / "engagement-data" / "civitai_models_2023-07-04.csv.gz"

@@ -8,7 +8,10 @@ from itertools import islice
 from civitai_engagement.records.features import Features
 from civitai_engagement.records.media import Generation, Resource
 
+# Whoever changes what is read off raises this: what is kept is then read off anew.
+RULES = 1
 MOST_PHRASES = 64
+LONGEST_NAME = 200
 SHORTEST_PHRASE, LONGEST_PHRASE = 2, 60
 SQUARE = 1.1  # within a tenth
 # Base models by what their names begin with; the first that fits. What is not here is a family of its own.
@@ -54,8 +57,8 @@ def features(
         has_parameters=True,
         steps=made.steps,
         cfg=made.cfg_scale,
-        sampler=made.sampler,
-        scheduler=made.scheduler,
+        sampler=_cut(made.sampler),
+        scheduler=_cut(made.scheduler),
         clip_skip=made.clip_skip,
         denoise=made.denoise,
         is_hires=_is_hires(made.additional, made.resources),
@@ -66,7 +69,7 @@ def features(
         shape=size[1],
         base_family=family,
         checkpoint=_checkpoint(made),
-        loras=tuple(sorted({_called(one) for one in loras})),
+        loras=tuple(sorted({name for one in loras if (name := _called(one))})),
         lora_weight=sum(weights) / len(weights) if weights else None,
         phrases=phrases(made.prompt or ""),
         negative_phrases=phrases(made.negative_prompt or ""),
@@ -81,7 +84,7 @@ def family_of(base_model: str | None) -> str | None:
     """
     if not base_model:
         return None
-    return next((family for start, family in FAMILIES if base_model.startswith(start)), base_model)
+    return next((family for start, family in FAMILIES if base_model.startswith(start)), base_model[:LONGEST_NAME])
 
 
 def phrases(prompt: str) -> tuple[str, ...]:
@@ -130,8 +133,14 @@ def _is_hires(additional: Mapping[str, object], used: tuple[Resource, ...]) -> b
 
 def _checkpoint(made: Generation) -> str | None:
     used = next((one for one in made.resources if one.type == "checkpoint"), None)
-    return _called(used) if used else made.model_name
+    return _called(used) if used else _cut(made.model_name)
 
 
-def _called(one: Resource) -> str:
-    return _FILE.sub("", one.name) if one.name else f"version {one.version_id}"
+def _called(one: Resource) -> str | None:
+    if one.name:
+        return _FILE.sub("", one.name)[:LONGEST_NAME]
+    return f"version {one.version_id}" if one.version_id is not None else one.hash and f"hash {one.hash}"[:LONGEST_NAME]
+
+
+def _cut(name: str | None) -> str | None:
+    return None if name is None else name[:LONGEST_NAME]

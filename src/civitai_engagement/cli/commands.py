@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from civitai_engagement import __version__, log
 from civitai_engagement.answers.export.columns import What
 from civitai_engagement.answers.export.formats import Format
-from civitai_engagement.cli import asking, charting, comparing, watching
+from civitai_engagement.cli import asking, charting, comparing, features, watching
 from civitai_engagement.cli.telling import AsJson
 from civitai_engagement.clock import Clock
 from civitai_engagement.errors import BadInput, BadSetup, EngagementError
@@ -42,6 +42,7 @@ app.add_typer(watching.app)
 app.add_typer(charting.app)
 app.add_typer(comparing.app)
 app.add_typer(asking.app)
+app.add_typer(features.app)
 
 
 class Transport(StrEnum):

@@ -7,6 +7,7 @@ from datetime import datetime
 from civitai_engagement.collect.creators import walk_creator
 from civitai_engagement.collect.shift import UNANSWERED, Batch, Shift
 from civitai_engagement.ports import Lane
+from civitai_engagement.records.made import FoundBy
 from civitai_engagement.records.media import Reading
 
 log = logging.getLogger(__name__)
@@ -98,5 +99,6 @@ async def _sample(shift: Shift, size: int) -> None:
     except UNANSWERED as error:
         await shift.fail("the newest media", error)
         return
-    await shift.keep(Batch(reading, SAMPLE, "sampled", generation_read=True))
+    found_by = FoundBy.NEWEST if settings.collect_sort == "Newest" else FoundBy.SUCCESS
+    await shift.keep(Batch(reading, SAMPLE, "sampled", generation_read=True, found_by=found_by))
     shift.reach(Counter({SAMPLE: 1}))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from civitai_engagement.analysis.belief import Tally
 from civitai_engagement.errors import EngagementError, UpstreamDown, UpstreamRefused
 from civitai_engagement.observing import LOOK_FOR_MISSING, Manner, due_times, observe
+from civitai_engagement.records.made import FoundBy
 from civitai_engagement.records.media import Reading, Reject
 from civitai_engagement.sources import Sources
 from civitai_engagement.store.claims import Claim
@@ -27,7 +28,8 @@ class Batch:
     """What one request brought, and what it was to bring.
 
     `expected` media are missed when they are not there, so only a complete list may expect any; `gone` are those
-    whose absence is proved by it. Of strangers' lists `only` the media named are kept.
+    whose absence is proved by it. Of strangers' lists `only` the media named are kept. `found_by` says how media
+    came to us that are followed for no other reason.
     """
 
     reading: Reading
@@ -37,6 +39,7 @@ class Batch:
     gone: AbstractSet[int] = frozenset()
     only: AbstractSet[int] | None = None
     generation_read: bool = False
+    found_by: FoundBy | None = None
 
     @property
     def kept(self) -> Reading:
@@ -94,6 +97,8 @@ class Shift:
             manner = Manner(batch.route, batch.source, self.claim.run_id, self._tally)
             seen = await observe(ledger, reading, self.sources, manner)
             missing = await self._miss(ledger, batch, listed)
+            if batch.found_by is not None:
+                await ledger.followed.found(sorted(listed), by=batch.found_by)
             progress = Progress(
                 observed=len(seen.believed),
                 unchanged=len(seen.believed) - seen.changed,

@@ -11,6 +11,7 @@ from civitai_engagement.analysis.cadence import due_tick, round_tick
 from civitai_engagement.collect.alarms import announce
 from civitai_engagement.collect.clock import repair_the_future, trust_the_clock
 from civitai_engagement.collect.discover import collect_new_images
+from civitai_engagement.collect.keep_features import keep_features
 from civitai_engagement.collect.refresh import update_existing_stats
 from civitai_engagement.collect.shift import Shift, Step
 from civitai_engagement.collect.upkeep import upkeep
@@ -39,6 +40,7 @@ def duties(now: datetime) -> list[Duty]:
     return [
         Duty("update_existing_stats", due_tick(now), update_existing_stats),
         Duty("collect_new_images", round_tick(now), collect_new_images),
+        Duty("keep_features", due_tick(now), keep_features),
     ]
 
 

@@ -3,16 +3,16 @@
 import math
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 
 from civitai_engagement.modelling.arrays import Numbers, codes_of
 from civitai_engagement.modelling.design import LEAST_MEDIA, LEAST_POSTS
-from civitai_engagement.modelling.frame import FEWEST_CREATORS, Frame, Measure, Parameter
-from civitai_engagement.records.features import Features
+from civitai_engagement.modelling.frame import FEWEST_CREATORS, Frame, Parameter
+from civitai_engagement.records.features import MadeRow
+from civitai_engagement.records.findings import Measure
 
+BASE_MODEL = "base model"
 DAY_SECONDS = 86_400
 MOST_LORAS = 5
 # One creator with fewer posts than this cannot carry more than the controls that matter most.
@@ -20,27 +20,12 @@ FULL_CONTROLS = 100
 RESTRICTED = 4  # levels from R on
 
 
-@dataclass(frozen=True, slots=True)
-class MadeRow:
-    """One media as models take it: its count at one age, where it stands in its post, and how it was made."""
-
-    count: float
-    post_id: int
-    creator: str
-    published_at: datetime
-    kind: str
-    level: int | None
-    place: int
-    post_size: int
-    features: Features
-
-
 def frame_of(rows: Sequence[MadeRow]) -> Frame:
     """Make the frame of some media: every parameter with its column, unknown where metadata do not say.
 
     >>> effects(frame_of(rows)).named
     """
-    columns = [*_controls(rows), *_numbers(rows), *_choices(rows), *_loras(rows), _null_check(rows)]
+    columns = [*_controls(rows), *_numbers(rows), *_choices(rows), *_loras(rows), *_checks(rows)]
     kept = [(parameter, column) for parameter, column in columns if np.isfinite(column).any()]
     begun = min((one.published_at for one in rows), default=None)
     seconds = [(one.published_at - begun).total_seconds() for one in rows] if begun else []
@@ -61,7 +46,7 @@ def _controls(rows: Sequence[MadeRow]) -> list[_Column]:
     """Hold equal what is known to matter; of few posts of few creators only the most important."""
     first = _flag("first of its post", [one.place == 1 for one in rows], is_control=True)
     kind = _choice("type", [one.kind for one in rows], is_control=True)
-    family = _choice("base model", [one.features.base_family for one in rows], is_control=True)
+    family = _choice(BASE_MODEL, [one.features.base_family for one in rows], is_control=True)
     if _is_small(rows):
         restricted = [None if one.level is None else one.level >= RESTRICTED for one in rows]
         return [first, kind, family, _flag("level R or higher", restricted, is_control=True)]
@@ -118,9 +103,14 @@ def _used_most(rows: Sequence[MadeRow]) -> list[str]:
     return sorted(enough, key=lambda name: (-len(posts[name]), name))[:MOST_LORAS]
 
 
-def _null_check(rows: Sequence[MadeRow]) -> _Column:
-    column = _flag("odd seed", [one.features.is_seed_odd for one in rows])[1]
-    return Parameter("odd seed", Measure.FLAG, is_null_check=True), column
+def _checks(rows: Sequence[MadeRow]) -> list[_Column]:
+    """Ask what cannot matter, and whether those who show how they made it are others."""
+    odd = _flag("odd seed", [one.features.is_seed_odd for one in rows])[1]
+    shown = _flag("parameters shown", [one.features.has_parameters for one in rows])[1]
+    return [
+        (Parameter("odd seed", Measure.FLAG, is_null_check=True), odd),
+        (Parameter("parameters shown", Measure.FLAG, is_beside_controls=True), shown),
+    ]
 
 
 def _number(name: str, measure: Measure, values: Sequence[float | None], *, is_control: bool = False) -> _Column:

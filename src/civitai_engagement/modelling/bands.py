@@ -8,9 +8,10 @@ import numpy as np
 
 from civitai_engagement.modelling.arrays import Codes
 from civitai_engagement.modelling.design import design
-from civitai_engagement.modelling.frame import Frame, Measure, Parameter
+from civitai_engagement.modelling.frame import Frame, Parameter
 from civitai_engagement.modelling.jackknife import estimate
 from civitai_engagement.modelling.poisson import fit, sample_of
+from civitai_engagement.records.findings import Measure
 
 NAMES = ("low", "middle", "high")
 

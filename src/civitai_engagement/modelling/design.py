@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from civitai_engagement.modelling.arrays import Codes, Mask, Numbers
-from civitai_engagement.modelling.frame import Frame, Measure, Parameter
+from civitai_engagement.modelling.frame import Frame, Parameter
+from civitai_engagement.records.findings import Measure
 
 LEAST_MEDIA, LEAST_POSTS, LEAST_CREATORS = 20, 10, 10
 WINSORISED = 0.01

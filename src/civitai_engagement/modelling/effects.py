@@ -3,17 +3,18 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 import numpy as np
 
-from civitai_engagement.modelling.aliases import MOST_INFLATION, inflation, inseparable, nearest
-from civitai_engagement.modelling.arrays import Mask, Numbers
+from civitai_engagement.modelling.aliases import aliases
+from civitai_engagement.modelling.arrays import Numbers
+from civitai_engagement.modelling.beside import spread_between
 from civitai_engagement.modelling.design import Asked, Design, SideCounts, design
 from civitai_engagement.modelling.frame import Frame, Parameter
 from civitai_engagement.modelling.jackknife import Estimates, estimate, quantile
 from civitai_engagement.modelling.multiple import adjusted
 from civitai_engagement.modelling.poisson import Fit, Sample, fit, sample_of, with_reactions, without_runaways
+from civitai_engagement.records.findings import NAMING, EffectVerdict
 
 NAMED = 0.05
 LEAST_CLUSTERS = 5.0
@@ -22,26 +23,14 @@ OFTEN_TOLD = 0.75
 POWER = 0.8
 
 
-class EffectVerdict(StrEnum):
-    """What the numbers carry."""
-
-    MORE = "more"
-    LESS = "less"
-    UNCERTAIN = "cannot tell"
-    SHORT = "too few"
-    ALIASED = "cannot be told apart from"
-
-
-NAMING = (EffectVerdict.MORE, EffectVerdict.LESS)
-
-
 @dataclass(frozen=True, slots=True)
 class Effect:
     """One row: media with it have `ratio` times the reactions of the same creator's media without, in `low` to `high`.
 
     `chance` and `false_share` (p and q) are of counts without runaways. Where the verdict is sure and the interval of
     whole counts still holds 1, it is `blurred`: sure in ordinary posts, not with the runaway ones. `visible` is the
-    ratio that could just have been seen.
+    ratio that could just have been seen; `spread` how much the effect differs between creators, as the standard
+    deviation of its logarithm.
     """
 
     parameter: Parameter
@@ -56,6 +45,11 @@ class Effect:
     visible: float | None = None
     alias: str | None = None
     blurred: bool = False
+    spread: float | None = None
+
+    @property
+    def is_named(self) -> bool:
+        return self.verdict in NAMING
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +67,7 @@ class Effects:
 
     @property
     def named(self) -> list[Effect]:
-        return [row for row in self.rows if row.verdict in NAMING]
+        return [row for row in self.rows if row.is_named]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +89,7 @@ class _Question:
     whole: _Estimate | None = None
     capped: _Estimate | None = None
     alias: str | None = None
+    spread: float | None = None
 
 
 def effects(frame: Frame) -> Effects:
@@ -108,9 +103,7 @@ def effects(frame: Frame) -> Effects:
     shares = adjusted(np.array([one.capped.chance for one in tested if one.capped]))
     shares_by_row = {id(one): float(share) for one, share in zip(tested, shares, strict=True)}
     rows = [_row(one, shares_by_row.get(id(one)), len(tested)) for one in questions]
-    suspect = any(
-        row.parameter.is_null_check and row.verdict in (EffectVerdict.MORE, EffectVerdict.LESS) for row in rows
-    )
+    suspect = any(row.parameter.is_null_check and row.is_named for row in rows)
     sizes = [len(np.unique(groups)) for groups in (loud.posts, loud.creators)]
     silent = len(frame) - len(loud)
     return Effects(rows, len(tested), len(loud), sizes[0], sizes[1], silent, _visible(rows), suspect)
@@ -132,7 +125,8 @@ def _parts(frame: Frame) -> Iterator[tuple[Frame, list[Parameter], set[str]]]:
 def _beside(frame: Frame, asked: Parameter) -> frozenset[str]:
     """Name what is in the model of a parameter: all that is mostly told by the media that tell it."""
     told = frame.only(frame.known(asked.name))
-    shares = {one.name: float(told.known(one.name).mean()) if len(told) else 0.0 for one in frame.parameters}
+    others = [one for one in frame.parameters if one.is_control or not asked.is_beside_controls]
+    shares = {one.name: float(told.known(one.name).mean()) if len(told) else 0.0 for one in others}
     return frozenset(name for name, share in shares.items() if share >= OFTEN_TOLD) | {asked.name}
 
 
@@ -142,31 +136,32 @@ def _answered(frame: Frame, parameters: Sequence[Parameter], wanted: set[str]) -
     for term in made.terms:
         if term.parameter.name in wanted:
             yield from (_Question(short) for short in term.short)
-    asked = [one for one in made.asked() if one[0].parameter.name in wanted]
+    every = list(made.asked())
+    asked = [place for place, one in enumerate(every) if one[0].parameter.name in wanted]
     if not asked:
         return
-    contrasts = np.array([contrast for _, contrast, _ in asked])
+    contrasts = np.array([every[place][1] for place in asked])
     fitted = [fit(_sample(frame, made, counts)) for counts in (frame.counts, _capped(frame))]
     estimates = [_each(estimate(one, contrasts)) for one in fitted]
-    for (one, _, direction), whole, capped in zip(asked, *estimates, strict=True):
-        alias = _alias(frame, made, fitted[0], (one, direction))
-        is_rested = min(whole.clusters, capped.clusters) >= LEAST_CLUSTERS
-        yield _Question(one, whole, capped) if is_rested and alias is None else _Question(one, alias=alias)
+    alias = aliases(every, made.owners(), fitted[0].hessian, frame.posts)
+    spreads = _spreads(frame, fitted[1], contrasts)
+    for place, whole, capped, spread in zip(asked, *estimates, spreads, strict=True):
+        is_rested = min(whole.clusters, capped.clusters) >= LEAST_CLUSTERS and alias[place] is None
+        one = _Question(every[place][0], alias=alias[place])
+        yield replace(one, whole=whole, capped=capped, spread=spread) if is_rested else one
+
+
+def _spreads(frame: Frame, fitted: Fit, contrasts: Numbers) -> list[float | None]:
+    """Say by how much each effect differs between creators, where creators are the unit."""
+    if not frame.is_many:
+        return [None] * len(contrasts)
+    posts = frame.posts[with_reactions(frame.counts, frame.blocks())]
+    return [spread_between(fitted, contrast, posts) for contrast in contrasts]
 
 
 def _each(estimates: Estimates) -> list[_Estimate]:
     told = (estimates.values, estimates.errors, estimates.half_widths, estimates.chances, estimates.clusters)
     return [_Estimate(*map(float, row)) for row in zip(*told, strict=True)]
-
-
-def _alias(frame: Frame, made: Design, fitted: Fit, column: tuple[Asked, Numbers]) -> str | None:
-    asked, direction = column
-    owners = made.owners()
-    own: Mask = np.array([name == asked.parameter.name for name in owners])
-    if inflation(fitted.hessian, direction, own) > MOST_INFLATION:
-        return nearest(fitted.hessian, direction, own, owners)
-    every = [one for one, _, _ in made.asked()]
-    return inseparable(asked, every, frame.posts)
 
 
 def _capped(frame: Frame) -> Numbers:
@@ -184,7 +179,7 @@ def _row(one: _Question, share: float | None, tested: int) -> Effect:
     if one.whole is None or one.capped is None or share is None:
         return plain
     told = _told(plain, one.whole, one.capped, share)
-    return replace(told, visible=visible(one.capped.error, one.capped.clusters, tested))
+    return replace(told, visible=visible(one.capped.error, one.capped.clusters, tested), spread=one.spread)
 
 
 def _told(plain: Effect, whole: _Estimate, capped: _Estimate, share: float) -> Effect:

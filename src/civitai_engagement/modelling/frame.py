@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from functools import cached_property
 
 import numpy as np
 
 from civitai_engagement.modelling.arrays import Codes, Mask, Numbers, codes_of
+from civitai_engagement.records.findings import Measure
 
 QUARTER_DAYS = 90
 POSTS_A_SPAN = 20
@@ -15,26 +15,19 @@ POSTS_A_SPAN = 20
 FEWEST_CREATORS = 20
 
 
-class Measure(StrEnum):
-    """How a parameter is said: a number told per doubling or per unit, something used or not, one of several."""
-
-    DOUBLING = "per doubling"
-    UNIT = "per unit"
-    FLAG = "used"
-    CHOICE = "one of"
-
-
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """One thing asked about. A control is in every model; a null check cannot matter, and is shown only if it seems to.
 
-    A choice has its labels by code.
+    A choice has its labels by code. What is asked beside the controls alone is whether others are told at all: among
+    those that tell them there is nothing to compare.
     """
 
     name: str
     measure: Measure
     is_control: bool = False
     is_null_check: bool = False
+    is_beside_controls: bool = False
     labels: tuple[str, ...] = ()
 
 

@@ -8,11 +8,12 @@ import numpy as np
 
 from civitai_engagement.modelling.arrays import Mask, Numbers
 from civitai_engagement.modelling.design import SideCounts, design, sides
-from civitai_engagement.modelling.effects import LEAST_CLUSTERS, EffectVerdict
+from civitai_engagement.modelling.effects import LEAST_CLUSTERS
 from civitai_engagement.modelling.frame import Frame
 from civitai_engagement.modelling.jackknife import estimate, quantile
 from civitai_engagement.modelling.poisson import fit, sample_of, with_reactions, without_runaways
 from civitai_engagement.modelling.shrinkage import Shrunk, shrink
+from civitai_engagement.records.findings import EffectVerdict
 
 LEAST_MEDIA, LEAST_CREATORS, LEAST_POSTS = 20, 5, 8
 

@@ -1,13 +1,14 @@
 """How one media was made, as plain values that models and tables share."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
     """What is known of how one media was made; `has_parameters` says whether its metadata told anything.
 
-    `checkpoint` and `loras` are names, else `version N` where only Civitai's number is known.
+    `checkpoint` and `loras` are names, else `version N` where only Civitai's number is known, else `hash X`.
     """
 
     has_parameters: bool
@@ -29,3 +30,18 @@ class Features:
     lora_weight: float | None = None
     phrases: tuple[str, ...] = ()
     negative_phrases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MadeRow:
+    """One media as models take it: its count at one age, where it stands in its post, and how it was made."""
+
+    count: float
+    post_id: int
+    creator: str
+    published_at: datetime
+    kind: str
+    level: int | None
+    place: int
+    post_size: int
+    features: Features

@@ -1,26 +1,18 @@
 """One connection by its URL: URLs as vendors print them, and the driver's errors turned into ours."""
 
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import asyncpg
 
 from civitai_engagement.errors import BadSetup, Broken, EngagementError, StoreDown
-from civitai_engagement.store.legacy_url import setting_of, without_prisma
+from civitai_engagement.store.parameters import PAGE, Demand, demand_of
+from civitai_engagement.store.url import Destination, no_port, unreadable
 
-CONNECT_SECONDS = 10
-OUR_NAME = {"application_name": "civitai-engagement"}
-PAGE = "docs/databases.md says what each vendor's URL needs."
 ANY = "DATABASE_URL"
-
-
-def plain(url: str) -> str:
-    """Give a URL as the driver reads it: some name the driver in it."""
-    return url.replace("postgresql+asyncpg://", "postgresql://", 1)
 
 
 async def connect(
@@ -28,24 +20,48 @@ async def connect(
 ) -> "asyncpg.Connection[Any]":
     """Connect by the URL that a setting or an option holds; `schema` is where names are looked up.
 
-    What Prisma alone reads in the URL is passed over. Nothing but our name goes along at the start: poolers refuse it.
+    Of our own nothing but our name goes along at the start: poolers refuse it.
 
     Raises:
         BadSetup: It cannot be read; what is wrong in it is not repeated. Or it asks for what cannot be done.
     """
-    _refuse_binding(url, setting)
+    destination = Destination.read(url, setting)
+    demand = demand_of(destination, setting)
+    server = demand.server | options.pop("server_settings", {})
+    common = {"timeout": demand.seconds, "server_settings": server, **demand.options, **options}
     try:
-        if not _is_whole(url):
-            raise _unreadable(setting)
-        seconds = _seconds(url)
-        connection: asyncpg.Connection[Any] = await asyncpg.connect(
-            for_the_driver(url), timeout=seconds, **{**named(url), **options}
-        )
+        connection = await _first(destination, demand, common)
     except _REFUSED_WORDS as error:
         raise _in_words(error, setting) from error
     if schema is not None:
         await connection.execute(looking_in(schema))
     return connection
+
+
+async def _first(destination: Destination, demand: Demand, common: Mapping[str, Any]) -> "asyncpg.Connection[Any]":
+    """Connect to the first host that answers and is what is sought; each has its own time, unlike with the driver."""
+    who: dict[str, Any] = {"user": destination.user, "password": destination.password, "database": destination.database}
+    hosts = destination.hosts or (("", None),)
+    error: Exception | None = None
+    for sought in _sought(demand.sought, len(hosts)):
+        for host, port in hosts:
+            there: dict[str, Any] = {"host": host or None, "port": port, "target_session_attrs": sought}
+            try:
+                connection: asyncpg.Connection[Any] = await asyncpg.connect(**there, **who, **common)
+            except _NEXT as failure:
+                error = failure
+            else:
+                return connection
+    assert error is not None  # noqa: S101 # there is a host
+    raise error
+
+
+def _sought(said: str | None, hosts: int) -> tuple[str | None, ...]:
+    return ("standby", "any") if said == "prefer-standby" and hosts > 1 else (said,)
+
+
+# Another host may do better. A wrong password is none of these.
+_NEXT = (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.TargetServerAttributeNotMatched)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,36 +87,6 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def named(url: str) -> dict[str, Any]:
-    """Tell the server who we are, unless the URL does."""
-    return {} if setting_of(url, "application_name") else {"server_settings": OUR_NAME}
-
-
-def for_the_driver(url: str) -> str:
-    return without_binding(without_prisma(plain(url)))
-
-
-def without_binding(url: str) -> str:
-    place, mark, query = url.partition("?")
-    kept = "&".join(one for one in query.split("&") if one.partition("=")[0] != "channel_binding")
-    return f"{place}{mark}{kept}" if kept else place
-
-
-def _refuse_binding(url: str, setting: str) -> None:
-    if setting_of(url, "channel_binding") == "require":
-        raise BadSetup(
-            f"{setting} asks for channel_binding=require, which the driver of this program cannot do.",
-            hint=f"Take it out of the URL; sslmode=verify-full makes the server prove who it is. {PAGE}",
-        )
-
-
-def _seconds(url: str) -> float:
-    """How long connecting may take: as the URL says, in seconds; 0 is no answer."""
-    with suppress(ValueError):
-        return float(setting_of(url, "connect_timeout") or 0) or CONNECT_SECONDS
-    return CONNECT_SECONDS
-
-
 _REFUSED_WORDS = (
     asyncpg.UndefinedObjectError,
     asyncpg.InvalidParameterValueError,
@@ -122,8 +108,7 @@ def _in_words(error: Exception, setting: str) -> Exception:
     if isinstance(error, ConnectionError):
         return _without_tls(setting) if "rejected SSL" in str(error) else error
     if isinstance(error, OverflowError):
-        hint = "Write one from 1 to 65535; 5432 is usual. Where the URL names none, PGPORT counts."
-        return BadSetup(f"{setting} names a port that is none.", hint=hint)
+        return no_port(setting)
     if isinstance(error, ValueError):
         return _unread(error, setting)
     return BadSetup(
@@ -139,32 +124,21 @@ def _without_tls(setting: str) -> BadSetup:
 
 
 def _unread(error: ValueError, setting: str) -> BadSetup:
-    """Repeat only words that name a file or a mode: others repeat parts of the URL, and so of the password."""
+    """Repeat only words that name a file: others repeat parts of the URL, and so of the password."""
     said = str(error).partition("\n")[0]
-    if isinstance(error, asyncpg.ClientConfigurationError) and said.startswith(("root certificate", "`sslmode`")):
-        return BadSetup(f"{setting} cannot be used: {said}.", hint=PAGE)
-    return _unreadable(setting)
-
-
-def _unreadable(setting: str) -> BadSetup:
-    hint = "Write postgresql://user:password@host/name, with # / ? @ in the password as %23 %2F %3F %40."
-    return BadSetup(f"{setting} cannot be read.", hint=hint)
-
-
-def _is_whole(url: str) -> bool:
-    """Tell whether the password ends where the host begins: a # or / in it makes what stands before it the host."""
-    parts = urlsplit(url)
-    return parts.netloc.count("@") < 2 and "@" not in parts.path + parts.fragment
+    if isinstance(error, asyncpg.ClientConfigurationError) and said.startswith("root certificate"):
+        hint = f"Name one with sslrootcert, or write sslrootcert=system for the authorities of this machine. {PAGE}"
+        return BadSetup(f"{setting} cannot be used: {said}.", hint=hint)
+    return unreadable(setting)
 
 
 def where(url: str, name: str = "The database") -> str:
     """Name a database without its password."""
     try:
-        parts = urlsplit(url)
-        place = f" at {parts.hostname}:{parts.port or 5432}" if parts.hostname and _is_whole(url) else ""
-    except ValueError:  # a password with a # or a / in it reads as a port
+        place = Destination.read(url, name).place
+    except BadSetup:
         place = ""
-    return f"{name}{place}"
+    return f"{name} at {place}" if place else name
 
 
 @contextmanager
@@ -174,11 +148,11 @@ def ours(place: str, *, setting: str = ANY) -> Iterator[None]:
         yield
     except EngagementError:
         raise
-    except _DRIVER as error:
+    except DRIVER as error:
         raise _turned(error, place, setting) from error
 
 
-_DRIVER = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+DRIVER = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 _DOWN: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (
     ((asyncpg.QueryCanceledError,), "The database took too long to answer.", "Try again, or ask for less."),
     ((asyncpg.CannotConnectNowError,), "The database is still starting.", "Try again in a few seconds."),
@@ -188,7 +162,12 @@ _DOWN: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (
         "Let {setting} lead to the primary, with a role that may write; live tools work without it.",
     ),
     (
-        (*_DRIVER[:2], asyncpg.PostgresConnectionError, *_DRIVER[3:]),
+        (asyncpg.TargetServerAttributeNotMatched,),
+        "None of the servers in {setting} is what its target_session_attrs asks for.",
+        "Take it out of the URL, or name others.",
+    ),
+    (
+        (*DRIVER[:2], asyncpg.PostgresConnectionError, *DRIVER[3:]),
         "{place} does not answer.",
         "Try again; live tools work without it.",
     ),

@@ -9,18 +9,9 @@ from typing import Any, Self
 
 import asyncpg
 
-from civitai_engagement.store.connecting import (
-    ANY,
-    CONNECT_SECONDS,
-    Door,
-    for_the_driver,
-    looking_in,
-    named,
-    ours,
-    plain,
-    where,
-)
+from civitai_engagement.store.connecting import ANY, Door, looking_in, ours, where
 from civitai_engagement.store.migrations import head, migrate
+from civitai_engagement.store.parameters import CONNECT_SECONDS
 from civitai_engagement.store.place import Place
 from civitai_engagement.store.pooling import refuse_shared_sessions
 from civitai_engagement.store.queries import Connection
@@ -64,7 +55,7 @@ class Database:
             BadSetup: The URL, the password, the server's version or what it holds does not do.
             BadInput: It is not the database to adopt.
         """
-        door = Door(plain(url), setting)
+        door = Door(url, setting)
         with ours(where(url), setting=setting):
             connection = await door.connect(statement_cache_size=0)
             try:
@@ -125,14 +116,11 @@ class Database:
 
 
 async def _pool(door: Door, place: Place, number: int) -> "asyncpg.Pool[Any]":
+    async def connected(*_: object, **options: Any) -> "asyncpg.Connection[Any]":
+        return await door.connect(**options)
+
     return await asyncpg.create_pool(
-        for_the_driver(door.url),
-        min_size=1,
-        max_size=POOL_SIZE,
-        timeout=CONNECT_SECONDS,
-        init=partial(_prepare, place, number),
-        reset=_as_it_is,
-        **named(door.url),
+        min_size=1, max_size=POOL_SIZE, connect=connected, init=partial(_prepare, place, number), reset=_as_it_is
     )
 
 

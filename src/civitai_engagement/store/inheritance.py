@@ -142,6 +142,7 @@ class Inheritance:
             for image_id, known in sorted(latest.items())
         ]
         await self._sql["advance"].run(self._connection, rows=rows)
+        await load("features")["outdate"].run(self._connection, ids=sorted({one.image_id for one in changes}))
 
 
 def _row(one: Recording[Any]) -> dict[str, Any]:

@@ -12,8 +12,8 @@ import asyncpg
 from civitai_engagement.errors import BadInput
 from civitai_engagement.records.media import Counters
 from civitai_engagement.store.connecting import connect, ours, where
-from civitai_engagement.store.legacy_url import schema_of
 from civitai_engagement.store.queries import Connection, load
+from civitai_engagement.store.url import schema_of
 
 MOST_ROWS = 2000
 MOST_COUNT = 2**31 - 1
@@ -116,7 +116,7 @@ class OlderDatabase:
             with ours(NAME):
                 async with connection.transaction(isolation="repeatable_read", readonly=True):
                     older = cls(connection, await connection.fetchval("select current_database()"))
-                    await older._look_into(schema or schema_of(url) or SCHEMA)
+                    await older._look_into(schema or schema_of(url, SETTING) or SCHEMA)
                     yield older
         finally:
             await connection.close()

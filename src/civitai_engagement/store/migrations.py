@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import asyncpg
+
 from civitai_engagement.errors import BadSetup
-from civitai_engagement.store.connecting import Door, looking_in
-from civitai_engagement.store.legacy_url import schema_of
+from civitai_engagement.store.connecting import DRIVER, Door, looking_in
 from civitai_engagement.store.place import OWN_VERSIONS, VERSIONS, Place, Places
 from civitai_engagement.store.queries import Connection
+from civitai_engagement.store.url import schema_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection as Migrating
@@ -78,7 +80,7 @@ async def migrate(connection: Connection, door: Door, *, adopt: str | None = Non
 async def _place(places: Places, door: Door, adopt: str | None) -> Place:
     if adopt is not None:
         return await places.adopted(adopt)
-    return await places.ours() or await places.chosen(door.setting, named=schema_of(door.url))
+    return await places.ours() or await places.chosen(door.setting, named=schema_of(door.url, door.setting))
 
 
 async def _revision(connection: Connection, place: Place) -> str | None:
@@ -106,6 +108,7 @@ def _refuse_newer_schema(found: str | None, newest: str) -> None:
 async def _upgrade(door: Door, place: Place) -> None:
     from alembic import command
     from alembic.config import Config
+    from sqlalchemy.exc import SQLAlchemyError
 
     def upgrade(connection: "Migrating") -> None:
         config = Config()
@@ -114,7 +117,23 @@ async def _upgrade(door: Door, place: Place) -> None:
         command.upgrade(config, "head")
 
     engine = engine_for(door, place.schema)
-    async with engine.begin() as connection:
-        await connection.exec_driver_sql(f"set local idle_in_transaction_session_timeout = '{LOCK_TIMEOUT}'")
-        await connection.run_sync(upgrade)
-    await engine.dispose()
+    try:
+        async with engine.begin() as connection:
+            await connection.exec_driver_sql(f"set local idle_in_transaction_session_timeout = '{LOCK_TIMEOUT}'")
+            await connection.run_sync(upgrade)
+    except SQLAlchemyError as error:
+        raise _refused(error, place, door.setting) from error
+    finally:
+        await engine.dispose()
+
+
+def _refused(error: Exception, place: Place, setting: str) -> Exception:
+    """Say what kept the schema from being made or changed; the driver's own error lies below SQLAlchemy's."""
+    cause = error
+    while isinstance(cause.__cause__, Exception):
+        cause = cause.__cause__
+    if isinstance(cause, asyncpg.SyntaxOrAccessError) and not isinstance(cause, asyncpg.InsufficientPrivilegeError):
+        said = str(cause).partition("\n")[0]
+        hint = f"Something of others may be in the way there: rename it, or give us another database in {setting}."
+        return BadSetup(f"Our tables in schema {place.schema} cannot be made or changed: {said}.", hint=hint)
+    return cause if isinstance(cause, DRIVER) else error

@@ -1,12 +1,19 @@
 """Where our tables are in a database, or may go: never among those of others, unless it was chosen."""
 
+import re
+import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from civitai_engagement.errors import BadInput, BadSetup, StoreDown
-from civitai_engagement.store.connecting import ANY, PAGE, Door, quoted
-from civitai_engagement.store.legacy_url import schema_of
+from civitai_engagement.store.connecting import ANY, Door, quoted
+from civitai_engagement.store.parameters import PAGE
 from civitai_engagement.store.queries import Connection, load
+from civitai_engagement.store.url import schema_of
+
+if TYPE_CHECKING:
+    import asyncpg
 
 OWN_SCHEMA, OWN_VERSIONS = "engagement", "civitai_engagement_version"
 VERSIONS = "alembic_version"
@@ -35,6 +42,15 @@ class Place:
 
 
 OWN = Place(OWN_SCHEMA, OWN_VERSIONS)
+FUNCTIONS = ["gains", "mentioning", "refuse_change"]
+
+
+def relations() -> list[str]:
+    """Name our tables and indexes, as the migrations make them."""
+    from civitai_engagement.records.tables import metadata  # heavy: only who makes tables needs it
+
+    tables = metadata.tables.values()
+    return [*metadata.tables, *(str(index.name) for table in tables for index in table.indexes)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,17 +132,14 @@ class Places:
         if not may_create:
             _refuse_without_room(here, OWN_SCHEMA, "")
         if found := await self._strangers(OWN_SCHEMA):
-            raise BadSetup(
-                f"The schema {OWN_SCHEMA} of the database {here.database} holds tables of others ({found}).",
-                hint=f"Give us another database in {setting}.",
-            )
+            hint = f"Give us another database in {setting}."
+            raise BadSetup(f"The database {here.database} holds {found}: nothing was written there.", hint=hint)
         return OWN
 
     async def _refuse_strangers(self, here: Here, schema: str) -> None:
         if found := await self._strangers(schema):
             raise BadSetup(
-                f"{ANY} leads to the database {here.database}, which holds tables of others in schema {schema}"
-                f" ({found}): nothing was written there.",
+                f"{ANY} leads to the database {here.database}, which holds {found}: nothing was written there.",
                 hint=f"To keep ours beside them, in a schema `{OWN_SCHEMA}`: `{_adopting(here)}`. Else unset {ANY}.",
             )
 
@@ -140,13 +153,14 @@ class Places:
             )
 
     async def _strangers(self, schema: str) -> str:
-        """Name what others keep in a schema; empty where there is nothing."""
+        """Say what others keep in a schema that keeps us out of it; empty where there is nothing."""
         rows = await self._sql["strangers"].all(self._connection, schema=schema, vendors=VENDOR_ROLES)
-        names = [row["name"] for row in rows]
-        if not names or (names == [VERSIONS] and not await self._is_used(schema)):
-            return ""
-        more = rows[0]["of"] - len(names)
-        return ", ".join(names) + (f" and {more} more" if more else "")
+        if rows and ([row["name"] for row in rows] != [VERSIONS] or await self._is_used(schema)):
+            return f"tables of others in schema {schema} ({_listed(rows)})"
+        rows = await self._sql["namesakes"].all(
+            self._connection, schema=schema, functions=FUNCTIONS, relations=relations()
+        )
+        return f"names of ours in use by others in schema {schema} ({_listed(rows)})" if rows else ""
 
     async def _is_used(self, schema: str) -> bool:
         """Tell whether a table of versions, all there is, says any: one without is what undoing all leaves."""
@@ -159,18 +173,29 @@ async def place_behind(door: Door) -> Place:
     connection = await door.connect()
     try:
         places = Places(connection)
-        return await places.ours() or await places.chosen(door.setting, named=schema_of(door.url))
+        return await places.ours() or await places.chosen(door.setting, named=schema_of(door.url, door.setting))
     finally:
         await connection.close()
 
 
+def _listed(rows: "Sequence[asyncpg.Record]") -> str:
+    more = rows[0]["of"] - len(rows)
+    return ", ".join(row["name"] for row in rows) + (f" and {more} more" if more else "")
+
+
 def _adopting(here: Here) -> str:
-    return f"civitai-engagement migrate --adopt {here.database}"
+    """Spell the command, so that a shell hands the name on as it is, and we do not take it for an option."""
+    mark = "=" if here.database.startswith("-") else " "
+    return f"civitai-engagement migrate --adopt{mark}{shlex.quote(here.database)}"
+
+
+def _in_sql(name: str) -> str:
+    return name if re.fullmatch("[a-z_][a-z0-9_]*", name) else quoted(name)
 
 
 def _refuse_without_room(here: Here, schema: str, instead: str) -> NoReturn:
     raise BadSetup(
         f"The role {here.role} may not make tables in schema {schema} of the database {here.database}.",
-        hint=f"As its owner: `create schema if not exists {schema}; grant usage, create on schema {schema} to"
-        f" {quoted(here.role)}`{instead}. {PAGE}",
+        hint=f"As its owner: `create schema if not exists {_in_sql(schema)}; grant usage, create on schema"
+        f" {_in_sql(schema)} to {quoted(here.role)}`{instead}. {PAGE}",
     )

@@ -6,7 +6,8 @@ from secrets import token_hex
 import asyncpg
 
 from civitai_engagement.errors import BadSetup
-from civitai_engagement.store.connecting import ANY, PAGE
+from civitai_engagement.store.connecting import ANY
+from civitai_engagement.store.parameters import PAGE
 from civitai_engagement.store.queries import Connection
 
 MARK = "civitai_engagement.session"

@@ -16,6 +16,7 @@ from civitai_engagement.store.curves import Curves
 from civitai_engagement.store.database import Database
 from civitai_engagement.store.doubts import Doubts
 from civitai_engagement.store.embedded import EmbeddedPostgres
+from civitai_engagement.store.features import KeptFeatures
 from civitai_engagement.store.followed import Followed
 from civitai_engagement.store.history import History
 from civitai_engagement.store.images import Images
@@ -70,6 +71,7 @@ class Ledger:
     followed: Followed
     runs: Runs
     upkeep: Upkeep
+    features: KeptFeatures
 
     @classmethod
     def on(cls, connection: Connection, changed: set[int]) -> "Ledger":
@@ -89,6 +91,7 @@ class Ledger:
             Followed(connection),
             Runs(connection),
             Upkeep(connection),
+            KeptFeatures(connection),
         )
 
     async def totals(self) -> Held:

@@ -52,6 +52,27 @@ where n.nspname = :schema
 order by c.relkind in ('v', 'm'), c.relname
 limit 3
 
+-- namesakes --
+-- Name some of what stands in the way of ours in a schema, whoever has it: a table makes a type of its name, an index and a
+-- sequence share the names of tables, and a function of ours must be the only one of its name.
+select kind || ' ' || name as name, count(*) over () as of
+from (
+    select 'sequence' as kind, relname as name
+    from pg_class
+    where relnamespace = to_regnamespace(quote_ident(:schema)) and relkind = 'S'
+    union all
+    select 'type', typname
+    from pg_type
+    where typnamespace = to_regnamespace(quote_ident(:schema))
+    union all
+    select distinct 'function', proname
+    from pg_proc
+    where pronamespace = to_regnamespace(quote_ident(:schema)) and proname = any (:functions::text[])
+) as theirs
+where kind = 'function' or name = any (:relations::text[]) or starts_with(name, 'image_stats_history_')
+order by name
+limit 3
+
 -- older --
 -- Find the schema that holds the older server's tables.
 select n.nspname as schema

@@ -1,0 +1,170 @@
+"""From media as they were made to what goes with their reactions, as plain values: the one way into the models."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from civitai_engagement.modelling.asked import BASE_MODEL, frame_of
+from civitai_engagement.modelling.bands import bands
+from civitai_engagement.modelling.effects import OFTEN_TOLD, Effect, effects
+from civitai_engagement.modelling.frame import Frame
+from civitai_engagement.modelling.models import LEAST_MEDIA, ComparedModel, ComparedModels, compare_models
+from civitai_engagement.records.features import MadeRow
+from civitai_engagement.records.findings import (
+    FoundBand,
+    FoundEffect,
+    FoundEffects,
+    FoundModel,
+    FoundModels,
+    FoundPair,
+    Measure,
+    ModelKind,
+)
+
+PARAMETERS, MODELS = "parameters", "models"
+MOST_MODELS = 60
+MOST_PAIRED = 12
+LATELY = timedelta(days=30)
+NUMBERS = (Measure.DOUBLING, Measure.UNIT)
+_Names = Callable[[MadeRow], Collection[str] | None]
+_NAMES: Mapping[ModelKind, _Names] = {
+    ModelKind.BASE: lambda row: _alone(row.features.base_family),
+    ModelKind.CHECKPOINT: lambda row: _alone(row.features.checkpoint),
+    ModelKind.LORA: lambda row: row.features.loras,
+}
+
+
+def study(rows: Sequence[MadeRow]) -> dict[str, dict[str, Any]]:
+    """Study some media for every question there is: each answer as JSON, to be kept.
+
+    >>> study(rows)["parameters"]["tested"]
+    """
+    models = {kind.value: found_models(rows, kind).model_dump(mode="json") for kind in ModelKind}
+    return {PARAMETERS: found_effects(rows, banded=None).model_dump(mode="json"), MODELS: models}
+
+
+def found_effects(rows: Sequence[MadeRow], *, banded: Collection[str] | None = ()) -> FoundEffects:
+    """Say what goes with more reactions; numbers that are named, or are among `banded`, also in three bands."""
+    frame = frame_of(rows)
+    found = effects(frame)
+    asked = [one for one in found.rows if min(one.sides.media) > 0]
+    shown = [one for one in asked if found.is_suspect or not one.parameter.is_null_check]
+    return FoundEffects(
+        rows=tuple(_effect(one, _bands(frame, one, banded)) for one in shown),
+        tested=found.tested,
+        media=found.media,
+        posts=found.posts,
+        creators=found.creators,
+        silent=found.silent_media,
+        visible=found.visible,
+        is_suspect=found.is_suspect,
+    )
+
+
+def _effect(one: Effect, parts: tuple[FoundBand, ...]) -> FoundEffect:
+    return FoundEffect(
+        parameter=one.parameter.name,
+        label=one.label,
+        measure=one.parameter.measure,
+        verdict=one.verdict,
+        media=one.sides.media,
+        posts=one.sides.posts,
+        creators=one.sides.creators,
+        ratio=one.ratio,
+        low=one.low,
+        high=one.high,
+        q=one.false_share,
+        visible=one.visible,
+        alias=one.alias,
+        is_blurred=one.blurred,
+        is_control=one.parameter.is_control,
+        spread=one.spread,
+        bands=parts,
+    )
+
+
+def _bands(frame: Frame, one: Effect, banded: Collection[str] | None) -> tuple[FoundBand, ...]:
+    """Compare the thirds of a number, beside what is told where it is told."""
+    if one.parameter.measure not in NUMBERS or one.ratio is None:
+        return ()
+    if not (one.is_named or banded is None or one.parameter.name.lower() in banded):
+        return ()
+    told = frame.known(one.parameter.name)
+    often = tuple(each for each in frame.parameters if frame.known(each.name)[told].mean() >= OFTEN_TOLD)
+    found = bands(replace(frame, parameters=often), one.parameter.name)
+    columns = ((each.least, each.most, each.media, each.ratio, each.low, each.high) for each in found)
+    names = tuple(FoundBand.model_fields)
+    return tuple(FoundBand.model_validate(dict(zip(names, values, strict=True))) for values in columns)
+
+
+def found_models(rows: Sequence[MadeRow], kind: ModelKind, *, paired: Sequence[str] = ()) -> FoundModels:
+    """Compare base models, checkpoints or LoRAs; those of `paired` also two by two, else those used most."""
+    names = _NAMES[kind]
+    told = [one for one in rows if names(one) is not None]
+    used = _used(told, names)
+    common = [name for name, count in used.most_common(MOST_MODELS) if count >= LEAST_MEDIA]
+    wanted = list(dict.fromkeys([*(name for name in paired if used[name]), *common]))
+    frame = _controls(frame_of(told), kind)
+    masks = {name: np.array([name in (names(one) or ()) for one in told], bool) for name in wanted}
+    found = compare_models(frame, masks)
+    lately = _lately(told, names)
+    kept = sorted(found.rows, key=lambda one: -one.sides.media[0])
+    return FoundModels(
+        rows=tuple(_model(one, used[one.name] / len(told), lately.get(one.name)) for one in kept),
+        pairs=tuple(_pairs(found, paired or common[:MOST_PAIRED])),
+        media=len(told),
+        posts=len({one.post_id for one in told}),
+        creators=len({one.creator.lower() for one in told}),
+        untold=len(rows) - len(told),
+        rare=len(used) - len(wanted),
+        spread=found.spread,
+    )
+
+
+def _alone(name: str | None) -> Collection[str] | None:
+    return None if name is None else (name,)
+
+
+def _used(rows: Sequence[MadeRow], names: _Names) -> Counter[str]:
+    return Counter(name for one in rows for name in set(names(one) or ()))
+
+
+def _controls(frame: Frame, kind: ModelKind) -> Frame:
+    """Hold equal what is known of nearly all; base models are not held equal where they are asked about."""
+    told = [one for one in frame.parameters if one.is_control and frame.known(one.name).mean() >= OFTEN_TOLD]
+    return replace(frame, parameters=tuple(one for one in told if kind is not ModelKind.BASE or one.name != BASE_MODEL))
+
+
+def _lately(rows: Sequence[MadeRow], names: _Names) -> dict[str, float]:
+    """Give each model's share of the media of the last thirty days there are."""
+    newest = max((one.published_at for one in rows), default=None)
+    late = [one for one in rows if newest and newest - one.published_at <= LATELY]
+    return {name: count / len(late) for name, count in _used(late, names).items()}
+
+
+def _model(one: ComparedModel, share: float, lately: float | None) -> FoundModel:
+    return FoundModel(
+        name=one.name,
+        verdict=one.verdict,
+        media=one.sides.media[0],
+        posts=one.sides.posts[0],
+        creators=one.sides.creators,
+        share=share,
+        lately=lately or 0.0,
+        raw=one.raw,
+        ratio=one.ratio,
+        low=one.low,
+        high=one.high,
+    )
+
+
+def _pairs(found: ComparedModels, names: Sequence[str]) -> Iterator[FoundPair]:
+    for one, other in combinations(names, 2):
+        chance = found.chance_better(one, other)
+        if chance is not None:
+            yield FoundPair(one=one, other=other, chance=chance)

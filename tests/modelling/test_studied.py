@@ -1,0 +1,89 @@
+"""What models find, as plain values."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import pytest
+
+from civitai_engagement.modelling.studied import MODELS, PARAMETERS, found_effects, found_models, study
+from civitai_engagement.records.features import Features, MadeRow
+from civitai_engagement.records.findings import EffectVerdict, FoundEffects, FoundModels, ModelKind
+
+BORN = datetime(2026, 5, 1, tzinfo=UTC)
+RARE = "a rare one"
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[MadeRow]:
+    return list(drawn())
+
+
+def drawn() -> Iterator[MadeRow]:
+    """Draw thirty creators; twice the steps bring half as much again, and those who show nothing have as much."""
+    random = Random(1)
+    for creator in range(30):
+        level = 40 * random.lognormvariate(0, 1)
+        for post in range(20):
+            steps, model = random.choice((15, 20, 30, 40)), random.choice(("harbour", "lantern"))
+            lift = random.lognormvariate(0, 0.4) * (steps / 20) ** 0.585
+            made = Features(has_parameters=random.random() < 0.7)
+            if made.has_parameters:
+                made = replace(made, steps=steps, cfg=random.choice((4.0, 7.0)), checkpoint=model, loras=())
+            count = round(level * lift) if made.has_parameters else round(level * random.lognormvariate(0, 0.4))
+            born = BORN + timedelta(days=random.random() * 80)
+            yield MadeRow(count, 100 * creator + post, f"maker {creator}", born, "image", 1, 1, 1, made)
+
+
+def test_what_goes_with_reactions_is_named_in_plain_values(rows: list[MadeRow]) -> None:
+    found = found_effects(rows)
+    (steps,) = (one for one in found.rows if one.parameter == "steps")
+    assert steps.verdict is EffectVerdict.MORE
+    assert (steps.low or 9) < 1.5 < (steps.high or 0)
+    assert [one.name for one in found.rows if one.parameter == "odd seed"] == []
+    assert json.loads(found.model_dump_json())["creators"] == 30
+
+
+def test_a_number_that_is_named_or_asked_for_is_also_told_in_three_bands(rows: list[MadeRow]) -> None:
+    def banded(found: FoundEffects) -> dict[str, int]:
+        return {one.name: len(one.bands) for one in found.rows if one.bands}
+
+    assert banded(found_effects(rows)) == {"steps": 3}
+    low, _, high = next(one.bands for one in found_effects(rows).rows if one.parameter == "steps")
+    assert (low.ratio, low.low) == (1.0, None)
+    assert (high.low or 0) > 1
+
+
+def test_whether_parameters_are_shown_is_asked_beside_those_who_do_not(rows: list[MadeRow]) -> None:
+    (shown,) = (one for one in found_effects(rows).rows if one.parameter == "parameters shown")
+    assert shown.ratio is not None
+    assert sum(shown.media) == len(rows)
+    assert not [
+        one for one in found_effects([one for one in rows if one.features.has_parameters]).rows if "shown" in one.name
+    ]
+
+
+def test_models_are_compared_with_their_share_and_pairs_and_rare_ones_are_counted(rows: list[MadeRow]) -> None:
+    rare = [
+        replace(one, features=replace(one.features, checkpoint=RARE)) for one in rows[:3] if one.features.checkpoint
+    ]
+    found = found_models([*rows, *rare], ModelKind.CHECKPOINT)
+    assert {one.name for one in found.rows} == {"harbour", "lantern"}
+    assert found.rare == 1
+    assert sum(one.share for one in found.rows) == pytest.approx(1, abs=0.02)
+    assert {(one.one, one.other) for one in found.pairs} in ({("harbour", "lantern")}, {("lantern", "harbour")})
+    assert found.untold == sum(one.features.checkpoint is None for one in rows)
+
+
+def test_a_study_is_json_that_reads_back_as_it_was(rows: list[MadeRow]) -> None:
+    kept = json.loads(json.dumps(study(rows)))
+    assert FoundEffects.model_validate(kept[PARAMETERS]).named
+    assert FoundModels.model_validate(kept[MODELS]["checkpoint"]).rows
+    assert set(kept[MODELS]) == {"base", "checkpoint", "lora"}
+
+
+def test_nothing_at_all_is_no_error() -> None:
+    assert found_effects([]).rows == ()
+    assert found_models([], ModelKind.LORA).rows == ()
