@@ -7,7 +7,7 @@ from random import Random
 from statistics import fmean
 
 from civitai_engagement.analysis.baseline import Baseline, baseline
-from civitai_engagement.analysis.level import Level, Other, level_at
+from civitai_engagement.analysis.level import Level, OtherPost, level_at
 from studies.findings import Aim, Effort, Finding, share
 from studies.worlds import poisson
 
@@ -114,7 +114,7 @@ class _Case:
 def _case(draw: Draw, typical: float, course: Course, seed: int) -> _Case:
     random = Random(f"{seed} {course.n}")
     values = [round(draw(random) * course.at(place, course.n)) for place in range(course.n)]
-    level = level_at([Other(place - course.n, value) for place, value in enumerate(values)])
+    level = level_at([OtherPost(place - course.n, value) for place, value in enumerate(values)])
     plain = baseline(values)
     assert isinstance(level, Level)
     assert isinstance(plain, Baseline)

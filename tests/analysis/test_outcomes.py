@@ -7,7 +7,7 @@ from statistics import mean
 
 import pytest
 
-from civitai_engagement.analysis.curves import HOUR, Change, Curve
+from civitai_engagement.analysis.curves import HOUR, Curve, CurveChange
 from civitai_engagement.analysis.outcomes import LEAST_KNOWN, AgedCount, TypicalShares, outcomes, sampled
 
 BORN = datetime(2026, 5, 1, tzinfo=UTC)
@@ -18,7 +18,7 @@ def grown(total: float, ages: Sequence[float]) -> Curve:
     counts = [round(total * age / (age + 6)) for age in ages]
     before = [None, *ages[:-1]]
     changes = tuple(
-        Change(BORN + age * HOUR, count, None if last is None else BORN + last * HOUR)
+        CurveChange(BORN + age * HOUR, count, None if last is None else BORN + last * HOUR)
         for age, count, last in zip(ages, counts, before, strict=True)
     )
     return Curve(BORN, changes, BORN + ages[-1] * HOUR)
@@ -61,7 +61,9 @@ def test_what_is_too_young_or_too_old_is_unknown_and_never_zero(ages: list[float
 def test_where_little_is_there_yet_nothing_is_projected() -> None:
     late = [grown(1_000, [1, 6, 720, 900]) for _ in range(20)]  # half is there at six hours
     slow = [
-        Curve(BORN, (Change(BORN + HOUR, 0), Change(BORN + 71 * HOUR, 90, BORN + 60 * HOUR)), BORN + 99 * HOUR)
+        Curve(
+            BORN, (CurveChange(BORN + HOUR, 0), CurveChange(BORN + 71 * HOUR, 90, BORN + 60 * HOUR)), BORN + 99 * HOUR
+        )
     ] * 20
     assert at([*late, grown(10, [1, 6])], 720)[-1] is not None
     assert at([*slow, grown(10, [1, 6])], 72)[-1] is None
@@ -84,7 +86,7 @@ def test_projections_are_right_on_average_whatever_the_pace_of_each() -> None:
     for _ in range(300):
         pace = random.lognormvariate(1.8, 0.5)
         counts = {age: 400 * age / (age + pace) for age in (12.0, 72.0)}
-        seen = Curve(BORN, (Change(BORN + 12 * HOUR, round(counts[12.0])),), BORN + 12 * HOUR)
+        seen = Curve(BORN, (CurveChange(BORN + 12 * HOUR, round(counts[12.0])),), BORN + 12 * HOUR)
         told = at([*KNOWN, seen], 72)[-1]
         errors.append((told.count if told else 0) / counts[72.0] - 1)
     assert abs(mean(errors)) < 0.05

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from civitai_engagement.analysis.curves import Change, Curve
+from civitai_engagement.analysis.curves import Curve, CurveChange
 from civitai_engagement.analysis.features import features
 from civitai_engagement.analysis.outcomes import sampled
 from civitai_engagement.collect.keep_features import keep_outdated
@@ -144,7 +144,7 @@ class Story:
         assert said.created_at is not None
         looks = self.looks[said.id]
         before = [None, *(at for at, _ in looks)]
-        changes = [Change(at, total, last) for (at, total), last in zip(looks, before, strict=False)]
+        changes = [CurveChange(at, total, last) for (at, total), last in zip(looks, before, strict=False)]
         return sampled(Curve(said.created_at, changes, looks[-1][0])).counts if looks else UNSAMPLED.counts
 
 

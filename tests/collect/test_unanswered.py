@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from civitai_engagement.civitai.client import Civitai
+from civitai_engagement.collect.active_run import ActiveRun
 from civitai_engagement.collect.confirm import ask_by_id
-from civitai_engagement.collect.shift import Shift
 from civitai_engagement.collect.tick import run_tick
 from civitai_engagement.sandbox import Switches
 from civitai_engagement.sandbox.turns import FreeTurns
@@ -62,7 +62,7 @@ async def test_what_is_asked_by_id_and_not_answered_is_told_and_nothing_is_asked
     [(image_id,)] = await house.rows("select image_id from image_tracking")
     claim = await collector.claims.claim("update_existing_stats", house.clock.now(), house.clock.now())
     assert claim
-    shift = Shift(house.runtime, claim, allowance=2)
+    shift = ActiveRun(house.runtime, claim, allowance=2)
     await house.arm("edge-403")
     await ask_by_id(shift, [image_id])
     told = [subject for subject, _ in await house.rows(REASONS)]

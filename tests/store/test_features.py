@@ -8,7 +8,7 @@ from civitai_engagement.records.condition import Present
 from civitai_engagement.records.media import Counters, Generation, Media, Resource
 from civitai_engagement.store.features import KeptFeatures
 from civitai_engagement.store.images import Images, Known, Observation
-from civitai_engagement.store.inheritance import Change, Inheritance
+from civitai_engagement.store.inheritance import Inheritance, InheritedChange
 from civitai_engagement.store.queries import Connection
 from civitai_engagement.store.upkeep import Upkeep
 
@@ -81,7 +81,7 @@ async def test_a_media_that_passed_an_age_is_read_off_once_it_was_looked_at(
 
 
 async def test_a_history_that_is_inherited_is_read_off_anew(kept: KeptFeatures, connection: Connection) -> None:
-    before = Change(42, NOON + HOUR / 2, SEEN, NOTHING, None, "first")
+    before = InheritedChange(42, NOON + HOUR / 2, SEEN, NOTHING, None, "first")
     await Inheritance(connection).add_history([before], {42: Known(SEEN, NOON + HOUR / 2, unconfirmed=False)})
     assert await outdated(kept) == [42]
 

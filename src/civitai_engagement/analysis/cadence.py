@@ -31,7 +31,7 @@ def _written(span: timedelta | None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class CadenceStep:
     """Until which age (`None`: for ever) a media is looked at, and how often."""
 
     until: timedelta | None
@@ -59,7 +59,7 @@ class Cadence:
     '1d:1h 30d:4h :1d'
     """
 
-    steps: tuple[Step, ...]
+    steps: tuple[CadenceStep, ...]
 
     def __post_init__(self) -> None:
         ages = [step.until for step in self.steps]
@@ -73,7 +73,7 @@ class Cadence:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read steps `until age:every`, with h, d and w; raise ValueError where they make no cadence."""
-        return cls(tuple(Step.parse(word) for word in text.split()))
+        return cls(tuple(CadenceStep.parse(word) for word in text.split()))
 
     def __str__(self) -> str:
         return " ".join(map(str, self.steps))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from civitai_engagement.analysis.curves import Curve, Knot, sampled_at
+from civitai_engagement.analysis.curves import Curve, CurvePoint, sampled_at
 from civitai_engagement.analysis.unknown import NotObserved
 from civitai_engagement.records.features import MadeRow
 from civitai_engagement.records.made import AGES, MadeMedia, Sampled
@@ -49,14 +49,14 @@ def sampled(curve: Curve) -> Sampled:
 
     What was read off stays: looks that come later change no count of an age that was passed before.
     """
-    knots = curve.knots()
+    points = curve.points()
     return Sampled(
-        tuple(count_of(knots, hours) for hours in AGES.values()), float(knots[-1].total), float(knots[-1].hours)
+        tuple(count_of(points, hours) for hours in AGES.values()), float(points[-1].total), float(points[-1].hours)
     )
 
 
-def count_of(knots: Sequence[Knot], hours: float) -> float | None:
-    count = sampled_at(knots, hours)
+def count_of(points: Sequence[CurvePoint], hours: float) -> float | None:
+    count = sampled_at(points, hours)
     return None if isinstance(count, NotObserved) else round(count * SIXTEENTHS) / SIXTEENTHS
 
 

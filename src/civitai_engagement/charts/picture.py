@@ -4,7 +4,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from civitai_engagement.charts import axes, ends, words
-from civitai_engagement.charts.chart import Chart, Line, Point
+from civitai_engagement.charts.chart import Chart, DrawnLine, DrawnPoint
 from civitai_engagement.charts.palette import BACKGROUND, BORDER, EVENTS, FAINT, HOLE, INK, PENS, Pen
 from civitai_engagement.errors import BadSetup
 from civitai_engagement.extras import how_to_add
@@ -78,7 +78,7 @@ def _vectors(figure: "Figure") -> bytes:
     return svg.getvalue()
 
 
-def _line(plot: "Axes", line: Line, pen: Pen) -> None:
+def _line(plot: "Axes", line: DrawnLine, pen: Pen) -> None:
     every = max(1, len(line.known) // MOST_MARKERS)
     style: dict[str, Any] = {"color": pen.colour, "linewidth": 1.8, "zorder": 3}
     if pen.dash:
@@ -95,12 +95,12 @@ def _line(plot: "Axes", line: Line, pen: Pen) -> None:
             _event(plot, one)
 
 
-def _event(plot: "Axes", one: Point) -> None:
+def _event(plot: "Axes", one: DrawnPoint) -> None:
     look: dict[str, Any] = {"markerfacecolor": BACKGROUND, "markeredgecolor": INK, "markeredgewidth": 1.4}
     plot.plot(axes.places([one]), [one.y or 0], marker=EVENTS[one.event].marker, markersize=8, zorder=5, **look)
 
 
-def _holes(plot: "Axes", line: Line) -> None:
+def _holes(plot: "Axes", line: DrawnLine) -> None:
     """Shade what was not observed; several lines have holes of their own, and show them as breaks."""
     wide = plot.get_xlim()[1] - plot.get_xlim()[0]
     for start, end in line.breaks():

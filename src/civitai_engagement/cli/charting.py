@@ -23,7 +23,7 @@ class Axis(StrEnum):
     AGE = "age"
 
 
-class Counted(StrEnum):
+class ChartCounter(StrEnum):
     """What a chart counts; total is reactions and comments."""
 
     TOTAL = "total"
@@ -42,14 +42,16 @@ def chart(
     *,
     output: Annotated[Path, typer.Option(help="The file to write: .png or .svg.")],
     by: Annotated[Axis, typer.Option(help="time, or age since publication.")] = Axis.TIME,
-    counter: Annotated[Counted, typer.Option(help="total, like, heart, laugh, cry or comment.")] = Counted.TOTAL,
+    counter: Annotated[
+        ChartCounter, typer.Option(help="total, like, heart, laugh, cry or comment.")
+    ] = ChartCounter.TOTAL,
     since: Annotated[
         str, typer.Option("--from", help="From this date or instant on (UTC); else 7 days back, by age the whole life.")
     ] = "",
     until: Annotated[str, typer.Option("--to", help="Up to this date or instant (UTC); else now.")] = "",
 ) -> None:
     """Draw how posts, images or creators did over time, as a PNG or SVG file (docs/charts.md)."""
-    from civitai_engagement.answers.chart import Wanted, plotted
+    from civitai_engagement.answers.chart import ChartOptions, plotted
     from civitai_engagement.charts import draw
     from civitai_engagement.cli.commands import run, say
     from civitai_engagement.server.arguments import any_subject, instant
@@ -57,7 +59,7 @@ def chart(
     async def ask(runtime: "Runtime") -> "Plotted":
         named = tuple(dict.fromkeys(any_subject(one, runtime.settings.civitai_host) for one in subjects))
         window = (instant("--from", since), instant("--to", until, is_end=True))
-        return await plotted(runtime, Wanted(named, by.value, counter.value, *window))
+        return await plotted(runtime, ChartOptions(named, by.value, counter.value, *window))
 
     as_vectors = _is_svg(output)
     made = run(ask)

@@ -16,7 +16,7 @@ from civitai_engagement.clock import StandingClock
 from civitai_engagement.collect.tick import run_tick
 from civitai_engagement.errors import BadInput
 from civitai_engagement.runtime import Runtime
-from civitai_engagement.schedule.timekeeper import Timekeeper
+from civitai_engagement.schedule.scheduler import Scheduler
 from civitai_engagement.store.claims import this_process
 from civitai_engagement.store.runs import Run
 
@@ -61,7 +61,7 @@ def standing_clock(at: str) -> StandingClock:
 
 async def keep_collecting(runtime: Runtime) -> None:
     """Keep the clock until interrupted."""
-    await stoppable(Timekeeper(runtime).keep(), farewell=FAREWELL)
+    await stoppable(Scheduler(runtime).keep(), farewell=FAREWELL)
 
 
 async def collect_once(runtime: Runtime, *, is_quiet: bool) -> list[Ran]:

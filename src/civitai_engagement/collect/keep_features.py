@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from civitai_engagement.analysis.curves import HOUR, Change, Curve
+from civitai_engagement.analysis.curves import HOUR, Curve, CurveChange
 from civitai_engagement.analysis.features import RULES, features
 from civitai_engagement.analysis.outcomes import count_of, next_age, sampled
-from civitai_engagement.collect.shift import Shift
+from civitai_engagement.collect.active_run import ActiveRun
 from civitai_engagement.records.made import UNSAMPLED
 from civitai_engagement.sources import Sources
 from civitai_engagement.store.features import ReadOff, Seen, Unread
@@ -21,9 +21,9 @@ AT_ONCE = 500
 COMMENTS_AT = 72.0
 
 
-async def keep_features(shift: Shift) -> None:
+async def keep_features(active: ActiveRun) -> None:
     """Read off what is outdated, the most urgent first; what is too much for one tick is left to the next."""
-    await keep_outdated(shift.sources, MOST_A_TICK, claim=shift.claim)
+    await keep_outdated(active.sources, MOST_A_TICK, claim=active.claim)
 
 
 async def keep_outdated(
@@ -62,12 +62,12 @@ def read_off(one: Unread) -> ReadOff:
         return ReadOff(one.image_id, made, UNSAMPLED, None, _due_at(one.published_at, 0.0))
     reactions = _curve(one.published_at, [(seen, seen.reactions) for seen in one.seen], one.as_of)
     comments = _curve(one.published_at, [(seen, seen.comments) for seen in one.seen], one.as_of)
-    due_at = _due_at(one.published_at, reactions.knots()[-1].hours)
-    return ReadOff(one.image_id, made, sampled(reactions), count_of(comments.knots(), COMMENTS_AT), due_at)
+    due_at = _due_at(one.published_at, reactions.points()[-1].hours)
+    return ReadOff(one.image_id, made, sampled(reactions), count_of(comments.points(), COMMENTS_AT), due_at)
 
 
 def _curve(published_at: datetime, counts: Sequence[tuple[Seen, int]], as_of: datetime) -> Curve:
-    changes = tuple(Change(seen.collected_at, count, seen.previous_observed_at) for seen, count in counts)
+    changes = tuple(CurveChange(seen.collected_at, count, seen.previous_observed_at) for seen, count in counts)
     return Curve(published_at, changes, as_of)
 
 

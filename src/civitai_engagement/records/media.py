@@ -125,7 +125,7 @@ class Birth:
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
+class PostDetails:
     """What Civitai's post endpoint says of a post besides its media."""
 
     id: int

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
-from civitai_engagement.answers.compared_posts import Contest
+from civitai_engagement.answers.compared_posts import ComparisonOptions
 from civitai_engagement.civitai.urls import parse_image, parse_post
 from civitai_engagement.errors import BadInput
 from civitai_engagement.records.curves import Of
@@ -16,7 +16,7 @@ _UNITS = {"min": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(d
 _EXAMPLES = "Europe/Berlin, America/New_York or UTC"
 
 
-def contest_of(posts: Sequence[str], images: Sequence[str], at_age: str, host: str) -> Contest:
+def contest_of(posts: Sequence[str], images: Sequence[str], at_age: str, host: str) -> ComparisonOptions:
     """Read what is to be compared: posts, or images, each once.
 
     Raises:
@@ -26,7 +26,7 @@ def contest_of(posts: Sequence[str], images: Sequence[str], at_age: str, host: s
         raise BadInput("posts and images are given together.", hint="Pass one of them: they are not of one kind.")
     of, parse, texts = (Of.IMAGES, parse_image, images) if images else (Of.POSTS, parse_post, posts)
     ids = tuple(dict.fromkeys(parse(text, own_host=host) for text in texts))
-    return Contest(of, ids, age_of("at_age", at_age))
+    return ComparisonOptions(of, ids, age_of("at_age", at_age))
 
 
 def age_of(name: str, text: str) -> timedelta:

@@ -15,7 +15,7 @@ class Line(NamedTuple):
     ends: bytes | None = None
 
 
-class Lines(Protocol):
+class ClientLines(Protocol):
     """The lines a client sends, until it closes."""
 
     async def __anext__(self) -> Line: ...

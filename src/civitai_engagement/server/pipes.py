@@ -21,7 +21,7 @@ from mcp.types import Tool as ListedTool
 
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.server.broken import SEARCHED, SEARCHED_AT_END
-from civitai_engagement.server.lines import LONGEST_LINE, Line, Lines
+from civitai_engagement.server.lines import LONGEST_LINE, ClientLines, Line
 from civitai_engagement.server.replies import Answers, Heard, Waiting
 
 STDIN, STDOUT, STDERR = 0, 1, 2
@@ -52,7 +52,7 @@ class PipedServer(MCPServer[Runtime]):
             async with stdio_server(_unread()) as (unread, writing):
                 await self._talk(FileLines(_our_own(STDIN, "rb")), unread, writing)
 
-    async def _talk(self, lines: Lines, unread: Any, writing: Any) -> None:
+    async def _talk(self, lines: ClientLines, unread: Any, writing: Any) -> None:
         await unread.aclose()
         server, waiting = self._lowlevel_server, Waiting()
         answers = Answers(writing, waiting)

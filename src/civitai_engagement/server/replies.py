@@ -9,7 +9,7 @@ from typing import Any, Self
 from mcp.shared.message import SessionMessage
 from mcp.types import JSONRPCError, JSONRPCMessage, JSONRPCNotification, JSONRPCRequest, JSONRPCResponse
 
-from civitai_engagement.server.lines import Hearing, Lines
+from civitai_engagement.server.lines import ClientLines, Hearing
 from civitai_engagement.server.messages import Said, Unreadable
 
 log = logging.getLogger(__name__)
@@ -75,7 +75,7 @@ class Heard:
     >>> await server.run(Heard(lines, answers, waiting), answers, options)
     """
 
-    def __init__(self, lines: Lines, answers: Answers, waiting: Waiting) -> None:
+    def __init__(self, lines: ClientLines, answers: Answers, waiting: Waiting) -> None:
         self._lines = lines
         self._answers = answers
         self._waiting = waiting

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from civitai_engagement.records.engagement import Row
+from civitai_engagement.records.engagement import DatabaseRow
 from civitai_engagement.records.features import Features
 from civitai_engagement.records.made import AGES, STUDIED_MEDIA, MadeCoverage, MadeMedia, MadeScope, Sampled
 from civitai_engagement.records.media import Generation, Resource
@@ -129,19 +129,19 @@ class KeptFeatures:
         wanted = {"media_type": scope.media_type, "base_model": scope.base_model, "studied": STUDIED_MEDIA}
         return await query.planned(self._connection, **given, **wanted, **more)
 
-    async def _spelled(self, rows: Iterable[Row]) -> dict[int | None, str]:
+    async def _spelled(self, rows: Iterable[DatabaseRow]) -> dict[int | None, str]:
         ids = {row[name] for row in rows for name in NAMED} | {one for row in rows for one in row["loras"] or ()}
         told = await self._sql["terms"].all(self._connection, ids=list(ids - {None}))
         return {row["term_id"]: row["term"] for row in told}
 
 
-def _unread(row: Row, seen: Sequence[Seen]) -> Unread:
+def _unread(row: DatabaseRow, seen: Sequence[Seen]) -> Unread:
     names = ("image_id", "published_at", "width", "height", "base_model", "as_of")
     made = _generation(row) if row["is_told"] else None
     return Unread(**{name: row[name] for name in names}, made=made, seen=tuple(seen))
 
 
-def _generation(row: Row) -> Generation:
+def _generation(row: DatabaseRow) -> Generation:
     seed = row["seed"]
     return Generation(
         **{name: row[name] for name in _TOLD},
@@ -162,7 +162,7 @@ def _row(one: ReadOff) -> dict[str, Any]:
     return {"image_id": one.image_id, "due_at": due_at, "comments_72h": one.comments_72h, **features, **counts}
 
 
-def _media(row: Row, terms: Mapping[int | None, str]) -> MadeMedia:
+def _media(row: DatabaseRow, terms: Mapping[int | None, str]) -> MadeMedia:
     published_at, as_of = row["published_at"], row["as_of"]
     hours = None if as_of is None else (as_of - published_at) / HOUR
     latest = None if row["latest"] is None else float(row["latest"])
@@ -181,7 +181,7 @@ def _media(row: Row, terms: Mapping[int | None, str]) -> MadeMedia:
     )
 
 
-def _features(row: Row, terms: Mapping[int | None, str]) -> Features:
+def _features(row: DatabaseRow, terms: Mapping[int | None, str]) -> Features:
     told: dict[str, Any] = {name: row[name] for name in PLAIN}
     told |= {name: terms.get(row[name]) for name in NAMED}
     loras = row["loras"]

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class StoredTotals:
     """How much is stored."""
 
     posts: int
@@ -94,10 +94,10 @@ class Ledger:
             KeptFeatures(connection),
         )
 
-    async def totals(self) -> Held:
+    async def totals(self) -> StoredTotals:
         """Count what is stored."""
         rows = await load("totals")["totals"].all(self.connection)
-        return Held(**rows[0])
+        return StoredTotals(**rows[0])
 
 
 class Store:

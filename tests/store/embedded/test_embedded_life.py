@@ -18,7 +18,7 @@ from civitai_engagement.errors import StoreDown
 from civitai_engagement.store.embedded import EmbeddedPostgres
 from civitai_engagement.store.embedded.account import Account
 from civitai_engagement.store.embedded.cluster import Cluster
-from civitai_engagement.store.embedded.doors import LoopbackDoor, SocketDoor
+from civitai_engagement.store.embedded.doors import LoopbackEndpoint, SocketEndpoint
 from civitai_engagement.store.embedded.postmaster import State
 from civitai_engagement.store.embedded.programs import Wheel
 
@@ -309,5 +309,5 @@ async def test_loopback_asks_for_the_password(place: Path) -> None:
 
 def cluster_in(place: Path, wheel: Wheel, *, loopback: bool = False) -> Cluster:
     account = Account.for_data(place / "data")
-    door = LoopbackDoor(place / "password", account) if loopback else SocketDoor(account)
+    door = LoopbackEndpoint(place / "password", account) if loopback else SocketEndpoint(account)
     return Cluster(place, account, door, wheel)

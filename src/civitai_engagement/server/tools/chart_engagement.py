@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from civitai_engagement.answers.chart import EngagementChart, Wanted, charted
+from civitai_engagement.answers.chart import ChartOptions, EngagementChart, charted
 from civitai_engagement.answers.chart_lines import Counter
 from civitai_engagement.charts.chart import By
 from civitai_engagement.server.apps import CHART
@@ -31,4 +31,4 @@ async def chart_engagement(
         subject_of(creator=one, host=host) for one in [creator] if one
     ]
     start, end = instant("from_time", from_time), instant("to_time", to_time, is_end=True)
-    return await charted(sources, Wanted(tuple(dict.fromkeys(named)), by, counter, start, end))
+    return await charted(sources, ChartOptions(tuple(dict.fromkeys(named)), by, counter, start, end))

@@ -7,7 +7,7 @@ from pydantic import Field
 from civitai_engagement.answers.answer import Answer, count
 from civitai_engagement.civitai.urls import parse_post
 from civitai_engagement.library.keeping import remove
-from civitai_engagement.records.library import Kind
+from civitai_engagement.records.library import RecordingKind
 from civitai_engagement.server.arguments import needed_id
 from civitai_engagement.server.tool import Card, Ctx, Id
 
@@ -34,7 +34,7 @@ async def delete_recording(
     """
     sources = ctx.request_context.lifespan_context
     number = parse_post(id, own_host=sources.settings.civitai_host) if kind == "post" else needed_id(f"{kind} id", id)
-    done = await remove(sources, Kind(kind), number)
+    done = await remove(sources, RecordingKind(kind), number)
     with_assets = f" with {count(len(done.assets), 'asset')}" if done.assets else ""
     return Deleted(
         summary=f"The recording of {kind} {number}{with_assets} is deleted; its observed history stays.",

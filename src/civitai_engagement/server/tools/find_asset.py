@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from civitai_engagement.answers.asset import FoundAsset, asset
-from civitai_engagement.civitai.urls import Kind, parse_any, parse_image, parse_post
+from civitai_engagement.civitai.urls import AddressKind, parse_any, parse_image, parse_post
 from civitai_engagement.errors import BadInput
 from civitai_engagement.server.arguments import own_id
 from civitai_engagement.server.tool import Card, Ctx, Id
@@ -72,12 +72,12 @@ def _with_url(wanted: AssetFilter, url: str, host: str) -> AssetFilter:
     if _MEDIA_FILE.search(url):
         return replace(wanted, asset_url=url)
     found = parse_any(url, own_host=host)
-    named = AssetFilter(image_id=found.id) if found.kind is Kind.IMAGE else AssetFilter(post_id=found.id)
-    _refuse_contradiction(wanted.image_id, named.image_id, Kind.IMAGE)
-    _refuse_contradiction(wanted.post_id, named.post_id, Kind.POST)
+    named = AssetFilter(image_id=found.id) if found.kind is AddressKind.IMAGE else AssetFilter(post_id=found.id)
+    _refuse_contradiction(wanted.image_id, named.image_id, AddressKind.IMAGE)
+    _refuse_contradiction(wanted.post_id, named.post_id, AddressKind.POST)
     return replace(wanted, image_id=named.image_id or wanted.image_id, post_id=named.post_id or wanted.post_id)
 
 
-def _refuse_contradiction(given: int | None, named: int | None, kind: Kind) -> None:
+def _refuse_contradiction(given: int | None, named: int | None, kind: AddressKind) -> None:
     if None not in {given, named} and given != named:
         raise BadInput(f"civitai_url names {kind} {named}, another criterion {kind} {given}.", hint="Pass one of them.")

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from civitai_engagement.analysis.steps import STEPS
-from civitai_engagement.answers.history import EngagementHistory, Window, history
+from civitai_engagement.answers.history import EngagementHistory, HistoryOptions, history
 from civitai_engagement.server.arguments import instant, one_subject
 from civitai_engagement.server.tool import Card, Ctx, Id, Name, When
 
@@ -27,5 +27,5 @@ async def get_engagement_history(
     sources = ctx.request_context.lifespan_context
     subject = one_subject(post=post, image=image, creator=creator, host=sources.settings.civitai_host)
     length: timedelta | None = STEPS.get(step)
-    window = Window(instant("from_time", from_time), instant("to_time", to_time, is_end=True), length)
+    window = HistoryOptions(instant("from_time", from_time), instant("to_time", to_time, is_end=True), length)
     return await history(sources, subject, window)

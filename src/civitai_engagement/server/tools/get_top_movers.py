@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from civitai_engagement.analysis.movers import By
-from civitai_engagement.answers.top_movers import TopMovers, Wish, top_movers
+from civitai_engagement.answers.top_movers import MoverOptions, TopMovers, top_movers
 from civitai_engagement.records.curves import Of, Scope
 from civitai_engagement.server.arguments import subject_of
 from civitai_engagement.server.comparing import age_of
@@ -26,5 +26,5 @@ async def get_top_movers(
     """What gained most lately: absolute, per observed hour, against its age and its creator's usual."""
     sources = ctx.request_context.lifespan_context
     name = subject_of(creator=creator, host=sources.settings.civitai_host).creator
-    wish = Wish(age_of("window", window), Of(of), By(by), limit)
-    return await top_movers(sources, Scope(creator=name), wish)
+    options = MoverOptions(age_of("window", window), Of(of), By(by), limit)
+    return await top_movers(sources, Scope(creator=name), options)

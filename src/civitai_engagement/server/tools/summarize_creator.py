@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from civitai_engagement.answers.creator_summary import CreatorSummary, Span, creator_summary
+from civitai_engagement.answers.creator_summary import CreatorSummary, SummaryOptions, creator_summary
 from civitai_engagement.civitai.urls import parse_creator
 from civitai_engagement.server.comparing import zone_of
 from civitai_engagement.server.tool import Card, Ctx, Name
@@ -23,5 +23,5 @@ async def summarize_creator(
     """A creator's totals, mix, typical and best post, shares by type and base model, and a period against the last."""
     sources = ctx.request_context.lifespan_context
     creator = parse_creator(username, own_host=sources.settings.civitai_host)
-    span = Span(int(period.removesuffix("d")), zone_of(time_zone), is_compared=compare_to == "previous")
+    span = SummaryOptions(int(period.removesuffix("d")), zone_of(time_zone), is_compared=compare_to == "previous")
     return await creator_summary(sources, creator, span)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from civitai_engagement.errors import BadSetup, EngagementError, StoreDown
 from civitai_engagement.store.embedded.account import Account
-from civitai_engagement.store.embedded.doors import USER, Door
+from civitai_engagement.store.embedded.doors import USER, Endpoint
 from civitai_engagement.store.embedded.folders import clear_drafts, made_beside
 from civitai_engagement.store.embedded.journal import Journal, last_words
 from civitai_engagement.store.embedded.locks import POLL_SECONDS, FileLock
@@ -54,7 +54,7 @@ class Cluster:
     ...     await cluster.launch()
     """
 
-    def __init__(self, home: Path, account: Account, door: Door, wheel: Wheel) -> None:
+    def __init__(self, home: Path, account: Account, door: Endpoint, wheel: Wheel) -> None:
         self.data = home / "data"
         self._home = home
         self._account = account
