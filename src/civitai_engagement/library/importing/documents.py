@@ -6,10 +6,10 @@ from typing import Any
 
 from civitai_engagement.errors import BadInput
 from civitai_engagement.library.importing.entries import FIELDS, Cell, ListEntry, is_field
+from civitai_engagement.library.importing.pieces import ALONE, is_piece
 
 _FRAGMENT = ("{", "}", "[", "]", '":', '" :')
 _NEITHER = "This is neither a URL nor an id."
-_ALONE = "A number alone is the id of a post only in a list of ids."
 _NONE = f"This has none of {', '.join(FIELDS)}."
 _NOT_JSON = BadInput("This is not JSON; one value a line is asked for.")
 
@@ -63,7 +63,7 @@ def _entries(values: Sequence[Any], line: int | None = None) -> Iterator[ListEnt
         number, unit = (place, "entry") if line is None else (line, "line")
         is_bare = isinstance(value, int | float) and not isinstance(value, bool)
         if is_bare and not is_of_ids:
-            yield ListEntry(number, [Cell("", str(value))], _ALONE, unit)
+            yield ListEntry(number, [Cell("", str(value))], ALONE, unit)
         else:
             yield _entry(number, value, unit)
 
@@ -93,13 +93,17 @@ def _lines(text: str) -> list[ListEntry]:
     comments = [number for number, line in lines if line.lstrip().startswith("#")]
     values = {number: _value(line) for number, line in lines if number not in set(comments)}
     broken = [number for number, one in values.items() if one is _NOT_JSON]
-    is_torn = any(mark in line for number, line in lines if number in set(broken) for mark in _FRAGMENT)
+    is_torn = any(_is_torn(line) for number, line in lines if number in set(broken))
     if is_torn and not any(isinstance(one, _Object) for one in values.values()):
         raise _torn(text)
     entries = [ListEntry(number, is_comment=True) for number in comments]
     for number, value in values.items():
         entries += _of_line(number, value, is_torn=is_torn)
     return sorted(entries, key=lambda one: one.number)
+
+
+def _is_torn(line: str) -> bool:
+    return is_piece(line) or any(mark in line for mark in _FRAGMENT)
 
 
 def _value(line: str) -> Any:
@@ -116,7 +120,7 @@ def _of_line(number: int, value: Any, *, is_torn: bool) -> list[ListEntry]:
     if isinstance(value, _Object):
         values = _listed(value)
         return [_entry(number, value)] if values is None else list(_entries(values, number))
-    return [ListEntry(number, [Cell("", str(value))], _ALONE)] if is_torn else [_entry(number, value)]
+    return [ListEntry(number, [Cell("", str(value))], ALONE)] if is_torn else [_entry(number, value)]
 
 
 def _torn(text: str) -> BadInput:

@@ -11,7 +11,6 @@ FIELDS = ("url", "post", "post_url", "post_id", "civitai_url", "civitai_post_id"
 SHOWN = 200
 _IMAGE_TOO = "civitaiid"  # of an asset it is the image's
 _NOTHING = "it names no post"
-MARKED = "it begins with # and names no post"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from civitai_engagement.errors import BadInput
+from civitai_engagement.library.importing.pieces import is_piece
 from civitai_engagement.records.cells import unguarded
 
 DELIMITERS = ",;\t|"
@@ -30,6 +31,7 @@ class CellRow:
     number: int
     cells: list[str]
     is_marked: bool
+    is_piece: bool = False
 
 
 def read_rows(text: str, promise: Promise) -> list[CellRow]:
@@ -71,7 +73,7 @@ def _rows(text: str, delimiter: str) -> Iterator[CellRow]:
         for row in reader:
             if len(lines) > 1 and (where := _torn(row, lines, delimiter)) is not None:
                 raise _unclosed(begins + where)
-            yield CellRow(begins, list(map(unguarded, row)), _is_marked(lines[0]))
+            yield CellRow(begins, list(map(unguarded, row)), _is_marked(lines[0]), is_piece("".join(lines)))
             begins = reader.line_num + 1
             lines.clear()
     except csv.Error as error:
