@@ -148,7 +148,7 @@ async def test_a_sandbox_names_the_worlds_there_are(program: "Program") -> None:
 async def test_ctrl_c_ends_the_sandbox_without_complaint(program: "Program") -> None:
     running = await program.start("sandbox", "--port", "0", "--seed", "3")
     assert running.process.stdout
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         banner = [(await running.process.stdout.readline()).decode() for _ in range(2)]
     url, post = banner[1].split()[0].partition("=")[2], banner[1].split()[-1]
     async with httpx.AsyncClient(base_url=url) as client:
