@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from civitai_engagement.records.features import Features
-from civitai_engagement.records.media import Generation, Resource
+from civitai_engagement.records.media import SEVERAL, Generation, Resource
 
 # Whoever changes what is read off raises this: what is kept is then read off anew.
-RULES = 1
+RULES = 2
 MOST_PHRASES = 64
 LONGEST_NAME = 200
 SHORTEST_PHRASE, LONGEST_PHRASE = 2, 60
@@ -36,7 +36,6 @@ _TAG = re.compile(r"<[^<>]{1,300}>")
 _BREAK = re.compile(r"[,.\n]|\bBREAK\b")
 _WEIGHT = re.compile(r":-?\d+(?:\.\d+)?(?=\s*[)\]]|\s*$)")
 _BRACKETS = str.maketrans("", "", "()[]{}\\")
-_FILE = re.compile(r"\.(safetensors|ckpt|pt|pth|bin|gguf|sft)$", re.IGNORECASE)
 
 
 def features(
@@ -69,7 +68,7 @@ def features(
         shape=size[1],
         base_family=family,
         checkpoint=_checkpoint(made),
-        loras=tuple(sorted({name for one in loras if (name := _called(one))})),
+        loras=tuple(sorted({name for one in loras if (name := _cut(one.called))})),
         lora_weight=sum(weights) / len(weights) if weights else None,
         phrases=phrases(made.prompt or ""),
         negative_phrases=phrases(made.negative_prompt or ""),
@@ -79,11 +78,15 @@ def features(
 def family_of(base_model: str | None) -> str | None:
     """Name the family of a base model: `Wan Video 2.2 I2V-A14B` is of Wan; one nobody knows is its own.
 
-    >>> family_of("SDXL Lightning"), family_of("Chroma")
-    ('SDXL', 'Chroma')
+    >>> family_of("SDXL Lightning"), family_of("Chroma"), family_of("Pony + SDXL 1.0 + SDXL Turbo")
+    ('SDXL', 'Chroma', 'Pony + SDXL')
     """
     if not base_model:
         return None
+    return SEVERAL.join(dict.fromkeys(map(_family, base_model.split(SEVERAL))))
+
+
+def _family(base_model: str) -> str:
     return next((family for start, family in FAMILIES if base_model.startswith(start)), base_model[:LONGEST_NAME])
 
 
@@ -133,13 +136,7 @@ def _is_hires(additional: Mapping[str, object], used: tuple[Resource, ...]) -> b
 
 def _checkpoint(made: Generation) -> str | None:
     used = next((one for one in made.resources if one.type == "checkpoint"), None)
-    return _called(used) if used else _cut(made.model_name)
-
-
-def _called(one: Resource) -> str | None:
-    if one.name:
-        return _FILE.sub("", one.name)[:LONGEST_NAME]
-    return f"version {one.version_id}" if one.version_id is not None else one.hash and f"hash {one.hash}"[:LONGEST_NAME]
+    return _cut(used.called if used else made.model_name)
 
 
 def _cut(name: str | None) -> str | None:

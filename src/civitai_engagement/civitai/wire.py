@@ -85,7 +85,7 @@ Id = Annotated[int, BeforeValidator(_no_bool), Field(ge=1, le=ID_MAX)]
 Count = Annotated[StrictInt, Field(ge=0, le=_COUNTER_MAX)]
 Text = Annotated[StrictStr, AfterValidator(_said)]
 Words = Annotated[StrictStr, AfterValidator(_worded)]
-BaseModelName = Annotated[Text, AfterValidator(base_models)]
+BaseModelName = Annotated[StrictStr, AfterValidator(_worded), AfterValidator(base_models), AfterValidator(_worded)]
 Instant = Annotated[datetime, BeforeValidator(_instant)]
 
 
