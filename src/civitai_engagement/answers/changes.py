@@ -19,7 +19,8 @@ from civitai_engagement.records.media import COUNTERS, Counters
 from civitai_engagement.sources import Sources
 
 if TYPE_CHECKING:
-    from civitai_engagement.store.history import ChangePosition, Looked, Since, Subject
+    from civitai_engagement.records.filters import ChangePosition, Since, Subject
+    from civitai_engagement.store.history import Looked
     from civitai_engagement.store.store import Ledger
 
 # What is committed later may be of earlier: Civitai's answers are up to eight minutes old, and a batch takes its time.
@@ -92,7 +93,7 @@ class PollPosition:
 async def _older(
     ledger: "Ledger", subject: "Subject", before: "ChangePosition | None", *, now: datetime, limit: int
 ) -> Changes:
-    from civitai_engagement.store.history import ChangePosition, Since
+    from civitai_engagement.records.filters import ChangePosition, Since
 
     seen = Since(await ledger.history.snapshot(), now - LATE)
     found = await ledger.history.older(subject, before or ChangePosition(now + LATE, _HIGHEST), limit=limit + 1)
@@ -110,7 +111,7 @@ async def _older(
 
 
 async def _newer(ledger: "Ledger", subject: "Subject", poll: PollPosition, *, now: datetime, limit: int) -> Changes:
-    from civitai_engagement.store.history import ChangePosition, Since
+    from civitai_engagement.records.filters import ChangePosition, Since
 
     then = poll.then or Since(await ledger.history.snapshot(), now - LATE)
     found = await ledger.history.newer(subject, poll.since, limit=limit + 1)
@@ -208,7 +209,7 @@ def read_cursor(text: str) -> "tuple[ChangePosition | None, PollPosition | None]
     Raises:
         BadInput: It is none of ours.
     """
-    from civitai_engagement.store.history import ChangePosition
+    from civitai_engagement.records.filters import ChangePosition
 
     try:
         kind, *words = _unsealed(text.strip()).split(" ")
@@ -224,7 +225,7 @@ def read_cursor(text: str) -> "tuple[ChangePosition | None, PollPosition | None]
 
 
 def _since(words: Sequence[str]) -> "Since":
-    from civitai_engagement.store.history import ChangePosition, Since
+    from civitai_engagement.records.filters import ChangePosition, Since
 
     snapshot, floor, at, image_id = words
     if not _is_snapshot(snapshot):

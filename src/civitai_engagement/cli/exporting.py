@@ -18,8 +18,8 @@ from civitai_engagement.answers.export.snapshot import exporting
 from civitai_engagement.civitai.urls import parse_creator, parse_post
 from civitai_engagement.cli.writing import refusing, written
 from civitai_engagement.errors import BadInput
+from civitai_engagement.records.filters import ExportFilter
 from civitai_engagement.runtime import Runtime
-from civitai_engagement.store.export import ExportFilter
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from pydantic import Field
 
 from civitai_engagement.civitai.urls import AddressKind, parse_any, parse_creator, parse_image, parse_post
 from civitai_engagement.errors import BadInput
+from civitai_engagement.records.filters import Subject
 from civitai_engagement.records.watches import Names
-from civitai_engagement.store.history import Subject
 
 BIGGEST_ID = 2**63 - 1
 MOST_PROMPT = 100_000  # characters

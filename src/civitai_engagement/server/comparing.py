@@ -11,8 +11,8 @@ from civitai_engagement.answers.parameter_effects import EffectOptions
 from civitai_engagement.civitai.urls import parse_image, parse_post
 from civitai_engagement.errors import BadInput
 from civitai_engagement.records.curves import Of
+from civitai_engagement.records.filters import Subject
 from civitai_engagement.server.arguments import instant
-from civitai_engagement.store.history import Subject
 
 _AGE = re.compile(r"([1-9][0-9]{0,4}) ?(min|h|d|w)")
 _UNITS = {"min": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}

@@ -9,9 +9,9 @@ from pydantic import Field
 from civitai_engagement.answers.asset import FoundAsset, asset
 from civitai_engagement.civitai.urls import AddressKind, parse_any, parse_image, parse_post
 from civitai_engagement.errors import BadInput
+from civitai_engagement.records.filters import AssetFilter
 from civitai_engagement.server.arguments import own_id
 from civitai_engagement.server.tool import Card, Ctx, Id
-from civitai_engagement.store.assets import AssetFilter
 
 CARD = Card("Find an asset")
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
