@@ -9,8 +9,8 @@ from pydantic import Field
 from civitai_engagement.answers.asset import FoundAsset, asset
 from civitai_engagement.civitai.urls import AddressKind, parse_any, parse_image, parse_post
 from civitai_engagement.errors import BadInput
+from civitai_engagement.inputs.recordings import own_id
 from civitai_engagement.records.filters import AssetFilter
-from civitai_engagement.server.arguments import own_id
 from civitai_engagement.server.tool import Card, Ctx, Id
 
 CARD = Card("Find an asset")
