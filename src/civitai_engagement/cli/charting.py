@@ -61,7 +61,8 @@ def chart(
     """Draw how posts, images or creators did over time, as a PNG or SVG file (docs/charts.md)."""
     from civitai_engagement.answers.chart import ChartOptions, plotted
     from civitai_engagement.charts import draw, draw_effects
-    from civitai_engagement.cli.commands import run, say
+    from civitai_engagement.cli.printing import say
+    from civitai_engagement.cli.running import run
     from civitai_engagement.inputs.subjects import any_subject
     from civitai_engagement.inputs.times import instant
 

@@ -92,7 +92,7 @@ def _filter(wanted: ExportOptions, own_host: str) -> ExportFilter:
     return ExportFilter(
         creator=parse_creator(wanted.creator, own_host=own_host) if wanted.creator else None,
         post_id=parse_post(wanted.post, own_host=own_host) if wanted.post else None,
-        since=instant("--since", wanted.since),
+        since=instant("--since", wanted.since or ""),
     )
 
 
