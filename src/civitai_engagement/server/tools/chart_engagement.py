@@ -24,7 +24,9 @@ async def chart_engagement(
     from_time: Annotated[When, Field(description="UTC; else 7 days back, by age all.")] = "",
     to_time: Annotated[When, Field(description="Else now.")] = "",
 ) -> EngagementChart:
-    """A line chart (PNG and numbers) of posts, images or a creator."""
+    """Draw a graph of posts, images or a creator: a line chart (PNG and numbers) over time, or by age to compare. To
+    plot, visualize or see growth drawn; a curve, a diagram. As a table: get_engagement_history.
+    """
     sources = ctx.request_context.lifespan_context
     host = sources.settings.civitai_host
     named = [media_subject(one, host) for one in posts or ()] + [
