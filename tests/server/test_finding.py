@@ -83,6 +83,12 @@ ASKED = [
     ("list_changes", "What came in while I was away?"),
     ("get_collection_status", "Why are my numbers old?"),
     ("get_collection_status", "Is the collection running?"),
+    ("find_parameter_effects", "Does a higher CFG bring more reactions?"),
+    ("find_parameter_effects", "Which sampler works well?"),
+    ("find_parameter_effects", "Do longer prompts help?"),
+    ("compare_models", "Should I use Pony or SDXL?"),
+    ("compare_models", "Which checkpoint does well for creators like me?"),
+    ("compare_models", "Which LoRA is the better one?"),
     ("get_media_engagement_guide", "What does positive ratio mean?"),
     ("get_media_engagement_guide", "Help me, I am unsure where to begin"),
 ]
@@ -92,6 +98,7 @@ DOUBLES = [
     ("find_unusual", "rate_post"),
     ("record_civitai_post", "watch_post"),
     ("chart_engagement", "get_engagement_history"),
+    ("find_parameter_effects", "compare_models"),
 ]
 
 

@@ -312,7 +312,7 @@ async def sent(port: int, request: bytes) -> bytes:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(request)
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             return await reader.read()
     except ConnectionResetError:
         return b""
@@ -380,7 +380,7 @@ async def test_a_taken_port_is_said_in_one_line(program: "Program") -> None:
 
 async def test_the_database_is_started_before_anybody_asks_for_it(program: "Program", furnished: Path) -> None:
     _, url = await program.serve_http()
-    async with httpx.AsyncClient(base_url=url) as client, asyncio.timeout(20):
+    async with httpx.AsyncClient(base_url=url) as client, asyncio.timeout(120):
         while (await client.get("/health")).json()["database"] != "ready":  # noqa: ASYNC110 # another process
             await asyncio.sleep(0.05)
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # pytest loads it by itself
 HELLO = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "by hand", "version": "0"}}
 GREETING = {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": HELLO}
 READY = {"jsonrpc": "2.0", "method": "notifications/initialized"}
-WAIT = 40
+WAIT = 120
 LISTED = len(names()) - len(off(Settings(_env_file=None).listed))
 
 

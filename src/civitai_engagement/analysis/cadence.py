@@ -10,6 +10,7 @@ from typing import Self, overload
 
 HOUR = timedelta(hours=1)
 ROUND = 4 * HOUR
+NIGHT = 3 * HOUR
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EVER = datetime.min.replace(tzinfo=UTC)
 _FOR_EVER = datetime.max.replace(tzinfo=UTC)
@@ -167,6 +168,11 @@ def next_tick(now: datetime) -> datetime:
 def round_tick(now: datetime) -> datetime:
     """Give the four-hour round that now belongs to."""
     return _floor(now, ROUND)
+
+
+def night_tick(now: datetime) -> datetime:
+    """Give the night that now belongs to: three o'clock (UTC) at or before it."""
+    return _floor(now - NIGHT, timedelta(days=1)) + NIGHT
 
 
 def is_round(tick: datetime) -> bool:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, PrivateAttr
+from pydantic import BaseModel, Field, PrivateAttr
 
 from civitai_engagement.analysis.steps import StepContext
 from civitai_engagement.answers.answer import Answer, count, oldest, row, spoken, utc
 from civitai_engagement.answers.chart_lines import DAWN, Counter, LineOptions, Traced, trace
+from civitai_engagement.answers.effect_rows import EffectRow, effect_lines
 from civitai_engagement.answers.history import (
     CARRIED,
     FELL,
@@ -44,6 +45,7 @@ COUNTED: dict[Counter, str] = {
     "cry": "cries",
     "comment": "comments",
 }
+EFFECT = "effect"
 MOST_TOLD = 160  # points in numbers, over all lines
 
 
@@ -60,11 +62,12 @@ class ChartLine(BaseModel):
 
 
 class EngagementChart(Answer):
-    """Lines and what they count; the picture shows the same."""
+    """Lines and what they count, or by effect ratios with their intervals; the picture shows the same."""
 
     by: str
     counter: str
     lines: list[ChartLine]
+    effects: list[EffectRow] = Field(default_factory=list)
     _png: bytes = PrivateAttr(b"")
 
     def pictures(self) -> Sequence[bytes]:
@@ -75,6 +78,8 @@ class EngagementChart(Answer):
         return self
 
     def _lines(self) -> list[str]:
+        if self.by == EFFECT:
+            return effect_lines(self.effects)
         head = f"line|{'age in hours' if self.by == 'age' else 'at (UTC)'}|{self.counter}|remark"
         return [head, *(told for one in self.lines for told in _rows(one))]
 

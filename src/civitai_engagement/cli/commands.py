@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from civitai_engagement import __version__, log
 from civitai_engagement.answers.export.columns import ExportSubject
 from civitai_engagement.answers.export.formats import Format
-from civitai_engagement.cli import asking, charting, comparing, features, watching
+from civitai_engagement.cli import asking, charting, comparing, features, watching, why
 from civitai_engagement.cli.telling import AsJson
 from civitai_engagement.clock import Clock
 from civitai_engagement.errors import BadInput, BadSetup, EngagementError
@@ -43,6 +43,7 @@ app.add_typer(charting.app)
 app.add_typer(comparing.app)
 app.add_typer(asking.app)
 app.add_typer(features.app)
+app.add_typer(why.app)
 
 
 class Transport(StrEnum):

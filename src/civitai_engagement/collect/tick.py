@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from time import perf_counter
 
-from civitai_engagement.analysis.cadence import due_tick, round_tick
+from civitai_engagement.analysis.cadence import due_tick, night_tick, round_tick
 from civitai_engagement.collect.active_run import ActiveRun, Step
 from civitai_engagement.collect.alarms import announce
 from civitai_engagement.collect.clock import repair_the_future, trust_the_clock
 from civitai_engagement.collect.discover import collect_new_images
 from civitai_engagement.collect.keep_features import keep_features
 from civitai_engagement.collect.refresh import update_existing_stats
+from civitai_engagement.collect.study import study_engagement
 from civitai_engagement.collect.upkeep import upkeep
 from civitai_engagement.errors import Deposed, EngagementError, StoreDown
 from civitai_engagement.sources import Sources
@@ -36,11 +37,12 @@ class DueJob:
 
 
 def due_jobs(now: datetime) -> list[DueJob]:
-    """Say what is to be run at an instant; a four-hour round that was missed is still to be run until the next one."""
+    """Say what is to be run at an instant; a round, or a night, that was missed is still to be run until the next."""
     return [
         DueJob("update_existing_stats", due_tick(now), update_existing_stats),
         DueJob("collect_new_images", round_tick(now), collect_new_images),
         DueJob("keep_features", due_tick(now), keep_features),
+        DueJob("study_engagement", night_tick(now), study_engagement),
     ]
 
 

@@ -17,6 +17,7 @@ from civitai_engagement.store.database import Database
 from civitai_engagement.store.doubts import Doubts
 from civitai_engagement.store.embedded import EmbeddedPostgres
 from civitai_engagement.store.features import KeptFeatures
+from civitai_engagement.store.findings import Findings
 from civitai_engagement.store.followed import Followed
 from civitai_engagement.store.history import History
 from civitai_engagement.store.images import Images
@@ -72,6 +73,7 @@ class Ledger:
     runs: Runs
     upkeep: Upkeep
     features: KeptFeatures
+    findings: Findings
 
     @classmethod
     def on(cls, connection: Connection, changed: set[int]) -> "Ledger":
@@ -92,6 +94,7 @@ class Ledger:
             Runs(connection),
             Upkeep(connection),
             KeptFeatures(connection),
+            Findings(connection),
         )
 
     async def totals(self) -> StoredTotals:

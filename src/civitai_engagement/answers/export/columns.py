@@ -22,6 +22,8 @@ class ExportedAnswer(StrEnum):
     COMPARE = "compare"
     SUMMARY = "summary"
     HOURS = "hours"
+    EFFECTS = "effects"
+    MODELS = "models"
 
 
 class ColumnType(StrEnum):
@@ -246,6 +248,48 @@ ANSWERED: dict[ExportedAnswer, list[Column]] = {
         Column("hour", ColumnType.WHOLE, "0 to 23"),
         *_ratio("arrivals", "reactions that arrived, to the expected"),
         *_ratio("posting", "posts published then, to the mean"),
+        _AS_OF,
+    ],
+    ExportedAnswer.EFFECTS: [
+        Column("what", ColumnType.TEXT, "the parameter, or one of its choices"),
+        Column("contrast", ColumnType.TEXT, "what is compared: a doubling, with and without, one against the others"),
+        Column("ratio", ColumnType.NUMBER, "reactions with it, to the same creator's other media"),
+        Column("low", ColumnType.NUMBER, "where its 95 % interval begins"),
+        Column("high", ColumnType.NUMBER, "where it ends"),
+        Column("q", ColumnType.NUMBER, "the false share among all that are at least as sure"),
+        Column("verdict", ColumnType.TEXT, "more, less, cannot tell, too few, or cannot be told apart from what"),
+        Column("could_show", ColumnType.NUMBER, "the ratio that could just have been seen"),
+        Column("posts_with", ColumnType.WHOLE, "posts with it"),
+        Column("posts_without", ColumnType.WHOLE, "posts without it"),
+        Column("creators", ColumnType.WHOLE, "creators who have both"),
+        Column("others", ColumnType.NUMBER, "the ratio among other creators' media"),
+        Column("others_low", ColumnType.NUMBER, "where its 95 % interval begins"),
+        Column("others_high", ColumnType.NUMBER, "where it ends"),
+        Column("together", ColumnType.NUMBER, "both, weighed by how sure each is of this creator"),
+        Column("together_low", ColumnType.NUMBER, "where its 95 % interval begins"),
+        Column("together_high", ColumnType.NUMBER, "where it ends"),
+        Column("remark", ColumnType.TEXT, "what makes it less sure"),
+        Column("creator", ColumnType.TEXT, "the creator it was asked of; empty: all"),
+        Column("at_age", ColumnType.TEXT, "the age compared at"),
+        _AS_OF,
+    ],
+    ExportedAnswer.MODELS: [
+        Column("name", ColumnType.TEXT, "the model"),
+        Column("ratio", ColumnType.NUMBER, "reactions with it, to the same creator's other media, drawn in"),
+        Column("low", ColumnType.NUMBER, "where its 95 % interval begins"),
+        Column("high", ColumnType.NUMBER, "where it ends"),
+        Column("verdict", ColumnType.TEXT, "more, less, cannot tell, too few"),
+        Column("raw", ColumnType.NUMBER, "the naive ratio, of everybody's media"),
+        Column("media", ColumnType.WHOLE, "media that use it"),
+        Column("posts", ColumnType.WHOLE, "their posts"),
+        Column("creators", ColumnType.WHOLE, "creators with media that use it and others"),
+        Column("share", ColumnType.NUMBER, "of all media, how many use it"),
+        Column("lately", ColumnType.NUMBER, "the same of the last thirty days"),
+        Column("others", ColumnType.NUMBER, "the ratio among other creators' media"),
+        Column("others_low", ColumnType.NUMBER, "where its 95 % interval begins"),
+        Column("others_high", ColumnType.NUMBER, "where it ends"),
+        Column("creator", ColumnType.TEXT, "the creator it was asked of; empty: all"),
+        Column("at_age", ColumnType.TEXT, "the age compared at"),
         _AS_OF,
     ],
 }
