@@ -74,7 +74,7 @@ class Trip:
 async def travelled(name: WorldName, seed: int, *, small: bool = False) -> Trip:
     """Collect one world and ask."""
     plan = replace(PLANS[name], days=PUBLISHING)
-    plan = replace(plan, creators=24, posts=360) if small else plan
+    plan = replace(plan, creators=22, posts=260) if small else plan
     clock = ManualClock(BORN)
     world = _world(plan, seed, clock)
     with temporary_folder("endtoend") as folder:
