@@ -61,7 +61,8 @@ async def run_tick(sources: Sources, claims: Claims, *, on_step: Step | None = N
             continue
         try:
             allowance = _allowance(sources, spent=sum(run.requests for run in runs))
-            runs.append(await _run(Shift(sources, claim, allowance=allowance, on_step=on_step), duty.work))
+            async with claims.alive():
+                runs.append(await _run(Shift(sources, claim, allowance=allowance, on_step=on_step), duty.work))
         finally:
             with suppress(StoreDown):
                 await claims.give_back(claim)
