@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from civitai_engagement.errors import BadSetup
 from civitai_engagement.records.tables import metadata
 from civitai_engagement.settings import Settings
-from civitai_engagement.store.connecting import Door
+from civitai_engagement.store.connecting import DatabaseAddress
 from civitai_engagement.store.migrations import engine_for, is_part_of_schema
 from civitai_engagement.store.place import VERSIONS, place_behind
 
@@ -25,7 +25,7 @@ async def run_on_database_url() -> None:
     database = Settings().database
     if database is None:
         raise BadSetup("DATABASE_URL is not set.", hint="Set it, or run `civitai-engagement migrate`.")
-    door = Door(*database)
+    door = DatabaseAddress(*database)
     place = await place_behind(door)
     engine = engine_for(door, place.schema)
     async with engine.begin() as connection:

@@ -20,7 +20,7 @@ from pydantic import SecretStr
 
 from benchmarks.report import table
 from civitai_engagement.civitai.client import Civitai
-from civitai_engagement.library.importing.entries import Line
+from civitai_engagement.library.importing.entries import ListLine
 from civitai_engagement.library.importing.posts import import_posts
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.sandbox import Counts, Item, Sandbox, Switches, World
@@ -100,7 +100,7 @@ async def _round(settings: Settings, url: str, posts: int) -> Round:
     runtime.civitai = Civitai(settings, clock=runtime.clock, budget=FreeTurns())
     async with runtime.opened(warm_up=False):
         await _empty(store)
-        await import_posts(runtime, [Line(one, str(one), one) for one in range(1, posts + 1)], lambda _: None)
+        await import_posts(runtime, [ListLine(one, str(one), one) for one in range(1, posts + 1)], lambda _: None)
         ours = store.seconds
         dumped = await _dumped(store)
         await _empty(store)

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from civitai_engagement.answers.chart import EngagementChart, Wanted, charted
+from civitai_engagement.answers.chart import ChartOptions, EngagementChart, charted
 from civitai_engagement.civitai.client import Civitai
 from civitai_engagement.clock import ManualClock
 from civitai_engagement.collect.tick import run_tick
@@ -89,8 +89,8 @@ async def main() -> None:
     world.clock = WorldClock(clock, BEGINNING)
     posts = liveliest(world)
     async with collected(world, clock, posts) as runtime:
-        first = await charted(runtime, Wanted((Subject(post_id=posts[0]),), "time"))
-        ages = await charted(runtime, Wanted(tuple(Subject(post_id=one) for one in posts), "age"))
+        first = await charted(runtime, ChartOptions((Subject(post_id=posts[0]),), "time"))
+        ages = await charted(runtime, ChartOptions(tuple(Subject(post_id=one) for one in posts), "age"))
     for name, answer in (("chart-time.png", first), ("chart-age.png", ages)):
         kept(name, answer.pictures()[0])
         print(answer.as_text()[:1500])

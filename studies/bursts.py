@@ -9,7 +9,7 @@ from random import Random
 
 from civitai_engagement.analysis.baseline import Standing, standing
 from civitai_engagement.analysis.curves import HOUR, Curve
-from civitai_engagement.analysis.unusual import Kind, Usual, can_be_judged, learn, unusual
+from civitai_engagement.analysis.unusual import UnusualKind, Usual, can_be_judged, learn, unusual
 from studies.findings import Aim, Effort, Finding, share
 from studies.ratings import usual
 from studies.worlds import (
@@ -163,7 +163,7 @@ def _fitful(random: Random, fits: Fits, by_hour: ByHour) -> Iterator[Fitful]:
 
 
 def _is_found(one: Fitful, learned: Usual) -> bool:
-    bursts = [each for each in unusual(one.curve, learned) if each.kind is Kind.BURST]
+    bursts = [each for each in unusual(one.curve, learned) if each.kind is UnusualKind.BURST]
     start, end = (one.curve.published_at + age * HOUR for age in (one.burst.start, one.burst.end))
     return any(each.start < end and start < each.end for each in bursts)
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 from math import log
 from random import Random
 
-from civitai_engagement.analysis.curves import HOUR, Curve, Knot, count_at
+from civitai_engagement.analysis.curves import HOUR, Curve, CurvePoint, count_at
 from civitai_engagement.analysis.shape import HalfLife, half_life
 from civitai_engagement.analysis.unknown import NotObserved
 from studies.findings import Aim, Effort, Finding, median_percent, percent
@@ -68,7 +68,7 @@ def _curved(cadence: str, drawn: Sequence[Case]) -> Iterator[Finding]:
     """Compare the straight line with the monotone cubic one, at the age where both have most to lose."""
     hours = 24.5
     large = [case for case in drawn if case.life.count(hours) >= FEWEST]
-    errors = [abs(pchip(case.curve.knots(), hours) / case.life.count(hours) - 1) for case in large]
+    errors = [abs(pchip(case.curve.points(), hours) / case.life.count(hours) - 1) for case in large]
     straight = [
         abs(count / case.life.count(hours) - 1)
         for case in large
@@ -80,10 +80,10 @@ def _curved(cadence: str, drawn: Sequence[Case]) -> Iterator[Finding]:
         )
 
 
-def pchip(knots: Sequence[Knot], hours: float) -> float:
+def pchip(points: Sequence[CurvePoint], hours: float) -> float:
     """Interpolate monotonely by a cubic (Fritsch & Butland 1984, as in most libraries)."""
-    end = min(max(bisect_left(knots, hours, key=lambda knot: knot.hours), 1), len(knots) - 1)
-    near = knots[max(end - 2, 0) : end + 2]
+    end = min(max(bisect_left(points, hours, key=lambda point: point.hours), 1), len(points) - 1)
+    near = points[max(end - 2, 0) : end + 2]
     place = min(end, 2) - 1
     start, width = near[place], near[place + 1].hours - near[place].hours
     part = (hours - start.hours) / width
@@ -95,7 +95,7 @@ def pchip(knots: Sequence[Knot], hours: float) -> float:
     return start.total + hermite
 
 
-def _tangent(near: Sequence[Knot], place: int) -> float:
+def _tangent(near: Sequence[CurvePoint], place: int) -> float:
     slopes = [(after.total - before.total) / (after.hours - before.hours) for before, after in pairwise(near)]
     if place in {0, len(near) - 1}:
         return slopes[min(place, len(slopes) - 1)]

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from civitai_engagement.analysis.chance import HourPattern
 from civitai_engagement.analysis.curves import HOUR, Curve
 from civitai_engagement.analysis.peak_hours import peak_hours
-from civitai_engagement.analysis.posting_hours import Outcome, posting_hours
+from civitai_engagement.analysis.posting_hours import PostAtAge, posting_hours
 from studies.findings import Aim, Effort, Finding, share
 from studies.ratings import usual
 from studies.worlds import AS_COLLECTED, EPOCH, ByHour, any_family, flat, live, observe
@@ -192,7 +192,7 @@ def _outcomes(seed: int, effort: Effort, doing: Doing) -> HourPattern:
         born = EPOCH + timedelta(days=day, hours=HABITS[random.choice(doing.habits)](random, day / n))
         better = doing.times if born.astimezone(ZONE).hour in {19, 20, 21} else 1.0
         level = lifts[day // 3] * (2 ** (day / n) if doing.doubling else 1)
-        posts.append(Outcome(born, usual(random) * better * level, group="Ana"))
+        posts.append(PostAtAge(born, usual(random) * better * level, group="Ana"))
     found = posting_hours(posts, draws=DRAWS)
     assert isinstance(found, HourPattern)
     return found

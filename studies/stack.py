@@ -12,7 +12,7 @@ from random import Random
 from civitai_engagement.analysis.baseline import Rating, rate
 from civitai_engagement.analysis.curves import HOUR, Curve, count_at
 from civitai_engagement.analysis.unknown import NotObserved
-from civitai_engagement.answers.curves import Counted, draw
+from civitai_engagement.answers.curves import CurveCounter, draw
 from civitai_engagement.civitai.client import Civitai
 from civitai_engagement.clock import ManualClock
 from civitai_engagement.collect.tick import run_tick
@@ -139,7 +139,7 @@ async def _opened(world: World, clock: ManualClock, settings: Settings) -> Async
 async def _read(runtime: Runtime, posts: Sequence[int]) -> dict[int, Curve]:
     async with runtime.store.reading() as ledger:
         briefs = await ledger.curves.briefs(Scope(posts=tuple(posts)))
-        drawn = await draw(ledger, briefs, counted=Counted.REACTIONS)
+        drawn = await draw(ledger, briefs, counted=CurveCounter.REACTIONS)
     return {one.brief.id: one.curve for one in drawn if isinstance(one.curve, Curve)}
 
 
@@ -154,7 +154,7 @@ def figures(expedition: Expedition, cases: Sequence[Case]) -> list[Finding]:
 
 
 def _ledger(cadence: str, cases: Sequence[Case]) -> Finding:
-    exact = [knot.total == case.life.count(knot.hours) for case in cases for knot in case.curve.knots()]
+    exact = [point.total == case.life.count(point.hours) for case in cases for point in case.curve.points()]
     return Finding(f"ledger, {cadence}", "totals read back that are true", percent(exact), len(exact), Aim(low=100))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
 
-from civitai_engagement.analysis.curves import HOUR, Change, Curve
+from civitai_engagement.analysis.curves import HOUR, Curve, CurveChange
 
 EPOCH = datetime(2026, 1, 5, tzinfo=UTC)
 Share = Callable[[float], float]
@@ -175,11 +175,11 @@ def refreshed(life: Life, ages: Iterable[float], every: float) -> Curve:
 
 def kept(published_at: datetime, looks: Iterable[tuple[float, int]]) -> Curve:
     """Keep of looks, each an age in hours and the total seen, what a collector would: the first, then changes only."""
-    changes: list[Change] = []
+    changes: list[CurveChange] = []
     before: datetime | None = None
     for hours, total in looks:
         at = published_at + hours * HOUR
         if not changes or total != changes[-1].total:
-            changes.append(Change(at, total, before))
+            changes.append(CurveChange(at, total, before))
         before = at
     return Curve(published_at, changes, before or published_at)

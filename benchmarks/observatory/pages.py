@@ -12,7 +12,7 @@ import psutil
 
 from benchmarks.observatory.figures import Figure
 from benchmarks.observatory.stage import ROUND, Stage, staged
-from civitai_engagement.observing import Manner, observe
+from civitai_engagement.observing import ReadingContext, observe
 from civitai_engagement.records.media import COUNTERS, Counters, Media, Reading
 
 PAGE = 200
@@ -153,12 +153,12 @@ def readings(snapshot: Snapshot, at: datetime) -> list[Reading]:
 async def observed(stage: Stage, snapshot: Snapshot) -> tuple[int, Spent]:
     """Observe a snapshot page by page, each page in a transaction of its own; gives how many media changed."""
     pages = readings(snapshot, stage.clock.now())
-    manner, changed = Manner(route="creator", source="watched", run_id=1), 0
+    context, changed = ReadingContext(route="creator", source="watched", run_id=1), 0
     watch = Stopwatch(await backends(stage))
     for page in pages:
         async with stage.store.writing(images=[one.id for one in page.media], is_hasty=True) as ledger:
-            seen = await observe(ledger, page, stage.runtime, manner)
-        manner = replace(manner, tally=seen.tally)
+            seen = await observe(ledger, page, stage.runtime, context)
+        context = replace(context, tally=seen.tally)
         changed += seen.changed
     return changed, watch.stop()
 

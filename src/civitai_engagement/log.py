@@ -27,7 +27,7 @@ _PASSWORD = re.compile(r"[\w+.-]+://[^\s:/@]*:(.+)@")
 def configure(*, level: str, style: str, secrets: Iterable[str] = ()) -> None:
     """Send every logger's lines to standard error; called once, before anything else configures logging."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(Lines(style=style, secrets=secrets))
+    handler.setFormatter(LogLines(style=style, secrets=secrets))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for chatty in ("httpx", "httpcore", "alembic", "mcp.server.lowlevel"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
@@ -51,7 +51,7 @@ def secrets_of(url: str) -> Iterator[str]:
         yield from (found[1], unquote(found[1]))
 
 
-class Lines(logging.Formatter):
+class LogLines(logging.Formatter):
     """One line a record, as `key=value` text or as JSON; a traceback follows in text, is a field in JSON."""
 
     def __init__(self, *, style: str, secrets: Iterable[str] = ()) -> None:

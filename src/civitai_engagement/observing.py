@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from civitai_engagement.analysis import belief
-from civitai_engagement.analysis.belief import Tally, Verdict
+from civitai_engagement.analysis.belief import FallCount, ReadingVerdict
 from civitai_engagement.analysis.cadence import DEFAULT, ROUND, Cadence, Dues, next_tick
 from civitai_engagement.analysis.condition import is_far, off
 from civitai_engagement.errors import BadSetup, ClockWrong
@@ -15,7 +15,7 @@ from civitai_engagement.records.condition import Present
 from civitai_engagement.records.media import Counters, Media, Reading
 from civitai_engagement.sources import Sources
 from civitai_engagement.store.doubts import Suspect
-from civitai_engagement.store.images import Age, Look, Observation, Settled, Spell
+from civitai_engagement.store.images import DueWindow, ImageAge, Observation, ReadingTimes, SettleResult
 
 if TYPE_CHECKING:
     from civitai_engagement.settings import Settings
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 ROUTE = "post"
 LOOK_FOR_MISSING = timedelta(days=1)
-Verdicts = Mapping[int, Verdict]
-_STRANGE = Age(None, None)
-_EVENTS = {Verdict.FALL: "fall", Verdict.CORRECTION: "correction"}
+Verdicts = Mapping[int, ReadingVerdict]
+_STRANGE = ImageAge(None, None)
+_EVENTS = {ReadingVerdict.FALL: "fall", ReadingVerdict.CORRECTION: "correction"}
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class ReadingContext:
     """How a reading came about: by which route, why its media are followed, and in which run.
 
     `tally` says how many media that run has compared so far, and how many fell.
@@ -38,17 +38,17 @@ class Manner:
     route: str = ROUTE
     source: str = "recorded"
     run_id: int | None = None
-    tally: Tally = field(default_factory=Tally)
+    tally: FallCount = field(default_factory=FallCount)
 
 
 @dataclass(frozen=True, slots=True)
-class Observed:
+class ObservationResult:
     """What became of a reading: counters believed by image id, how many changed, how many are kept aside in doubt."""
 
     believed: Mapping[int, Counters]
     changed: int
     doubted: int
-    tally: Tally
+    tally: FallCount
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,27 +57,29 @@ class _Page:
 
     ledger: "Ledger"
     reading: Reading
-    settled: Settled
+    settled: SettleResult
     media: Sequence[Media]
-    manner: Manner
+    context: ReadingContext
     now: datetime
     dues: Mapping[str, Dues]
 
-    def due_at(self, image_id: int, verdict: Verdict) -> datetime | None:
+    def due_at(self, image_id: int, verdict: ReadingVerdict) -> datetime | None:
         """Look again at zeros seen once at the next tick: they may have been a failed read."""
-        if verdict is Verdict.UNCONFIRMED:
+        if verdict is ReadingVerdict.UNCONFIRMED:
             return next_tick(self.now)
-        return _due(self.dues, self.settled.rest.ages.get(image_id, _STRANGE), self.manner.source)
+        return _due(self.dues, self.settled.rest.ages.get(image_id, _STRANGE), self.context.source)
 
 
-async def observe(ledger: "Ledger", reading: Reading, sources: Sources, manner: Manner | None = None) -> Observed:
+async def observe(
+    ledger: "Ledger", reading: Reading, sources: Sources, context: ReadingContext | None = None
+) -> ObservationResult:
     """Keep a reading as an ordinary observation; its images must be described and locked.
 
     Raises:
         ClockWrong: By the clock of this machine nothing may be written.
     """
     refuse_a_wrong_clock(sources.clock_ahead)
-    page = await _settle(ledger, reading, sources, manner or Manner())
+    page = await _settle(ledger, reading, sources, context or ReadingContext())
     judgement = await _judge(page)
     verdicts = judgement.verdicts
     changed = page.settled.changed + await _write(page, verdicts)
@@ -86,17 +88,17 @@ async def observe(ledger: "Ledger", reading: Reading, sources: Sources, manner: 
     doubted = await _doubt(page, verdicts)
     set_aside = {image_id for image_id, verdict in verdicts.items() if verdict.is_doubted}
     believed = {one.id: one.counters for one in reading.media if one.counters is not None and one.id not in set_aside}
-    return Observed(believed, changed, doubted, judgement.tally)
+    return ObservationResult(believed, changed, doubted, judgement.tally)
 
 
-async def _settle(ledger: "Ledger", reading: Reading, sources: Sources, manner: Manner) -> _Page:
+async def _settle(ledger: "Ledger", reading: Reading, sources: Sources, context: ReadingContext) -> _Page:
     """Keep what did not fall, which is most; the rest is to be judged."""
     now, dues = sources.clock.now(), _dues(sources)
-    spells = [Spell(source, *span) for source, one in dues.items() for span in one.spans]
-    look = Look(as_of=reading.as_of, observed_at=now, source=manner.source, spells=spells)
+    due_windows = [DueWindow(source, *span) for source, one in dues.items() for span in one.spans]
+    look = ReadingTimes(as_of=reading.as_of, observed_at=now, source=context.source, due_windows=due_windows)
     settled = await ledger.images.settle({one.id: one.counters for one in reading.media}, look)
     media = [one for one in reading.media if one.id in settled.rest.ages]
-    return _Page(ledger, reading, settled, media, manner, now, dues)
+    return _Page(ledger, reading, settled, media, context, now, dues)
 
 
 async def due_times(ledger: "Ledger", ids: Sequence[int], sources: Sources, source: str) -> dict[int, datetime | None]:
@@ -110,7 +112,7 @@ def _dues(sources: Sources) -> dict[str, Dues]:
     return {name: Dues.of(cadence, now) for name, cadence in cadences(sources.settings).items()}
 
 
-def _due(dues: Mapping[str, Dues], age: Age, source: str) -> datetime | None:
+def _due(dues: Mapping[str, Dues], age: ImageAge, source: str) -> datetime | None:
     """What is only sampled so far is followed from now on for the reason it is looked at."""
     return dues[source if age.source in {None, "sampled"} else age.source].at(age.published_at)
 
@@ -148,19 +150,24 @@ def cadences(settings: "Settings") -> Mapping[str, Cadence]:
 
 
 async def _judge(page: _Page) -> belief.Judgement:
-    glance, reading, manner = page.settled.rest, page.reading, page.manner
-    standing = await page.ledger.doubts.standing(glance.doubted) if glance.doubted else {}
+    known_images, reading, context = page.settled.rest, page.reading, page.context
+    standing = await page.ledger.doubts.standing(known_images.doubted) if known_images.doubted else {}
     return belief.judge_page(
         {one.id: one.counters for one in page.media},
-        glance.known,
-        {id_: [belief.Read(one.counters, one.as_of, one.route) for one in reads] for id_, reads in standing.items()},
-        as_of=reading.as_of,
-        route=manner.route,
-        tally=manner.tally,
-        in_mass_fall={
-            id_ for id_, reads in standing.items() if any(Tally(one.compared, one.fell).is_mass_fall for one in reads)
+        known_images.known,
+        {
+            id_: [belief.MediaReading(one.counters, one.as_of, one.route) for one in reads]
+            for id_, reads in standing.items()
         },
-        settled=len({one.id for one in reading.media} - glance.ages.keys()),
+        as_of=reading.as_of,
+        route=context.route,
+        tally=context.tally,
+        in_mass_fall={
+            id_
+            for id_, reads in standing.items()
+            if any(FallCount(one.compared, one.fell).is_mass_fall for one in reads)
+        },
+        settled=len({one.id for one in reading.media} - known_images.ages.keys()),
     )
 
 
@@ -168,12 +175,16 @@ async def _write(page: _Page, verdicts: Verdicts) -> int:
     images, soon = page.ledger.images, next_tick(page.now)
     believed = [
         Observation(
-            one.id, one.counters, page.due_at(one.id, verdict), verdict is Verdict.UNCONFIRMED, _EVENTS.get(verdict)
+            one.id,
+            one.counters,
+            page.due_at(one.id, verdict),
+            verdict is ReadingVerdict.UNCONFIRMED,
+            _EVENTS.get(verdict),
         )
         for one in page.media
         if one.counters is not None and (verdict := verdicts[one.id]).is_believed
     ]
-    source = page.manner.source
+    source = page.context.source
     written = await images.observe(believed, as_of=page.reading.as_of, observed_at=page.now, source=source)
     unknown = [one.id for one in page.media if one.counters is None or not verdicts[one.id].is_believed]
     if unknown:
@@ -187,7 +198,9 @@ def _moved(page: _Page, verdicts: Verdicts) -> set[int]:
     return {
         one.post_id
         for one in page.media
-        if one.post_id is not None and (verdict := verdicts[one.id]).is_believed and verdict is not Verdict.UNCHANGED
+        if one.post_id is not None
+        and (verdict := verdicts[one.id]).is_believed
+        and verdict is not ReadingVerdict.UNCHANGED
     }
 
 
@@ -197,7 +210,7 @@ async def _doubt(page: _Page, verdicts: Verdicts) -> int:
         for one in page.media
         if one.counters is not None and verdicts[one.id].is_doubted
     ]
-    doubts, manner, as_of = page.ledger.doubts, page.manner, page.reading.as_of
-    await doubts.suspect(suspects, route=manner.route, as_of=as_of, seen_at=page.now, run_id=manner.run_id)
+    doubts, context, as_of = page.ledger.doubts, page.context, page.reading.as_of
+    await doubts.suspect(suspects, route=context.route, as_of=as_of, seen_at=page.now, run_id=context.run_id)
     await doubts.reject(page.reading.rejects, seen_at=page.now)
     return len(suspects)

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from civitai_engagement.analysis.alignment import Lead, ages_of, greatest_shared_age, lead
-from civitai_engagement.analysis.curves import HOUR, Change, Curve
+from civitai_engagement.analysis.curves import HOUR, Curve, CurveChange
 
 BORN = datetime(2026, 5, 1, tzinfo=UTC)
 DAY = 24 * HOUR
@@ -12,7 +12,7 @@ DAY = 24 * HOUR
 def curve(*seen: tuple[float, int], until: float, gap: float = 1) -> Curve:
     """Draw what was seen at ages in hours; before each change the old total had held until `gap` hours earlier."""
     changes = [
-        Change(BORN + hours * HOUR, total, BORN + (hours - gap) * HOUR if place else None)
+        CurveChange(BORN + hours * HOUR, total, BORN + (hours - gap) * HOUR if place else None)
         for place, (hours, total) in enumerate(seen)
     ]
     return Curve(BORN, tuple(changes), BORN + until * HOUR)

@@ -5,10 +5,10 @@ import pytest
 
 from civitai_engagement.analysis.chance import (
     HOURS,
+    ChanceVerdict,
+    DayEvidence,
     HourEffect,
     HourOfDay,
-    Verdict,
-    Witness,
     judge,
     mean_effects,
     named,
@@ -16,15 +16,15 @@ from civitai_engagement.analysis.chance import (
 )
 
 
-def witness(expected: float = 1.0, **excess: float) -> Witness:
+def witness(expected: float = 1.0, **excess: float) -> DayEvidence:
     """Speak of some hours: `witness(h3=2)`."""
     hours = {int(name[1:]): value for name, value in excess.items()}
-    return Witness([hours.get(hour, 0.0) for hour in range(HOURS)], [expected] * HOURS)
+    return DayEvidence([hours.get(hour, 0.0) for hour in range(HOURS)], [expected] * HOURS)
 
 
-def noise(random: Random, *, at_20: float = 0.0) -> Witness:
+def noise(random: Random, *, at_20: float = 0.0) -> DayEvidence:
     excess = [random.gauss(at_20 if hour == 20 else 0, 1) for hour in range(HOURS)]
-    return Witness(excess, [2.0] * HOURS)
+    return DayEvidence(excess, [2.0] * HOURS)
 
 
 def test_a_mean_weighs_witnesses_by_what_was_expected_and_errs_as_they_differ() -> None:
@@ -73,19 +73,19 @@ def test_patternless_worlds_are_taken_for_a_pattern_as_seldom_as_said() -> None:
 
 
 def test_what_does_not_show_again_in_the_other_half_does_not_stand() -> None:
-    assert Verdict(strongest=3, chances=[0.01] * HOURS, reliability=0.4).stands
-    assert not Verdict(strongest=3, chances=[0.01] * HOURS, reliability=0.2).stands
-    assert not Verdict(strongest=3, chances=[0.01] * HOURS, reliability=None).stands
-    assert not Verdict(strongest=3, chances=[0.06] * HOURS, reliability=0.9).stands
+    assert ChanceVerdict(strongest=3, chances=[0.01] * HOURS, reliability=0.4).stands
+    assert not ChanceVerdict(strongest=3, chances=[0.01] * HOURS, reliability=0.2).stands
+    assert not ChanceVerdict(strongest=3, chances=[0.01] * HOURS, reliability=None).stands
+    assert not ChanceVerdict(strongest=3, chances=[0.06] * HOURS, reliability=0.9).stands
 
 
 def test_where_nothing_happened_reliability_is_not_a_number() -> None:
-    assert judge([witness() for _ in range(10)], draws=19) == Verdict(0, [1.0] * HOURS, None)
+    assert judge([witness() for _ in range(10)], draws=19) == ChanceVerdict(0, [1.0] * HOURS, None)
 
 
 @pytest.mark.parametrize(("ratio", "hour"), [(1.3, 20), (1.01, None), (None, None)])
 def test_an_hour_is_named_only_for_a_figure_worth_it(ratio: float | None, hour: int | None) -> None:
     hours = [HourOfDay(place, ratio if place == 20 else 1.0) for place in range(HOURS)]
 
-    assert named(Verdict(strongest=20, chances=[0.01] * HOURS, reliability=0.9), hours) == hour
-    assert named(Verdict(strongest=20, chances=[0.5] * HOURS, reliability=0.9), hours) is None
+    assert named(ChanceVerdict(strongest=20, chances=[0.01] * HOURS, reliability=0.9), hours) == hour
+    assert named(ChanceVerdict(strongest=20, chances=[0.5] * HOURS, reliability=0.9), hours) is None

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from civitai_engagement.analysis.curves import HOUR, Change, Curve, count_at, sampled_at, spoken_age
+from civitai_engagement.analysis.curves import HOUR, Curve, CurveChange, count_at, sampled_at, spoken_age
 from civitai_engagement.analysis.unknown import NotObserved
 from studies.worlds import kept
 
@@ -15,11 +15,11 @@ LOOKS = ((1, 4), (2, 4), (3, 9), (6, 9), (10, 21), (24, 21), (48, 21))
 
 
 def told(curve: Curve) -> list[tuple[float, int]]:
-    return [(knot.hours, knot.total) for knot in curve.knots()]
+    return [(point.hours, point.total) for point in curve.points()]
 
 
 def test_what_was_seen_is_read_off_the_changes_and_the_open_end() -> None:
-    changes = (Change(BORN + 1 * HOUR, 4), Change(BORN + 3 * HOUR, 9, BORN + 2 * HOUR))
+    changes = (CurveChange(BORN + 1 * HOUR, 4), CurveChange(BORN + 3 * HOUR, 9, BORN + 2 * HOUR))
 
     assert told(Curve(BORN, changes, BORN + 6 * HOUR)) == [(0, 0), (1, 4), (2, 4), (3, 9), (6, 9)]
 
@@ -62,15 +62,15 @@ def test_what_fell_between_two_looks_lies_between_the_two() -> None:
 def test_for_what_is_typical_those_that_grew_count_as_much_as_those_that_did_not() -> None:
     posts = [kept(BORN, [(0.5, before), (1.5, after)]) for before, after in ((0, 0), (1, 3), (2, 6))]
 
-    assert [sampled_at(post.knots(), 1) for post in posts] == [0, 2, 4]
+    assert [sampled_at(post.points(), 1) for post in posts] == [0, 2, 4]
     assert [isinstance(count_at(post, HOUR), NotObserved) for post in posts] == [False, True, True]
-    assert [sampled_at(post.knots(), 1.5) for post in posts] == [0, 3, 6]
-    assert sampled_at(posts[1].knots(), 2) == NotObserved("last observed at 1.5 h of age, before 2 h", low=3)
+    assert [sampled_at(post.points(), 1.5) for post in posts] == [0, 3, 6]
+    assert sampled_at(posts[1].points(), 2) == NotObserved("last observed at 1.5 h of age, before 2 h", low=3)
 
 
 @pytest.mark.parametrize(("first", "hours", "is_late"), [(4, 1, False), (5, 1, True), (24, 6, False), (25, 20, True)])
 def test_what_was_found_late_tells_nothing_of_before_grown_or_not(first: float, hours: float, is_late: bool) -> None:
-    sampled = [sampled_at(kept(BORN, [(first, total), (99, 90)]).knots(), hours) for total in (0, 60)]
+    sampled = [sampled_at(kept(BORN, [(first, total), (99, 90)]).points(), hours) for total in (0, 60)]
 
     assert [isinstance(one, NotObserved) for one in sampled] == [is_late, is_late]
 

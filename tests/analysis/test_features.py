@@ -53,6 +53,8 @@ def test_any_prompt_can_be_parted_and_parting_again_changes_nothing(prompt: str)
         ("Flux.1 D", "Flux.1"),
         ("Flux.2 Klein 4B", "Flux.2"),
         ("Something New", "Something New"),
+        ("Pony + Illustrious", "Pony + Illustrious"),
+        ("SDXL 1.0 + SDXL Turbo", "SDXL"),
         ("", None),
         (None, None),
     ],
@@ -100,6 +102,16 @@ def test_loras_and_checkpoints_go_by_their_name_else_by_their_number() -> None:
     told = features(Generation(prompt="a fox", resources=used))
     assert (told.checkpoint, told.loras) == ("harbourMix", ("ink", "version 77"))
     assert told.lora_weight == pytest.approx(0.6)
+
+
+def test_a_file_goes_by_one_name_in_every_folder_and_one_without_a_name_by_its_hash() -> None:
+    used = (
+        Resource("resources", type="lora", name=r"styles\ink.SAFETENSORS"),
+        Resource("models", type="lora", name="styles/ink"),
+        Resource("hashes", type="lora", hash="aadddd3d75"),
+        Resource("resources", type="lora", weight=1.0),
+    )
+    assert features(Generation(prompt="a fox", resources=used)).loras == ("hash aadddd3d75", "ink")
 
 
 @pytest.mark.parametrize(("seed", "odd"), [(3, True), (4, False), (-3258557519, True), (None, None)])

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from civitai_engagement.analysis.curves import HOUR, Change, Curve, First
+from civitai_engagement.analysis.curves import HOUR, Curve, CurveChange, FirstTotal
 from civitai_engagement.analysis.gains import Gain, gain_between
 from civitai_engagement.analysis.unknown import NotObserved
 from studies.worlds import kept
@@ -67,8 +67,8 @@ def test_a_first_total_is_gained_where_the_post_was_published_in_the_window(
 
 
 def test_what_media_had_that_joined_is_told_apart_unless_they_were_published_in_the_window() -> None:
-    changes = (Change(at(1), 100), Change(at(60), 400, at(59)), Change(at(70), 450, at(69)))
-    curve = Curve(BORN, changes, at(80), firsts=(First(at(1), 100, BORN), First(at(60), 300, at(40))))
+    changes = (CurveChange(at(1), 100), CurveChange(at(60), 400, at(59)), CurveChange(at(70), 450, at(69)))
+    curve = Curve(BORN, changes, at(80), firsts=(FirstTotal(at(1), 100, BORN), FirstTotal(at(60), 300, at(40))))
 
     assert gain_between(curve, at(50), at(80)) == Gain(at(50), at(80), 50, joined=300)
     assert gain_between(curve, at(39), at(80)) == Gain(at(39), at(80), 350)
@@ -76,8 +76,8 @@ def test_what_media_had_that_joined_is_told_apart_unless_they_were_published_in_
 
 
 def test_what_a_media_had_that_came_out_after_a_long_silence_of_the_others_is_gained() -> None:
-    changes = (Change(at(1), 100), Change(at(240), 130), Change(at(250), 180, at(240)))
-    curve = Curve(BORN, changes, at(250), firsts=(First(at(1), 100, BORN), First(at(240), 30, at(239))))
+    changes = (CurveChange(at(1), 100), CurveChange(at(240), 130), CurveChange(at(250), 180, at(240)))
+    curve = Curve(BORN, changes, at(250), firsts=(FirstTotal(at(1), 100, BORN), FirstTotal(at(240), 30, at(239))))
 
     assert gain_between(curve, at(200), at(260)) == Gain(at(200), at(250), 80)
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from civitai_engagement.analysis.curves import Curve
-from civitai_engagement.analysis.growth import Growth, fit_growth
+from civitai_engagement.analysis.growth import GrowthCurve, fit_growth
 from studies.worlds import kept
 
 MODESTLY = settings(max_examples=settings().max_examples * 2 // 5, deadline=None)
@@ -19,7 +19,7 @@ def grown(size: int) -> Curve:
     return kept(BORN, [(4, 3 * size), (24, 9 * size), (72, 10 * size)])
 
 
-def shares(growth: Growth) -> tuple[float, float, float]:
+def shares(growth: GrowthCurve) -> tuple[float, float, float]:
     return tuple(growth.between(*ages) / growth.at(72) for ages in ((0, 4), (4, 24), (24, 72)))  # type: ignore[return-value] # three
 
 

@@ -4,13 +4,13 @@ from random import Random
 
 import pytest
 
-from civitai_engagement.analysis.level import Level, Other, level_at, rate_in_time
+from civitai_engagement.analysis.level import Level, OtherPost, level_at, rate_in_time
 from civitai_engagement.analysis.unknown import NotEnough
 
 
-def daily(values: Sequence[float]) -> list[Other]:
+def daily(values: Sequence[float]) -> list[OtherPost]:
     """One post a day before the one in question, the oldest first."""
-    return [Other(place - len(values), value) for place, value in enumerate(values)]
+    return [OtherPost(place - len(values), value) for place, value in enumerate(values)]
 
 
 def levels(n: int, level: float, times: float, seed: int = 1) -> list[float]:
@@ -30,7 +30,10 @@ def test_where_the_level_is_steady_the_typical_value_is_the_median_of_all() -> N
 def test_where_the_level_has_grown_the_typical_value_is_that_of_its_time() -> None:
     values = levels(100, 160, 16)
 
-    newest, oldest = level_at(daily(values)), level_at([Other(place + 1, value) for place, value in enumerate(values)])
+    newest, oldest = (
+        level_at(daily(values)),
+        level_at([OtherPost(place + 1, value) for place, value in enumerate(values)]),
+    )
 
     assert isinstance(newest, Level)
     assert isinstance(oldest, Level)
@@ -55,7 +58,7 @@ def test_what_lies_beyond_a_jump_of_the_level_is_left_out() -> None:
 
 
 def test_posts_of_one_day_have_one_level_whatever_their_order() -> None:
-    rising = [Other(-0.01 * place, 10.0 * place) for place in range(1, 13)]
+    rising = [OtherPost(-0.01 * place, 10.0 * place) for place in range(1, 13)]
 
     told = level_at(rising)
 
@@ -95,7 +98,7 @@ def test_one_that_ran_away_moves_the_level_little() -> None:
     assert with_one.typical == pytest.approx(plain.typical, rel=0.3)
 
 
-def jumped(near: float, n: int, far: float, beyond: int) -> list[Other]:
+def jumped(near: float, n: int, far: float, beyond: int) -> list[OtherPost]:
     """The newest `n` posts have one count, so many before them another."""
     return daily([far] * beyond + [near] * n)
 
@@ -135,7 +138,7 @@ def test_a_plateau_is_followed_wherever_in_it_the_post_lies() -> None:
     plateaus = [*[40.0] * 12, *[80.0] * 12, *[160.0] * 12]
 
     for place in (13, 15, 18, 21, 23):
-        told = level_at([Other(day + 0.5 - place, value) for day, value in enumerate(plateaus)])
+        told = level_at([OtherPost(day + 0.5 - place, value) for day, value in enumerate(plateaus)])
         assert isinstance(told, Level)
         assert told.typical == 80, place
 

@@ -4,14 +4,14 @@ from math import log1p
 from civitai_engagement.analysis.baseline import Baseline, Rating
 from civitai_engagement.analysis.curves import HOUR, Curve
 from civitai_engagement.analysis.gains import Gain
-from civitai_engagement.analysis.growth import Growth
+from civitai_engagement.analysis.growth import GrowthCurve
 from civitai_engagement.analysis.movers import By, Movement, against_own, moved, ranked
 from civitai_engagement.analysis.ratios import Ratio
 from civitai_engagement.analysis.unknown import NotEnough, NotObserved
 from studies.worlds import kept
 
 BORN = datetime(2026, 5, 1, 12, tzinfo=UTC)
-GROWTH = Growth((0, log1p(24), log1p(48)), (0, 60, 90))  # half as much again on the second day
+GROWTH = GrowthCurve((0, log1p(24), log1p(48)), (0, 60, 90))  # half as much again on the second day
 QUIET = Ratio(None, "fewer than 10 before the window: too few to expect a number")
 
 
@@ -80,7 +80,7 @@ def test_movers_are_ordered_by_what_is_asked_for_and_the_unmeasured_left_out() -
 
 
 def test_under_one_and_without_others_nothing_is_expected() -> None:
-    slow = Growth((0, log1p(24), log1p(48)), (0, 60, 60.1))
+    slow = GrowthCurve((0, log1p(24), log1p(48)), (0, 60, 60.1))
     little = moved(grown(50, 100), at(24), at(48), slow)
     alone = moved(grown(50, 100), at(24), at(48), NotEnough(2, 10, "others observed at this age"))
 

@@ -5,18 +5,18 @@ from random import Random
 import pytest
 
 from civitai_engagement.analysis.chance import HourOfDay, HourPattern
-from civitai_engagement.analysis.posting_hours import Outcome, posting_hours
+from civitai_engagement.analysis.posting_hours import PostAtAge, posting_hours
 from civitai_engagement.analysis.unknown import NotEnough
 
 BORN = datetime(2026, 5, 1, tzinfo=UTC)
 
 
-def posted(day: int, hour: int, value: float, group: str = "Ana") -> Outcome:
+def posted(day: int, hour: int, value: float, group: str = "Ana") -> PostAtAge:
     """Post at a local hour of a summer's day."""
-    return Outcome(BORN + timedelta(days=day, hours=hour - 2, minutes=20), value, group)
+    return PostAtAge(BORN + timedelta(days=day, hours=hour - 2, minutes=20), value, group)
 
 
-def drawn(n: int, better: float) -> list[Outcome]:
+def drawn(n: int, better: float) -> list[PostAtAge]:
     random = Random(n)
     hours = [random.randrange(24) for _ in range(n)]
     return [

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from civitai_engagement.analysis.publication import Gallery, publications
+from civitai_engagement.analysis.publication import PostDates, publications
 from civitai_engagement.records.media import Birth
 
 POST = datetime(2026, 5, 1, 9, tzinfo=UTC)
@@ -16,44 +16,44 @@ def seen(published_at: datetime | None, first: datetime = LATER) -> Birth:
     return Birth(published_at, first)
 
 
-CASES: dict[str, tuple[Gallery, dict[int, datetime]]] = {
+CASES: dict[str, tuple[PostDates, dict[int, datetime]]] = {
     "media come out with their post": (
-        Gallery(POST, {1: POST, 2: None, 3: POST - HOUR}, {}),
+        PostDates(POST, {1: POST, 2: None, 3: POST - HOUR}, {}),
         {1: POST, 2: POST, 3: POST},
     ),
     "first seen with a date after the post: added later": (
-        Gallery(POST, {1: POST, 2: LATER}, {}),
+        PostDates(POST, {1: POST, 2: LATER}, {}),
         {1: POST, 2: LATER},
     ),
     "a later sight with a later date moves nothing": (
-        Gallery(POST, {1: LATER}, {1: seen(POST)}),
+        PostDates(POST, {1: LATER}, {1: seen(POST)}),
         {1: POST},
     ),
     "seen before the post said anything, at a date after it: that was its first sight": (
-        Gallery(POST, {1: LATER, 2: LATER}, {1: seen(POST + HOUR), 2: seen(LATER)}),
+        PostDates(POST, {1: LATER, 2: LATER}, {1: seen(POST + HOUR), 2: seen(LATER)}),
         {1: POST + HOUR, 2: LATER},
     ),
     "an earlier look at the post did not have it": (
-        Gallery(POST, {1: POST, 2: POST, 3: None}, {1: seen(POST)}, looked_at=LATER),
+        PostDates(POST, {1: POST, 2: POST, 3: None}, {1: seen(POST)}, looked_at=LATER),
         {1: POST, 2: LATER, 3: LATER},
     ),
     "all are dated after their post at the first look: dated again, within an hour of one another": (
-        Gallery(POST, {1: LATER, 2: LATER + HOUR / 2, 3: LATER + 2 * HOUR}, {}),
+        PostDates(POST, {1: LATER, 2: LATER + HOUR / 2, 3: LATER + 2 * HOUR}, {}),
         {1: POST, 2: POST, 3: LATER + 2 * HOUR},
     ),
     "one without a date may have been there from the beginning": (
-        Gallery(POST, {1: LATER, 2: None}, {}),
+        PostDates(POST, {1: LATER, 2: None}, {}),
         {1: LATER, 2: POST},
     ),
     "the date of an upload, before the post": (
-        Gallery(POST, {1: POST - 48 * HOUR}, {1: seen(POST - 48 * HOUR)}),
+        PostDates(POST, {1: POST - 48 * HOUR}, {1: seen(POST - 48 * HOUR)}),
         {1: POST},
     ),
     "seen before the post says it was published: published again since": (
-        Gallery(POST, {1: POST}, {1: seen(POST - 48 * HOUR, POST - 24 * HOUR)}),
+        PostDates(POST, {1: POST}, {1: seen(POST - 48 * HOUR, POST - 24 * HOUR)}),
         {1: POST - 48 * HOUR},
     ),
-    "stored without a date": (Gallery(POST, {1: None}, {1: seen(None)}), {1: POST}),
+    "stored without a date": (PostDates(POST, {1: None}, {1: seen(None)}), {1: POST}),
 }
 
 
@@ -68,5 +68,5 @@ def test_saying_it_again_changes_nothing() -> None:
     for gallery, _ in CASES.values():
         found = publications(gallery)
         known = {one: Birth(at, LATER) for one, at in found.items()}
-        again = Gallery(POST, dict.fromkeys(found, LATER + 24 * HOUR), known, looked_at=LATER)
+        again = PostDates(POST, dict.fromkeys(found, LATER + 24 * HOUR), known, looked_at=LATER)
         assert publications(again) == {one: max(at, POST) for one, at in found.items()}

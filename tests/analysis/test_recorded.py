@@ -11,7 +11,7 @@ from statistics import median, quantiles
 
 import pytest
 
-from civitai_engagement.analysis.curves import HOUR, Curve, Step, count_at, read_off
+from civitai_engagement.analysis.curves import HOUR, Curve, CurveStep, count_at, read_off
 from civitai_engagement.analysis.shape import HalfLife, Pace, Shape, growth_shape, half_life
 from civitai_engagement.analysis.unknown import NotObserved
 from studies.worlds import kept
@@ -60,9 +60,9 @@ def observed(counts: list[int]) -> list[tuple[float, int]]:
 
 def on_the_line(curve: Curve, hours: float) -> float:
     """Interpolate however far apart the looks are, as the figures compared with were made."""
-    knots = curve.knots()
-    place = bisect_right([knot.hours for knot in knots], hours)
-    return Step(knots[place - 1], knots[place]).total_at(hours)
+    points = curve.points()
+    place = bisect_right([point.hours for point in points], hours)
+    return CurveStep(points[place - 1], points[place]).total_at(hours)
 
 
 def middle(values: list[float]) -> tuple[float, float, float]:
@@ -133,7 +133,7 @@ def test_looking_every_four_hours_tells_nearly_the_same(hacker_news: list[Curve]
 def seldom(curve: Curve, phase: float) -> Curve:
     """Look at a curve every four hours only."""
     ages = (4 * (phase + tick) for tick in range(20))
-    seen = [(age, read_off(curve.knots(), age)) for age in ages]
+    seen = [(age, read_off(curve.points(), age)) for age in ages]
     return kept(curve.published_at, [(age, round(count)) for age, count in seen if not isinstance(count, NotObserved)])
 
 

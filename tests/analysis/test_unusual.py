@@ -5,7 +5,7 @@ from math import exp, log, log1p
 import pytest
 
 from civitai_engagement.analysis.curves import HOUR, Curve
-from civitai_engagement.analysis.unusual import Kind, Unusual, can_be_judged, learn, unusual
+from civitai_engagement.analysis.unusual import Unusual, UnusualKind, can_be_judged, learn, unusual
 from studies.worlds import kept
 
 BORN = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -42,7 +42,7 @@ def ages(one: Unusual) -> tuple[float, float]:
 def test_a_burst_is_found_where_it_was_with_what_would_have_been_usual() -> None:
     (found,) = unusual(grown(burst), learn([]))
 
-    assert (found.kind, ages(found)) == (Kind.BURST, (20, 22))
+    assert (found.kind, ages(found)) == (UnusualKind.BURST, (20, 22))
     assert found.gained == 109  # 3 x 400 x log(23/21), rounded at both ends
     assert found.expected == pytest.approx(36.4, rel=0.1)
     assert found.chance is not None
@@ -52,7 +52,7 @@ def test_a_burst_is_found_where_it_was_with_what_would_have_been_usual() -> None
 def test_a_stall_is_found_likewise() -> None:
     (found,) = unusual(grown(stall), learn([]))
 
-    assert (found.kind, found.gained, ages(found)) == (Kind.STALL, 0, (16, 20))
+    assert (found.kind, found.gained, ages(found)) == (UnusualKind.STALL, 0, (16, 20))
     assert found.expected == pytest.approx(400 * (log1p(20) - log1p(16)), rel=0.15)
 
 
@@ -82,7 +82,7 @@ def test_a_stop_of_more_than_a_day_is_a_stall_and_what_came_before_it_no_burst(h
     full = kept(BORN, [(age, round(levelling(age))) for age in AGES])
     (found,) = unusual(kept(BORN, [(age, round(stopped(age))) for age in AGES]), learn([full] * 5))
 
-    assert (found.kind, found.gained) == (Kind.STALL, 0)
+    assert (found.kind, found.gained) == (UnusualKind.STALL, 0)
     assert 40 <= ages(found)[0] < ages(found)[1] <= 40 + hours
 
 
@@ -116,7 +116,7 @@ def test_the_bursts_among_what_is_learned_from_do_not_pass_for_usual() -> None:
     learned = learn([*(grown(usual) for _ in range(6)), *(grown(burst) for _ in range(4))])
 
     assert max(learned.fits) < 0.05
-    assert [one.kind for one in unusual(grown(burst), learned)] == [Kind.BURST]
+    assert [one.kind for one in unusual(grown(burst), learned)] == [UnusualKind.BURST]
 
 
 def test_what_can_be_judged_has_a_window_with_enough_expected() -> None:
@@ -130,7 +130,7 @@ def test_where_reactions_were_taken_back_nothing_is_measured_by_those_hours() ->
     def fell(hours: float) -> float:
         return burst(hours) - (500 if hours > 23 else 0)
 
-    assert [one for one in unusual(grown(fell), learn([])) if one.kind is Kind.BURST] == []
+    assert [one for one in unusual(grown(fell), learn([])) if one.kind is UnusualKind.BURST] == []
 
 
 def test_a_loss_of_more_than_half_is_told_with_what_was_there() -> None:
@@ -138,7 +138,7 @@ def test_a_loss_of_more_than_half_is_told_with_what_was_there() -> None:
 
     (found,) = unusual(fell, learn([]))
 
-    assert (found.kind, found.gained, found.before, ages(found)) == (Kind.LOSS, -44, 81, (28, 32))
+    assert (found.kind, found.gained, found.before, ages(found)) == (UnusualKind.LOSS, -44, 81, (28, 32))
     assert found.chance is None
 
 

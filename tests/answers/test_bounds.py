@@ -101,7 +101,6 @@ async def library(house: "House", posts: int, assets: int) -> None:
         assert (await house.good("record_civitai_post", posts=wanted))["failed"] == 0
 
 
-@pytest.mark.timeout(120)
 async def test_a_page_of_the_library_fits(house: "House") -> None:
     await library(house, 50, 20)
     told = await house.call("list_civitai_posts")

@@ -6,10 +6,10 @@ from itertools import pairwise
 
 import pytest
 
-from civitai_engagement.analysis.steps import Vantage
-from civitai_engagement.answers.chart_lines import DAWN, MOST_LOOKS, View, trace
+from civitai_engagement.analysis.steps import StepContext
+from civitai_engagement.answers.chart_lines import DAWN, MOST_LOOKS, LineOptions, trace
 from civitai_engagement.errors import NotFound
-from civitai_engagement.records.history import Sighting, Track
+from civitai_engagement.records.history import StoredReading, Track
 from civitai_engagement.records.media import Counters
 from civitai_engagement.store.history import Subject
 
@@ -22,19 +22,19 @@ def at(hours: float) -> datetime:
     return NOON + timedelta(hours=hours)
 
 
-def seen(hours: float, likes: int, event: str = "change", since: float | None = None) -> Sighting:
-    return Sighting(at(hours), Counters(likes, 0, 0, 0, 0, 0), event, None if since is None else at(since))
+def seen(hours: float, likes: int, event: str = "change", since: float | None = None) -> StoredReading:
+    return StoredReading(at(hours), Counters(likes, 0, 0, 0, 0, 0), event, None if since is None else at(since))
 
 
 def told(tracks: Sequence[Track], start: float = 0, end: float = 400, now: float = 400) -> Told:
     """Give the points of the likes of some tracks, in hours after noon."""
-    made = trace(POST, tracks, View("time", "like", at(start), at(end)), Vantage(at(now)))
+    made = trace(POST, tracks, LineOptions("time", "like", at(start), at(end)), StepContext(at(now)))
     zero = (NOON - DAWN) / timedelta(hours=1)
     return [(round(one.x - zero, 6), one.y, one.event) for one in made.line.points]
 
 
-def track(*sightings: Sighting, until: float, published: float | None = 0) -> Track:
-    return Track(1, sightings, at(until), None if published is None else at(published))
+def track(*readings: StoredReading, until: float, published: float | None = 0) -> Track:
+    return Track(1, readings, at(until), None if published is None else at(published))
 
 
 def test_a_line_stands_where_a_media_was_looked_at_and_breaks_where_it_was_not() -> None:
@@ -82,8 +82,8 @@ def test_very_many_gaps_are_all_breaks() -> None:
 
 
 def test_age_needs_a_time_of_publication() -> None:
-    view = View("age", "like", DAWN, at(9))
-    known = trace(POST, [track(seen(2, 1, "first"), until=3, published=-1)], view, Vantage(at(3)))
+    view = LineOptions("age", "like", DAWN, at(9))
+    known = trace(POST, [track(seen(2, 1, "first"), until=3, published=-1)], view, StepContext(at(3)))
     assert [(one.x, one.y) for one in known.line.points] == [(3, 1), (4, 1)]
     with pytest.raises(NotFound, match='When post 77 was published is not known. Chart it by "time".'):
-        trace(POST, [track(seen(2, 1, "first"), until=3, published=None)], view, Vantage(at(3)))
+        trace(POST, [track(seen(2, 1, "first"), until=3, published=None)], view, StepContext(at(3)))

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from civitai_engagement.answers.creator_summary import Span, creator_summary
+from civitai_engagement.answers.creator_summary import SummaryOptions, creator_summary
 from tests.growing import Grown, write
 from tests.house import START
 
@@ -114,12 +114,12 @@ async def test_a_change_within_what_chance_brings_is_said_to_be_and_a_surer_one_
 
 async def test_one_day_is_said_as_one(house: "House") -> None:
     await write(house.database_url, [grown(101 + place, 20, 1.5 + place) for place in range(2)])
-    told = await creator_summary(house.runtime, "Ana", Span(1, ZoneInfo("UTC")))
+    told = await creator_summary(house.runtime, "Ana", SummaryOptions(1, ZoneInfo("UTC")))
     assert "; gained 20 on the day 2026-04-30 in UTC (" in told.summary
     assert ", as much as the day before, which cannot be told from chance here." in told.summary
     silent = Grown(9010, post=901, born=START - timedelta(days=60), likes=(), seen_to=0, creator="Bo")
     await write(house.database_url, [silent])
-    nothing = await creator_summary(house.runtime, "Bo", Span(1, ZoneInfo("UTC")))
+    nothing = await creator_summary(house.runtime, "Bo", SummaryOptions(1, ZoneInfo("UTC")))
     assert nothing.summary.endswith("; nothing was observed of the gain on the day 2026-04-30 in UTC.")
 
 

@@ -11,16 +11,16 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from civitai_engagement.answers.answer import Answer
-from civitai_engagement.answers.compared_posts import ComparedPost, ComparedPosts, Contest, compared_posts
-from civitai_engagement.answers.creator_summary import CreatorSummary, Span, creator_summary
+from civitai_engagement.answers.compared_posts import ComparedPost, ComparedPosts, ComparisonOptions, compared_posts
+from civitai_engagement.answers.creator_summary import CreatorSummary, SummaryOptions, creator_summary
 from civitai_engagement.answers.export.answered import sheet
-from civitai_engagement.answers.export.columns import ANSWERED, Answered, Holds
-from civitai_engagement.answers.library_audit import Inspection, audit_library
+from civitai_engagement.answers.export.columns import ANSWERED, ColumnType, ExportedAnswer
+from civitai_engagement.answers.library_audit import AuditOptions, audit_library
 from civitai_engagement.answers.media import Totals
-from civitai_engagement.answers.peak_hours import Finding, HourRow, PeakHours, find_peak_hours
+from civitai_engagement.answers.peak_hours import HourFinding, HourRow, PeakHours, find_peak_hours
 from civitai_engagement.answers.periods import PeriodRow
 from civitai_engagement.answers.post_rating import rate_post
-from civitai_engagement.answers.top_movers import Mover, TopMovers, Wish, top_movers
+from civitai_engagement.answers.top_movers import Mover, MoverOptions, TopMovers, top_movers
 from civitai_engagement.answers.unusual import NotJudged, UnusualThings, find_unusual
 from civitai_engagement.cli.exporting import target_of, write_answer
 from civitai_engagement.errors import BadInput, BadSetup
@@ -45,28 +45,30 @@ def rows(answer: Answer) -> list[dict[str, Any]]:
     return [dict(zip([one.name for one in made.columns], row, strict=True)) for row in made.rows]
 
 
-@pytest.mark.parametrize("what", Answered)
-def test_the_columns_of_an_answer_are_those_of_the_page(what: Answered) -> None:
+@pytest.mark.parametrize("what", ExportedAnswer)
+def test_the_columns_of_an_answer_are_those_of_the_page(what: ExportedAnswer) -> None:
     page = (ROOT / "docs/import-export.md").read_text(encoding="utf-8").split(f"### {what}\n")[1].split("###")[0]
     told = [f"| `{one.name}` | {one.holds} | {one.means} |" for one in ANSWERED[what]]
     assert [line for line in page.splitlines() if line.startswith("| `")] == told
-    assert all(one.name.endswith("_utc") == (one.holds is Holds.INSTANT) for one in ANSWERED[what])
+    assert all(one.name.endswith("_utc") == (one.holds is ColumnType.INSTANT) for one in ANSWERED[what])
 
 
 async def nobody(done: int, of: int, what: str) -> None:
     del done, of, what
 
 
-async def asked(house: "House") -> dict[Answered, Answer]:
+async def asked(house: "House") -> dict[ExportedAnswer, Answer]:
     runtime = house.runtime
     return {
-        Answered.MOVERS: await top_movers(runtime, Scope(), Wish(timedelta(days=30), limit=3)),
-        Answered.UNUSUAL: await find_unusual(runtime, Scope(creator="Ana"), of=Of.POSTS, limit=20),
-        Answered.AUDIT: await audit_library(runtime, Inspection(None, 0, 40), nobody),
-        Answered.RATE: await rate_post(runtime, 100),
-        Answered.COMPARE: await compared_posts(runtime, Contest(Of.POSTS, (100, 139), timedelta(hours=24))),
-        Answered.SUMMARY: await creator_summary(runtime, "Ana", Span(30, ZoneInfo("UTC"))),
-        Answered.HOURS: await find_peak_hours(runtime, "Ana", ZoneInfo("Europe/Berlin")),
+        ExportedAnswer.MOVERS: await top_movers(runtime, Scope(), MoverOptions(timedelta(days=30), limit=3)),
+        ExportedAnswer.UNUSUAL: await find_unusual(runtime, Scope(creator="Ana"), of=Of.POSTS, limit=20),
+        ExportedAnswer.AUDIT: await audit_library(runtime, AuditOptions(None, 0, 40), nobody),
+        ExportedAnswer.RATE: await rate_post(runtime, 100),
+        ExportedAnswer.COMPARE: await compared_posts(
+            runtime, ComparisonOptions(Of.POSTS, (100, 139), timedelta(hours=24))
+        ),
+        ExportedAnswer.SUMMARY: await creator_summary(runtime, "Ana", SummaryOptions(30, ZoneInfo("UTC"))),
+        ExportedAnswer.HOURS: await find_peak_hours(runtime, "Ana", ZoneInfo("Europe/Berlin")),
     }
 
 
@@ -84,35 +86,35 @@ async def test_every_answer_becomes_a_file_whose_rows_are_what_it_told(house: "H
         "insert into posts (post_id, civitai_url, status, created_by, recorded_at, updated_at) "
         "values (99, '', 'pending', 'me', now(), now())"
     )
-    told: dict[Answered, list[dict[str, str]]] = {}
+    told: dict[ExportedAnswer, list[dict[str, str]]] = {}
     for what, answer in (await asked(house)).items():
         path = tmp_path / f"{what}.csv"
         write_answer(answer, target_of(path))
         with path.open(newline="", encoding="utf-8") as file:
             told[what] = list(csv.DictReader(file))
     # In 30 days the posts of up to 28 days ago came out; of those the oldest has most.
-    assert [one["window"] for one in told[Answered.MOVERS]] == ["30 d"] * 3
-    assert int(told[Answered.MOVERS][0]["gain"]) > int(told[Answered.MOVERS][2]["gain"])
-    assert {one["kind"] for one in told[Answered.UNUSUAL]} <= {"burst", "stall", "above", "below", "not judged"}
+    assert [one["window"] for one in told[ExportedAnswer.MOVERS]] == ["30 d"] * 3
+    assert int(told[ExportedAnswer.MOVERS][0]["gain"]) > int(told[ExportedAnswer.MOVERS][2]["gain"])
+    assert {one["kind"] for one in told[ExportedAnswer.UNUSUAL]} <= {"burst", "stall", "above", "below", "not judged"}
     assert ("99", '["never observed"]', "") in [
-        (one["post_id"], one["kinds"], one["observed_at_utc"]) for one in told[Answered.AUDIT]
+        (one["post_id"], one["kinds"], one["observed_at_utc"]) for one in told[ExportedAnswer.AUDIT]
     ]
     # The other 39 have 20, 30 ... 400 at 24 h, ever more from day to day: at its time 20 to 120 were typical.
-    [at_a_day] = [one for one in told[Answered.RATE] if one["age"] == "24 h"]
+    [at_a_day] = [one for one in told[ExportedAnswer.RATE] if one["age"] == "24 h"]
     assert [at_a_day[name] for name in ("post", "creator", "against", "count", "n", "beaten")] == [
         *("100", "Ana", "image", "10", "39", "0")
     ]
     assert 20 <= float(at_a_day["typical"]) <= 120
-    assert [(one["id"], one["count"]) for one in told[Answered.COMPARE] if one["age"] == "24 h"] == [
+    assert [(one["id"], one["count"]) for one in told[ExportedAnswer.COMPARE] if one["age"] == "24 h"] == [
         ("139", "400"),
         ("100", "10"),
     ]
-    facts = {(one["about"], one["name"]): one for one in told[Answered.SUMMARY]}
+    facts = {(one["about"], one["name"]): one for one in told[ExportedAnswer.SUMMARY]}
     assert facts["total", "reactions"]["value"] == "8200"
     assert (facts["typical post", "24 h"]["value"], facts["typical post", "24 h"]["n"]) == ("205.0", "40")
     assert (facts["type", "image"]["share"], facts["type", "image"]["of"]) == ("1.0", "40")
     assert facts["best post", "139"]["as_of_utc"] == facts["period", "this"]["as_of_utc"] != ""
-    assert [(one["hour"], one["time_zone"]) for one in told[Answered.HOURS]][:1] == [("0", "Europe/Berlin")]
+    assert [(one["hour"], one["time_zone"]) for one in told[ExportedAnswer.HOURS]][:1] == [("0", "Europe/Berlin")]
 
 
 def test_an_interval_is_two_columns_and_unknown_is_none() -> None:
@@ -153,8 +155,8 @@ def test_what_could_not_be_judged_is_a_row_too() -> None:
 
 
 def test_hours_carry_what_they_rest_on() -> None:
-    few = Finding(hour=None, n=9, needed="too few")
-    found = Finding(hour=3, n=70, chance=0.01, reliability=0.9)
+    few = HourFinding(hour=None, n=9, needed="too few")
+    found = HourFinding(hour=3, n=70, chance=0.01, reliability=0.9)
     hour = HourRow(hour=3, utc_hour=18, begins="03:00", arrivals=[1.5, 1.2, 1.9], posting=None)
     tokyo = {"time_zone": "Asia/Tokyo", "offset": "UTC+09:00"}
     [row] = rows(PeakHours(summary="", **tokyo, arrivals=found, posting=few, hours=[hour]))
@@ -202,7 +204,9 @@ def test_a_summary_says_why_a_number_is_unknown() -> None:
 def test_an_answer_without_rows_is_a_header(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "none.CSV"
     write_answer(NONE_MOVED, target_of(path))
-    assert path.read_text(encoding="utf-8").splitlines() == [",".join(one.name for one in ANSWERED[Answered.MOVERS])]
+    assert path.read_text(encoding="utf-8").splitlines() == [
+        ",".join(one.name for one in ANSWERED[ExportedAnswer.MOVERS])
+    ]
     assert "0 rows written to" in capsys.readouterr().err
 
 

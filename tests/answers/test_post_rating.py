@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from civitai_engagement.analysis.level import Level, Other, level_at
+from civitai_engagement.analysis.level import Level, OtherPost, level_at
 from tests.growing import Grown, write
 from tests.house import START
 
@@ -33,7 +33,7 @@ async def test_a_post_is_rated_against_its_creators_others_at_the_same_age(house
     ]
     await write(house.database_url, [day_old(77, 195), *others, *unfit])
     told = await house.call(RATE, post="https://civitai.com/posts/77")
-    typical = level_at([Other(0.0, likes) for likes in TENS])
+    typical = level_at([OtherPost(0.0, likes) for likes in TENS])
     assert isinstance(typical, Level)
     low, high = 195 / typical.high, 195 / typical.low
     assert told.data["summary"] == (

@@ -4,15 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from civitai_engagement.charts import Chart, Line, Point
+from civitai_engagement.charts import Chart, DrawnLine, DrawnPoint
 from civitai_engagement.errors import BadInput
 
 
-def line(*values: int | None) -> Line:
-    return Line("post 77", tuple(Point(place, value) for place, value in enumerate(values)))
+def line(*values: int | None) -> DrawnLine:
+    return DrawnLine("post 77", tuple(DrawnPoint(place, value) for place, value in enumerate(values)))
 
 
-def values(one: Line) -> list[int | None]:
+def values(one: DrawnLine) -> list[int | None]:
     return [point.y for point in one.points]
 
 
@@ -39,9 +39,9 @@ def test_thinning_leaves_out_what_a_straight_line_says_and_then_evenly(name: str
 
 
 def test_thinning_keeps_what_befell_the_counters() -> None:
-    points = tuple(Point(place, place * place, "fall" if place == 501 else "") for place in range(1000))
-    thin = Line("post 77", points).thinned(20)
-    assert Point(501, 501 * 501, "fall") in thin.points
+    points = tuple(DrawnPoint(place, place * place, "fall" if place == 501 else "") for place in range(1000))
+    thin = DrawnLine("post 77", points).thinned(20)
+    assert DrawnPoint(501, 501 * 501, "fall") in thin.points
     assert len(thin.points) == 20
 
 
@@ -58,12 +58,12 @@ def test_a_thinned_line_joins_no_two_points_that_a_break_parts(numbers: list[int
 
 def test_a_line_names_its_breaks_and_its_last_value() -> None:
     assert line(1, None, None, 4, None).breaks() == [(0, 3)]
-    assert line(1, None, None, 4, None).last == Point(3, 4)
+    assert line(1, None, None, 4, None).last == DrawnPoint(3, 4)
     assert line(None).last is None
 
 
 def test_a_chart_takes_eight_lines_and_names_what_befell_them() -> None:
-    fell = Line("a", (Point(0, 5), Point(1, 3, "fall"), Point(2, 3, "missing")))
+    fell = DrawnLine("a", (DrawnPoint(0, 5), DrawnPoint(1, 3, "fall"), DrawnPoint(2, 3, "missing")))
     assert Chart("t", "likes", "age", (fell,) * 8).events == ("fall", "missing")
     with pytest.raises(BadInput, match="9 lines are too many for one chart. Ask for 8 or fewer."):
         Chart("t", "likes", "age", (fell,) * 9)

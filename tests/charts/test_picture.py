@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from civitai_engagement.charts import Chart, Line, Point, axes, draw, ends, words
+from civitai_engagement.charts import Chart, DrawnLine, DrawnPoint, axes, draw, ends, words
 from civitai_engagement.charts.palette import HOLE, PENS
 from civitai_engagement.errors import BadSetup
 
@@ -32,9 +32,9 @@ def columns(png: bytes, colour: str, least: int = 1) -> set[int]:
     return set(np.flatnonzero(has(png, colour).sum(axis=0) >= least).tolist())
 
 
-def curve(name: str, most: int, *, start: float = 0, gap: range = range(0)) -> Line:
-    points = (Point(start + x, None if x in gap else int(most * x / (x + 12))) for x in range(160))
-    return Line(name, tuple(points))
+def curve(name: str, most: int, *, start: float = 0, gap: range = range(0)) -> DrawnLine:
+    points = (DrawnPoint(start + x, None if x in gap else int(most * x / (x + 12))) for x in range(160))
+    return DrawnLine(name, tuple(points))
 
 
 @pytest.mark.slow
@@ -66,8 +66,8 @@ def test_a_break_is_empty_and_shaded_where_one_line_is_shown() -> None:
 @pytest.mark.slow
 def test_what_befell_the_counters_is_marked_and_explained() -> None:
     def drawn(event: str) -> bytes:
-        points = (Point(x, 10 + x, event if x == 9 else "") for x in range(20))
-        return draw(Chart("t", "likes", "age", (Line("a", tuple(points)),)))
+        points = (DrawnPoint(x, 10 + x, event if x == 9 else "") for x in range(20))
+        return draw(Chart("t", "likes", "age", (DrawnLine("a", tuple(points)),)))
 
     pictures = {event: drawn(event) for event in ("", "fall", "correction", "missing", "returned")}
     assert len(set(pictures.values())) == len(pictures)
@@ -75,18 +75,18 @@ def test_what_befell_the_counters_is_marked_and_explained() -> None:
 
 
 ODD = {
-    "nothing observed": Chart("t", "likes", "age", (Line("a", ()), Line("b", (Point(1, None),)))),
+    "nothing observed": Chart("t", "likes", "age", (DrawnLine("a", ()), DrawnLine("b", (DrawnPoint(1, None),)))),
     "no lines": Chart("t", "likes", "time", ()),
-    "one look": Chart("t", "likes", "age", (Line("a", (Point(5, 0),)),)),
-    "one look in time": Chart("t", "likes", "time", (Line("a", (Point(494_000, 7),)),)),
-    "always the same": Chart("t", "likes", "age", (Line("a", (Point(0, 3), Point(9, 3))),)),
-    "very many": Chart("t", "likes", "age", (Line("a", (Point(0, 3), Point(9_000, 4_000_000_000))),)),
+    "one look": Chart("t", "likes", "age", (DrawnLine("a", (DrawnPoint(5, 0),)),)),
+    "one look in time": Chart("t", "likes", "time", (DrawnLine("a", (DrawnPoint(494_000, 7),)),)),
+    "always the same": Chart("t", "likes", "age", (DrawnLine("a", (DrawnPoint(0, 3), DrawnPoint(9, 3))),)),
+    "very many": Chart("t", "likes", "age", (DrawnLine("a", (DrawnPoint(0, 3), DrawnPoint(9_000, 4_000_000_000))),)),
     "another zone": Chart("t", "likes", "time", (curve("a", 9, start=494_000),), zone="Asia/Tokyo"),
     "words nobody can draw": Chart(
-        "$x^2$ 漢字 \U0001f9ff", "likes", "age", (Line("$_{" + "ä" * 99, (Point(0, 1),)),), NOON
+        "$x^2$ 漢字 \U0001f9ff", "likes", "age", (DrawnLine("$_{" + "ä" * 99, (DrawnPoint(0, 1),)),), NOON
     ),
     "long words": Chart("t" * 500, "likes", "age", (curve("a", 9),), NOON, ("n" * 500,) * 9),
-    "some lines empty": Chart("t", "likes", "age", (Line("a", ()), curve("b", 9))),
+    "some lines empty": Chart("t", "likes", "age", (DrawnLine("a", ()), curve("b", 9))),
 }
 
 
@@ -105,7 +105,7 @@ def test_a_line_keeps_its_colour_where_another_was_not_observed() -> None:
 
 def test_counts_begin_at_zero_unless_that_would_flatten_them_and_then_it_is_said() -> None:
     def chart(*values: int) -> Chart:
-        return Chart("t", "likes", "age", (Line("a", tuple(Point(x, y) for x, y in enumerate(values))),))
+        return Chart("t", "likes", "age", (DrawnLine("a", tuple(DrawnPoint(x, y) for x, y in enumerate(values))),))
 
     assert [axes.begins_at_zero(chart(*values)) for values in ((5, 10), (6, 10), (10, 10), ())] == [
         True,

@@ -14,7 +14,7 @@ import respx
 from pydantic import SecretStr
 
 from civitai_engagement import __version__
-from civitai_engagement.civitai.exchange import Answer, Exchange
+from civitai_engagement.civitai.exchange import Exchange, JsonAnswer
 from civitai_engagement.clock import ManualClock, SystemClock
 from civitai_engagement.errors import NotFound, UpstreamBusy, UpstreamDown, UpstreamRefused
 from civitai_engagement.settings import Settings
@@ -29,7 +29,7 @@ async def exchange(settings: Settings, clock: ManualClock, upstream: respx.MockR
     await opened.aclose()
 
 
-async def get(exchange: Exchange, most_bytes: int = 1024 * 1024, **query: str) -> Answer:
+async def get(exchange: Exchange, most_bytes: int = 1024 * 1024, **query: str) -> JsonAnswer:
     return await exchange.get("/api/v1/images", query, most_bytes=most_bytes)
 
 
@@ -40,7 +40,7 @@ async def test_an_answer_is_json_with_the_time_it_came(
 
     answer = await get(exchange)
 
-    assert answer == Answer({"items": []}, clock.now(), clock.now())
+    assert answer == JsonAnswer({"items": []}, clock.now(), clock.now())
 
 
 @pytest.mark.parametrize(("age", "seconds"), [("300", 300), (" 7 ", 7), ("0", 0)])
@@ -211,7 +211,7 @@ async def test_a_small_body_that_unpacks_to_a_large_one_is_refused(
         await get(exchange)
 
 
-async def streamed(settings: Settings, clock: ManualClock, body: bytes, encoding: str, status: int = 200) -> Answer:
+async def streamed(settings: Settings, clock: ManualClock, body: bytes, encoding: str, status: int = 200) -> JsonAnswer:
     """What an answer comes to that comes in pieces of 16 kB, as over a socket."""
 
     async def pieces() -> AsyncIterator[bytes]:

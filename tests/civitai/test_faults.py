@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from civitai_engagement.civitai.faults import Reply, fault, said
+from civitai_engagement.civitai.faults import RawReply, fault, said
 from civitai_engagement.errors import (
     EngagementError,
     NotFound,
@@ -26,12 +26,12 @@ def zod(*issues: dict[str, object]) -> dict[str, object]:
     return {"error": {"name": "ZodError", "message": json.dumps(issues, indent=2)}}
 
 
-def as_json(status: int, document: object, retry_after: float | None = None) -> Reply:
-    return Reply(status, is_json=True, document=document, retry_after=retry_after)
+def as_json(status: int, document: object, retry_after: float | None = None) -> RawReply:
+    return RawReply(status, is_json=True, document=document, retry_after=retry_after)
 
 
-def as_page(status: int) -> Reply:
-    return Reply(status, is_json=False)
+def as_page(status: int) -> RawReply:
+    return RawReply(status, is_json=False)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def as_page(status: int) -> Reply:
         (as_page(204), UpstreamDown),
     ],
 )
-def test_every_status_says_what_can_be_done(reply: Reply, kind: type[EngagementError]) -> None:
+def test_every_status_says_what_can_be_done(reply: RawReply, kind: type[EngagementError]) -> None:
     assert type(fault(reply)) is kind
     assert not isinstance(fault(reply), UpstreamUnbelievable)
 
@@ -76,7 +76,7 @@ def test_a_pause_asked_for_carries_its_seconds() -> None:
 
 
 @pytest.mark.parametrize("reply", [as_json(429, PAGE_CAP), as_json(451, REGION), as_page(404), as_json(405, {})])
-def test_a_refusal_keeps_its_status(reply: Reply) -> None:
+def test_a_refusal_keeps_its_status(reply: RawReply) -> None:
     error = fault(reply)
 
     assert isinstance(error, UpstreamRefused)

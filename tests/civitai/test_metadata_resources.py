@@ -1,3 +1,4 @@
+import json
 from typing import Any
 
 import pytest
@@ -55,6 +56,14 @@ SAID: list[tuple[dict[str, Any], Resource]] = [
             "URN:AIR:flux/1:Model:civitai:5@12:layer.pt",
             "air:sdxl:checkpoint:civitai:5@12",
             "civitai:5@12",
+            "urn:air:sdxl:checkpoint:civitai:5@12?type=Model&format=SafeTensor",
+            "urn:air:sdxl:checkpoint:civitai:5@12#files",
+            "urn:air:sdxl:checkpoint:civitai:5@12/base.safetensors",
+            "<urn:air:sdxl:checkpoint:civitai:5@12>",
+            "urn%3Aair%3Asdxl%3Acheckpoint%3Acivitai%3A5%4012",
+            "https://civitai.com/models/5/some-name?modelVersionId=12",
+            "civitai.com/models/5?a=b&modelVersionId=12#reviews",
+            "https://civitai.com/api/download/models/12?type=Model",
         )
     ),
     (
@@ -94,6 +103,66 @@ SAID: list[tuple[dict[str, Any], Resource]] = [
     ({"prompt": "a <lora:l:0.8> b"}, Resource("prompt", type="lora", name="l", weight=0.8)),
     ({"prompt": "<LORA:l:-1.5:1>"}, Resource("prompt", type="lora", name="l", weight=-1.5)),
     ({"prompt": "<hypernet:h>"}, Resource("prompt", type="hypernetwork", name="h")),
+    ({"prompt": "<embed:e> a fox"}, Resource("prompt", type="embedding", name="e")),
+    (
+        {"prompt": "<lora:urn:air:sdxl:lora:civitai:5@12:0.8>"},
+        Resource("prompt", version_id=12, type="lora", weight=0.8),
+    ),
+    ({"model": "m", "hashes": {"model": H1}}, Resource("models", type="checkpoint", name="m", hash=H1)),
+    ({"vae": "v.pt", "hashes": {"VAE": H1}}, Resource("models", type="vae", name="v.pt", hash=H1)),
+    ({"model_name": "m", "model_hash": H1}, Resource("models", type="checkpoint", name="m", hash=H1)),
+    ({"refiner": "r", "refiner_hash": f"0x{H1}"}, Resource("models", type="checkpoint", name="r", hash=H1)),
+    (
+        {"Hypernet": "h", "Hypernet hash": H1, "Hypernet strength": "0.9"},
+        Resource("models", type="hypernetwork", name="h", weight=0.9, hash=H1),
+    ),
+    ({"Model": "baked"}, Resource("models", type="checkpoint", name="baked")),
+    ({"Model": f"m ({H1})"}, Resource("models", type="checkpoint", name="m", hash=H1)),
+    ({"Hashes": {"model": H1}}, Resource("hashes", type="checkpoint", hash=H1)),
+    ({"hashes": json.dumps({"model": H1})}, Resource("hashes", type="checkpoint", hash=H1)),
+    ({"hashes": {"easy.pt": H2}}, Resource("hashes", name="easy.pt", hash=H2)),
+    ({"hashes": json.dumps({"lora:a\x00b": H2})}, Resource("hashes", type="lora", name="ab", hash=H2)),
+    (
+        {"Civitai resources": json.dumps([{"type": "checkpoint", "modelVersionId": 12}])},
+        Resource("civitaiResources", version_id=12, type="checkpoint"),
+    ),
+    (
+        {"extra": {"resources": [{"modelVersionId": 12, "strength": 0.5, "type": "LORA"}]}},
+        Resource("civitaiResources", version_id=12, type="lora", weight=0.5),
+    ),
+    (  # InvokeAI
+        {"model": {"key": "k", "hash": f"blake3:{LONG}", "name": "m", "type": "main"}},
+        Resource("models", type="checkpoint", name="m", hash=LONG),
+    ),
+    (
+        {"loras": [{"model": {"name": "l", "type": "lora"}, "weight": 0.5}]},
+        Resource("models", type="lora", name="l", weight=0.5),
+    ),
+    (
+        {"loras": [{"lora": {"model_name": "l"}, "weight": 0.5}]},
+        Resource("models", type="lora", name="l", weight=0.5),
+    ),
+    (  # Draw Things
+        {"lora": [{"model": "l_f16.ckpt", "weight": 0.6}]},
+        Resource("models", type="lora", name="l_f16.ckpt", weight=0.6),
+    ),
+    (  # RuinedFooocus, as it was and as it is
+        {"other": {"loras": "Loras:<ink/l.safetensors:0.7>,<None:0.5>,<None:0.5>"}},
+        Resource("models", type="lora", name="ink/l.safetensors", weight=0.7),
+    ),
+    (
+        {"other": {"loras": [[H1.upper(), r"0.7 - ink\\l.safetensors"]]}},
+        Resource("models", type="lora", name=r"ink\\l.safetensors", weight=0.7, hash=H1),
+    ),
+    (  # Fooocus
+        {"loras": [["l", 0.7, H1]]},
+        Resource("models", type="lora", name="l", weight=0.7, hash=H1),
+    ),
+    ({"Lora weights": "l: 0.7"}, Resource("models", type="lora", name="l", weight=0.7)),
+    *(
+        ({"resources": [{"name": "l", "hash": hashed}]}, Resource("resources", name="l", hash=H1))
+        for hashed in (f"[{H1}]", f"AutoV2:{H1}", f"sha256={H1}", f"SHA-256: {H1.upper()}", f'"{H1}"', f"#{H1}")
+    ),
 ]
 
 
@@ -116,6 +185,12 @@ def test_each_place_that_names_a_resource_is_read(meta: object, resource: Resour
         {"TI hashes": "easy"},
         {"prompt": "a < lora : b > c <lora::1> <b:c:1>"},
         {"Model": ["m"]},
+        {"prompt": "<lora:None:1> <lora:undefined:0.5>"},
+        {"loras": "<None:0.5>,<None:0.5>"},
+        {"loras": [["None", 0.5], ["", 1], []]},
+        {"vaes": ["Baked VAE", "Automatic"], "VAE": "Default (model)"},
+        {"models": ["None.safetensors", "loras/undefined.pt"]},
+        {"Refiner": "(None)", "vae": "built-in"},
     ],
 )
 def test_what_names_nothing_is_no_resource(meta: object) -> None:
@@ -175,6 +250,12 @@ ONE: list[dict[str, Any]] = [
     {"additionalResources": [{"name": "foo", "strength": 1}], "prompt": "<lora:foo:1>"},
     {"civitaiResources": [{"modelVersionId": 12}], "additionalResources": [{"name": "x", "air": "civitai:5@12"}]},
     {"Model": "urn:air:sdxl:checkpoint:civitai:5@12", "hashes": {"model": H1}, "Model hash": H1},
+    {"civitaiResources": [{"modelVersionId": 12}], "extra": {"resources": [{"modelVersionId": 12, "strength": 1}]}},
+    {"prompt": "<lora:urn:air:sdxl:lora:civitai:5@12:0.8>", "civitaiResources": [{"modelVersionId": 12}]},
+    {"Model": "sdxl_base_1.0", "resources": [{"type": "model", "name": "sdxl_base_1", "hash": H1}]},
+    {"prompt": "<lora:foo:1>", "Lora weights": {"foo": "0.7"}, "Lora hashes": {"foo": H1}},
+    {"Model": "urn:air:sdxl:checkpoint:civitai:5@12", "hashes": {"model": H1}},
+    {"vae": "sub/v.safetensors", "VAE": "v", "vaes": ["v.pt"], "hashes": {"vae": H1}},
 ]
 
 
@@ -192,13 +273,48 @@ def test_one_thing_said_in_several_ways_is_one_resource(meta: dict[str, Any]) ->
         {"prompt": "<lora:foo:1> <lora:foo2:1>"},
         {"Model": "foo", "prompt": "<lora:foo:1>"},
         {"resources": [{"type": "lora", "modelVersionId": 5, "name": "a"}, {"modelVersionId": 6, "name": "a"}]},
+        {"models": ["v1.5"], "Model": "v1.0"},
+        {"prompt": "<lora:v1.5:1>", "hashes": {"lora:v1": H1}},
+        {"hashes": {"embed:a": "e3b0c44298fc", "embed:b": "e3b0c44298fc"}},
+        {"TI hashes": {"a": "e3b0c44298fc", "b": "e3b0c44298fc"}},
+        {"resources": [{"name": "a", "hash": "0000000000"}, {"name": "b", "hash": "0000000000"}]},
     ],
 )
 def test_two_things_are_two_resources(meta: dict[str, Any]) -> None:
     assert len(used(meta)) == 2
 
 
-@pytest.mark.parametrize("nothing", ["Undefined", "undefined", "null", "None", " NaN ", "unknown", "N/A"])
+PLACEHOLDERS = [
+    "Undefined",
+    "undefined",
+    "null",
+    "None",
+    " NaN ",
+    "N/A",
+    "nil",
+    "(none)",
+    "<None>",
+    "-",
+    "[object Object]",
+]
+
+
+@pytest.mark.parametrize("nothing", [*PLACEHOLDERS, "", " ", None, "None.safetensors"])
+@pytest.mark.parametrize("key", ["resources", "additionalResources", "civitaiResources", "loras"])
+def test_a_resource_that_is_called_nothing_is_none(key: str, nothing: str | None) -> None:
+    assert used({key: [{"type": "lora", "name": nothing, "weight": 1, "strength": 1}], "steps": 5}) == ()
+
+
+def test_a_resource_that_is_called_nothing_still_has_its_version_or_its_hash() -> None:
+    meta = {"resources": [{"name": "undefined", "modelVersionId": 12}, {"name": "None", "hash": H1}]}
+    assert [(one.version_id, one.hash, one.name) for one in used(meta)] == [(12, None, None), (None, H1, None)]
+
+
+def test_a_hash_of_no_bytes_is_unknown() -> None:
+    assert used({"hashes": {"embed:a": "e3b0c44298fc"}}) == (Resource("hashes", type="embedding", name="a"),)
+
+
+@pytest.mark.parametrize("nothing", [*PLACEHOLDERS, "unknown"])
 def test_what_programs_write_for_nothing_is_nothing(nothing: str) -> None:
     meta = {"Model": nothing, "sampler": nothing, "scheduler": nothing, "VAE": nothing, "steps": 5}
     generation = normalise(meta)

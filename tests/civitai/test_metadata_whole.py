@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from civitai_engagement.civitai.metadata import normalise
 from civitai_engagement.civitai.metadata.jsonb import Cleaning
+from civitai_engagement.civitai.metadata.keys import folded
 from civitai_engagement.records.media import Generation
 
 SAMPLES = Path(__file__).resolve().parents[2] / ".." / "shared" / "civitai-samples"
@@ -40,6 +41,7 @@ CARRIER = {
     "Model": "model_name",
     "Model hash": "model_hash",
 }
+CARRIERS = {folded(key): field for key, field in CARRIER.items()}
 RESOURCE_KEYS = (
     "Size",
     "comfy",
@@ -49,6 +51,14 @@ RESOURCE_KEYS = (
     "additionalResources",
     "models",
     "TI hashes",
+    "loras",
+    "Lora weights",
+    "extra",
+    "other",
+    "vae",
+    "model",
+    "Negative prompt",
+    "Steps",
 )
 
 
@@ -70,14 +80,15 @@ def accounted(key: str, value: object, generation: Generation) -> bool:
 
 
 def carried(key: str, value: object, generation: Generation) -> bool:
-    if key == "Size":
+    if folded(key) == "size":
         return value in (None, f"{generation.width}x{generation.height}")
-    if key not in CARRIER:
+    if folded(key) not in CARRIERS:
         return False
-    taken = getattr(generation, CARRIER[key])
+    taken = getattr(generation, CARRIERS[folded(key)])
     if isinstance(value, str) and isinstance(taken, int | float):
         return bool(json.loads(value) == taken)
-    if key in {"prompt", "negativePrompt"} and f"{key} was cut" in " ".join(generation.notes):
+    cut = {"prompt": "prompt was cut", "negativeprompt": "negativePrompt was cut"}.get(folded(key))
+    if cut and cut in " ".join(generation.notes):
         return str(value).startswith(taken)
     return same(taken, value)
 
@@ -110,7 +121,18 @@ spelled = st.one_of(
     st.integers().map(str),
     st.floats().map(str),
     st.text(string.digits + "x.,+-e_ ", max_size=12),
-    st.sampled_from(["dpmpp_2m_karras", "512x768", "urn:air:a:lora:civitai:1@2", "<lora:a:1>", "aadddd3d75", "karras"]),
+    st.sampled_from(
+        [
+            "dpmpp_2m_karras",
+            "512x768",
+            "urn:air:a:lora:civitai:1@2",
+            "<lora:a:1>",
+            "aadddd3d75",
+            "karras",
+            '[["a", 1]]',
+            "<a:1>",
+        ]
+    ),
 )
 leaves = st.one_of(st.none(), st.booleans(), numbers, texts, spelled)
 keys = st.one_of(
@@ -191,7 +213,7 @@ def test_the_recorded_site_metas_are_read_as_a_person_would() -> None:
         ("Euler", None, 903128894),
         ("Euler a", None, 441238194),
     ]
-    assert [len(one.resources) for one in read.values()] == [2, 1, 3, 6, 3]
+    assert [len(one.resources) for one in read.values()] == [2, 2, 3, 6, 3]
     assert [one.notes for one in read.values()] == [()] * 5
 
 

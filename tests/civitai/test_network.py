@@ -63,7 +63,7 @@ async def socks() -> AsyncIterator[tuple[int, list[str]]]:
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
         yield server.sockets[0].getsockname()[1], hosts
-        await asyncio.wait_for(ended.wait(), 5)
+        await asyncio.wait_for(ended.wait(), 120)
 
 
 @pytest.mark.parametrize("scheme", ["socks5h", "socks5", "socks"])

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from civitai_engagement.civitai.retry import BULK_PATIENCE, Errand, errand
+from civitai_engagement.civitai.retry import BULK_PATIENCE, RetriedRequest, retried
 from civitai_engagement.clock import ManualClock
 from civitai_engagement.errors import NotFound, UpstreamBusy, UpstreamDown, UpstreamRefused, UpstreamUnbelievable
 from civitai_engagement.ports import Lane
@@ -60,7 +60,7 @@ def failing(times: int, error: Exception) -> Callable[[], Awaitable[str]]:
 async def test_what_may_pass_is_tried_again(
     slept: RecordedClock, turns: RecordedTurns, error: UpstreamDown, lane: Lane
 ) -> None:
-    async with errand(slept, turns, lane, PATIENCE) as question:
+    async with retried(slept, turns, lane, PATIENCE) as question:
         assert await question.attempt(failing(2, error)) == "answer"
 
     assert question.requests == 3
@@ -73,7 +73,7 @@ async def test_what_cannot_pass_is_not_tried_again(
     slept: RecordedClock, turns: RecordedTurns, error: Exception
 ) -> None:
     with pytest.raises(type(error)):
-        async with errand(slept, turns, Lane.LIVE, PATIENCE) as question:
+        async with retried(slept, turns, Lane.LIVE, PATIENCE) as question:
             await question.attempt(failing(1, error))
 
     assert (len(turns.lanes), slept.pauses) == (1, [])
@@ -81,7 +81,7 @@ async def test_what_cannot_pass_is_not_tried_again(
 
 async def test_pauses_grow_from_one_to_thirty_seconds(slept: RecordedClock, turns: RecordedTurns) -> None:
     for _ in range(20):
-        async with errand(slept, turns, Lane.BULK, PATIENCE) as question:
+        async with retried(slept, turns, Lane.BULK, PATIENCE) as question:
             await question.attempt(failing(4, UpstreamDown("down")))
 
     widest = [max(slept.pauses[step::4]) for step in range(4)]
@@ -92,7 +92,7 @@ async def test_pauses_grow_from_one_to_thirty_seconds(slept: RecordedClock, turn
 
 
 async def test_a_pause_asked_for_is_kept(slept: RecordedClock, turns: RecordedTurns) -> None:
-    async with errand(slept, turns, Lane.LIVE, PATIENCE) as question:
+    async with retried(slept, turns, Lane.LIVE, PATIENCE) as question:
         await question.attempt(failing(1, UpstreamBusy("busy", retry_after=20)))
 
     assert slept.pauses == [20]
@@ -100,7 +100,7 @@ async def test_a_pause_asked_for_is_kept(slept: RecordedClock, turns: RecordedTu
 
 async def test_bulk_gives_up_after_five_attempts(slept: RecordedClock, turns: RecordedTurns) -> None:
     with pytest.raises(UpstreamDown, match="down"):
-        async with errand(slept, turns, Lane.BULK, PATIENCE) as question:
+        async with retried(slept, turns, Lane.BULK, PATIENCE) as question:
             await question.attempt(failing(99, UpstreamDown("down")))
 
     assert len(turns.lanes) == 5
@@ -110,7 +110,7 @@ async def test_live_gives_up_within_its_patience_and_says_why(slept: RecordedClo
     began = slept.now()
 
     with pytest.raises(UpstreamDown, match="the reason"):
-        async with errand(slept, turns, Lane.LIVE, PATIENCE) as question:
+        async with retried(slept, turns, Lane.LIVE, PATIENCE) as question:
             await question.attempt(failing(99, UpstreamDown("the reason")))
 
     assert slept.now() - began < PATIENCE
@@ -124,13 +124,13 @@ async def test_a_pause_longer_than_the_patience_is_handed_on_instead_of_waited_f
     asked = limit.total_seconds()
 
     with pytest.raises(UpstreamBusy) as raised:
-        async with errand(slept, turns, lane, PATIENCE) as question:
+        async with retried(slept, turns, lane, PATIENCE) as question:
             await question.attempt(failing(1, UpstreamBusy("busy", retry_after=asked)))
 
     assert (raised.value.retry_after, slept.pauses) == (asked, [])
 
 
-async def in_three_requests(question: Errand) -> None:
+async def in_three_requests(question: RetriedRequest) -> None:
     for _ in range(3):
         await question.attempt(failing(1, UpstreamBusy("busy", retry_after=20)))
 
@@ -139,7 +139,7 @@ async def test_live_patience_is_for_all_requests_of_a_question_together(
     slept: RecordedClock, turns: RecordedTurns
 ) -> None:
     with pytest.raises(UpstreamBusy):
-        async with errand(slept, turns, Lane.LIVE, PATIENCE) as question:
+        async with retried(slept, turns, Lane.LIVE, PATIENCE) as question:
             await in_three_requests(question)
 
     assert slept.pauses == [20, 20]
@@ -147,7 +147,7 @@ async def test_live_patience_is_for_all_requests_of_a_question_together(
 
 async def test_what_cannot_be_true_is_asked_three_times(slept: RecordedClock, turns: RecordedTurns) -> None:
     with pytest.raises(UpstreamUnbelievable):
-        async with errand(slept, turns, Lane.LIVE, PATIENCE) as question:
+        async with retried(slept, turns, Lane.LIVE, PATIENCE) as question:
             await question.attempt(failing(99, UpstreamUnbelievable("foreign items")))
 
     assert len(turns.lanes) == 3
@@ -158,7 +158,7 @@ async def test_a_request_that_hangs_ends_with_the_patience(clock: ManualClock, t
         await asyncio.get_running_loop().create_future()
 
     with pytest.raises(UpstreamDown, match="did not answer within"):
-        async with errand(clock, turns, Lane.LIVE, timedelta(milliseconds=20)) as question:
+        async with retried(clock, turns, Lane.LIVE, timedelta(milliseconds=20)) as question:
             await question.attempt(hang)
 
 
@@ -171,7 +171,7 @@ async def test_cancelling_a_pause_ends_the_question(clock: ManualClock, turns: R
             await asyncio.get_running_loop().create_future()
 
     async def ask() -> None:
-        async with errand(StandingClock(clock.now()), turns, Lane.LIVE, PATIENCE) as question:
+        async with retried(StandingClock(clock.now()), turns, Lane.LIVE, PATIENCE) as question:
             await question.attempt(failing(9, UpstreamDown("down")))
 
     task = asyncio.create_task(ask())

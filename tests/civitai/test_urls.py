@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from civitai_engagement.civitai.urls import (
     ID_MAX,
     Address,
-    Kind,
+    AddressKind,
     checked_id,
     image_url,
     parse_any,
@@ -149,8 +149,8 @@ def test_the_configured_host_counts_as_civitai(host: str) -> None:
 
 
 def test_an_address_of_either_kind_says_which_it_is() -> None:
-    assert parse_any("https://civitai.com/posts/5") == Address(Kind.POST, 5)
-    assert parse_any(" civitai.com/images/6 ") == Address(Kind.IMAGE, 6)
+    assert parse_any("https://civitai.com/posts/5") == Address(AddressKind.POST, 5)
+    assert parse_any(" civitai.com/images/6 ") == Address(AddressKind.IMAGE, 6)
 
 
 def test_a_bare_number_does_not_say_which_kind_it_is() -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import SecretStr
 
-from civitai_engagement.analysis.condition import Condition, Finding, Trouble, Verdict
+from civitai_engagement.analysis.condition import CollectionVerdict, Condition, ConditionFinding, Trouble
 from civitai_engagement.collect.alarms import Notice, announce, news, unnoticed
 from civitai_engagement.store.alarms import Alarm
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-WELL = Condition(Verdict.OK)
-ILL = Condition(Verdict.FAILING, (Finding(Trouble.DISK, "It is full.", "Free some."),))
+WELL = Condition(CollectionVerdict.OK)
+ILL = Condition(CollectionVerdict.FAILING, (ConditionFinding(Trouble.DISK, "It is full.", "Free some."),))
 NEW = Alarm("disk", since=NOW - HOUR, seen_at=NOW, detail="It is full.")
 TOLD = replace(NEW, announced_at=NOW - HOUR)
 

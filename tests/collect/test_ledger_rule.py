@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from civitai_engagement.observing import Manner, observe
+from civitai_engagement.observing import ReadingContext, observe
 from civitai_engagement.records.media import Counters, Media, Reading
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ async def keep(house: "House", look: Look, first: int, offset: float) -> None:
     async with house.runtime.store.writing() as ledger:
         await ledger.images.lock(one.id for one in media)
         await ledger.images.describe(media, seen_at=now)
-        await observe(ledger, reading, house.runtime, Manner(look.route))
+        await observe(ledger, reading, house.runtime, ReadingContext(look.route))
 
 
 def counts(likes: int, comments: int) -> Counters:

@@ -21,7 +21,7 @@ from mcp.client.streamable_http import streamable_http_client
 from civitai_engagement.sandbox import Item, Sandbox, World
 from civitai_engagement.store.embedded.account import Account
 from civitai_engagement.store.embedded.cluster import Cluster
-from civitai_engagement.store.embedded.doors import LoopbackDoor
+from civitai_engagement.store.embedded.doors import LoopbackEndpoint
 from civitai_engagement.store.embedded.programs import Wheel
 
 if TYPE_CHECKING:  # pytest loads it by itself
@@ -39,7 +39,7 @@ async def postgres_with_password() -> AsyncIterator[str]:
         home = Path(name).resolve()
         home.chmod(0o711)
         account = Account.for_data(home / "data")
-        cluster = Cluster(home, account, LoopbackDoor(home / "password", account), Wheel.installed())
+        cluster = Cluster(home, account, LoopbackEndpoint(home / "password", account), Wheel.installed())
         await cluster.launch()
         yield cluster.url()
         await cluster.halt()

@@ -13,9 +13,9 @@ import pytest
 
 from civitai_engagement.civitai.client import Civitai
 from civitai_engagement.clock import ManualClock
+from civitai_engagement.collect.active_run import ActiveRun
 from civitai_engagement.collect.confirm import confirm
 from civitai_engagement.collect.creators import walk_creator
-from civitai_engagement.collect.shift import Shift
 from civitai_engagement.sandbox import World
 from civitai_engagement.sandbox.turns import FreeTurns
 from civitai_engagement.store.runs import Run
@@ -137,7 +137,7 @@ class Replay:
         async with await house.runtime.store.claims("replay:1") as claims:
             claim = await claims.claim(JOB, poll.at, poll.at)
         assert claim
-        shift = Shift(house.runtime, claim, allowance=1000)
+        shift = ActiveRun(house.runtime, claim, allowance=1000)
         await walk_creator(shift, MAKER, source="watched", is_watched=True)
         await confirm(shift)
         async with house.runtime.store.writing() as ledger:

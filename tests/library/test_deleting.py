@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from civitai_engagement.library.keeping import create_asset, remove
-from civitai_engagement.records.library import AssetDraft, Kind
+from civitai_engagement.records.library import AssetDraft, RecordingKind
 
 if TYPE_CHECKING:
     from tests.house import House
@@ -130,7 +130,7 @@ async def test_clients_are_told_that_it_destroys(live: "House") -> None:
 async def test_nothing_comes_to_refer_to_what_is_deleted_meanwhile(house: "House", first: str) -> None:
     source = (await create_asset(house.runtime, AssetDraft("image", "upload", "https://example.com/a.png")))[0].id
     made = AssetDraft("image", "generated", "https://example.com/b.png", input_asset_ids=(source,))
-    deleting, linking = remove(house.runtime, Kind.ASSET, source), create_asset(house.another(), made)
+    deleting, linking = remove(house.runtime, RecordingKind.ASSET, source), create_asset(house.another(), made)
     calls: list[Coroutine[Any, Any, object]] = [deleting, linking] if first == "delete" else [linking, deleting]
     told = await asyncio.gather(*calls, return_exceptions=True)
     assert sum(isinstance(one, Exception) for one in told) == 1
@@ -145,7 +145,7 @@ async def test_a_link_made_while_a_deletion_waits_is_seen_by_it(house: "House") 
     made = AssetDraft("image", "generated", "https://example.com/b.png", input_asset_ids=(source,))
     async with house.runtime.store.writing() as ledger:
         assert await ledger.recordings.missing(assets=[source]) == []
-        deleting = asyncio.create_task(remove(house.another(), Kind.ASSET, source))
+        deleting = asyncio.create_task(remove(house.another(), RecordingKind.ASSET, source))
         while not await house.rows("select 1 from pg_locks where not granted"):
             pass
         assert await ledger.recordings.assets.add(made, created_by="me", now=house.clock.now())

@@ -64,7 +64,7 @@ async def test_a_killed_import_begun_again_ends_in_the_rows_of_an_undisturbed_on
 ) -> None:
     report = tmp_path / "report.csv"
     process = await begin(house, listed, report)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while not report.exists() or ",imported," not in report.read_text():  # noqa: ASYNC110 # another process writes it
             await asyncio.sleep(0.01)
     process.kill()

@@ -1,11 +1,12 @@
 import csv
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from civitai_engagement.errors import BadInput
-from civitai_engagement.library.importing.entries import Line
+from civitai_engagement.library.importing.entries import ListLine
 from civitai_engagement.library.importing.listing import read_list
 
 URL = "https://civitai.com/posts/{}"
@@ -207,6 +208,68 @@ def test_json_without_posts_names_none(tmp_path: Path, text: str) -> None:
     assert ids(tmp_path / "page.json", text) == [None]
 
 
+HEADERS = "HTTP/2 200\ndate: 1 Dec\ncontent-length: 45\n\n"
+VERSIONS = "128,\n691\n"
+PIECES = {
+    "an answer with its headers": HEADERS + PRETTY,
+    "an answer in chunks": f"HTTP/1.1 200 OK\n\n418\n{json.dumps(json.loads(PRETTY)['metadata'])}\n0\n",
+    "code": f"const data = {PRETTY};",
+    "code with ids": f"ids = [\n{VERSIONS}]\n",
+    "code of another kind": f"ids = (\n{VERSIONS})\n",
+    "a call": f"callback({PRETTY});",
+    "a piece from the middle": f'"modelVersionIds": [\n{VERSIONS}],\n',
+    "its end": f"691\n],\n{VERSIONS}",
+    "a list begun in the line of its name": '"stats": {\n"ids": [128,\n691],\n700\n',
+    "as Python prints it": "'a': 1,\n'ids': [128,\n691]}\n700\n",
+    "words before it": f"here it is:\n{PRETTY}",
+    "a comment before it": f"# page 1\n{PRETTY}",
+    "a comment of code before it": f"// page 1\n{PRETTY}",
+    "in a fence": f"```json\n{PRETTY}\n```\n",
+    "without its first line": PRETTY[2:],
+    "under a header": f"post_id\n{PRETTY[2:]}",
+    "under a header of two": f"post_id,title\n{PRETTY[2:]}",
+    "with carriage returns": f"x\r\n{PRETTY}".replace("\n", "\r\n"),
+    "markup": "<ids>\n<id>\n128\n</id>\n</ids>\n",
+    "a statement": f"select 1 where id in (\n{VERSIONS});\n",
+}
+
+
+@pytest.mark.parametrize("name", ["page.txt", "page.csv", "page.json"])
+@pytest.mark.parametrize("kind", PIECES)
+def test_a_number_beside_pieces_of_something_larger_is_no_post(tmp_path: Path, name: str, kind: str) -> None:
+    found: list[int | None] = []
+    with suppress(BadInput):
+        found = ids(tmp_path / name, PIECES[kind])
+    assert set(found) <= {None}
+
+
+def test_pieces_are_refused_by_line_with_what_to_do_and_addresses_beside_them_are_read(path: Path) -> None:
+    text = f"{URL.format(77)}\n" + '"modelVersionIds": [\n128\n]\n' + f"{URL.format(78)}\nnonsense\n"
+    said = {where: reason for where, post_id, reason in told(path, text)}
+    piece = "This is a piece of something larger, not a line of a list. Save JSON alone as a .json file, or cut out"
+    assert ids(path, text) == [77, None, None, None, 78, None]
+    assert said["line 2"].startswith(piece)
+    assert said["line 3"].startswith("A number alone is the id of a post only in a list of ids, and line 2 is a piece")
+    assert said["line 4"].startswith(piece)
+    assert said["line 6"] == "'nonsense' is neither an id nor a URL."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "post_id,title\n77,weird [\n78,b {\n",
+        'post_id,title\n77,"Dune": part two\n78,"{"\n',
+        'post_id,title\n77,"a {\n}\n"\n78,b\n',
+        'post_id,meta\n77,{"a": 1}\n78,[1]\n',
+        "(77)\n[78]\n",
+        "<https://civitai.com/posts/77>\n78\n",
+        "[mine](https://civitai.com/posts/77)\n78\n",
+    ],
+)
+def test_brackets_in_words_and_around_ids_are_no_pieces(path: Path, text: str) -> None:
+    assert ids(path, text) == [77, 78]
+
+
 TITLED = "title,url\n#1 best,https://civitai.com/posts/77\n{}\nplain,https://civitai.com/posts/78\n"
 
 
@@ -216,8 +279,22 @@ def test_under_a_header_a_row_may_begin_with_a_hash_and_a_comment_is_counted(pat
     assert told(path, TITLED.format(row)) == [("line 3", None, "")]
 
 
-def test_a_row_that_begins_with_a_hash_and_names_no_post_is_told(path: Path) -> None:
-    assert told(path, TITLED.format("# these,are mine")) == [("line 3", None, "it begins with # and names no post")]
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [
+        (TITLED.format("# these,are mine"), "'are mine' is neither an id nor a URL."),
+        ("post_id,title\n77,a\n#101,b\n78,c\n", "'#101' is neither an id nor a URL."),
+        ("post_id\n77\n#101\n78\n", "'#101' is neither an id nor a URL."),
+    ],
+)
+def test_a_row_that_begins_with_a_hash_and_names_no_post_is_refused(path: Path, text: str, row: str) -> None:
+    assert ids(path, text) == [77, None, 78]
+    [(where, post_id, reason)] = told(path, text)
+    assert (where, post_id, reason) == ("line 3", None, row)
+
+
+def test_in_a_list_of_one_column_words_behind_a_hash_are_a_comment(path: Path) -> None:
+    assert told(path, "post_id\n77\n# these are mine\n78\n") == [("line 3", None, "")]
 
 
 def test_a_quoted_cell_may_begin_with_a_hash_anywhere(path: Path) -> None:
@@ -291,4 +368,4 @@ def test_an_empty_file_names_no_post(path: Path) -> None:
 
 
 def test_a_line_knows_where_it_stood() -> None:
-    assert Line(12, "77").where == "line 12"
+    assert ListLine(12, "77").where == "line 12"

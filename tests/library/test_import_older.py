@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 import pytest
 
-from civitai_engagement.cli.transfer import Tally, Wish, import_older
+from civitai_engagement.cli.transfer import ImportOptions, ImportTally, import_older
 from civitai_engagement.errors import BadInput, Retryable, StoreDown
 from civitai_engagement.library.importing import older as importing
-from civitai_engagement.library.importing.outcome import Fate
+from civitai_engagement.library.importing.outcome import LineStatus
 from civitai_engagement.library.record import record_post
 from civitai_engagement.store import legacy_import
 from civitai_engagement.store.inheritance import Inheritance
@@ -50,8 +50,8 @@ async def older(postgres: str) -> AsyncIterator[OlderServer]:
         yield server
 
 
-async def import_(house: "House", older: OlderServer, **wish: Any) -> Tally:
-    return await import_older(house.runtime, older.url, "civitai", Wish(**wish))
+async def import_(house: "House", older: OlderServer, **options: Any) -> ImportTally:
+    return await import_older(house.runtime, older.url, "civitai", ImportOptions(**options))
 
 
 async def history(house: "House", image_id: int = 501) -> list[tuple[datetime, int, int, datetime | None, str]]:
@@ -85,7 +85,7 @@ async def test_a_prompt_a_post_and_an_asset_come_over_as_they_were(house: "House
     await older.asset(
         civitai_id="501", post_id=post, input_prompt_id=prompt, output_prompt_id=answer, sha256sum="AB" * 32
     )
-    assert (await import_(house, older)).fates == {Fate.IMPORTED: 4}
+    assert (await import_(house, older)).statuses == {LineStatus.IMPORTED: 4}
     [(kept, metadata, who, whom, at)] = await house.rows(
         "select content, metadata::text, created_by, on_behalf_of, recorded_at from prompts where purpose = 'x'"
     )
@@ -132,7 +132,7 @@ async def test_a_post_without_an_id_of_civitai_is_skipped_with_the_reason(
 ) -> None:
     await older.post(civitai_id)
     tally = await import_(house, older, report=tmp_path / "report.csv")
-    assert tally.fates == {Fate.SKIPPED: 1}
+    assert tally.statuses == {LineStatus.SKIPPED: 1}
     assert "is no id of a post on Civitai" in (tmp_path / "report.csv").read_text()
     assert await house.rows("select count(*) from posts") == [(0,)]
 
@@ -187,7 +187,7 @@ async def test_a_fall_needs_a_second_read(house: "House", older: OlderServer) ->
         (times[2], 5, -4, "fall"),
         (times[4], 9, 4, "change"),
     ]
-    assert tally.fates[Fate.IMPORTED] == 2
+    assert tally.statuses[LineStatus.IMPORTED] == 2
     assert not tally.remarks
 
 
@@ -330,7 +330,7 @@ async def test_an_image_recorded_here_keeps_what_it_has_and_gains_what_it_lacks(
     post = await older.post("77", title="Theirs", on_behalf_of="Bob")
     await older.asset(civitai_id=str(item.id), post_id=post, output_prompt_id=prompt, sha256sum="cd" * 32)
     tally = await import_(house, older)
-    assert tally.fates == {Fate.IMPORTED: 1, Fate.ALREADY: 2}
+    assert tally.statuses == {LineStatus.IMPORTED: 1, LineStatus.ALREADY: 2}
     assert await house.rows("select title, on_behalf_of, created_by from posts") == [("Ours", "Bob", "Keeper")]
     [(url, digest, content)] = await house.rows(
         "select asset_url, sha256sum, content from assets join prompts on prompt_id = output_prompt_id"
@@ -345,7 +345,7 @@ async def test_a_second_import_changes_no_row(house: "House", older: OlderServer
     house.advance(hours=1)
     tally = await import_(house, older)
     assert await ledger(house) == before
-    assert set(tally.fates) == {Fate.ALREADY}
+    assert set(tally.statuses) == {LineStatus.ALREADY}
 
 
 async def test_later_reads_of_an_older_server_that_lives_on_are_added(house: "House", older: OlderServer) -> None:
@@ -409,7 +409,7 @@ async def test_an_import_that_fails_makes_room_for_the_next(
         patched.setattr(Inheritance, "add_posts", _failing(Inheritance.add_posts, iter([1]), 1))
         with pytest.raises(StoreDown):
             await import_(house, older)
-    assert (await import_older(house.another(), older.url, "civitai", Wish())).is_good
+    assert (await import_older(house.another(), older.url, "civitai", ImportOptions())).is_good
 
 
 async def test_a_leader_of_the_clock_keeps_no_import_away(house: "House", older: OlderServer) -> None:
@@ -440,16 +440,16 @@ async def test_a_rehearsal_tells_the_same_and_changes_nothing(house: "House", ol
     before = await ledger(house)
     told = await import_(house, older, is_rehearsal=True)
     assert await ledger(house) == before
-    assert told.fates == {Fate.WOULD: 16}
+    assert told.statuses == {LineStatus.WOULD: 16}
     assert [one.remark for one in told.remarks] == ["its post 4242 was not imported"]
     await import_(house, older)
-    assert (await import_(house, older, is_rehearsal=True)).fates == {Fate.ALREADY: 16}
+    assert (await import_(house, older, is_rehearsal=True)).statuses == {LineStatus.ALREADY: 16}
 
 
 async def test_a_rehearsal_makes_no_database(live: "House", older: OlderServer, tmp_path: Path) -> None:
     live.restart(database_url=None, home=tmp_path / "home")
     await furnish(older)
-    assert (await import_(live, older, is_rehearsal=True)).fates == {Fate.WOULD: 16}
+    assert (await import_(live, older, is_rehearsal=True)).statuses == {LineStatus.WOULD: 16}
     assert not (tmp_path / "home").exists()
 
 
@@ -459,4 +459,4 @@ async def test_another_schema_can_be_named_and_a_wrong_one_says_what_it_lacks(
     await older.run('alter schema civitai rename to "Odd one"')
     with pytest.raises(BadInput, match="Schema civitai of older_[0-9]+ has no table prompts, civitai_posts"):
         await import_(house, older)
-    assert (await import_older(house.runtime, older.url, "Odd one", Wish())).is_good
+    assert (await import_older(house.runtime, older.url, "Odd one", ImportOptions())).is_good

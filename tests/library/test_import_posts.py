@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 import pytest
 
-from civitai_engagement.cli.transfer import Tally, Wish, import_list
+from civitai_engagement.cli.transfer import ImportOptions, ImportTally, import_list
 from civitai_engagement.errors import BadInput, StoreDown
 from civitai_engagement.library.importing import posts as importing
-from civitai_engagement.library.importing.outcome import Fate
+from civitai_engagement.library.importing.outcome import LineStatus
 from civitai_engagement.library.record import record_post
 from civitai_engagement.sandbox import Item, Switches
 from civitai_engagement.store.batches import Batches
@@ -58,10 +58,10 @@ def furnish(house: "House", posts: Sequence[int] = POSTS) -> None:
         house.world.change(others[-1].id, published_at=house.clock.now().replace(hour=3))
 
 
-async def import_(house: "House", folder: Path, *lines: object, **wish: Any) -> Tally:
+async def import_(house: "House", folder: Path, *lines: object, **options: Any) -> ImportTally:
     path = folder / "list.csv"
     path.write_text("\n".join(map(str, lines)))
-    return await import_list(house.runtime, path, Wish(**wish))
+    return await import_list(house.runtime, path, ImportOptions(**options))
 
 
 async def test_an_import_makes_the_rows_that_recording_post_by_post_makes(house: "House", tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ async def test_an_import_makes_the_rows_that_recording_post_by_post_makes(house:
     await house.run(f"truncate {', '.join(LEDGER)}")
     tally = await import_(house, tmp_path, *POSTS)
     assert await ledger(house) == by_hand
-    assert dict(tally.fates) == {Fate.IMPORTED: 5}
+    assert dict(tally.statuses) == {LineStatus.IMPORTED: 5}
 
 
 async def test_an_import_observes_as_recording_does_at_the_set_cadence_and_zeros_again_at_the_next_tick(
@@ -98,7 +98,7 @@ async def test_a_second_run_reads_nothing_again(house: "House", tmp_path: Path) 
     await import_(house, tmp_path, *POSTS[:3])
     await house.forget()
     tally = await import_(house, tmp_path, *POSTS)
-    assert dict(tally.fates) == {Fate.ALREADY: 3, Fate.IMPORTED: 2}
+    assert dict(tally.statuses) == {LineStatus.ALREADY: 3, LineStatus.IMPORTED: 2}
     assert {one["path"] for one in await house.asked() if "posts" in one["path"]} == {
         "/api/v1/posts/74",
         "/api/v1/posts/75",
@@ -110,16 +110,16 @@ async def test_a_run_begun_again_fills_in_the_titles_that_civitai_did_not_give(h
     await import_(house, tmp_path, 74)
     await house.arm("edge-502", path="/api/v1/posts")
     tally = await import_(house, tmp_path, *POSTS[:4])
-    assert dict(tally.fates) == {Fate.ALREADY: 1, Fate.IMPORTED: 3}
+    assert dict(tally.statuses) == {LineStatus.ALREADY: 1, LineStatus.IMPORTED: 3}
     remark = "Civitai did not give its title, tags and date; run the same command again to fill them in"
     assert [one.remark for one in tally.remarks] == [remark] * 3
     assert await house.rows("select count(title) from posts") == [(1,)]
     await house.heal()
     tally = await import_(house, tmp_path, *POSTS[:4])
-    assert (dict(tally.fates), list(tally.remarks)) == ({Fate.ALREADY: 1, Fate.IMPORTED: 3}, [])
+    assert (dict(tally.statuses), list(tally.remarks)) == ({LineStatus.ALREADY: 1, LineStatus.IMPORTED: 3}, [])
     titles = await house.rows("select title, title_unread from posts order by 1")
     assert titles == [(f"Post {one}", False) for one in POSTS[:4]]
-    assert dict((await import_(house, tmp_path, *POSTS[:4])).fates) == {Fate.ALREADY: 4}
+    assert dict((await import_(house, tmp_path, *POSTS[:4])).statuses) == {LineStatus.ALREADY: 4}
 
 
 @pytest.mark.parametrize("absent", ["route", "post"])
@@ -132,8 +132,8 @@ async def test_where_civitai_has_no_title_to_give_a_second_run_asks_for_none(
     else:
         del house.world.posts[77]
     tally = await import_(house, tmp_path, 77)
-    assert (dict(tally.fates), list(tally.remarks)) == ({Fate.IMPORTED: 1}, [])
-    assert dict((await import_(house, tmp_path, 77)).fates) == {Fate.ALREADY: 1}
+    assert (dict(tally.statuses), list(tally.remarks)) == ({LineStatus.IMPORTED: 1}, [])
+    assert dict((await import_(house, tmp_path, 77)).statuses) == {LineStatus.ALREADY: 1}
 
 
 async def test_with_again_known_posts_are_brought_up_to_date(house: "House", tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ async def test_with_again_known_posts_are_brought_up_to_date(house: "House", tmp
     house.world.set_stats(items[0].id, like=11)
     house.advance(hours=1)
     tally = await import_(house, tmp_path, 77, again=True)
-    assert dict(tally.fates) == {Fate.IMPORTED: 1}
+    assert dict(tally.statuses) == {LineStatus.IMPORTED: 1}
     assert await house.rows("select like_gain from image_stats_history where event = 'change'") == [(10,)]
 
 
@@ -163,16 +163,18 @@ async def test_a_file_recorded_by_hand_before_is_recognised(house: "House", tmp_
 async def test_each_line_s_outcome_is_reported(house: "House", tmp_path: Path) -> None:
     house.post(2, 77)
     report = tmp_path / "report.csv"
-    tally = await import_(house, tmp_path, "post", 77, "https://civitai.com/images/1", 78, 77, report=report)
+    tally = await import_(house, tmp_path, "post", 77, "https://civitai.com/images/1", 78, 77, "=cmd()", report=report)
     with report.open(newline="") as file:
         rows = {row["where"]: row for row in csv.DictReader(file)}
     assert not tally.is_good
-    assert {where: row["fate"] for where, row in rows.items()} == {
+    assert {where: row["status"] for where, row in rows.items()} == {
         "line 2": "imported",
         "line 3": "failed",
         "line 4": "failed",
         "line 5": "duplicate",
+        "line 6": "failed",
     }
+    assert rows["line 6"]["given"] == "'=cmd()"  # no formula for the spreadsheet that opens it
     assert (rows["line 2"]["media"], rows["line 2"]["new_assets"], rows["line 2"]["post_id"]) == ("2", "2", "77")
     assert "an image, not a post" in rows["line 3"]["remark"]
     assert "lists no media for post 78" in rows["line 4"]["remark"]
@@ -186,7 +188,7 @@ async def test_a_rehearsal_changes_nothing_and_asks_nothing(
     await house.forget()
     before = await ledger(house)
     tally = await import_(house, tmp_path, 77, 78, 79, is_rehearsal=True)
-    assert dict(tally.fates) == {Fate.ALREADY: 1, Fate.WOULD: 2}
+    assert dict(tally.statuses) == {LineStatus.ALREADY: 1, LineStatus.WOULD: 2}
     assert "2 posts would be read with at least 4 requests, which takes 0:00:04" in capsys.readouterr().err
     assert (await ledger(house), await house.asked()) == (before, [])
 
@@ -195,7 +197,7 @@ async def test_a_rehearsal_makes_no_database(live: "House", tmp_path: Path) -> N
     home = tmp_path / "home"
     live.restart(database_url=None, home=home)
     tally = await import_(live, tmp_path, 77, is_rehearsal=True)
-    assert (dict(tally.fates), home.exists()) == ({Fate.WOULD: 1}, False)
+    assert (dict(tally.statuses), home.exists()) == ({LineStatus.WOULD: 1}, False)
 
 
 async def test_when_civitai_stays_silent_the_rest_is_left_for_the_next_run(house: "House", tmp_path: Path) -> None:
@@ -204,10 +206,10 @@ async def test_when_civitai_stays_silent_the_rest_is_left_for_the_next_run(house
         house.post(1, post_id)
     await house.arm("edge-502")
     tally = await import_(house, tmp_path, *numbers)
-    assert dict(tally.fates) == {Fate.FAILED: 8, Fate.UNTRIED: 5}
+    assert dict(tally.statuses) == {LineStatus.FAILED: 8, LineStatus.UNTRIED: 5}
     await house.heal()
     tally = await import_(house, tmp_path, *numbers)
-    assert dict(tally.fates) == {Fate.IMPORTED: 13}
+    assert dict(tally.statuses) == {LineStatus.IMPORTED: 13}
 
 
 async def test_a_post_the_database_cannot_hold_costs_no_other(
@@ -220,7 +222,7 @@ async def test_a_post_the_database_cannot_hold_costs_no_other(
 
     monkeypatch.setattr(Batches, "add_posts", refused)
     tally = await import_(house, tmp_path, *POSTS)
-    assert dict(tally.fates) == {Fate.IMPORTED: 5}
+    assert dict(tally.statuses) == {LineStatus.IMPORTED: 5}
     assert await house.rows("select count(*), count(distinct post_id) from assets") == [(20, 5)]
 
 
@@ -257,8 +259,8 @@ async def test_half_a_character_fails_its_line_and_stays_in_the_report(house: "H
     furnish(house, (71, 72))
     path, report = tmp_path / "list.jsonl", tmp_path / "report.csv"
     path.write_text('71\n{"url": "https://civitai.com/posts/1002\\ud800"}\n72\n')
-    tally = await import_list(house.runtime, path, Wish(report=report))
-    assert tally.fates == {Fate.IMPORTED: 2, Fate.FAILED: 1}
+    tally = await import_list(house.runtime, path, ImportOptions(report=report))
+    assert tally.statuses == {LineStatus.IMPORTED: 2, LineStatus.FAILED: 1}
     assert "line 2,https://civitai.com/posts/1002\\ud800,failed" in report.read_text(encoding="utf-8")
 
 

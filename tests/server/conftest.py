@@ -32,7 +32,7 @@ from civitai_engagement.settings import Toolset
 from civitai_engagement.store.store import Store
 
 POST, OTHER_POST, MEDIA = 77, 88, 5
-PATIENCE = 45  # seconds until a process that says nothing is given up
+PATIENCE = 120  # seconds until a process that says nothing is given up
 MODULE = ["-m", "civitai_engagement"]
 HELLO = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "by hand", "version": "0"}}
 

@@ -21,7 +21,7 @@ URIS = ["post://77", "history://post/77", "changes://latest"]
 async def until(uri: str, events: Any) -> list[str]:
     """Give what is heard until one URI is."""
     heard: list[str] = []
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         async for event in events:
             assert isinstance(event, ResourceUpdated)
             heard.append(event.uri)

@@ -23,6 +23,7 @@ from civitai_engagement.server import bounds
 from civitai_engagement.server.http import config_for, create_app, serve_http
 from civitai_engagement.server.tool import names
 from civitai_engagement.settings import Settings
+from tests.server.unreadable import ANSWERED, TAKEN, UNANSWERED
 
 if TYPE_CHECKING:  # pytest loads it by itself
     from tests.server.conftest import Program, Running
@@ -98,16 +99,20 @@ async def test_a_web_page_that_rebinds_its_name_is_not_let_in(tmp_path: Path) ->
     async with door(tmp_path) as client:
         host = await client.post("/mcp", json=PING, headers={"Host": "evil.example.com"})
         origin = await client.post("/mcp", json=PING, headers={"Origin": "https://evil.example.com"})
+        broken = await client.post("/mcp", content=b"{", headers={"Origin": "https://evil.example.com"})
         usual = await client.post("/mcp", json=PING, headers={"Origin": "http://localhost:8000"})
-    assert (host.status_code, origin.status_code, usual.status_code) == (421, 403, 200)
+    assert [one.status_code for one in (host, origin, broken, usual)] == [421, 403, 403, 200]
 
 
 async def test_a_body_over_the_limit_is_refused_and_the_next_one_answered(tmp_path: Path) -> None:
-    huge = json.dumps(PING | {"params": {"cursor": "x" * 5_000_000}})
+    long = PING | {"params": {"cursor": "x" * 5_000_000}}
     async with door(tmp_path) as client:
-        refused = await client.post("/mcp", content=huge, headers={"Content-Type": "application/json"})
+        for huge in (json.dumps(long), json.dumps(dict(reversed(long.items())))):
+            refused = await client.post("/mcp", content=huge, headers={"Content-Type": "application/json"})
+            assert (refused.status_code, refused.json()["id"]) == (413, 1)
+            assert refused.json()["error"]["message"] == "This request cannot be read: it is longer than 4 MiB."
         answered = await client.post("/mcp", json=PING)
-    assert (refused.status_code, answered.status_code) == (413, 200)
+    assert answered.status_code == 200
 
 
 def called(name: str, **headers: str) -> dict[str, Any]:
@@ -227,25 +232,46 @@ def test_an_origin_is_a_scheme_and_a_host(origins: str) -> None:
         Settings(_env_file=None, allowed_origins=origins)
 
 
-UNREADABLE = {
-    "half a character": b'{"jsonrpc":"2.0","id":7,"method":"tools/call",'
-    b'"params":{"name":"find_asset","arguments":{"text":"\\ud83d"}}}',
-    "deep nesting": b'{"jsonrpc":"2.0","id":7,"method":"tools/call","params":' + b"[" * 5_000 + b"]" * 5_000 + b"}",
-    "a long number": b'{"jsonrpc":"2.0","id":7,"method":"ping","params":{"a":' + b"9" * 5_000 + b"}}",
-    "a broken body": b'{"jsonrpc":"2.0","id":7,"method":"tools/list","params":{',
-    "bytes that are no text": b'{"jsonrpc":"2.0","id":7,"method":"\xff\xfe"}',
-    "nothing": b"",
+ERAS: dict[str, dict[str, str]] = {
+    "handshake": {},
+    "modern": {"MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": "find_asset"},
 }
 
 
-@pytest.mark.parametrize("name", UNREADABLE)
-async def test_a_request_that_cannot_be_read_is_answered_and_is_no_fault_of_ours(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("path", ["/mcp", "/messages/?session_id=" + "0" * 32])
+@pytest.mark.parametrize("era", ERAS)
+async def test_what_cannot_be_read_is_answered_over_http_as_it_is_over_stdio(
+    tmp_path: Path, path: str, era: str
+) -> None:
+    headers = {"Content-Type": "application/json", **ERAS[era]}
     async with door(tmp_path) as client:
-        for more in ({}, {"MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": "find_asset"}):
-            headers = {"Content-Type": "application/json", **more}
-            answer = await client.post("/mcp", content=UNREADABLE[name], headers=headers)
-            assert answer.status_code < 500
-            assert answer.content
+        for name, wrong in ANSWERED.items():
+            answer = await client.post(path, content=wrong.sent, headers=headers)
+            told = answer.json() if len(wrong.ids) > 1 else [answer.json()]
+            assert answer.status_code == 400, name
+            assert [(one["id"], one["error"]["code"]) for one in told] == [(one, wrong.code) for one in wrong.ids]
+            assert wrong.words in told[0]["error"]["message"], name
+        for name, (sent, words) in UNANSWERED.items():
+            answer = await client.post(path, content=sent, headers=headers)
+            assert (answer.status_code, answer.json()["id"]) == (400, None), name
+            assert words in answer.json()["error"]["message"], name
+        assert "it is empty" in (await client.post(path, content=b"", headers=headers)).text
+
+
+async def test_what_is_unusual_and_right_is_taken_over_http(tmp_path: Path) -> None:
+    async with door(tmp_path) as client:
+        for name, (sent, number) in TAKEN.items():
+            answer = await client.post("/mcp", content=sent, headers={"Content-Type": "application/json"})
+            [data] = [row for row in answer.text.split("\r\n") if row.startswith("data: ")]
+            assert json.loads(data[6:]) == {"jsonrpc": "2.0", "id": number, "result": {}}, name
+
+
+async def test_half_a_character_is_refused_by_the_tool_that_gets_it(tmp_path: Path) -> None:
+    async with door(tmp_path) as client:
+        for era in ERAS.values():
+            sent = json.dumps(called("find_asset")["json"] | {"id": 7}).replace("{}", '{"text": "a \\ud83d"}', 1)
+            answer = await client.post("/mcp", content=sent, headers={"Content-Type": "application/json", **era})
+            assert "holds half a character, such as a cut emoji, which no text may" in answer.text
 
 
 @asynccontextmanager
@@ -286,7 +312,7 @@ async def sent(port: int, request: bytes) -> bytes:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(request)
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             return await reader.read()
     except ConnectionResetError:
         return b""
@@ -354,7 +380,7 @@ async def test_a_taken_port_is_said_in_one_line(program: "Program") -> None:
 
 async def test_the_database_is_started_before_anybody_asks_for_it(program: "Program", furnished: Path) -> None:
     _, url = await program.serve_http()
-    async with httpx.AsyncClient(base_url=url) as client, asyncio.timeout(20):
+    async with httpx.AsyncClient(base_url=url) as client, asyncio.timeout(120):
         while (await client.get("/health")).json()["database"] != "ready":  # noqa: ASYNC110 # another process
             await asyncio.sleep(0.05)
 

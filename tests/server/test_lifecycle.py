@@ -272,7 +272,7 @@ def words(result: dict[str, Any]) -> str:
 
 
 async def until(happened: Callable[[], object]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while not happened():  # noqa: ASYNC110 # it happens in another process
             await asyncio.sleep(0.005)
 

@@ -8,13 +8,15 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import pytest
 
-from civitai_engagement.server.pipes import Lines
-from civitai_engagement.server.replies import id_of
+from civitai_engagement.server import pipes
+from civitai_engagement.server.lines import Line
+from civitai_engagement.server.pipes import FileLines, PipedLines
 from civitai_engagement.server.tool import names
 from civitai_engagement.server.toolsets import off
 from civitai_engagement.settings import Settings
@@ -25,7 +27,7 @@ if TYPE_CHECKING:  # pytest loads it by itself
 HELLO = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "by hand", "version": "0"}}
 GREETING = {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": HELLO}
 READY = {"jsonrpc": "2.0", "method": "notifications/initialized"}
-WAIT = 40
+WAIT = 120
 LISTED = len(names()) - len(off(Settings(_env_file=None).listed))
 
 
@@ -137,14 +139,45 @@ def test_a_client_that_no_longer_listens_ends_the_server_without_a_fault(program
     assert "Traceback" not in (program.folder / "faults").read_text()
 
 
-async def test_lines_are_read_whole_and_what_is_too_long_is_no_message() -> None:
+async def test_lines_are_read_whole_and_of_what_is_too_long_its_beginning_and_its_end() -> None:
     reader = asyncio.StreamReader(limit=16)
     reader.feed_data(b'{"a": 1}\r\n\n\xff\xfe\n')
-    lines = Lines(reader)
-    assert [await anext(lines) for _ in range(3)] == ['{"a": 1}\r\n', "\n", "\ufffd\ufffd\n"]
+    lines = PipedLines(reader)
+    assert [await anext(lines) for _ in range(3)] == [Line(b'{"a": 1}\r\n'), Line(b"\n"), Line(b"\xff\xfe\n")]
     reader.feed_data(b'{"id": 7, "a": "' + b"x" * 40 + b'"}\n{}\n')
     reader.feed_eof()
-    beginning, after = [line async for line in lines]
-    assert (id_of(beginning), after) == (7, "{}\n")
-    with pytest.raises(ValueError, match="Expecting"):
-        json.loads(beginning)
+    long, after = await anext(lines), await anext(lines)
+    assert long.begins.startswith(b'{"id": 7')
+    assert (long.ends or b"").endswith(b'xx"}\n')
+    assert after == Line(b"{}\n")
+    with pytest.raises(StopAsyncIteration):
+        await anext(lines)
+
+
+async def test_a_thread_reads_lines_of_a_file_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipes, "LONGEST_LINE", 16)
+    path = tmp_path / "requests"
+    path.write_bytes(b'{"a": 1}\r\n\n' + b'{"id": 7, "a": "' + b"x" * 40 + b'"}\n{}')
+    with FileIO(path) as file:
+        lines = FileLines(file)
+        assert [await anext(lines), await anext(lines)] == [Line(b'{"a": 1}\r\n'), Line(b"\n")]
+        long = await anext(lines)
+        assert long.begins.startswith(b'{"id": 7')
+        assert (long.ends or b"").endswith(b'xx"}\n')
+        assert await anext(lines) == Line(b"{}")
+        with pytest.raises(StopAsyncIteration):
+            await anext(lines)
+
+
+@pytest.mark.slow
+def test_requests_may_come_from_a_file(program: "Program") -> None:
+    path = program.folder / "requests"
+    wrong = b'{"jsonrpc":"2.0","id":5,"method":6}'
+    path.write_bytes(b"\n".join([json.dumps(GREETING).encode(), wrong, json.dumps(listing(7)).encode()]))
+    with path.open("rb") as requests, served(program, stdin=requests, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        answers = {answer["id"]: answer for answer in map(json.loads, process.stdout)}
+        assert process.wait(WAIT) == 0
+    assert answers.keys() == {0, 5, 7}
+    assert answers[5]["error"]["code"] == -32600
+    assert len(answers[7]["result"]["tools"]) == LISTED

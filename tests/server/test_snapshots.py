@@ -226,7 +226,7 @@ async def test_the_server_names_itself_and_its_prompt_and_resources() -> None:
         prompts = (await client.list_prompts()).prompts
         templates = (await client.list_resource_templates()).resource_templates
         resources = (await client.list_resources()).resources
-    assert [one.name for one in prompts] == ["civitai_media_engagement", "record_civitai_workflow"]
+    assert [one.name for one in prompts] == ["civitai_media_engagement", "record_civitai_workflow", "what_works"]
     assert [one.uri_template for one in templates] == [
         "post://{post_id}",
         "image://{image_id}",

@@ -10,6 +10,7 @@ import pytest
 from mcp import Client
 
 from tests.server.conftest import HELLO
+from tests.server.unreadable import ANSWERED, CALL, TAKEN, UNANSWERED
 
 if TYPE_CHECKING:  # pytest loads it by itself
     from tests.server.conftest import Era, Program
@@ -95,21 +96,10 @@ def words(result: dict[str, Any]) -> str:
     return text
 
 
-CALL = '{"jsonrpc":"2.0","id":%s,"method":"tools/call","params":{"name":"find_asset","arguments":{"text":%s}}}'
-UNREADABLE = {
-    "half a character": (CALL % ("7", '"a \\ud83d"'), "holds half a character, such as a cut emoji, which no text may"),
-    "the other half": (CALL % ("7", '"\\udc00\\ud83d"'), "holds half a character"),
-    "half a character as a name": (CALL % ("7", '{"\\ud83d": [["\\udc00"]]}'), "holds half a character"),
-    "half a character in its id": (CALL % ('"\\ud83d"', '"x"'), None),
-    "deep nesting": (CALL % ("7", "[" * 5_000 + "]" * 5_000), "cannot be read: it is no JSON (recursion limit"),
-    "a long number": (CALL % ("7", "9" * 5_000), "cannot be read: it is no JSON (number out of range"),
-    "a broken line": ('{"jsonrpc":"2.0","id":7,"method":"tools/list","params":{', "cannot be read: it is no JSON"),
-    "its id at the end": ('{"jsonrpc":"2.0","method":"x","params":{"id":1,"a":tru},"id":7}', "it is no JSON"),
-    "its id in quotes": ('{"params":{"id":1},"id":"7\\"","method":nul}', None),
-    "no method": ('{"jsonrpc":"2.0","id":7}', "it is no JSON-RPC 2.0 request"),
-    "no version": ('{"id":7,"method":"tools/list"}', "it is no JSON-RPC 2.0 request"),
-    "several in one": ('[{"jsonrpc":"2.0","id":7,"method":"ping"}]', "several messages in one line are not taken"),
-    "a mark before it": ("\ufeff" + CALL % ("7", '""'), "find_asset needs a criterion"),
+HALVES = {
+    "half a character": '"a \\ud83d"',
+    "the other half": '"\\udc00\\ud83d"',
+    "half a character as a name": '{"\\ud83d": [["\\udc00"]]}',
 }
 
 
@@ -119,12 +109,45 @@ async def test_every_request_with_an_id_gets_an_answer_and_a_line_without_one_is
         b"\xef\xbb\xbf" + json.dumps({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": HELLO}).encode()
     )
     assert (await talk.heard())["result"]["serverInfo"]["name"] == "civitai-engagement"
-    for name, (line, words) in UNREADABLE.items():
-        talk.write(line.encode())
-        answer = await talk.heard()
-        assert answer["id"] in {7, '7"', "\uffff"}, name
-        assert (words or "") in str(answer), name
-    talk.write(b"nonsense")
-    await talk.running.says("a line that is no message reason='it is no JSON")
-    assert "result" in await talk.ask("ping")
+    for name, wrong in ANSWERED.items():
+        talk.write(wrong.sent)
+        said = [await talk.heard() for _ in wrong.ids]
+        assert [(one["id"], one["error"]["code"]) for one in said] == [(one, wrong.code) for one in wrong.ids], name
+        assert wrong.words in said[0]["error"]["message"], name
+    for name, text in HALVES.items():
+        talk.write((CALL % (7, text)).encode())
+        assert "holds half a character, such as a cut emoji, which no text may" in str(await talk.heard()), name
+    for name, (sent, number) in TAKEN.items():
+        talk.write(sent)
+        assert await talk.heard() == {"jsonrpc": "2.0", "id": number, "result": {}}, name
+    for nothing, _ in UNANSWERED.values():
+        talk.write(nothing.encode())
+    assert "result" in await talk.ask("ping")  # and nothing came before
+    assert talk.running.said.count("a line that is no message") == len(UNANSWERED)
+    assert [words for _, words in UNANSWERED.values() if words not in talk.running.said] == []
+    assert "Traceback" not in talk.running.said
+
+
+async def test_requests_over_several_lines_or_without_a_last_one_are_answered_too(program: "Program") -> None:
+    talk = await program.having(DATABASE_URL="postgresql://me@127.0.0.1:1/ledger").talk()
+    await talk.greet()
+    talk.write(json.dumps({"jsonrpc": "2.0", "id": "spread", "method": "ping", "params": {}}, indent=2).encode())
+    assert (await talk.heard())["id"] == "spread"
+    assert talk.running.process.stdin
+    talk.running.process.stdin.write(
+        b'{"jsonrpc":"2.0","id":8,"method":"tools/list"}\n{"jsonrpc":"2.0","id":9,"method":'
+    )
+    talk.running.process.stdin.write(b'"ping"}')
+    talk.running.process.stdin.close()
+    said = [await talk.heard() for _ in range(2)]
+    assert {one["id"] for one in said if "result" in one} == {8, 9}
+    assert await talk.running.ends() == 0
+
+
+async def test_a_prompt_that_does_not_exist_is_told_in_words(program: "Program") -> None:
+    talk = await program.having(DATABASE_URL="postgresql://me@127.0.0.1:1/ledger").talk()
+    await talk.greet()
+    error = (await talk.ask("prompts/get", name="no such prompt"))["error"]
+    assert error["code"] == -32602
+    assert error["message"].startswith("There is no prompt 'no such prompt': there are civitai_media_engagement and ")
     assert "Traceback" not in talk.running.said

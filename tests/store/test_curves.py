@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from civitai_engagement.analysis.curves import Curve
 from civitai_engagement.analysis.gains import Gain, gain_between
 from civitai_engagement.answers.curves import curve_of
-from civitai_engagement.records.curves import Brief, FirstRow, Gained, Of, Rising, Scope, StepRow, Steps
+from civitai_engagement.records.curves import Brief, FirstRow, Gained, Of, Rising, Scope, SumRow, SumRows
 from civitai_engagement.records.media import Counters, Media, MediaType
 from civitai_engagement.store.curves import Curves
 from civitai_engagement.store.images import Images, Observation
@@ -118,20 +118,20 @@ async def test_the_steps_of_a_post_are_sums_in_the_order_of_time(connection: Con
     await ground.images.vanish({71: NOON + 90 * HOUR}, as_of=NOON + 4 * HOUR)
     steps = await ground.curves.steps([7, 8])
     assert steps == {
-        7: Steps(
+        7: SumRows(
             rows=(
-                StepRow(NOON, None, 8, 1),
-                StepRow(NOON + 2 * HOUR, NOON + HOUR, 13, 1),
-                StepRow(NOON + 3 * HOUR, NOON + 2 * HOUR, 16, 3),
+                SumRow(NOON, None, 8, 1),
+                SumRow(NOON + 2 * HOUR, NOON + HOUR, 13, 1),
+                SumRow(NOON + 3 * HOUR, NOON + 2 * HOUR, 16, 3),
             ),
             firsts=(FirstRow(NOON, BORN, 5, 0), FirstRow(NOON, BORN, 3, 1)),
             vanished=1,
         )
     }
     images = await ground.curves.steps([72], of=Of.IMAGES)
-    assert images[72].rows == (StepRow(NOON, None, 3, 1), StepRow(NOON + 3 * HOUR, NOON + 2 * HOUR, 6, 3))
+    assert images[72].rows == (SumRow(NOON, None, 3, 1), SumRow(NOON + 3 * HOUR, NOON + 2 * HOUR, 6, 3))
     since = await ground.curves.steps([7], since=NOON + 2.5 * HOUR)
-    assert since[7].rows == (StepRow(NOON + 2 * HOUR, None, 13, 1), StepRow(NOON + 3 * HOUR, NOON + 2 * HOUR, 16, 3))
+    assert since[7].rows == (SumRow(NOON + 2 * HOUR, None, 13, 1), SumRow(NOON + 3 * HOUR, NOON + 2 * HOUR, 16, 3))
 
 
 async def test_falls_gaps_and_late_comers_are_counted(connection: Connection) -> None:
@@ -224,7 +224,7 @@ async def test_media_that_moved_at_once_after_different_silences_are_told_one_af
     [brief] = await ground.curves.briefs(Scope(posts=(7,)))
     steps = (await ground.curves.steps([7]))[7]
     at = NOON + 2 * HOUR
-    assert steps.rows[1:3] == (StepRow(at, NOON, 13, 0), StepRow(at, NOON + HOUR, 16, 0))
+    assert steps.rows[1:3] == (SumRow(at, NOON, 13, 0), SumRow(at, NOON + HOUR, 16, 0))
     curve = curve_of(brief, steps)
     assert isinstance(curve, Curve)
     gain = gain_between(curve, NOON + HOUR, NOON + 5.5 * HOUR)

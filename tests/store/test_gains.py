@@ -60,7 +60,7 @@ def gained(one: Media, hours: int) -> int | None:
     since = NOON - hours * HOUR
     if not one.is_gone and one.as_of < NOON - max(hours / 6, 8) * HOUR:
         return None
-    changes = [curves.Change(row.at, row.likes, row.before) for row in one.rows]
+    changes = [curves.CurveChange(row.at, row.likes, row.before) for row in one.rows]
     published_at = one.published_at or one.rows[0].at - 10_000 * HOUR
     gain = gain_between(curves.Curve(published_at, changes, one.as_of), since, NOON)
     if one.rows[0].at > since and published_at < since:

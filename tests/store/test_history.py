@@ -2,17 +2,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from civitai_engagement.records.history import Sighting, Track
+from civitai_engagement.records.history import StoredReading, Track
 from civitai_engagement.records.media import Counters, Media
 from civitai_engagement.store.database import Database
-from civitai_engagement.store.history import History, Place, Since, Subject
+from civitai_engagement.store.history import ChangePosition, History, Since, Subject
 from civitai_engagement.store.images import Images, Observation
 from civitai_engagement.store.queries import Connection
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 HIGHEST = 2**63 - 1
-SOON = Place(NOON + 1000 * HOUR, HIGHEST)
+SOON = ChangePosition(NOON + 1000 * HOUR, HIGHEST)
 
 
 def likes(number: int) -> Counters:
@@ -48,26 +48,26 @@ async def test_a_track_has_the_rows_of_its_window_and_one_on_either_side(connect
     moving, still = told
     assert moving == Track(
         image_id=1,
-        sightings=(
-            Sighting(NOON + HOUR, likes(2), "change", NOON),
-            Sighting(NOON + 2 * HOUR, likes(3), "change", NOON + HOUR),
-            Sighting(NOON + 3 * HOUR, likes(4), "change", NOON + 2 * HOUR),
-            Sighting(NOON + 5 * HOUR, likes(5), "change", NOON + 4 * HOUR),
+        readings=(
+            StoredReading(NOON + HOUR, likes(2), "change", NOON),
+            StoredReading(NOON + 2 * HOUR, likes(3), "change", NOON + HOUR),
+            StoredReading(NOON + 3 * HOUR, likes(4), "change", NOON + 2 * HOUR),
+            StoredReading(NOON + 5 * HOUR, likes(5), "change", NOON + 4 * HOUR),
         ),
         confirmed_at=NOON + 6 * HOUR,
         published_at=NOON - HOUR,
     )
-    assert still.sightings == (Sighting(NOON, likes(0), "first", None),)
+    assert still.readings == (StoredReading(NOON, likes(0), "first", None),)
     assert await history.tracks(Subject(post_id=8), NOON, SOON.at) == []
 
 
-async def test_media_whose_counters_were_never_known_come_without_sightings(connection: Connection) -> None:
+async def test_media_whose_counters_were_never_known_come_without_readings(connection: Connection) -> None:
     images = Images(connection)
     await images.describe([Media(id=5, url="https://image.example/5", username="ada")], seen_at=NOON)
     await images.track([5], due_at=NOON, source="watched")
     await look(connection, NOON, i1=1)
     told = await History(connection).tracks(Subject(creator="ADA"), NOON - HOUR, NOON)
-    assert [(one.image_id, len(one.sightings)) for one in told or ()] == [(1, 1), (5, 0)]
+    assert [(one.image_id, len(one.readings)) for one in told or ()] == [(1, 1), (5, 0)]
     assert await History(connection).tracks(Subject(image_id=5), NOON, NOON) == [Track(5, (), None, source="watched")]
 
 
@@ -95,7 +95,7 @@ async def test_changes_come_newest_first_and_page_back_without_loss_however_far(
             place, told = SOON, []
             while page := await history.older(subject, place, limit=limit):
                 told += [(one.image_id, (one.at - NOON) / HOUR) for one in page]
-                place = Place(page[-1].at, page[-1].image_id)
+                place = ChangePosition(page[-1].at, page[-1].image_id)
             assert told == expected, (subject, limit)
     (latest,) = await history.older(Subject(), SOON, limit=1)
     assert (latest.post_id, latest.username, latest.previous_at) == (8, "Bo", NOON)
@@ -122,7 +122,7 @@ async def test_a_poll_gives_what_was_committed_since_even_if_it_is_of_earlier(da
     assert [one.image_id for one in told] == [2, 1]
     assert [one.image_id for one in await history.newer(Subject(post_id=8), since, limit=9)] == []
     assert [one.image_id for one in await history.newer(Subject(creator="ada"), since, limit=1)] == [2]
-    after_first = Since(since.snapshot, since.floor, Place(told[0].at, told[0].image_id))
+    after_first = Since(since.snapshot, since.floor, ChangePosition(told[0].at, told[0].image_id))
     assert [one.image_id for one in await history.newer(Subject(), after_first, limit=9)] == [1]
     of_another_database = Since("99999999999:99999999999:", NOON - HOUR)
     assert len(await history.newer(Subject(), of_another_database, limit=9)) == 4

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from civitai_engagement.records.media import Birth, Counters, Generation, Media, MediaType, Resource
-from civitai_engagement.store.images import Images, Observation, Written
+from civitai_engagement.store.images import Images, Observation, WriteResult
 from civitai_engagement.store.queries import Connection
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -37,7 +37,7 @@ async def look(
     due: timedelta = 4 * HOUR,
     source: str = "recorded",
     image_id: int = 42,
-) -> Written:
+) -> WriteResult:
     return await images.observe([Observation(image_id, counters, at + due)], as_of=at, observed_at=at, source=source)
 
 
@@ -52,8 +52,8 @@ async def history(connection: Connection, image_id: int = 42) -> list[tuple[obje
 
 async def test_observing_the_same_counters_twice_keeps_one_row(images: Images, connection: Connection) -> None:
     await images.describe([MEDIA], seen_at=NOON)
-    assert await look(images, SEEN, NOON) == Written(changed=1, observed=1, stale=0)
-    assert await look(images, SEEN, NOON + 4 * HOUR) == Written(changed=0, observed=1, stale=0)
+    assert await look(images, SEEN, NOON) == WriteResult(changed=1, observed=1, stale=0)
+    assert await look(images, SEEN, NOON + 4 * HOUR) == WriteResult(changed=0, observed=1, stale=0)
     assert await history(connection) == [(NOON, 10, 0, 0, None, "first")]
 
 
@@ -78,7 +78,7 @@ async def test_an_observation_older_than_ours_is_dropped_and_counted(images: Ima
     await images.describe([MEDIA], seen_at=NOON)
     await look(images, SEEN, NOON)
     older = await look(images, replace(SEEN, like=9), NOON - HOUR)
-    assert older == Written(changed=0, observed=0, stale=1)
+    assert older == WriteResult(changed=0, observed=0, stale=1)
     assert (await images.known([42]))[42].counters == SEEN
 
 
@@ -182,5 +182,5 @@ async def test_a_page_in_any_order_with_neighbours_is_written_whole(images: Imag
     await images.describe(media, seen_at=NOON)
     observed = [Observation(one.id, SEEN, NOON + HOUR) for one in media]
     written = await images.observe(observed, as_of=NOON, observed_at=NOON, source="recorded")
-    assert written == Written(changed=4, observed=4, stale=0)
+    assert written == WriteResult(changed=4, observed=4, stale=0)
     assert [one.media.id for one in await images.of_post(7)] == [1, 3, 9, 200]

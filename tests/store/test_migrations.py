@@ -20,7 +20,7 @@ from sqlalchemy import Connection as Sync
 from civitai_engagement.errors import BadSetup
 from civitai_engagement.records.tables import metadata
 from civitai_engagement.store import migrations
-from civitai_engagement.store.connecting import Door
+from civitai_engagement.store.connecting import DatabaseAddress
 from civitai_engagement.store.database import Database
 from civitai_engagement.store.migrations import engine_for, head, is_part_of_schema, migrate, scripts
 
@@ -39,7 +39,7 @@ async def empty_url(postgres: str, database_url: str) -> AsyncIterator[str]:
 
 
 async def within(url: str, work: Callable[[Sync], Any]) -> Any:
-    engine = engine_for(Door(url))
+    engine = engine_for(DatabaseAddress(url))
     try:
         async with engine.begin() as connection:
             return await connection.run_sync(work)
@@ -188,7 +188,7 @@ class OldServer:
 
 async def test_an_old_postgres_is_refused_before_anything_is_asked_of_it() -> None:
     with pytest.raises(BadSetup, match=r"is PostgreSQL 14; 15 or newer is needed. Upgrade it, or unset DATABASE_URL"):
-        await migrate(OldServer(14), Door("unused"))  # type: ignore[arg-type] # it is asked for its version alone
+        await migrate(OldServer(14), DatabaseAddress("unused"))  # type: ignore[arg-type] # it is asked for its version alone
 
 
 async def test_alembic_by_hand_works_on_the_database_url(empty_url: str) -> None:

@@ -7,9 +7,9 @@ from random import Random
 
 import pytest
 
-from civitai_engagement.analysis.belief import Read, Verdict, judge
+from civitai_engagement.analysis.belief import MediaReading, ReadingVerdict, judge
 from civitai_engagement.records.media import Counters, Media
-from civitai_engagement.store.images import Images, Known, Look, Observation, Settled, Spell
+from civitai_engagement.store.images import DueWindow, Images, Known, Observation, ReadingTimes, SettleResult
 from civitai_engagement.store.queries import Connection
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -34,8 +34,8 @@ async def describe(images: Images, *ids: int, created_at: datetime | None = NOON
     await images.describe(media, seen_at=NOON)
 
 
-def look(at: datetime, *, observed_at: datetime | None = None, due: timedelta = 4 * HOUR) -> Look:
-    return Look(at, observed_at or at, "watched", [Spell("recorded", EVER, FOR_EVER, at + due)])
+def look(at: datetime, *, observed_at: datetime | None = None, due: timedelta = 4 * HOUR) -> ReadingTimes:
+    return ReadingTimes(at, observed_at or at, "watched", [DueWindow("recorded", EVER, FOR_EVER, at + due)])
 
 
 async def ledger(connection: Connection, ids: range) -> list[tuple[object, ...]]:
@@ -60,9 +60,12 @@ async def test_exactly_what_would_be_believed_at_once_is_settled(images: Images)
     await keep(images, stored, NOON)
     settled = await images.settle(seen, look(NOON + 4 * HOUR))
     verdicts = {
-        one: judge(Read(seen[one], NOON + 4 * HOUR, "post"), Known(stored[one], NOON, unconfirmed=False)) for one in ids
+        one: judge(MediaReading(seen[one], NOON + 4 * HOUR, "post"), Known(stored[one], NOON, unconfirmed=False))
+        for one in ids
     }
-    believed = {one for one, verdict in verdicts.items() if verdict in {Verdict.BELIEVED, Verdict.UNCHANGED}}
+    believed = {
+        one for one, verdict in verdicts.items() if verdict in {ReadingVerdict.BELIEVED, ReadingVerdict.UNCHANGED}
+    }
     assert set(settled.rest.ages) == set(ids) - believed
     assert 50 < len(believed) < 350
     moved = {one for one in believed if seen[one] != stored[one]}
@@ -85,9 +88,11 @@ async def test_settling_keeps_what_writing_one_by_one_keeps(images: Images, conn
     later = NOON + 4 * HOUR
     rows = [Observation(one, counters, later + 4 * HOUR) for one, counters in zip(one_by_one, rises, strict=True)]
     await images.observe(rows, as_of=later, observed_at=later, source="watched")
-    spells = [Spell(source, EVER, FOR_EVER, later + 4 * HOUR) for source in ("recorded", "watched")]
-    left = await images.settle(dict(zip(settled, rises, strict=True)), Look(later, later, "watched", spells))
-    assert left == Settled(changed=2, posts=(2,))  # what is seen after a gap as before has not moved
+    due_windows = [DueWindow(source, EVER, FOR_EVER, later + 4 * HOUR) for source in ("recorded", "watched")]
+    left = await images.settle(
+        dict(zip(settled, rises, strict=True)), ReadingTimes(later, later, "watched", due_windows)
+    )
+    assert left == SettleResult(changed=2, posts=(2,))  # what is seen after a gap as before has not moved
     assert await ledger(connection, settled) == await ledger(connection, one_by_one)
     events = "select event from image_stats_history where collected_at = $1 order by image_id"
     assert [row["event"] for row in await connection.fetch(events, later)] == ["change", "returned", "gap"] * 2
@@ -107,7 +112,7 @@ async def test_nothing_is_settled_of_zeros_of_the_unknown_or_in_a_month_without_
     assert set(stale.rest.known) == {11}
     far = await images.settle({11: replace(SEEN, like=99)}, look(datetime(2031, 1, 1, tzinfo=UTC)))
     assert (far.changed, set(far.rest.known)) == (0, {11})
-    assert await images.settle({}, later) == Settled()
+    assert await images.settle({}, later) == SettleResult()
 
 
 async def test_media_are_due_again_by_their_age_and_why_they_are_followed(
@@ -118,12 +123,12 @@ async def test_media_are_due_again_by_their_age_and_why_they_are_followed(
     await describe(images, 11, created_at=NOON - HOUR)
     await describe(images, 12, created_at=None)
     await keep(images, dict.fromkeys((10, 11, 12), SEEN), NOON)
-    spells = [
-        Spell("sampled", EVER, FOR_EVER, NOON),
-        Spell("recorded", NOON - HOUR, FOR_EVER, later + HOUR),
-        Spell("recorded", EVER, NOON - HOUR, None),
+    due_windows = [
+        DueWindow("sampled", EVER, FOR_EVER, NOON),
+        DueWindow("recorded", NOON - HOUR, FOR_EVER, later + HOUR),
+        DueWindow("recorded", EVER, NOON - HOUR, None),
     ]
-    await images.settle(dict.fromkeys((10, 11, 12), SEEN), Look(later, later, "watched", spells))
+    await images.settle(dict.fromkeys((10, 11, 12), SEEN), ReadingTimes(later, later, "watched", due_windows))
     rows = await connection.fetch("select next_due_at, source from image_tracking order by image_id")
     assert [tuple(row) for row in rows] == [
         (later + HOUR, "recorded"),

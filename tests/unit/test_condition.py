@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from civitai_engagement.analysis.condition import Condition, Trouble, Verdict, judge, next_run, retried
+from civitai_engagement.analysis.condition import CollectionVerdict, Condition, Trouble, judge, next_run, retried
 from civitai_engagement.records.condition import Disk, Facts, InFuture, Job, Leader, RunReport
 
 NOW = datetime(2026, 5, 1, 12, 30, tzinfo=UTC)
@@ -121,7 +121,7 @@ def test_every_trouble_has_a_rule_that_finds_it() -> None:
 
 def test_reasons_name_what_a_person_needs_and_nobody_s_machine() -> None:
     low = judge(facts(LOW | OTHER, LOW), NOW)
-    assert low.verdict is Verdict.OK
+    assert low.verdict is CollectionVerdict.OK
     idle = judge(Facts((run(30),), replace(ALIVE, holder="host-7", seen_at=NOW - 29 * HOUR)), NOW)
     assert idle.findings[0].reason == "Nothing was collected for 29 hours."
     assert idle.findings[1].reason == "No process keeps the clock; the last one was seen 29 hours ago."

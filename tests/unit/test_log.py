@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from civitai_engagement.log import MASK, Lines, configure, scrub, secrets_of
+from civitai_engagement.log import MASK, LogLines, configure, scrub, secrets_of
 
 WORDS = st.text(st.characters(min_codepoint=33, max_codepoint=0x2FF, exclude_categories=("Cc", "Cs")), min_size=4)
 PLAIN = st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~", min_size=6)
@@ -37,8 +37,8 @@ def record(message: str, **extra: object) -> logging.LogRecord:
 @given(secret=WORDS, before=st.text(), after=st.text(), style=st.sampled_from(["text", "json"]))
 def test_a_secret_we_know_is_never_written(secret: str, before: str, after: str, style: str) -> None:
     assume(secret not in MASK)
-    assume(all(secret not in Lines(style=style).format(record(one, field=one)) for one in (before, after, "")))
-    line = Lines(style=style, secrets=[secret]).format(
+    assume(all(secret not in LogLines(style=style).format(record(one, field=one)) for one in (before, after, "")))
+    line = LogLines(style=style, secrets=[secret]).format(
         record(f"{before}{secret}{after}", field=f"{before}{secret}{after}")
     )
     found = json.loads(line) if style == "json" else {"event": line, "field": line}
@@ -65,7 +65,7 @@ def test_what_looks_like_a_secret_is_never_written(form: str, secret: str) -> No
 
 @pytest.mark.parametrize("style", ["text", "json"])
 def test_a_field_named_like_a_secret_is_masked_and_a_number_is_not(style: str) -> None:
-    line = Lines(style=style).format(record("asked", api_key="two words", tokens=12))
+    line = LogLines(style=style).format(record("asked", api_key="two words", tokens=12))
     assert "two" not in line
     assert "words" not in line
     assert "12" in line
@@ -90,13 +90,13 @@ def test_no_secret_is_no_reason_to_mask() -> None:
 
 
 def test_a_line_of_text_carries_its_fields() -> None:
-    assert Lines(style="text").format(record("page read", post_id=7)) == (
+    assert LogLines(style="text").format(record("page read", post_id=7)) == (
         "1970-01-01T00:00:00Z INFO    us page read post_id=7"
     )
 
 
 def test_a_line_of_json_carries_its_fields_and_what_json_cannot_hold_as_text() -> None:
-    told = json.loads(Lines(style="json").format(record("page read", post_id=7, odd={1})))
+    told = json.loads(LogLines(style="json").format(record("page read", post_id=7, odd={1})))
     assert told == {
         "at": "1970-01-01T00:00:00.500+00:00",
         "level": "info",
@@ -113,7 +113,7 @@ def test_a_traceback_is_written_without_secrets(style: str) -> None:
         int("token=hush")
     except ValueError as error:
         failed = record("failed", exc_info=(type(error), error, error.__traceback__))
-    line = Lines(style=style).format(failed)
+    line = LogLines(style=style).format(failed)
     assert f"ValueError: invalid literal for int() with base 10: 'token={MASK}'" in line
     assert "Traceback" in (json.loads(line)["traceback"] if style == "json" else line)
 

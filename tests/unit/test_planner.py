@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from civitai_engagement.analysis.planner import Ask, Due, DueImage, DuePost, Plan, Way, plan
+from civitai_engagement.analysis.planner import Due, DueImage, DuePost, PlannedRequest, RequestKind, RequestPlan, plan
 
 MODESTLY = settings(max_examples=settings().max_examples * 2 // 5, deadline=None)
 PLENTY = 1_000_000
@@ -21,7 +21,7 @@ def post(post_id: int, username: str | None = "ana", **fields: object) -> DuePos
     return due._replace(**fields)  # type: ignore[arg-type]  # tests name fields freely
 
 
-def shown(asks: Sequence[Ask]) -> list[tuple[str, list[int], int]]:
+def shown(asks: Sequence[PlannedRequest]) -> list[tuple[str, list[int], int]]:
     return [(ask.way.value, [one.key for one in ask.covers], ask.cost) for ask in asks]
 
 
@@ -38,7 +38,7 @@ def test_a_creator_is_walked_where_that_takes_fewer_requests_than_its_posts() ->
 def test_a_creator_is_one_in_whatever_case_and_asked_for_as_spelt() -> None:
     (ask,) = plan([post(1, "Ana"), post(2, "ana"), post(3, "ANA")], {"ana": 300}, budget=PLENTY).asks
 
-    assert (ask.way, ask.username, ask.cost, ask.due, ask.value) == (Way.CREATOR, "Ana", 2, 3, 3.0)
+    assert (ask.way, ask.username, ask.cost, ask.due, ask.value) == (RequestKind.CREATOR, "Ana", 2, 3, 3.0)
 
 
 def test_a_creator_of_unknown_size_and_posts_of_nobody_are_asked_for_by_post() -> None:
@@ -46,7 +46,7 @@ def test_a_creator_of_unknown_size_and_posts_of_nobody_are_asked_for_by_post() -
 
     asks = plan(due, {"ana": 1}, budget=PLENTY).asks
 
-    assert [(ask.way, ask.username) for ask in asks] == [(Way.POST, None)] * 4
+    assert [(ask.way, ask.username) for ask in asks] == [(RequestKind.POST, None)] * 4
 
 
 def test_a_large_post_costs_its_pages_and_an_empty_one_still_a_request() -> None:
@@ -60,7 +60,7 @@ def test_ids_fill_their_calls_across_posts_creators_and_single_images() -> None:
 
     found = plan(due, {}, budget=PLENTY, ids_supported=True)
 
-    assert [(ask.way, ask.due, ask.cost) for ask in found.asks] == [(Way.IDS, 91, 1)]
+    assert [(ask.way, ask.due, ask.cost) for ask in found.asks] == [(RequestKind.IDS, 91, 1)]
     assert found.planned == {"watched": 90, "recorded": 1}
 
 
@@ -69,7 +69,10 @@ def test_ids_are_not_asked_for_where_pages_are_cheaper() -> None:
 
     asks = plan(due, {"ana": 190}, budget=PLENTY, ids_supported=True).asks
 
-    assert {ask.way: [one.key for one in ask.covers] for ask in asks} == {Way.POST: [1], Way.IDS: [-3, 2]}
+    assert {ask.way: [one.key for one in ask.covers] for ask in asks} == {
+        RequestKind.POST: [1],
+        RequestKind.IDS: [-3, 2],
+    }
 
 
 def test_calls_by_ids_that_would_waste_a_request_give_way_to_walks() -> None:
@@ -129,7 +132,10 @@ def test_a_young_post_comes_before_other_creators_though_its_own_is_not_worth_a_
 
     found = plan([post(1, value=50.0), *stale, *lively], {"ana": 4000, "bea": 1600}, budget=9)
 
-    assert [(ask.way, ask.covers[0].key, ask.cost) for ask in found.asks] == [(Way.POST, 1, 1), (Way.CREATOR, 100, 8)]
+    assert [(ask.way, ask.covers[0].key, ask.cost) for ask in found.asks] == [
+        (RequestKind.POST, 1, 1),
+        (RequestKind.CREATOR, 100, 8),
+    ]
 
 
 def test_a_walk_whose_one_young_post_is_taken_comes_after_what_is_worth_more() -> None:
@@ -227,7 +233,7 @@ def media_by_tier(due: Sequence[Due]) -> Counter[str]:
     return tally
 
 
-def covered(found: Plan) -> list[Due]:
+def covered(found: RequestPlan) -> list[Due]:
     return [one for ask in found.asks for one in ask.covers]
 
 
@@ -255,13 +261,13 @@ def test_every_ask_costs_what_its_way_takes(
 ) -> None:
     for ask in plan(due, listed, budget=budget, ids_supported=with_ids).asks:
         match ask.way:
-            case Way.CREATOR:
+            case RequestKind.CREATOR:
                 assert {(one.username or "").lower() for one in ask.covers} == {(ask.username or "").lower()}
                 assert ask.cost == pages(listed[(ask.username or "").lower()])
-            case Way.IDS:
+            case RequestKind.IDS:
                 assert with_ids
                 assert ask.cost == ceil(ask.due / 100)
-            case Way.POST | Way.IMAGE:
+            case RequestKind.POST | RequestKind.IMAGE:
                 assert len(ask.covers) == 1
                 assert ask.cost == pages(ask.covers[0].size)
 

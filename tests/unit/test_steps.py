@@ -5,8 +5,8 @@ import pytest
 
 from civitai_engagement.analysis.steps import (
     Gap,
-    Growth,
-    Vantage,
+    StepContext,
+    StepGain,
     automatic_step,
     from_publication,
     gaps,
@@ -15,7 +15,7 @@ from civitai_engagement.analysis.steps import (
     point_at,
     steps,
 )
-from civitai_engagement.records.history import Sighting, Track
+from civitai_engagement.records.history import StoredReading, Track
 from civitai_engagement.records.media import Counters
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)  # a Wednesday
@@ -27,20 +27,20 @@ def at(hours: float) -> datetime:
     return NOON + hours * HOUR
 
 
-def view(hours: float) -> Vantage:
-    return Vantage(at(hours))
+def view(hours: float) -> StepContext:
+    return StepContext(at(hours))
 
 
 def likes(number: int) -> Counters:
     return Counters(like=number, heart=0, laugh=0, cry=0, dislike=0, comment=0)
 
 
-def seen(hours: float, number: int, event: str = "change", previous: float | None = None) -> Sighting:
-    return Sighting(at(hours), likes(number), event, None if previous is None else at(previous))
+def seen(hours: float, number: int, event: str = "change", previous: float | None = None) -> StoredReading:
+    return StoredReading(at(hours), likes(number), event, None if previous is None else at(previous))
 
 
-def track(*sightings: Sighting, until: float, image_id: int = 1, published_at: datetime | None = OLD) -> Track:
-    return Track(image_id, sightings, at(until), published_at)
+def track(*readings: StoredReading, until: float, image_id: int = 1, published_at: datetime | None = OLD) -> Track:
+    return Track(image_id, readings, at(until), published_at)
 
 
 # Looked at every four hours: 10 at noon, still 10 at 4, 13 at 8, still 13 at 12; then nobody looked until 30.
@@ -67,7 +67,7 @@ def test_a_value_is_told_while_it_was_seen_to_hold(hours: float, number: int, se
     assert (point.counters, point.seen_at, point.is_current) == (likes(number), at(seen_at), is_current)
 
 
-def test_before_the_first_sighting_nothing_is_known() -> None:
+def test_before_the_first_reading_nothing_is_known() -> None:
     assert point_at(STORY, at(-1), view(36)) is None
     assert point_at(Track(1, (), None), at(5), view(36)) is None
 
@@ -115,17 +115,17 @@ def test_growth_is_over_the_time_that_passed_between_looks_not_over_the_step() -
     assert [one.counters for one in told] == [likes(10), likes(10), likes(13), None, likes(20)]
     assert [one.growth for one in told] == [
         None,
-        Growth(likes(0), 4, 1),  # the last look of that step was at 4
-        Growth(likes(3), 6, 1),
-        Growth(likes(0), 2, 1),  # seen at 12 for the last time: nothing until then
-        Growth(likes(7), 20, 1),  # from 12, the last look before the gap
+        StepGain(likes(0), 4, 1),  # the last look of that step was at 4
+        StepGain(likes(3), 6, 1),
+        StepGain(likes(0), 2, 1),  # seen at 12 for the last time: nothing until then
+        StepGain(likes(7), 20, 1),  # from 12, the last look before the gap
     ]
     assert [one.growth.per_hour for one in told if one.growth] == [0, 0.5, 0, 0.35]
 
 
 def test_a_step_in_which_nobody_looked_grows_by_nothing_known() -> None:
     told = steps([STORY], [at(4), at(5), at(7), at(8)], view(36))
-    assert [one.growth for one in told[1:]] == [None, None, Growth(likes(3), 4, 1)]
+    assert [one.growth for one in told[1:]] == [None, None, StepGain(likes(3), 4, 1)]
 
 
 @pytest.mark.parametrize(
@@ -177,20 +177,20 @@ def test_growth_between_two_instants_counts_media_known_at_both() -> None:
     young = track(seen(7, 3, "first"), until=36, image_id=2, published_at=at(6))
     stranger = track(seen(7, 50, "first"), until=36, image_id=3)
     in_gap = track(seen(0, 1, "first"), seen(30, 9, previous=1), until=36, image_id=4)
-    assert growth([STORY, young, stranger], at(4), at(12), view(36)) == Growth(likes(6), 8, 2)
+    assert growth([STORY, young, stranger], at(4), at(12), view(36)) == StepGain(likes(6), 8, 2)
     assert growth([in_gap], at(10), at(34), view(36)) is None
     assert growth([], at(0), at(1), view(1)) is None
 
 
 def test_growth_over_a_silence_that_begins_little_before_is_known() -> None:
     asleep = track(seen(0, 1, "first"), seen(30, 9, previous=8), until=36)
-    assert growth([asleep], at(12), at(36), view(36)) == Growth(likes(8), 28, 1)
+    assert growth([asleep], at(12), at(36), view(36)) == StepGain(likes(8), 28, 1)
     assert growth([asleep], at(12.5), at(36), view(36)) is None
 
 
 def test_what_is_gone_gained_nothing_more() -> None:
     gone = track(seen(0, 5, "first"), seen(9, 5, "missing", 8), until=8)
-    assert growth([gone], at(12), at(36), view(36)) == Growth(likes(0), 0, 1)
+    assert growth([gone], at(12), at(36), view(36)) == StepGain(likes(0), 0, 1)
     unseen = track(seen(0, 5, "first"), until=8)
     assert growth([unseen], at(12), at(36), view(36)) is None
 

@@ -67,7 +67,6 @@ STORED_AS = {
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(180),
     pytest.mark.skipif(not SAMPLES.is_dir(), reason="no recording at hand"),
 ]
 

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from civitai_engagement.answers.chart import Wanted, plotted
-from civitai_engagement.answers.creator_summary import Span, creator_summary
+from civitai_engagement.answers.chart import ChartOptions, plotted
+from civitai_engagement.answers.creator_summary import SummaryOptions, creator_summary
 from civitai_engagement.store.history import Subject
 from tests.worlds.naive import Media, Truth, gained, joined, known_gain, oldest_look, placed, standing
 from tests.worlds.story import DAY, HOUR, Story
@@ -170,7 +170,7 @@ async def summary(asked: Asked) -> None:
         asked.hold(f"summary: {one['name']}", (one["media"], one["total"]), (len(own), sum(standing(own, asked.now))))
     born = {post: min(one.born for one in media) for post, media in posts.items()}
     for days in (1, 3, 7):
-        answer = await creator_summary(asked.story.house.runtime, "Ana", Span(days, asked.story.plan.zone))
+        answer = await creator_summary(asked.story.house.runtime, "Ana", SummaryOptions(days, asked.story.plan.zone))
         for period in answer.periods:
             span = (instant(period.start), instant(period.end))
             what = f"summary: {days} days from {period.start}"
@@ -247,7 +247,7 @@ def _hold_as_of(asked: Asked, what: str, told: Row, media: Sequence[Media]) -> N
 async def chart(asked: Asked) -> None:
     """Values of lines are those of the history, at the instants they stand at."""
     posts = sorted(asked.truth.posts("Ana"))[:2]
-    wanted = Wanted((*(Subject(post_id=post) for post in posts), Subject(creator="Ana")))
+    wanted = ChartOptions((*(Subject(post_id=post) for post in posts), Subject(creator="Ana")))
     answer = (await plotted(asked.story.house.runtime, wanted)).answer
     for line, media in zip(
         answer.lines, [*(asked.truth.of(post=post) for post in posts), asked.truth.of(creator="Ana")], strict=True

@@ -11,7 +11,7 @@ from tests.worlds.story import Plan, told
 if TYPE_CHECKING:
     from tests.conftest import Databases
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # so long only on a busy machine
+pytestmark = pytest.mark.slow
 WORLDS = 30  # the last of them has hundreds of posts
 FOUND: tuple[int, ...] = (5003, 5004)  # seeds that other runs found
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from civitai_engagement.analysis.curves import HOUR, Curve, Knot, count_at, read_off
+from civitai_engagement.analysis.curves import HOUR, Curve, CurvePoint, count_at, read_off
 from civitai_engagement.analysis.unknown import NotObserved
 
 # Where curves are compared when nobody says at which age.
@@ -54,18 +54,18 @@ def lead(curves: Mapping[int, Curve], age: timedelta) -> Lead | None:
 
 def greatest_shared_age(curves: Iterable[Curve]) -> timedelta | None:
     """Give the greatest age at which the count of every curve is known; None where there is none after publication."""
-    drawn = [curve.knots() for curve in curves]
-    last = min((knots[-1].hours for knots in drawn), default=0.0)
-    seen = {knot.hours for knots in drawn for knot in knots if 0 < knot.hours <= last}
+    drawn = [curve.points() for curve in curves]
+    last = min((points[-1].hours for points in drawn), default=0.0)
+    seen = {point.hours for points in drawn for point in points if 0 < point.hours <= last}
     return next((hours * HOUR for hours in sorted(seen, reverse=True) if _all_known(drawn, hours)), None)
 
 
-def _all_known(drawn: Sequence[Sequence[Knot]], hours: float) -> bool:
-    return not any(isinstance(read_off(knots, hours), NotObserved) for knots in drawn)
+def _all_known(drawn: Sequence[Sequence[CurvePoint]], hours: float) -> bool:
+    return not any(isinstance(read_off(points, hours), NotObserved) for points in drawn)
 
 
 def ages_of(curve: Curve, standard: Iterable[timedelta]) -> list[timedelta]:
     """Give the ages a curve can be compared at, greatest first: its own age when last seen, and the standard ones."""
-    own = curve.knots()[-1].hours * HOUR
+    own = curve.points()[-1].hours * HOUR
     observed = {own, *(age for age in standard if not isinstance(count_at(curve, age), NotObserved))}
     return sorted(observed - {timedelta()}, reverse=True)

@@ -20,7 +20,7 @@ HARD_PROOF_SPAN = timedelta(hours=8)
 CACHED_FOR = timedelta(seconds=450)
 
 
-class Verdict(StrEnum):
+class ReadingVerdict(StrEnum):
     """What to do with one read: keep it (`is_believed`), set it aside (`is_doubted`), or neither."""
 
     BELIEVED = "believed"
@@ -44,8 +44,16 @@ class Verdict(StrEnum):
         return self in _DOUBTED
 
 
-_BELIEVED = frozenset({Verdict.BELIEVED, Verdict.UNCHANGED, Verdict.UNCONFIRMED, Verdict.FALL, Verdict.CORRECTION})
-_DOUBTED = frozenset({Verdict.SUSPECT_FALL, Verdict.UNBELIEVABLE})
+_BELIEVED = frozenset(
+    {
+        ReadingVerdict.BELIEVED,
+        ReadingVerdict.UNCHANGED,
+        ReadingVerdict.UNCONFIRMED,
+        ReadingVerdict.FALL,
+        ReadingVerdict.CORRECTION,
+    }
+)
+_DOUBTED = frozenset({ReadingVerdict.SUSPECT_FALL, ReadingVerdict.UNBELIEVABLE})
 
 
 class Believed(Protocol):
@@ -59,7 +67,7 @@ class Believed(Protocol):
     def unconfirmed(self) -> bool: ...
 
 
-class Read(NamedTuple):
+class MediaReading(NamedTuple):
     """What one read said of one media, when that was true, and by which route it was asked (its post, its id, ...)."""
 
     counters: Counters | None
@@ -68,7 +76,7 @@ class Read(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class FallCount:
     """How many media with stored counters a run has read, and how many of them fell."""
 
     read: int = 0
@@ -83,31 +91,35 @@ class Tally:
 class Judgement:
     """The verdict on each media of a page, and the tally of the run with this page in it."""
 
-    verdicts: Mapping[int, Verdict]
-    tally: Tally
+    verdicts: Mapping[int, ReadingVerdict]
+    tally: FallCount
 
 
 def judge(
-    seen: Read, stored: Believed | None, doubts: Sequence[Read] = (), *, needs_hard_proof: bool = False
-) -> Verdict:
+    seen: MediaReading, stored: Believed | None, doubts: Sequence[MediaReading] = (), *, needs_hard_proof: bool = False
+) -> ReadingVerdict:
     """Judge one read of one media; `doubts` are earlier reads of it that were set aside.
 
     A rise is believed at once. A fall needs a later read that says the same or less; a fall to zero, and any fall
     with `needs_hard_proof`, needs three reads over eight hours, one of them by another route.
 
-    >>> judge(Read(zeros, as_of, route="post"), Known(counters, earlier, unconfirmed=False))
+    >>> judge(MediaReading(zeros, as_of, route="post"), Known(counters, earlier, unconfirmed=False))
     <Verdict.UNBELIEVABLE: 'unbelievable'>
     """
     if seen.counters is None:
-        return Verdict.UNKNOWN
+        return ReadingVerdict.UNKNOWN
     if stored is None:
-        return Verdict.UNCONFIRMED if seen.counters.all_zero else Verdict.BELIEVED
+        return ReadingVerdict.UNCONFIRMED if seen.counters.all_zero else ReadingVerdict.BELIEVED
     if seen.as_of < stored.as_of:
-        return Verdict.STALE
+        return ReadingVerdict.STALE
     if seen.counters == stored.counters:
-        return Verdict.UNCONFIRMED if stored.unconfirmed and seen.as_of == stored.as_of else Verdict.UNCHANGED
+        return (
+            ReadingVerdict.UNCONFIRMED
+            if stored.unconfirmed and seen.as_of == stored.as_of
+            else ReadingVerdict.UNCHANGED
+        )
     if not _fallen(seen.counters, stored.counters):
-        return Verdict.BELIEVED
+        return ReadingVerdict.BELIEVED
     standing = [doubt for doubt in doubts if stored.as_of < doubt.as_of < seen.as_of]
     return _judge_fall(seen.counters, stored.counters, _apart([*standing, seen]), needs_hard_proof=needs_hard_proof)
 
@@ -115,11 +127,11 @@ def judge(
 def judge_page(
     page: Mapping[int, Counters | None],
     stored: Mapping[int, Believed],
-    doubts: Mapping[int, Sequence[Read]] | None = None,
+    doubts: Mapping[int, Sequence[MediaReading]] | None = None,
     *,
     as_of: datetime,
     route: str,
-    tally: Tally | None = None,
+    tally: FallCount | None = None,
     in_mass_fall: AbstractSet[int] = frozenset(),
     settled: int = 0,
 ) -> Judgement:
@@ -130,13 +142,13 @@ def judge_page(
 
     A page that is all zeros though one of its media had more is a failed read: nothing it says is believed.
     """
-    before = tally or Tally()
+    before = tally or FallCount()
     earlier = doubts or {}
 
-    def verdicts(*, needs_hard_proof: bool) -> dict[int, Verdict]:
+    def verdicts(*, needs_hard_proof: bool) -> dict[int, ReadingVerdict]:
         return {
             id_: judge(
-                Read(counters, as_of, route),
+                MediaReading(counters, as_of, route),
                 stored.get(id_),
                 earlier.get(id_, ()),
                 needs_hard_proof=needs_hard_proof or id_ in in_mass_fall,
@@ -153,26 +165,28 @@ def judge_page(
     return Judgement(judged, after)
 
 
-def _apart(reads: Sequence[Read]) -> list[Read]:
+def _apart(reads: Sequence[MediaReading]) -> list[MediaReading]:
     """Leave out what may be one cached answer seen again: of reads by one route that are close, the newest stays."""
-    kept: list[Read] = []
+    kept: list[MediaReading] = []
     for read in sorted(reads, key=lambda one: one.as_of, reverse=True):
         if all(read.route != later.route or later.as_of - read.as_of >= CACHED_FOR for later in kept):
             kept.append(read)
     return kept[::-1]
 
 
-def _judge_fall(seen: Counters, stored: Counters, reads: Sequence[Read], *, needs_hard_proof: bool) -> Verdict:
+def _judge_fall(
+    seen: Counters, stored: Counters, reads: Sequence[MediaReading], *, needs_hard_proof: bool
+) -> ReadingVerdict:
     if _is_hard_proof(seen, stored, reads):
-        return Verdict.CORRECTION
+        return ReadingVerdict.CORRECTION
     if seen.all_zero:
-        return Verdict.UNBELIEVABLE
+        return ReadingVerdict.UNBELIEVABLE
     if not needs_hard_proof and any(_confirms(seen, read.counters, stored) for read in reads[:-1]):
-        return Verdict.FALL
-    return Verdict.SUSPECT_FALL
+        return ReadingVerdict.FALL
+    return ReadingVerdict.SUSPECT_FALL
 
 
-def _is_hard_proof(seen: Counters, stored: Counters, reads: Sequence[Read]) -> bool:
+def _is_hard_proof(seen: Counters, stored: Counters, reads: Sequence[MediaReading]) -> bool:
     agreeing = [read for read in reads if read.counters and _shares_fall(read.counters, seen, stored)]
     span = max(read.as_of for read in agreeing) - min(read.as_of for read in agreeing)
     routes = {read.route for read in agreeing}
@@ -195,21 +209,25 @@ def _fallen(seen: Counters, stored: Counters) -> set[str]:
 
 
 def _is_failed_read(
-    page: Mapping[int, Counters | None], stored: Mapping[int, Believed], judged: Mapping[int, Verdict]
+    page: Mapping[int, Counters | None], stored: Mapping[int, Believed], judged: Mapping[int, ReadingVerdict]
 ) -> bool:
     known = [id_ for id_, counters in page.items() if counters is not None]
     had_more = (
-        id_ in stored and stored[id_].counters.total > 0 and judged[id_] is not Verdict.CORRECTION for id_ in known
+        id_ in stored and stored[id_].counters.total > 0 and judged[id_] is not ReadingVerdict.CORRECTION
+        for id_ in known
     )
     return all(counters.all_zero for counters in page.values() if counters is not None) and any(had_more)
 
 
-def _of_failed_read(verdict: Verdict) -> Verdict:
-    is_proved = verdict is Verdict.CORRECTION
-    return Verdict.UNBELIEVABLE if verdict.is_believed and not is_proved else verdict
+def _of_failed_read(verdict: ReadingVerdict) -> ReadingVerdict:
+    is_proved = verdict is ReadingVerdict.CORRECTION
+    return ReadingVerdict.UNBELIEVABLE if verdict.is_believed and not is_proved else verdict
 
 
-def _counted(before: Tally, judged: Mapping[int, Verdict], stored: Mapping[int, Believed]) -> Tally:
-    falls = {Verdict.FALL, Verdict.CORRECTION, Verdict.SUSPECT_FALL, Verdict.UNBELIEVABLE}
-    read = sum(id_ in stored and verdict not in {Verdict.UNKNOWN, Verdict.STALE} for id_, verdict in judged.items())
-    return Tally(before.read + read, before.fell + sum(verdict in falls for verdict in judged.values()))
+def _counted(before: FallCount, judged: Mapping[int, ReadingVerdict], stored: Mapping[int, Believed]) -> FallCount:
+    falls = {ReadingVerdict.FALL, ReadingVerdict.CORRECTION, ReadingVerdict.SUSPECT_FALL, ReadingVerdict.UNBELIEVABLE}
+    read = sum(
+        id_ in stored and verdict not in {ReadingVerdict.UNKNOWN, ReadingVerdict.STALE}
+        for id_, verdict in judged.items()
+    )
+    return FallCount(before.read + read, before.fell + sum(verdict in falls for verdict in judged.values()))

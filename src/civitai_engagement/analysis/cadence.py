@@ -10,6 +10,7 @@ from typing import Self, overload
 
 HOUR = timedelta(hours=1)
 ROUND = 4 * HOUR
+NIGHT = 3 * HOUR
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EVER = datetime.min.replace(tzinfo=UTC)
 _FOR_EVER = datetime.max.replace(tzinfo=UTC)
@@ -31,7 +32,7 @@ def _written(span: timedelta | None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class CadenceStep:
     """Until which age (`None`: for ever) a media is looked at, and how often."""
 
     until: timedelta | None
@@ -59,7 +60,7 @@ class Cadence:
     '1d:1h 30d:4h :1d'
     """
 
-    steps: tuple[Step, ...]
+    steps: tuple[CadenceStep, ...]
 
     def __post_init__(self) -> None:
         ages = [step.until for step in self.steps]
@@ -73,7 +74,7 @@ class Cadence:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read steps `until age:every`, with h, d and w; raise ValueError where they make no cadence."""
-        return cls(tuple(Step.parse(word) for word in text.split()))
+        return cls(tuple(CadenceStep.parse(word) for word in text.split()))
 
     def __str__(self) -> str:
         return " ".join(map(str, self.steps))
@@ -167,6 +168,11 @@ def next_tick(now: datetime) -> datetime:
 def round_tick(now: datetime) -> datetime:
     """Give the four-hour round that now belongs to."""
     return _floor(now, ROUND)
+
+
+def night_tick(now: datetime) -> datetime:
+    """Give the night that now belongs to: three o'clock (UTC) at or before it."""
+    return _floor(now - NIGHT, timedelta(days=1)) + NIGHT
 
 
 def is_round(tick: datetime) -> bool:

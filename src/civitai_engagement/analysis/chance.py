@@ -20,7 +20,7 @@ Profile = Sequence[float]
 
 
 @dataclass(frozen=True, slots=True)
-class Witness:
+class DayEvidence:
     """What one independent piece of evidence says of each hour of the day: how much more came than expected.
 
     `expected` is what would have come without any pattern, in the unit of `excess`. Both have 24 entries.
@@ -29,9 +29,9 @@ class Witness:
     excess: Profile
     expected: Profile
 
-    def smoothed(self) -> "Witness":
+    def smoothed(self) -> "DayEvidence":
         """Weigh each hour with its neighbours, 1 : 2 : 1 around the clock."""
-        return Witness(_smooth(self.excess), _smooth(self.expected))
+        return DayEvidence(_smooth(self.excess), _smooth(self.expected))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class HourEffect:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ChanceVerdict:
     """Whether an hour beats chance: `chances` is, for each hour, the share of patternless worlds with one as strong.
 
     `strongest` is the hour that has most, of those that beat chance; where none does, the one nearest to it.
@@ -94,27 +94,27 @@ class HourPattern:
 
     hours: list[HourOfDay]
     best: int | None
-    verdict: Verdict
+    verdict: ChanceVerdict
     n: int
 
 
-def named(verdict: Verdict, hours: Sequence[HourOfDay]) -> int | None:
+def named(verdict: ChanceVerdict, hours: Sequence[HourOfDay]) -> int | None:
     """Name the hour with most where it stands, has a figure, and that figure is worth it."""
     ratio = hours[verdict.strongest].ratio
     return verdict.strongest if verdict.stands and ratio is not None and ratio >= NOTABLE else None
 
 
-def together(witnesses: Sequence[Witness]) -> Witness:
+def together(witnesses: Sequence[DayEvidence]) -> DayEvidence:
     """Add up what is not independent of each other."""
-    return Witness(*([sum(column) for column in columns] for columns in _columns(witnesses)))
+    return DayEvidence(*([sum(column) for column in columns] for columns in _columns(witnesses)))
 
 
-def _columns(witnesses: Sequence[Witness]) -> list[list[tuple[float, ...]]]:
+def _columns(witnesses: Sequence[DayEvidence]) -> list[list[tuple[float, ...]]]:
     profiles = ([one.excess for one in witnesses], [one.expected for one in witnesses])
     return [list(zip(*each, strict=True)) for each in profiles]
 
 
-def mean_effects(witnesses: Sequence[Witness]) -> list[HourEffect]:
+def mean_effects(witnesses: Sequence[DayEvidence]) -> list[HourEffect]:
     """Give each hour's mean excess; errors are those of a ratio with independent witnesses.
 
     The error is the sandwich estimate of Huber (1967), with one term a witness (Liang & Zeger 1986).
@@ -122,7 +122,7 @@ def mean_effects(witnesses: Sequence[Witness]) -> list[HourEffect]:
     return [_effect(hour, witnesses) for hour in range(HOURS)]
 
 
-def _effect(hour: int, witnesses: Sequence[Witness]) -> HourEffect:
+def _effect(hour: int, witnesses: Sequence[DayEvidence]) -> HourEffect:
     expected = sum(witness.expected[hour] for witness in witnesses)
     if expected <= 0:
         return HourEffect(hour, 0.0, 0.0, 0.0)
@@ -131,7 +131,7 @@ def _effect(hour: int, witnesses: Sequence[Witness]) -> HourEffect:
     return HourEffect(hour, mean, math.sqrt(square) / expected, expected)
 
 
-def judge(witnesses: Sequence[Witness], *, draws: int = DRAWS) -> Verdict:
+def judge(witnesses: Sequence[DayEvidence], *, draws: int = DRAWS) -> ChanceVerdict:
     """Compare each hour with the strongest of `draws` patternless worlds.
 
     In a world without a pattern an excess is as likely to be a lack: the whole of each witness gets a random sign
@@ -143,10 +143,10 @@ def judge(witnesses: Sequence[Witness], *, draws: int = DRAWS) -> Verdict:
     seen = [sum(column) for column in columns]
     largest = sorted(_largest(columns, seen, random) for _ in range(draws))
     chances = [(1 + draws - bisect_left(largest, one)) / (1 + draws) for one in seen]
-    return Verdict(_strongest(chances, witnesses), chances, reliability(witnesses, random))
+    return ChanceVerdict(_strongest(chances, witnesses), chances, reliability(witnesses, random))
 
 
-def _strongest(chances: Profile, witnesses: Sequence[Witness]) -> int:
+def _strongest(chances: Profile, witnesses: Sequence[DayEvidence]) -> int:
     """Choose, of the hours that beat chance, the one with the highest effect, drawn in by how well each is known."""
     standing = [hour for hour in range(HOURS) if chances[hour] <= CHANCE]
     shrunken = _shrunken(mean_effects(witnesses))
@@ -172,7 +172,7 @@ def _largest(columns: Sequence[Sequence[float]], seen: Sequence[float], random: 
     return max(2 * sum(compress(column, kept)) - whole for column, whole in zip(columns, seen, strict=True))
 
 
-def reliability(witnesses: Sequence[Witness], random: Random) -> float | None:
+def reliability(witnesses: Sequence[DayEvidence], random: Random) -> float | None:
     """Give the split-half correlation of the hours' means, stepped up to full length (Spearman 1910, Brown 1910).
 
     Hours weigh by what was expected in them: those with next to nothing in them would only add noise.
@@ -205,13 +205,13 @@ def _centred(profile: Profile, weights: Profile) -> Profile:
     return [value - mean for value in profile]
 
 
-def _split(witnesses: Sequence[Witness], random: Random) -> tuple[list[Witness], list[Witness]]:
+def _split(witnesses: Sequence[DayEvidence], random: Random) -> tuple[list[DayEvidence], list[DayEvidence]]:
     shuffled = random.sample(witnesses, len(witnesses))
     middle = len(shuffled) // 2
     return shuffled[:middle], shuffled[middle:]
 
 
-def _means(witnesses: Sequence[Witness]) -> list[float]:
+def _means(witnesses: Sequence[DayEvidence]) -> list[float]:
     whole = together(witnesses)
     pairs = zip(whole.excess, whole.expected, strict=True)
     return [excess / expected if expected > 0 else 0.0 for excess, expected in pairs]

@@ -19,7 +19,7 @@ MOST_AHEAD = timedelta(hours=1)
 FEWEST_UNKNOWN = 5  # below, one page of zeros of a small library would be an alarm
 
 
-class Verdict(StrEnum):
+class CollectionVerdict(StrEnum):
     """How the collection is; `off` is nobody's fault, and `never_ran` will pass by itself."""
 
     OK = "ok"
@@ -44,7 +44,7 @@ class Trouble(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ConditionFinding:
     """One trouble: why we think so, what to do, and whether data are being lost (`is_failing`)."""
 
     trouble: Trouble
@@ -61,8 +61,8 @@ class Condition:
     <Verdict.NEVER_RAN: 'never_ran'>
     """
 
-    verdict: Verdict
-    findings: tuple[Finding, ...] = ()
+    verdict: CollectionVerdict
+    findings: tuple[ConditionFinding, ...] = ()
 
 
 def judge(facts: Facts, now: datetime) -> Condition:
@@ -72,21 +72,21 @@ def judge(facts: Facts, now: datetime) -> Condition:
     return Condition(_verdict(facts, findings, now), findings)
 
 
-def _verdict(facts: Facts, findings: tuple[Finding, ...], now: datetime) -> Verdict:
+def _verdict(facts: Facts, findings: tuple[ConditionFinding, ...], now: datetime) -> CollectionVerdict:
     if findings:
-        return Verdict.FAILING if findings[0].is_failing else Verdict.DEGRADED
+        return CollectionVerdict.FAILING if findings[0].is_failing else CollectionVerdict.DEGRADED
     if facts.runs:
-        return Verdict.OK
+        return CollectionVerdict.OK
     has_leader = facts.leader is not None and facts.leader.is_alive(now)
-    return Verdict.NEVER_RAN if has_leader or facts.following_since is None else Verdict.OFF
+    return CollectionVerdict.NEVER_RAN if has_leader or facts.following_since is None else CollectionVerdict.OFF
 
 
-def low_coverage(facts: Facts, now: datetime) -> Finding | None:
+def low_coverage(facts: Facts, now: datetime) -> ConditionFinding | None:
     """Find tiers of which less than 95 % of what was due was reached, in the last two rounds that had any due."""
     low = [tier for tier in _tiers(facts.runs) if _is_low(tier, facts.runs, now)]
     if not low:
         return None
-    return Finding(
+    return ConditionFinding(
         Trouble.COVERAGE,
         f"Less than 95 % of what was due was reached in two rounds running ({', '.join(low)}).",
         "If this goes on, raise CIVITAI_ENGAGEMENT_REQUESTS_PER_SECOND or follow less.",
@@ -107,12 +107,12 @@ def _is_low(tier: str, runs: Iterable[RunReport], now: datetime) -> bool:
     return len(latest) == ROUNDS_IN_A_ROW and all(reached / due < ENOUGH_COVERAGE for due, reached in latest)
 
 
-def no_run(facts: Facts, now: datetime) -> Finding | None:
+def no_run(facts: Facts, now: datetime) -> ConditionFinding | None:
     """Find that for two intervals nothing ran, though something did before or somebody keeps the clock."""
     since = _idle_since(facts, now)
     if since is None or now - since < 2 * ROUND:
         return None
-    return Finding(
+    return ConditionFinding(
         Trouble.NO_RUN,
         f"Nothing was collected for {_hours(now - since)}.",
         "Keep a server running (`civitai-engagement serve`), or run `civitai-engagement collect --once` from cron.",
@@ -128,14 +128,14 @@ def _idle_since(facts: Facts, now: datetime) -> datetime | None:
     return max(facts.leader.since, facts.following_since)
 
 
-def upstream_failing(facts: Facts, now: datetime) -> Finding | None:  # noqa: ARG001 # rules are called alike
+def upstream_failing(facts: Facts, now: datetime) -> ConditionFinding | None:  # noqa: ARG001 # rules are called alike
     """Find that all runs of the last two ticks ended in errors, or repeated more than half of their requests."""
     finished = sorted((run for run in facts.runs if run.finished_at), key=lambda run: run.tick_at, reverse=True)
     ticks = [list(runs) for _, runs in islice(groupby(finished, key=lambda run: run.tick_at), ROUNDS_IN_A_ROW)]
     if len(ticks) < ROUNDS_IN_A_ROW or not all(_failed(runs) or retried(runs) > MOST_RETRIED for runs in ticks):
         return None
     ended = "ended in errors" if all(map(_failed, ticks)) else "had to repeat most of their requests or failed"
-    return Finding(
+    return ConditionFinding(
         Trouble.UPSTREAM,
         f"The last two rounds {ended}.",
         "Civitai may be down or overloaded; collecting goes on by itself. The log of the server says more.",
@@ -154,12 +154,12 @@ def retried(runs: Iterable[RunReport]) -> float:
     return sum(again for _, again in sent) / requests if requests else 0.0
 
 
-def disk_filling(facts: Facts, now: datetime) -> Finding | None:  # noqa: ARG001 # rules are called alike
+def disk_filling(facts: Facts, now: datetime) -> ConditionFinding | None:  # noqa: ARG001 # rules are called alike
     """Find that under 5 % or under 1 GB of the disk is free."""
     disk = facts.disk
     if disk is None or (disk.free >= LEAST_FREE_BYTES and disk.free >= LEAST_FREE_SHARE * disk.total):
         return None
-    return Finding(
+    return ConditionFinding(
         Trouble.DISK,
         f"Only {disk.free / 1e9:.1f} GB of the database's disk are free.",
         "Free some, or move CIVITAI_ENGAGEMENT_HOME to a larger disk.",
@@ -167,7 +167,7 @@ def disk_filling(facts: Facts, now: datetime) -> Finding | None:  # noqa: ARG001
     )
 
 
-def schema_differs(facts: Facts, now: datetime) -> Finding | None:  # noqa: ARG001 # rules are called alike
+def schema_differs(facts: Facts, now: datetime) -> ConditionFinding | None:  # noqa: ARG001 # rules are called alike
     """Find that the database is not at the newest schema this program ships; revisions are numbered."""
     if facts.schema is None or facts.newest_schema is None or facts.schema == facts.newest_schema:
         return None
@@ -176,10 +176,10 @@ def schema_differs(facts: Facts, now: datetime) -> Finding | None:  # noqa: ARG0
     else:
         advice, is_failing = "Run `civitai-engagement migrate`.", True
     said = f"The database has schema {facts.schema}, this program {facts.newest_schema}."
-    return Finding(Trouble.SCHEMA, said, advice, is_failing)
+    return ConditionFinding(Trouble.SCHEMA, said, advice, is_failing)
 
 
-def unknown_stats(facts: Facts, now: datetime) -> Finding | None:  # noqa: ARG001 # rules are called alike
+def unknown_stats(facts: Facts, now: datetime) -> ConditionFinding | None:  # noqa: ARG001 # rules are called alike
     """Find that more than 5 % of what the last run read were zeros that cannot be true."""
     last = next((run for run in facts.runs if run.finished_at and run.observed + run.suspect), None)
     if last is None or last.unbelievable < FEWEST_UNKNOWN:
@@ -187,32 +187,32 @@ def unknown_stats(facts: Facts, now: datetime) -> Finding | None:  # noqa: ARG00
     share = last.unbelievable / max(last.observed + last.suspect, last.unbelievable)
     if share <= MOST_UNKNOWN:
         return None
-    return Finding(
+    return ConditionFinding(
         Trouble.UNKNOWN_STATS,
         f"Civitai sent only zeros for {share:.0%} of the media of the last round, which had more before.",
         "Nothing false was stored; they are read again at the next round.",
     )
 
 
-def no_leader(facts: Facts, now: datetime) -> Finding | None:
+def no_leader(facts: Facts, now: datetime) -> ConditionFinding | None:
     """Find that whoever kept the clock is gone for a minute, and nobody has collected since."""
     leader = facts.leader
     if leader is None or leader.is_alive(now) or any(_is_by_another(run, leader) for run in facts.runs):
         return None
-    return Finding(
+    return ConditionFinding(
         Trouble.NO_LEADER,
         f"No process keeps the clock; the last one was seen {_hours(now - leader.seen_at)} ago.",
         "Start one: an assistant that uses this server, or `civitai-engagement serve`.",
     )
 
 
-def clock_wrong(facts: Facts, now: datetime) -> Finding | None:  # noqa: ARG001 # rules are called alike
+def clock_wrong(facts: Facts, now: datetime) -> ConditionFinding | None:  # noqa: ARG001 # rules are called alike
     """Find that this machine's clock is ten minutes or more from Civitai's."""
     if facts.ahead is None or abs(facts.ahead) < CLOCKS_DIFFER:
         return None
     is_failing = is_far(facts.ahead)
     writes = "nothing is collected until it is right" if is_failing else "what is observed gets wrong times"
-    return Finding(
+    return ConditionFinding(
         Trouble.CLOCK,
         f"The clock of this machine is {off(facts.ahead)} Civitai's: {writes}.",
         "Set it, or let the system do so (`timedatectl set-ntp true`).",
@@ -230,7 +230,7 @@ def off(ahead: timedelta) -> str:
     return f"{_hours(abs(ahead))} {'ahead of' if ahead > timedelta() else 'behind'}"
 
 
-def in_future(facts: Facts, now: datetime) -> Finding | None:  # noqa: ARG001 # rules are called alike
+def in_future(facts: Facts, now: datetime) -> ConditionFinding | None:  # noqa: ARG001 # rules are called alike
     """Find what is stored as later than now: a clock was ahead when it was written."""
     found = facts.in_future
     if not found:
@@ -242,7 +242,7 @@ def in_future(facts: Facts, now: datetime) -> Finding | None:  # noqa: ARG001 # 
         f"when {_counted(found.due, 'media is', 'media are')} due": found.due,
     }
     things = ", ".join(words for words, number in said.items() if number)
-    return Finding(
+    return ConditionFinding(
         Trouble.FUTURE,
         f"Stored as later than now: {things}. A clock was ahead when it was written.",
         "The next tick of the collector repairs it: keep a server running, or run `civitai-engagement collect --once`.",
@@ -258,7 +258,7 @@ def _is_by_another(run: RunReport, leader: Leader) -> bool:
     return run.started_at > leader.seen_at and run.holder != leader.holder
 
 
-Rule = Callable[[Facts, datetime], Finding | None]
+Rule = Callable[[Facts, datetime], ConditionFinding | None]
 RULES: tuple[Rule, ...] = (
     no_run,
     upstream_failing,

@@ -17,7 +17,7 @@ LATEST_FIRST, LATEST_TIMES = 24.0, 4.0
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class CurveChange:
     """One row of the history: `total` was first seen at `collected_at`, the old total last at `previous_observed_at`.
 
     The change lies between the two; before them the old total held. The first row has nothing before it.
@@ -29,7 +29,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class First:
+class FirstTotal:
     """What a media had when it was first seen `at`, and when it was published."""
 
     at: datetime
@@ -38,7 +38,7 @@ class First:
 
 
 @dataclass(frozen=True, slots=True)
-class Knot:
+class CurvePoint:
     """A total that was really seen, or zero at publication, at an age in hours."""
 
     hours: float
@@ -46,11 +46,11 @@ class Knot:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """Two knots with nothing seen between them."""
+class CurveStep:
+    """Two points with nothing seen between them."""
 
-    start: Knot
-    end: Knot
+    start: CurvePoint
+    end: CurvePoint
 
     @property
     def hours(self) -> float:
@@ -73,44 +73,45 @@ class Curve:
     sum as they were first seen; without them the first row is the first sight of a media published with the curve.
 
     >>> born = datetime(2026, 5, 1, tzinfo=UTC)
-    >>> curve = Curve(born, (Change(born + 1 * HOUR, 4), Change(born + 3 * HOUR, 9, born + 2 * HOUR)), born + 6 * HOUR)
-    >>> [(knot.hours, knot.total) for knot in curve.knots()]
+    >>> changes = (CurveChange(born + 1 * HOUR, 4), CurveChange(born + 3 * HOUR, 9, born + 2 * HOUR))
+    >>> curve = Curve(born, changes, born + 6 * HOUR)
+    >>> [(point.hours, point.total) for point in curve.points()]
     [(0.0, 0), (1.0, 4), (2.0, 4), (3.0, 9), (6.0, 9)]
     """
 
     published_at: datetime
-    changes: Sequence[Change]
+    changes: Sequence[CurveChange]
     last_observed_at: datetime
-    firsts: Sequence[First] = ()
+    firsts: Sequence[FirstTotal] = ()
 
     def hours_at(self, instant: datetime) -> float:
         return (instant - self.published_at) / HOUR
 
-    def knots(self) -> Sequence[Knot]:
+    def points(self) -> Sequence[CurvePoint]:
         """List what was seen, by age; what was seen before publication counts as seen at it."""
-        return self._knots
+        return self._points
 
     @cached_property  # a curve is read off at many ages
-    def _knots(self) -> Sequence[Knot]:
-        knots = [Knot(0.0, 0)]
+    def _points(self) -> Sequence[CurvePoint]:
+        points = [CurvePoint(0.0, 0)]
         for change in self.changes:
             if change.previous_observed_at is not None:
-                _add(knots, self.hours_at(change.previous_observed_at), knots[-1].total)
-            _add(knots, self.hours_at(change.collected_at), change.total)
-        _add(knots, self.hours_at(self.last_observed_at), knots[-1].total)
-        return knots if self.changes else knots[:1]
+                _add(points, self.hours_at(change.previous_observed_at), points[-1].total)
+            _add(points, self.hours_at(change.collected_at), change.total)
+        _add(points, self.hours_at(self.last_observed_at), points[-1].total)
+        return points if self.changes else points[:1]
 
-    def steps(self) -> list[Step]:
-        """List the spans between neighbouring knots."""
-        knots = self.knots()
-        return [Step(start, end) for start, end in itertools.pairwise(knots)]
+    def steps(self) -> list[CurveStep]:
+        """List the spans between neighbouring points."""
+        points = self.points()
+        return [CurveStep(start, end) for start, end in itertools.pairwise(points)]
 
 
-def _add(knots: list[Knot], hours: float, total: int) -> None:
-    if hours > knots[-1].hours:
-        knots.append(Knot(hours, total))
+def _add(points: list[CurvePoint], hours: float, total: int) -> None:
+    if hours > points[-1].hours:
+        points.append(CurvePoint(hours, total))
     else:
-        knots[-1] = Knot(knots[-1].hours, total)
+        points[-1] = CurvePoint(points[-1].hours, total)
 
 
 def count_at(curve: Curve, age: timedelta) -> float | NotObserved:
@@ -120,46 +121,46 @@ def count_at(curve: Curve, age: timedelta) -> float | NotObserved:
     observation. The straight line is the simplest monotone interpolant (Fritsch & Carlson 1980 is the curved one);
     the study finds no curved one better at the cadences we collect at.
     """
-    return read_off(curve.knots(), age / HOUR)
+    return read_off(curve.points(), age / HOUR)
 
 
-def read_off(knots: Sequence[Knot], hours: float) -> float | NotObserved:
-    """Give the total at an age from knots that were made before; see `count_at`."""
-    found = _seen_at(knots, hours)
-    if not isinstance(found, Step):
+def read_off(points: Sequence[CurvePoint], hours: float) -> float | NotObserved:
+    """Give the total at an age from points that were made before; see `count_at`."""
+    found = _seen_at(points, hours)
+    if not isinstance(found, CurveStep):
         return found
     return _unseen(found) if found.gain and found.hours >= WIDEST_GAP * hours else found.total_at(hours)
 
 
-def sampled_at(knots: Sequence[Knot], hours: float) -> float | NotObserved:
+def sampled_at(points: Sequence[CurvePoint], hours: float) -> float | NotObserved:
     """Give the total at an age for one of many that something typical is taken from: by the line in any gap.
 
     Were only close observations taken, as in `read_off`, posts to which nothing happened would be kept and growing ones
     dropped, since a gap without a change tells its totals. What decides here is the first look, which nothing that
     happened decides: within a day, and within four times the age.
     """
-    found = _seen_at(knots, hours)
-    if not isinstance(found, Step):
+    found = _seen_at(points, hours)
+    if not isinstance(found, CurveStep):
         return found
     is_late = not found.start.hours and found.hours > min(LATEST_FIRST, LATEST_TIMES * hours)
     return _unseen(found) if is_late else found.total_at(hours)
 
 
-def _seen_at(knots: Sequence[Knot], hours: float) -> float | Step | NotObserved:
+def _seen_at(points: Sequence[CurvePoint], hours: float) -> float | CurveStep | NotObserved:
     """Give the total seen at an age, else the step it lies in, else that it lies beyond."""
-    last = knots[-1]
+    last = points[-1]
     if hours > last.hours:
         return NotObserved(_too_young(last.hours, hours), low=last.total)
-    place = bisect_left(knots, hours, key=lambda knot: knot.hours)
-    return knots[place].total if knots[place].hours == hours else Step(knots[place - 1], knots[place])
+    place = bisect_left(points, hours, key=lambda point: point.hours)
+    return points[place].total if points[place].hours == hours else CurveStep(points[place - 1], points[place])
 
 
-def _unseen(step: Step) -> NotObserved:
+def _unseen(step: CurveStep) -> NotObserved:
     low, high = sorted((step.start.total, step.end.total))
     return NotObserved(f"nothing was observed {between(step)}", low=low, high=high)
 
 
-def between(step: Step) -> str:
+def between(step: CurveStep) -> str:
     """Say in words which ages a step spans."""
     return f"between {spoken_age(step.start.hours * HOUR)} and {spoken_age(step.end.hours * HOUR)} of age"
 

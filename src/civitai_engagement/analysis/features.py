@@ -6,9 +6,12 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from civitai_engagement.records.features import Features
-from civitai_engagement.records.media import Generation, Resource
+from civitai_engagement.records.media import SEVERAL, Generation, Resource
 
+# Whoever changes what is read off raises this: what is kept is then read off anew.
+RULES = 2
 MOST_PHRASES = 64
+LONGEST_NAME = 200
 SHORTEST_PHRASE, LONGEST_PHRASE = 2, 60
 SQUARE = 1.1  # within a tenth
 # Base models by what their names begin with; the first that fits. What is not here is a family of its own.
@@ -33,7 +36,6 @@ _TAG = re.compile(r"<[^<>]{1,300}>")
 _BREAK = re.compile(r"[,.\n]|\bBREAK\b")
 _WEIGHT = re.compile(r":-?\d+(?:\.\d+)?(?=\s*[)\]]|\s*$)")
 _BRACKETS = str.maketrans("", "", "()[]{}\\")
-_FILE = re.compile(r"\.(safetensors|ckpt|pt|pth|bin|gguf|sft)$", re.IGNORECASE)
 
 
 def features(
@@ -54,8 +56,8 @@ def features(
         has_parameters=True,
         steps=made.steps,
         cfg=made.cfg_scale,
-        sampler=made.sampler,
-        scheduler=made.scheduler,
+        sampler=_cut(made.sampler),
+        scheduler=_cut(made.scheduler),
         clip_skip=made.clip_skip,
         denoise=made.denoise,
         is_hires=_is_hires(made.additional, made.resources),
@@ -66,7 +68,7 @@ def features(
         shape=size[1],
         base_family=family,
         checkpoint=_checkpoint(made),
-        loras=tuple(sorted({_called(one) for one in loras})),
+        loras=tuple(sorted({name for one in loras if (name := _cut(one.called))})),
         lora_weight=sum(weights) / len(weights) if weights else None,
         phrases=phrases(made.prompt or ""),
         negative_phrases=phrases(made.negative_prompt or ""),
@@ -76,12 +78,16 @@ def features(
 def family_of(base_model: str | None) -> str | None:
     """Name the family of a base model: `Wan Video 2.2 I2V-A14B` is of Wan; one nobody knows is its own.
 
-    >>> family_of("SDXL Lightning"), family_of("Chroma")
-    ('SDXL', 'Chroma')
+    >>> family_of("SDXL Lightning"), family_of("Chroma"), family_of("Pony + SDXL 1.0 + SDXL Turbo")
+    ('SDXL', 'Chroma', 'Pony + SDXL')
     """
     if not base_model:
         return None
-    return next((family for start, family in FAMILIES if base_model.startswith(start)), base_model)
+    return SEVERAL.join(dict.fromkeys(map(_family, base_model.split(SEVERAL))))
+
+
+def _family(base_model: str) -> str:
+    return next((family for start, family in FAMILIES if base_model.startswith(start)), base_model[:LONGEST_NAME])
 
 
 def phrases(prompt: str) -> tuple[str, ...]:
@@ -130,8 +136,8 @@ def _is_hires(additional: Mapping[str, object], used: tuple[Resource, ...]) -> b
 
 def _checkpoint(made: Generation) -> str | None:
     used = next((one for one in made.resources if one.type == "checkpoint"), None)
-    return _called(used) if used else made.model_name
+    return _cut(used.called if used else made.model_name)
 
 
-def _called(one: Resource) -> str:
-    return _FILE.sub("", one.name) if one.name else f"version {one.version_id}"
+def _cut(name: str | None) -> str | None:
+    return None if name is None else name[:LONGEST_NAME]

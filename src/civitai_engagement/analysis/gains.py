@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from civitai_engagement.analysis.curves import HOUR, Change, Curve, First
+from civitai_engagement.analysis.curves import HOUR, Curve, CurveChange, FirstTotal
 from civitai_engagement.analysis.unknown import NotObserved
 
 SHORTEST_RATE = timedelta(minutes=30)
@@ -104,7 +104,7 @@ def _increments(curve: Curve) -> Iterable[_Increment]:
 
 
 def _joined(curve: Curve, since: datetime, until: datetime) -> int:
-    firsts = curve.firsts or (First(curve.changes[0].collected_at, curve.changes[0].total, curve.published_at),)
+    firsts = curve.firsts or (FirstTotal(curve.changes[0].collected_at, curve.changes[0].total, curve.published_at),)
     inside = [one for one in firsts if since < one.at <= until]
     return sum(one.total for one in inside if not counts_as_gain(one.published_at, one.at, since))
 
@@ -119,6 +119,6 @@ def _start(curve: Curve, inside: Sequence[_Increment], since: datetime) -> datet
 
 def _end(curve: Curve, until: datetime) -> datetime:
     """Say until when the gain is known: up to the last look, or up to where a change begins that was seen later."""
-    later: Change | None = next((one for one in curve.changes if one.collected_at > until), None)
+    later: CurveChange | None = next((one for one in curve.changes if one.collected_at > until), None)
     last = curve.last_observed_at if later is None else later.previous_observed_at or later.collected_at
     return min(until, last)

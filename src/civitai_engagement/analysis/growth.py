@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
-from civitai_engagement.analysis.curves import Curve, Step
+from civitai_engagement.analysis.curves import Curve, CurveStep
 
 # Edges of the ages told apart, in hours: as fine as growth is steep.
 EDGES = (0.0, 0.5, 1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 24, 30, 36, 48, 60, 72, 96, 120, 168, 240, 360, 720, 1440, 2880)
@@ -15,7 +15,7 @@ ROUNDS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Growth:
+class GrowthCurve:
     """The usual growth: `reached` at ages whose log(1 + hours) is in `marks`, straight between them, in any unit.
 
     >>> growth = fit_growth(curves)
@@ -40,7 +40,7 @@ class Growth:
         return self.at(end) - self.at(start)
 
 
-def fit_growth(curves: Sequence[Curve]) -> Growth:
+def fit_growth(curves: Sequence[Curve]) -> GrowthCurve:
     """Learn the usual growth from curves of any length, young ones included.
 
     Poisson model: gain = level of the post x growth at its age; both fitted in turn (iterative proportional fitting,
@@ -52,7 +52,7 @@ def fit_growth(curves: Sequence[Curve]) -> Growth:
     pace = [after - before for before, after in pairwise(MARKS)]
     for _ in range(ROUNDS if posts else 0):
         pace = _refit(pace, posts)
-    return Growth(MARKS, (0.0, *accumulate(pace)))
+    return GrowthCurve(MARKS, (0.0, *accumulate(pace)))
 
 
 def teaches(curve: Curve) -> bool:
@@ -77,7 +77,7 @@ class _Post:
     gains: list[tuple[int, _Span]]
 
 
-def _post(steps: Sequence[Step]) -> _Post:
+def _post(steps: Sequence[CurveStep]) -> _Post:
     inside = [step for step in steps if step.end.hours <= EDGES[-1]]
     gains = [(step.gain, _span(step.start.hours, step.end.hours)) for step in inside if step.gain > 0]
     last = inside[-1].end.hours if inside else 0.0

@@ -29,7 +29,7 @@ _OF_A_MEDIAN = math.pi / 2 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Other:
+class OtherPost:
     """Another post: how many days after the one in question it came out (before it: less than none), and its value."""
 
     days: float
@@ -43,7 +43,8 @@ class Level:
     `moves` where the others show that the level moves: then `typical` is where it was at that time, else their median.
     It moved as well where fewer than ten came since a jump: then `typical` is the level of those since.
 
-    >>> level_at([Other(-day, value) for day, value in enumerate((31, 44, 12, 90, 35, 22, 60, 38, 15, 30), start=1)])
+    >>> counts = (31, 44, 12, 90, 35, 22, 60, 38, 15, 30)
+    >>> level_at([OtherPost(-day, count) for day, count in enumerate(counts, start=1)])
     Level(typical=33.0, low=20, high=54, moves=False, others=[...])
     """
 
@@ -51,7 +52,7 @@ class Level:
     low: float
     high: float
     moves: bool
-    others: Sequence[Other]
+    others: Sequence[OtherPost]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class _Fit:
     likelihood: float
 
 
-def rate_in_time(value: float, others: Sequence[Other]) -> tuple[Rating, Level] | NotEnough:
+def rate_in_time(value: float, others: Sequence[OtherPost]) -> tuple[Rating, Level] | NotEnough:
     """Compare one value with the same creator's others at the same age, by the level of its time."""
     level = level_at(others)
     if isinstance(level, NotEnough):
@@ -85,7 +86,7 @@ def rate_in_time(value: float, others: Sequence[Other]) -> tuple[Rating, Level] 
     return rated(value, [one.value for one in level.others], (level.typical, level.low, level.high)), level
 
 
-def level_at(others: Sequence[Other]) -> Level | NotEnough:
+def level_at(others: Sequence[OtherPost]) -> Level | NotEnough:
     """Give the typical value at one time in a row of posts whose level may drift.
 
     Bayesian regression of log(1 + value) on the order of the days with posts. How far the level moved over the posts
@@ -116,21 +117,21 @@ def _factor(n: int) -> float:
     return SIGMAS * (1 + (0.5 if n >= FEWEST else 2.4) / (n - 1))
 
 
-def _window(nearest: Sequence[Other]) -> Sequence[Other]:
+def _window(nearest: Sequence[OtherPost]) -> Sequence[OtherPost]:
     """Leave out what lies beyond a jump or bend of the level, as long as there is one: it says little of here."""
     while FEWEST <= len(kept := _unjumped(nearest[: _unbent(nearest)])) < len(nearest):
         nearest = kept
     return nearest
 
 
-def _unjumped(nearest: Sequence[Other]) -> Sequence[Other]:
+def _unjumped(nearest: Sequence[OtherPost]) -> Sequence[OtherPost]:
     """Keep what is on this side of the clearest jump of the level, if there is one."""
     sides = [_jump(sorted(nearest, key=lambda one: sign * one.days), sign) for sign in (1, -1)]
     clearest, kept = max(sides, key=lambda side: side[0])
     return sorted(kept, key=lambda one: abs(one.days)) if clearest > JUMPED else nearest
 
 
-def _jump(ordered: Sequence[Other], sign: int) -> tuple[float, Sequence[Other]]:
+def _jump(ordered: Sequence[OtherPost], sign: int) -> tuple[float, Sequence[OtherPost]]:
     """Tell how clear the clearest jump before the post is (after it, where the order is the other way), and who stays.
 
     No jump falls within a day.
@@ -159,7 +160,7 @@ def _step(line: _Line, cut: int, here: int) -> float:
     return _standardised(form, _less_line(ys, xs), 3, least) / (1 + 4 / len(xs))
 
 
-def _unbent(nearest: Sequence[Other]) -> int:
+def _unbent(nearest: Sequence[OtherPost]) -> int:
     """Give how many of the nearest posts lie before the clearest bend."""
     n = len(nearest)
     line = _line(nearest) if n >= 2 * NARROWEST else None
@@ -168,7 +169,7 @@ def _unbent(nearest: Sequence[Other]) -> int:
     return int(part * n) if clearest > BENT else n
 
 
-def _line(others: Sequence[Other]) -> _Line:
+def _line(others: Sequence[OtherPost]) -> _Line:
     days = [math.trunc(one.days) for one in others]  # within a day no level moves
     places = {day: place for place, day in enumerate(sorted({*days, 0}))}
     xs = [(places[day] - places[0]) / len(places) for day in days]

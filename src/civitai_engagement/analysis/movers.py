@@ -8,7 +8,7 @@ from enum import StrEnum
 from civitai_engagement.analysis.baseline import Rating, rate
 from civitai_engagement.analysis.curves import HOUR, Curve, read_off, sampled_at
 from civitai_engagement.analysis.gains import Gain, gain_between
-from civitai_engagement.analysis.growth import Growth
+from civitai_engagement.analysis.growth import GrowthCurve
 from civitai_engagement.analysis.ratios import Ratio
 from civitai_engagement.analysis.unknown import NotEnough, NotObserved
 
@@ -47,7 +47,7 @@ class Movement:
         return measures[by]
 
 
-def moved(curve: Curve, since: datetime, until: datetime, growth: Growth | NotEnough) -> Movement | NotObserved:
+def moved(curve: Curve, since: datetime, until: datetime, growth: GrowthCurve | NotEnough) -> Movement | NotObserved:
     """Measure what a curve gained in a window, over the time in which that was observed.
 
     Expected is what it had before, times what curves usually gain over those ages per what they have before (constant
@@ -57,11 +57,11 @@ def moved(curve: Curve, since: datetime, until: datetime, growth: Growth | NotEn
     if isinstance(gain, NotObserved):
         return gain
     start, end = curve.hours_at(gain.start), curve.hours_at(gain.end)
-    expected = _expected(read_off(curve.knots(), start), growth, start, end)
+    expected = _expected(read_off(curve.points(), start), growth, start, end)
     return Movement(gain, start * HOUR, end * HOUR, _times(gain.amount, expected))
 
 
-def _expected(before: float | NotObserved, growth: Growth | NotEnough, start: float, end: float) -> Ratio:
+def _expected(before: float | NotObserved, growth: GrowthCurve | NotEnough, start: float, end: float) -> Ratio:
     """Give the number that is expected, or the reason why none is."""
     if start <= 0:
         return Ratio(None, YOUNG)
@@ -93,7 +93,7 @@ def _times(amount: int, expected: Ratio) -> Ratio:
 def against_own(movement: Movement, others: Sequence[Curve]) -> Rating | NotEnough:
     """Compare a movement with what the creator's other posts gained between the same two ages."""
     ages = movement.from_age / HOUR, movement.to_age / HOUR
-    pairs = [[sampled_at(other.knots(), age) for age in ages] for other in others]
+    pairs = [[sampled_at(other.points(), age) for age in ages] for other in others]
     gained = [
         end - start for start, end in pairs if not isinstance(start, NotObserved) and not isinstance(end, NotObserved)
     ]

@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from civitai_engagement.analysis.curves import Curve, Knot, sampled_at
+from civitai_engagement.analysis.curves import Curve, CurvePoint, sampled_at
 from civitai_engagement.analysis.unknown import NotObserved
+from civitai_engagement.records.features import MadeRow
+from civitai_engagement.records.made import AGES, MadeMedia, Sampled
 
 # A last look is projected from where growth is far enough and not long forgotten.
 YOUNGEST, OLDEST = 6.0, 40 * 24.0
 LEAST_SHARE = 0.25
 # Fewer known ones do not say how media typically grow.
 LEAST_KNOWN = 10
-EDGES = (6.0, 8, 10, 12, 16, 20, 24, 30, 36, 48, 60, 72, 96, 120, 168, 240, 360, 480, 720, 960)
+PLACES = {hours: place for place, hours in enumerate(AGES.values())}
+SIXTEENTHS = 16  # exact in a real
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,31 +44,72 @@ class TypicalShares:
         return self.shares[place - 1] + part * (self.shares[place] - self.shares[place - 1])
 
 
-def outcomes(curves: Sequence[Curve], hours: float) -> list[AgedCount | None]:
-    """Give what each media had at an age; None where nothing says it.
+def sampled(curve: Curve) -> Sampled:
+    """Read off a curve what its media had at each age, and by the last look at it.
+
+    What was read off stays: looks that come later change no count of an age that was passed before.
+    """
+    points = curve.points()
+    return Sampled(
+        tuple(count_of(points, hours) for hours in AGES.values()), float(points[-1].total), float(points[-1].hours)
+    )
+
+
+def count_of(points: Sequence[CurvePoint], hours: float) -> float | None:
+    count = sampled_at(points, hours)
+    return None if isinstance(count, NotObserved) else round(count * SIXTEENTHS) / SIXTEENTHS
+
+
+def next_age(hours: float) -> float | None:
+    """Say at which age the next count is read off; None after the last."""
+    return next((age for age in AGES.values() if age > hours), None)
+
+
+@dataclass(frozen=True, slots=True)
+class CountedRows:
+    """Media with a count at the age asked for, as models take them; how many were projected, and how many have none."""
+
+    rows: Sequence[MadeRow]
+    projected: int
+    uncounted: int
+
+
+def counted_rows(media: Sequence[MadeMedia], hours: float) -> CountedRows:
+    """Give media their counts at an age; those of which nothing says it are left out, and counted."""
+    counts = outcomes([one.sampled for one in media], hours)
+    both = [(one, count) for one, count in zip(media, counts, strict=True) if count is not None]
+    projected = sum(count.is_projected for _, count in both)
+    return CountedRows([_row(one, count.count) for one, count in both], projected, len(media) - len(both))
+
+
+def _row(one: MadeMedia, count: float) -> MadeRow:
+    standing = (one.post_id, one.creator, one.published_at, one.kind, one.level, one.place, one.post_size)
+    return MadeRow(count, *standing, one.features)
+
+
+def outcomes(media: Sequence[Sampled], hours: float) -> list[AgedCount | None]:
+    """Give what each media had at an age, one of `AGES`; None where nothing says it.
 
     Dropping those without a look on either side of the age costs a third of the precision; their last count over the
     typical share at its age costs next to nothing. The typical share is a ratio of sums, so zeros count too.
     """
-    known = [sampled_at(curve.knots(), hours) for curve in curves]
-    shares = typical_shares(curves, known, hours)
-    return [_outcome(curve, count, shares) for curve, count in zip(curves, known, strict=True)]
+    shares, place = typical_shares(media, hours), PLACES[hours]
+    return [_outcome(one, one.counts[place], shares) for one in media]
 
 
-def typical_shares(curves: Sequence[Curve], known: Sequence[float | NotObserved], hours: float) -> TypicalShares:
+def typical_shares(media: Sequence[Sampled], hours: float) -> TypicalShares:
     """Learn the typical share at each age from the media whose count at the age asked for is known."""
-    wholes = [
-        (curve.knots(), count) for curve, count in zip(curves, known, strict=True) if not isinstance(count, NotObserved)
-    ]
-    found = {age: share for age in EDGES if (share := _share(wholes, age)) is not None}
-    found |= {hours: 1.0} if len(wholes) >= LEAST_KNOWN else {}
-    ages = tuple(sorted(found))
-    return TypicalShares(ages, _rising([found[age] for age in ages]))
+    wholes = [one.counts for one in media if one.counts[PLACES[hours]] is not None]
+    if len(wholes) < LEAST_KNOWN:
+        return TypicalShares((), ())
+    found = {age: _share(wholes, PLACES[age], PLACES[hours]) for age in PLACES if age >= YOUNGEST}
+    known = {age: share for age, share in found.items() if share is not None}
+    return TypicalShares(tuple(known), _rising(list(known.values())))
 
 
-def _share(wholes: Sequence[tuple[Sequence[Knot], float]], age: float) -> float | None:
-    both = [(part, whole) for knots, whole in wholes if not isinstance(part := sampled_at(knots, age), NotObserved)]
-    total = sum(whole for _, whole in both)
+def _share(wholes: Sequence[Sequence[float | None]], at: int, whole: int) -> float | None:
+    both = [(part, all_) for one in wholes if (part := one[at]) is not None and (all_ := one[whole]) is not None]
+    total = sum(all_ for _, all_ in both)
     return sum(part for part, _ in both) / total if len(both) >= LEAST_KNOWN and total else None
 
 
@@ -77,11 +121,12 @@ def _rising(shares: Sequence[float]) -> tuple[float, ...]:
     return tuple(risen)
 
 
-def _outcome(curve: Curve, known: float | NotObserved, shares: TypicalShares) -> AgedCount | None:
-    if not isinstance(known, NotObserved):
+def _outcome(one: Sampled, known: float | None, shares: TypicalShares) -> AgedCount | None:
+    if known is not None:
         return AgedCount(known)
-    last = curve.knots()[-1]
-    share = shares.at(last.hours) if YOUNGEST <= last.hours <= OLDEST else None
+    if one.latest is None or one.latest_hours is None or not YOUNGEST <= one.latest_hours <= OLDEST:
+        return None
+    share = shares.at(one.latest_hours)
     if share is None or share < LEAST_SHARE:
         return None
-    return AgedCount(last.total / share, is_projected=True)
+    return AgedCount(one.latest / share, is_projected=True)

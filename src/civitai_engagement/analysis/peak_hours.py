@@ -10,15 +10,15 @@ from datetime import UTC, datetime, timedelta
 from civitai_engagement.analysis.chance import (
     DRAWS,
     HOURS,
+    DayEvidence,
     HourEffect,
     HourOfDay,
     HourPattern,
-    Witness,
     judge,
     mean_effects,
     named,
 )
-from civitai_engagement.analysis.curves import HOUR, Curve, Step
+from civitai_engagement.analysis.curves import HOUR, Curve, CurveStep
 from civitai_engagement.analysis.growth import fit_growth
 from civitai_engagement.analysis.smoothed import SmoothGrowth
 from civitai_engagement.analysis.unknown import NotEnough
@@ -80,7 +80,7 @@ class _Block:
         self.expected[hour, age] += expected
 
 
-def witnesses_of(curves: Sequence[Curve]) -> list[Witness]:
+def witnesses_of(curves: Sequence[Curve]) -> list[DayEvidence]:
     """Tell, for each block of days, what came at each hour beyond what was expected at the ages then; smoothed."""
     growth = SmoothGrowth.of(fit_growth(curves))
     days = _days_a_block(curves)
@@ -96,7 +96,7 @@ def _days_a_block(curves: Sequence[Curve]) -> float:
     return min(max(spanned / FEWEST_BLOCKS, 1.0), BLOCK_DAYS)
 
 
-def _beyond_age(blocks: Sequence[_Block]) -> list[Witness]:
+def _beyond_age(blocks: Sequence[_Block]) -> list[DayEvidence]:
     """Take out of each hour what the ages in it explain: the share of each age that falls into the hour."""
     both: defaultdict[tuple[int, int], float] = defaultdict(float)
     at_age: defaultdict[int, float] = defaultdict(float)
@@ -116,7 +116,7 @@ def _own(hour: int, both: Mapping[tuple[int, int], float], share: Mapping[int, f
     return sum(both[hour, age] * (1 - share[age]) for age in share) / whole if whole > 0 else 0.0
 
 
-def _witness(block: _Block, shares: Sequence[Mapping[int, float]], told: Sequence[int]) -> Witness:
+def _witness(block: _Block, shares: Sequence[Mapping[int, float]], told: Sequence[int]) -> DayEvidence:
     excess, expected = [0.0] * HOURS, [0.0] * HOURS
     for hour in told:
         explained = sum(share * block.by_age[age] for age, share in shares[hour].items() if age in block.by_age)
@@ -124,7 +124,7 @@ def _witness(block: _Block, shares: Sequence[Mapping[int, float]], told: Sequenc
     for (hour, age), one in block.expected.items():
         if hour in told and one > 0:
             expected[hour] += one * (1 - shares[hour][age])
-    return Witness(excess, expected)
+    return DayEvidence(excess, expected)
 
 
 def _count(curve: Curve, growth: SmoothGrowth, days: float, blocks: defaultdict[int, _Block]) -> None:
@@ -152,7 +152,7 @@ class _Part:
     usual: float
 
 
-def _parts(published_at: datetime, step: Step, growth: SmoothGrowth) -> Iterator[_Part]:
+def _parts(published_at: datetime, step: CurveStep, growth: SmoothGrowth) -> Iterator[_Part]:
     """Cut a step where the clock strikes."""
     born = (published_at - _EPOCH) / HOUR
     start, before = step.start.hours, growth.at(step.start.hours)
@@ -164,7 +164,7 @@ def _parts(published_at: datetime, step: Step, growth: SmoothGrowth) -> Iterator
         start, before = end, reached
 
 
-def _tells(step: Step) -> bool:
+def _tells(step: CurveStep) -> bool:
     return step.end.hours <= FOLLOWED and step.hours <= LONGEST
 
 

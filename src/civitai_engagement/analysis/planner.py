@@ -16,7 +16,7 @@ _NEARLY_FULL = 2
 _ROUNDING = 1e-6
 
 
-class Way(StrEnum):
+class RequestKind(StrEnum):
     """How media are asked for."""
 
     CREATOR = "creator"
@@ -69,20 +69,20 @@ Due = DuePost | DueImage
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class PlannedRequest:
     """One thing to ask: a creator, a post, an image, or by their ids the due media of all that is covered.
 
     `cost` is in requests. Ids go out a hundred a call, the calls filled up across posts.
     """
 
-    way: Way
+    way: RequestKind
     covers: tuple[Due, ...]
     cost: int
 
     @property
     def username(self) -> str | None:
         """The creator to walk."""
-        return self.covers[0].username if self.way is Way.CREATOR else None
+        return self.covers[0].username if self.way is RequestKind.CREATOR else None
 
     @property
     def due(self) -> int:
@@ -94,13 +94,13 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RequestPlan:
     """What to ask, the most valuable per request first, and how many due media of each tier that reaches or not.
 
     `sampled_cost` are the requests of `cost` that only sampled media need.
     """
 
-    asks: tuple[Ask, ...]
+    asks: tuple[PlannedRequest, ...]
     cost: int
     sampled_cost: int
     planned: Mapping[str, int]
@@ -114,7 +114,7 @@ def plan(
     budget: int,
     ids_supported: bool = False,
     sampled_share: float = 0.2,
-) -> Plan:
+) -> RequestPlan:
     """Choose what to ask within a budget of requests, at most `sampled_share` of it for sampled media.
 
     `listed` says how many media Civitai lists of a creator (name in lower case), where that is known; such a creator
@@ -124,13 +124,13 @@ def plan(
     1
     """
     things = sorted((one for one in due if one.due > 0), key=lambda one: one.key)
-    purse = _Purse(budget, floor(budget * sampled_share))
-    drafts = list(_drafts(things, listed, purse, ids_supported=ids_supported))
+    budget_left = _Budget(budget, floor(budget * sampled_share))
+    drafts = list(_drafts(things, listed, budget_left, ids_supported=ids_supported))
     best = drafts[0] if len(drafts) == 1 else max(drafts, key=lambda draft: draft.worth)
     return best.plan(things)
 
 
-class _Purse(NamedTuple):
+class _Budget(NamedTuple):
     requests: int
     for_sampled: int
 
@@ -151,7 +151,7 @@ class _Offer(NamedTuple):
     """
 
     order: _Order
-    way: Way
+    way: RequestKind
     covers: tuple[Due, ...]
     cost: float
     sampled_cost: int = 0
@@ -161,19 +161,19 @@ class _Offer(NamedTuple):
 class _Draft:
     """A plan under way: takes, offer by offer, what brings something new and can still be paid."""
 
-    def __init__(self, purse: _Purse) -> None:
+    def __init__(self, budget_left: _Budget) -> None:
         self.covered: set[int] = set()
         self.cost = 0
-        self._purse = purse
+        self._budget_left = budget_left
         self._sampled_cost = 0
-        self._asks: list[Ask] = []
+        self._asks: list[PlannedRequest] = []
         self._group: list[Due] = []
         self._group_due = 0
 
     @classmethod
-    def in_order(cls, purse: _Purse, offers: Iterable[_Offer]) -> Self:
+    def in_order(cls, budget_left: _Budget, offers: Iterable[_Offer]) -> Self:
         """Take what can be paid as it comes."""
-        draft = cls(purse)
+        draft = cls(budget_left)
         for offer in offers:
             if draft._is_spent:
                 break
@@ -182,9 +182,9 @@ class _Draft:
         return draft
 
     @classmethod
-    def by_value(cls, purse: _Purse, singles: Iterable[_Offer], walks: Iterable[_Offer]) -> Self:
+    def by_value(cls, budget_left: _Budget, singles: Iterable[_Offer], walks: Iterable[_Offer]) -> Self:
         """Take what then is the most valuable: a walk is worth less once some of its things are taken."""
-        draft, queue = cls(purse), sorted(walks, key=_by_order)
+        draft, queue = cls(budget_left), sorted(walks, key=_by_order)
         for single in singles:
             if draft._is_spent:
                 break
@@ -204,33 +204,36 @@ class _Draft:
         covers = [one for ask in self._asks for one in ask.covers]
         return fsum(one.value for one in covers), sum(one.due for one in covers), -self.cost
 
-    def plan(self, things: Iterable[Due]) -> Plan:
+    def plan(self, things: Iterable[Due]) -> RequestPlan:
         planned, unreached = Counter[str](), Counter[str]()
         for one in things:
             (planned if one.key in self.covered else unreached)[one.tier] += one.due
         asks = tuple(sorted(self._asks, key=lambda ask: _order(ask.covers, ask.cost)))
-        return Plan(asks, self.cost, self._sampled_cost, dict(planned), dict(unreached))
+        return RequestPlan(asks, self.cost, self._sampled_cost, dict(planned), dict(unreached))
 
     def _take(self, offer: _Offer) -> None:
         if offer.order.key in self.covered:
             return
         cost, sampled_cost = (
-            self._price_by_ids(offer) if offer.way is Way.IDS else (int(offer.cost), offer.sampled_cost)
+            self._price_by_ids(offer) if offer.way is RequestKind.IDS else (int(offer.cost), offer.sampled_cost)
         )
-        if self.cost + cost > self._purse.requests or self._sampled_cost + sampled_cost > self._purse.for_sampled:
+        if (
+            self.cost + cost > self._budget_left.requests
+            or self._sampled_cost + sampled_cost > self._budget_left.for_sampled
+        ):
             return
         self.cost += cost
         self._sampled_cost += sampled_cost
         self.covered.update(one.key for one in offer.covers)
-        if offer.way is Way.IDS:
+        if offer.way is RequestKind.IDS:
             self._add_to_group(offer.covers[0])
         else:
-            self._asks.append(Ask(offer.way, offer.covers, cost))
+            self._asks.append(PlannedRequest(offer.way, offer.covers, cost))
 
     @property
     def _is_spent(self) -> bool:
         """Whether nothing more can be paid, nor finds room in a call already paid."""
-        return self.cost >= self._purse.requests and not -self._group_due % _IDS
+        return self.cost >= self._budget_left.requests and not -self._group_due % _IDS
 
     def _left_of(self, offer: _Offer) -> _Offer:
         parts = [part for part in offer.parts if part.order.key not in self.covered]
@@ -250,24 +253,24 @@ class _Draft:
 
     def _close_group(self) -> None:
         if self._group:
-            self._asks.append(Ask(Way.IDS, tuple(self._group), _calls(self._group_due)))
+            self._asks.append(PlannedRequest(RequestKind.IDS, tuple(self._group), _calls(self._group_due)))
         self._group, self._group_due = [], 0
 
 
 def _drafts(
-    things: Sequence[Due], listed: Mapping[str, int], purse: _Purse, *, ids_supported: bool
+    things: Sequence[Due], listed: Mapping[str, int], budget_left: _Budget, *, ids_supported: bool
 ) -> Iterator[_Draft]:
     """Try the cheapest cover; where that cannot be paid, all ways by value too; where it wastes calls, one without ids.
 
     Every group of calls by ids rounds up, so that together they may cost more than the walks they were to save.
     """
     cover, singles = _offers(things, listed, with_ids=ids_supported)
-    draft = _Draft.in_order(purse, (*cover, *singles))
+    draft = _Draft.in_order(budget_left, (*cover, *singles))
     yield draft
     if len(draft.covered) < len(things):
-        yield _Draft.by_value(purse, singles, (offer for offer in cover if offer.way is Way.CREATOR))
+        yield _Draft.by_value(budget_left, singles, (offer for offer in cover if offer.way is RequestKind.CREATOR))
     elif draft.cost > ceil(fsum(offer.cost for offer in cover) - _ROUNDING):
-        yield _Draft.in_order(purse, _offers(things, listed, with_ids=False)[0])
+        yield _Draft.in_order(budget_left, _offers(things, listed, with_ids=False)[0])
 
 
 def _offers(
@@ -283,8 +286,8 @@ def _single(one: Due, *, with_ids: bool) -> _Offer:
     cost, is_sampled = _pages(one.size), one.tier == SAMPLED
     if with_ids and one.due < cost * _IDS:
         share = one.due / _IDS
-        return _Offer(_Order(-one.value / share, is_sampled, one.key, -1), Way.IDS, (one,), share)
-    way = Way.POST if isinstance(one, DuePost) else Way.IMAGE
+        return _Offer(_Order(-one.value / share, is_sampled, one.key, -1), RequestKind.IDS, (one,), share)
+    way = RequestKind.POST if isinstance(one, DuePost) else RequestKind.IMAGE
     return _Offer(_Order(-one.value / cost, is_sampled, one.key, -1), way, (one,), cost, cost if is_sampled else 0)
 
 
@@ -306,7 +309,7 @@ def _walk(offers: Sequence[_Offer], pages: int) -> _Offer:
     parts = tuple(sorted(offers, key=lambda offer: offer.order.key))
     covers = tuple(part.covers[0] for part in parts)
     followed = fsum(part.cost for part in parts if not part.order.is_sampled)
-    return _Offer(_order(covers, pages), Way.CREATOR, covers, pages, max(0, pages - floor(followed)), parts)
+    return _Offer(_order(covers, pages), RequestKind.CREATOR, covers, pages, max(0, pages - floor(followed)), parts)
 
 
 def _order(covers: Sequence[Due], cost: float) -> _Order:

@@ -10,10 +10,10 @@ from statistics import fmean
 from civitai_engagement.analysis.chance import (
     DRAWS,
     HOURS,
+    DayEvidence,
     HourEffect,
     HourOfDay,
     HourPattern,
-    Witness,
     judge,
     mean_effects,
     named,
@@ -31,10 +31,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class PostAtAge:
     """What one post had at a fixed age, and whom it is fairly compared with: creator and type, say.
 
-    >>> Outcome(published_at, count_at_24h, group=("Ana", "image"))
+    >>> PostAtAge(published_at, count_at_24h, group=("Ana", "image"))
     """
 
     published_at: datetime
@@ -42,7 +42,7 @@ class Outcome:
     group: Hashable
 
 
-def posting_hours(posts: Sequence[Outcome], *, draws: int = DRAWS) -> HourPattern | NotEnough:
+def posting_hours(posts: Sequence[PostAtAge], *, draws: int = DRAWS) -> HourPattern | NotEnough:
     """Say at which hours of UTC posts were published that did better than the others of their group around them.
 
     Compared is log(1 + value) less the mean of its block: the posts of its group that came out next to it (the
@@ -55,7 +55,7 @@ def posting_hours(posts: Sequence[Outcome], *, draws: int = DRAWS) -> HourPatter
     n = sum(map(len, blocks))
     if n < FEWEST_POSTS:
         return NotEnough(n, FEWEST_POSTS, "comparable posts")
-    by_time: defaultdict[int, list[Witness]] = defaultdict(list)
+    by_time: defaultdict[int, list[DayEvidence]] = defaultdict(list)
     for block in blocks:
         by_time[(block[0].published_at - _EPOCH) // BLOCK].append(_witness(block))
     witnesses = [together(ones).smoothed() for ones in by_time.values()]
@@ -64,17 +64,17 @@ def posting_hours(posts: Sequence[Outcome], *, draws: int = DRAWS) -> HourPatter
     return HourPattern(hours, named(verdict, hours), verdict, n)
 
 
-def _blocks(posts: Sequence[Outcome]) -> Iterator[list[Outcome]]:
+def _blocks(posts: Sequence[PostAtAge]) -> Iterator[list[PostAtAge]]:
     """Cut the posts of each group into blocks of enough posts and days; what is left over joins the last one."""
-    groups: defaultdict[Hashable, list[Outcome]] = defaultdict(list)
+    groups: defaultdict[Hashable, list[PostAtAge]] = defaultdict(list)
     for post in sorted(posts, key=lambda one: one.published_at):
         groups[post.group].append(post)
     for ones in groups.values():
         yield from _cut(ones)
 
 
-def _cut(ones: Sequence[Outcome]) -> list[list[Outcome]]:
-    blocks: list[list[Outcome]] = [[]]
+def _cut(ones: Sequence[PostAtAge]) -> list[list[PostAtAge]]:
+    blocks: list[list[PostAtAge]] = [[]]
     for post in ones:
         if _is_whole(blocks[-1], post):
             blocks.append([])
@@ -85,11 +85,11 @@ def _cut(ones: Sequence[Outcome]) -> list[list[Outcome]]:
     return blocks
 
 
-def _is_whole(block: Sequence[Outcome], following: Outcome) -> bool:
+def _is_whole(block: Sequence[PostAtAge], following: PostAtAge) -> bool:
     return len(block) >= BLOCK_POSTS and following.published_at - block[0].published_at >= BLOCK
 
 
-def _witness(block: Sequence[Outcome]) -> Witness:
+def _witness(block: Sequence[PostAtAge]) -> DayEvidence:
     logs = [math.log1p(post.value) for post in block]
     mean = fmean(logs)
     excess, there = [0.0] * HOURS, [0.0] * HOURS
@@ -97,7 +97,7 @@ def _witness(block: Sequence[Outcome]) -> Witness:
         hour = post.published_at.astimezone(UTC).hour
         excess[hour] += log - mean
         there[hour] += 1
-    return Witness(excess, there)
+    return DayEvidence(excess, there)
 
 
 def _hour(effect: HourEffect) -> HourOfDay:

@@ -11,7 +11,7 @@ TOGETHER = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Gallery:
+class PostDates:
     """What is said of a post at one look: its own date, and the feed's date of each of its media, by id.
 
     `known` are the media of it that were seen before, by id; `looked_at` is the last look at the post that had not all
@@ -24,7 +24,7 @@ class Gallery:
     looked_at: datetime | None = None
 
 
-def publications(gallery: Gallery) -> dict[int, datetime]:
+def publications(gallery: PostDates) -> dict[int, datetime]:
     """Say when each media of a post was published, now that the post itself has said when it was.
 
     A media came out with its post, but for one that an earlier look at the post did not have, and one whose first sight
@@ -34,7 +34,7 @@ def publications(gallery: Gallery) -> dict[int, datetime]:
     return {image_id: _published_at(image_id, gallery, _dated_again(gallery)) for image_id in gallery.dates}
 
 
-def _published_at(image_id: int, gallery: Gallery, dated_again: Sequence[int]) -> datetime:
+def _published_at(image_id: int, gallery: PostDates, dated_again: Sequence[int]) -> datetime:
     said, known = gallery.dates[image_id], gallery.known.get(image_id)
     if known is not None and known.published_at is not None:
         return _kept(known.published_at, known.first_seen_at, gallery.published_at)
@@ -50,7 +50,7 @@ def _kept(published_at: datetime, first_seen_at: datetime, post: datetime) -> da
     return post if published_at < post <= first_seen_at else published_at
 
 
-def _dated_again(gallery: Gallery) -> list[int]:
+def _dated_again(gallery: PostDates) -> list[int]:
     dates = {image_id: said for image_id, said in gallery.dates.items() if said is not None}
     if gallery.known or len(dates) < len(gallery.dates):
         return []

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
-from civitai_engagement.analysis.curves import HOUR, Curve, Knot, Step
-from civitai_engagement.analysis.growth import Growth
+from civitai_engagement.analysis.curves import HOUR, Curve, CurvePoint, CurveStep
+from civitai_engagement.analysis.growth import GrowthCurve
 
 # What is expected of a step is taken from the ages around it, so many times younger and older.
 AROUND = 1.6
@@ -22,7 +22,7 @@ TOGETHER, EACH, BUT_ONE, GAINING = 3, 2.5, 8.0, 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class FlatSpan:
     """A time in which the counters of most curves stood still together.
 
     >>> standing_still(curves, growth)
@@ -40,10 +40,10 @@ class Span:
 class _Stop:
     """A time in which one curve stood still, and how many were to be expected in it."""
 
-    span: Span
+    span: FlatSpan
     expected: float
 
-    def expected_in(self, span: Span) -> float:
+    def expected_in(self, span: FlatSpan) -> float:
         shared = min(self.span.end, span.end) - max(self.span.start, span.start)
         return max(self.expected * (shared / (self.span.end - self.span.start)), 0.0)
 
@@ -71,7 +71,7 @@ class _Still:
         return told >= FEWEST_IN_ALL and self.times >= TIMES and self.seen - self.by_chance > SHARE * told
 
 
-def is_stepwise(curves: Sequence[Curve], growth: Growth) -> bool:
+def is_stepwise(curves: Sequence[Curve], growth: GrowthCurve) -> bool:
     """Say whether the counters of these curves are refreshed more seldom than they are looked at.
 
     Where reactions come singly or in fits (negative binomial with a dispersion of one), a look at which `m` are
@@ -81,7 +81,7 @@ def is_stepwise(curves: Sequence[Curve], growth: Growth) -> bool:
     return sum((_still(curve, growth) for curve in curves), _Still()).is_stepwise
 
 
-def _still(curve: Curve, growth: Growth) -> _Still:
+def _still(curve: Curve, growth: GrowthCurve) -> _Still:
     told = [one for one in _expected_steps(curve, growth) if one.a_look >= FEWEST_A_LOOK]
     still = [one.expected for one in told if not one.step.gain]
     by_chance = sum(one.expected / (1 + one.a_look) for one in told)
@@ -91,35 +91,35 @@ def _still(curve: Curve, growth: Growth) -> _Still:
 
 @dataclass(frozen=True, slots=True)
 class _Expected:
-    step: Step
+    step: CurveStep
     expected: float
     a_look: float
 
 
-def _expected_steps(curve: Curve, growth: Growth) -> Iterator[_Expected]:
+def _expected_steps(curve: Curve, growth: GrowthCurve) -> Iterator[_Expected]:
     """Tell of each step what the ages around it would have brought in it, in all and at each look."""
-    knots, steps = curve.knots(), curve.steps()
-    ages = [knot.hours for knot in knots]
+    points, steps = curve.points(), curve.steps()
+    ages = [point.hours for point in points]
     for place, step in enumerate(steps):
         near = [one.hours for one in steps[max(place - 1, 0) : place + 2] if one.gain]
         if near and step.hours and step.start.hours >= YOUNGEST and step.end.hours <= OLDEST:
-            expected = _expected(knots, ages, step, growth)
+            expected = _expected(points, ages, step, growth)
             yield _Expected(step, expected, expected * min(*near, step.hours) / step.hours)
 
 
-def _expected(knots: Sequence[Knot], ages: Sequence[float], step: Step, growth: Growth) -> float:
+def _expected(points: Sequence[CurvePoint], ages: Sequence[float], step: CurveStep, growth: GrowthCurve) -> float:
     start, end = step.start.hours / AROUND, min(step.end.hours * AROUND, ages[-1])
     usual = growth.between(start, end)
-    gained = _total_at(knots, ages, end) - _total_at(knots, ages, start)
+    gained = _total_at(points, ages, end) - _total_at(points, ages, start)
     return max(gained, 0.0) * growth.between(step.start.hours, step.end.hours) / usual if usual > 0 else 0.0
 
 
-def _total_at(knots: Sequence[Knot], ages: Sequence[float], hours: float) -> float:
+def _total_at(points: Sequence[CurvePoint], ages: Sequence[float], hours: float) -> float:
     place = bisect_left(ages, hours)
-    return knots[0].total if not place else Step(knots[place - 1], knots[place]).total_at(hours)
+    return points[0].total if not place else CurveStep(points[place - 1], points[place]).total_at(hours)
 
 
-def standing_still(curves: Sequence[Curve], growth: Growth) -> list[Span]:
+def standing_still(curves: Sequence[Curve], growth: GrowthCurve) -> list[FlatSpan]:
     """List the times in which at least three curves stood still together, with few others gaining meanwhile.
 
     One curve that stops is a stall; all of them at once is Civitai, or the way to it.
@@ -130,37 +130,37 @@ def standing_still(curves: Sequence[Curve], growth: Growth) -> list[Span]:
     return [span for span in _shared(stops) if _is_surprising(span, stops) and _is_everybody(span, stops, curves)]
 
 
-def _stops(curve: Curve, growth: Growth) -> Iterator[_Stop]:
+def _stops(curve: Curve, growth: GrowthCurve) -> Iterator[_Stop]:
     for one in _expected_steps(curve, growth):
         if not one.step.gain and one.expected >= EACH:
-            ends = (curve.published_at + knot.hours * HOUR for knot in (one.step.start, one.step.end))
-            yield _Stop(Span(*ends), one.expected)
+            ends = (curve.published_at + point.hours * HOUR for point in (one.step.start, one.step.end))
+            yield _Stop(FlatSpan(*ends), one.expected)
 
 
-def _shared(stops: Sequence[_Stop]) -> list[Span]:
+def _shared(stops: Sequence[_Stop]) -> list[FlatSpan]:
     """List the times that enough of the stops have in common."""
     turns = sorted([(stop.span.start, 1) for stop in stops] + [(stop.span.end, -1) for stop in stops])
-    found: list[Span] = []
+    found: list[FlatSpan] = []
     together = 0
     for (at, turn), (until, _) in pairwise(turns):
         together += turn
         if together >= TOGETHER and until > at:
             begins = found.pop().start if found and found[-1].end == at else at
-            found.append(Span(begins, until))
+            found.append(FlatSpan(begins, until))
     return found
 
 
-def _is_surprising(span: Span, stops: Sequence[_Stop]) -> bool:
+def _is_surprising(span: FlatSpan, stops: Sequence[_Stop]) -> bool:
     expected = sorted(stop.expected_in(span) for stop in stops)
     return sum(expected[:-1]) >= BUT_ONE
 
 
-def _is_everybody(span: Span, stops: Sequence[_Stop], curves: Sequence[Curve]) -> bool:
+def _is_everybody(span: FlatSpan, stops: Sequence[_Stop], curves: Sequence[Curve]) -> bool:
     gaining = sum(_gains_within(curve, span) for curve in curves)
     return gaining <= GAINING * sum(stop.span.touches(span.start, span.end) for stop in stops)
 
 
-def _gains_within(curve: Curve, span: Span) -> bool:
+def _gains_within(curve: Curve, span: FlatSpan) -> bool:
     return any(
         one.previous_observed_at is not None and span.start <= one.previous_observed_at and one.collected_at <= span.end
         for one in curve.changes

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from civitai_engagement.analysis.curves import HOUR, Curve, Step, between, read_off
+from civitai_engagement.analysis.curves import HOUR, Curve, CurveStep, between, read_off
 from civitai_engagement.analysis.unknown import NotEnough, NotObserved
 
 HORIZON = timedelta(hours=72)
@@ -34,14 +34,14 @@ def half_life(curve: Curve, horizon: timedelta = HORIZON) -> HalfLife | NotObser
     latter alone is biased by half a cadence, and the middle of the two is not better than the line (Turnbull 1976 on
     why the interval is what is known). Not observed where the two are further apart than the age itself.
     """
-    knots = curve.knots()
-    total = read_off(knots, horizon / HOUR)
+    points = curve.points()
+    total = read_off(points, horizon / HOUR)
     if isinstance(total, NotObserved):
         return total
     if total < FEWEST:
         return NotEnough(round(total), FEWEST, "reactions")
     half = total / 2
-    if knots[0].total >= half:
+    if points[0].total >= half:
         return NotObserved("half of it was there at publication already")
     step = next(step for step in curve.steps() if step.end.total >= half)
     hours = step.start.hours + step.hours * (half - step.start.total) / step.gain
@@ -50,7 +50,7 @@ def half_life(curve: Curve, horizon: timedelta = HORIZON) -> HalfLife | NotObser
     return HalfLife(hours * HOUR, *_ages(step), total)
 
 
-def _ages(step: Step) -> tuple[timedelta, timedelta]:
+def _ages(step: CurveStep) -> tuple[timedelta, timedelta]:
     return step.start.hours * HOUR, step.end.hours * HOUR
 
 
@@ -85,8 +85,8 @@ def growth_shape(curve: Curve) -> Shape | NotObserved | NotEnough:
     come within a day. Two quantiles of a curve describe it more robustly than the parameters of a fitted one (compare
     Crane & Sornette 2008, who class responses to attention by the share around the peak).
     """
-    knots = curve.knots()
-    total, day, early = (read_off(knots, age / HOUR) for age in (HORIZON, DAY, EARLY))
+    points = curve.points()
+    total, day, early = (read_off(points, age / HOUR) for age in (HORIZON, DAY, EARLY))
     if isinstance(total, NotObserved):
         return total
     if total < FEWEST:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from civitai_engagement.analysis.growth import Growth
+from civitai_engagement.analysis.growth import GrowthCurve
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class SmoothGrowth:
     slopes: Sequence[float]
 
     @classmethod
-    def of(cls, growth: Growth) -> "SmoothGrowth":
+    def of(cls, growth: GrowthCurve) -> "SmoothGrowth":
         """Lay the curve through what was learned."""
         widths = [after - before for before, after in pairwise(growth.marks)]
         rises = [after - before for before, after in pairwise(growth.reached)]

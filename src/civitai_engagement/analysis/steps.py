@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Self
 
 from civitai_engagement.analysis.cadence import DEFAULT, Cadence
 from civitai_engagement.analysis.gains import SHORTEST_RATE, SLACK, counts_as_gain
-from civitai_engagement.records.history import Event, Sighting, Track
+from civitai_engagement.records.history import Event, StoredReading, Track
 from civitai_engagement.records.media import SIX, Counters, added
 
 HOUR = timedelta(hours=1)
@@ -23,14 +23,14 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Vantage:
+class StepContext:
     """When a story is told, and how often media are looked at, by why they are followed."""
 
     now: datetime
     cadences: Mapping[str, Cadence] = field(default_factory=lambda: DEFAULT)
 
 
-class Point(NamedTuple):
+class Snapshot(NamedTuple):
     """Counters as last seen by some instant: `seen_at` is when; not `is_current` inside a gap or while missing."""
 
     counters: Counters
@@ -47,7 +47,7 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
-class Growth:
+class StepGain:
     """What the looks between two instants showed `known` media to have gained, by the rule of analysis/gains.py.
 
     `hours` lie between the first and the last of the looks compared. Not in the gains: `unplaced` was seen after a
@@ -73,7 +73,7 @@ class Growth:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class SummedStep:
     """The sums at one instant, and the growth since the step before; None is unknown.
 
     `known` of `of` media were being observed then. The sums tell the others from their last confirmed values; they
@@ -85,7 +85,7 @@ class Step:
     counters: Counters | None
     known: int
     of: int
-    growth: Growth | None
+    growth: StepGain | None
     events: tuple[tuple[str, int], ...] = ()
 
 
@@ -101,16 +101,16 @@ def instants(start: datetime, end: datetime, step: timedelta) -> list[datetime]:
     return list(dict.fromkeys([start, *(one for one in between if one < end), end]))
 
 
-def point_at(track: Track, at: datetime, vantage: Vantage) -> Point | None:
-    """Say what was last seen of a media by `at`; None before its first sighting.
+def point_at(track: Track, at: datetime, context: StepContext) -> Snapshot | None:
+    """Say what was last seen of a media by `at`; None before its first reading.
 
     A value holds until it was last confirmed. From there to the next look it is carried on where that look came within
     twice the due interval; else nothing is known between the two.
     """
-    return _Life.of(track, vantage).at(at)
+    return _IndexedTrack.of(track, context).at(at)
 
 
-class _Stretch(NamedTuple):
+class _HeldCounters(NamedTuple):
     """Counters that were seen to hold until one instant, and may be told until another."""
 
     counters: Counters
@@ -118,67 +118,69 @@ class _Stretch(NamedTuple):
     known_until: datetime
 
 
-class _Life(NamedTuple):
-    """A track that is looked up many times: when its stretches begin, and since when the media is there."""
+class _IndexedTrack(NamedTuple):
+    """A track prepared for many lookups: when each held value begins, and since when the media exists."""
 
     track: Track
     begins: Sequence[datetime]
-    stretches: Sequence[_Stretch]
+    held: Sequence[_HeldCounters]
     born_at: datetime
 
     @classmethod
-    def of(cls, track: Track, vantage: Vantage) -> Self:
-        stretches = [_stretch(track, place, vantage) for place in range(len(track.sightings))]
-        begins = [one.at for one in track.sightings]
+    def of(cls, track: Track, context: StepContext) -> Self:
+        held = [_held(track, place, context) for place in range(len(track.readings))]
+        begins = [one.at for one in track.readings]
         born = [one for one in (track.published_at, *begins[:1]) if one is not None]
-        return cls(track, begins, stretches, min(born, default=_NEVER))
+        return cls(track, begins, held, min(born, default=_NEVER))
 
-    def at(self, instant: datetime) -> Point | None:
+    def at(self, instant: datetime) -> Snapshot | None:
         place = bisect_right(self.begins, instant) - 1
         if place < 0:
             return None
-        counters, held_until, known_until = self.stretches[place]
-        return Point(counters, min(instant, held_until), instant <= known_until)
+        counters, held_until, known_until = self.held[place]
+        return Snapshot(counters, min(instant, held_until), instant <= known_until)
 
     def after_silence(self, since: datetime, slack: timedelta) -> int | None:
-        """Give the place of the sighting that ends a silence which holds `since` and began more than `slack` before."""
+        """Give the place of the reading that ends a silence which holds `since` and began more than `slack` before."""
         place = bisect_right(self.begins, since)
-        if not 0 < place < len(self.begins) or since - self.stretches[place - 1].held_until <= slack:
+        if not 0 < place < len(self.begins) or since - self.held[place - 1].held_until <= slack:
             return None
         return place
 
-    def met(self, place: int) -> Point:
-        return Point(self.stretches[place].counters, self.begins[place])
+    def met(self, place: int) -> Snapshot:
+        return Snapshot(self.held[place].counters, self.begins[place])
 
     def is_missing(self, instant: datetime) -> bool:
         place = bisect_right(self.begins, instant) - 1
-        return place >= 0 and self.track.sightings[place].event == Event.MISSING
+        return place >= 0 and self.track.readings[place].event == Event.MISSING
 
 
-def gaps(tracks: Sequence[Track], start: datetime, end: datetime, vantage: Vantage) -> list[Gap]:
-    """Name the times between `start` and `end`, after the first sighting, in which no media was being observed."""
-    holes = list(_holes(sorted(span for track in tracks for span in _known_spans(track, vantage)), vantage.now))
+def gaps(tracks: Sequence[Track], start: datetime, end: datetime, context: StepContext) -> list[Gap]:
+    """Name the times between `start` and `end`, after the first reading, in which no media was being observed."""
+    holes = list(_holes(sorted(span for track in tracks for span in _known_spans(track, context)), context.now))
     clipped = [Gap(max(hole.start, start), min(hole.end, end)) for hole in holes]
     return [gap for gap in clipped if gap.start < gap.end]
 
 
-def steps(tracks: Sequence[Track], at: Sequence[datetime], vantage: Vantage) -> list[Step]:
+def steps(tracks: Sequence[Track], at: Sequence[datetime], context: StepContext) -> list[SummedStep]:
     """Tell what is known of some media at each instant, and how they grew from one to the next."""
-    lives = [_Life.of(track, vantage) for track in tracks]
+    all_indexed = [_IndexedTrack.of(track, context) for track in tracks]
     happened = _happened(tracks)
-    told: list[Step] = []
-    before: Sequence[Point | None] = [None] * len(lives)
-    silent = [life.after_silence(at[0], (at[-1] - at[0]) / SLACK) for life in lives] if at else []
+    told: list[SummedStep] = []
+    before: Sequence[Snapshot | None] = [None] * len(all_indexed)
+    silent = [indexed.after_silence(at[0], (at[-1] - at[0]) / SLACK) for indexed in all_indexed] if at else []
     for since, instant in pairwise([at[0] - timedelta.resolution, *at] if at else []):
-        points = _points_at(lives, instant)
-        looked = [_Look(*one) for one in zip(lives, before, points, silent, strict=True)]
+        points = _points_at(all_indexed, instant)
+        looked = [_TrackAtEnds(*one) for one in zip(all_indexed, before, points, silent, strict=True)]
         grown = _grown(looked) if told else None
-        told.append(_step(lives, instant, points, grown, _events(happened, since, instant)))
+        told.append(_step(all_indexed, instant, points, grown, _events(happened, since, instant)))
         before = points
-    return _from_the_base(told, before=_points_at(lives, at[0]), silent=silent) if told else []
+    return _from_the_base(told, before=_points_at(all_indexed, at[0]), silent=silent) if told else []
 
 
-def _from_the_base(told: list[Step], before: Sequence[Point | None], silent: Sequence[int | None]) -> list[Step]:
+def _from_the_base(
+    told: list[SummedStep], before: Sequence[Snapshot | None], silent: Sequence[int | None]
+) -> list[SummedStep]:
     """Tell at the first instant what growth counts from, also where that was last seen a little earlier."""
     counted = [one for one, place in zip(before, silent, strict=True) if one and place is None]
     if told[0].counters is not None or not counted:
@@ -186,59 +188,59 @@ def _from_the_base(told: list[Step], before: Sequence[Point | None], silent: Seq
     return [replace(told[0], counters=_summed([one.counters for one in before if one])), *told[1:]]
 
 
-def _points_at(lives: Sequence[_Life], instant: datetime) -> list[Point | None]:
-    return [life.at(instant) for life in lives]
+def _points_at(all_indexed: Sequence[_IndexedTrack], instant: datetime) -> list[Snapshot | None]:
+    return [indexed.at(instant) for indexed in all_indexed]
 
 
-def growth(tracks: Sequence[Track], since: datetime, until: datetime, vantage: Vantage) -> Growth | None:
+def growth(tracks: Sequence[Track], since: datetime, until: datetime, context: StepContext) -> StepGain | None:
     """Say what media gained between two instants, of those of which it is known; None where it is of none.
 
     It is not known of media published before and first seen later, nor of those no longer looked at, nor where a
     change was seen after a silence that reaches back further than a sixth of the time.
     """
-    lives = [_Life.of(from_publication(one, since, until), vantage) for one in tracks]
-    looked = [_Look(life, life.at(since), life.at(until)) for life in lives]
+    all_indexed = [_IndexedTrack.of(from_publication(one, since, until), context) for one in tracks]
+    looked = [_TrackAtEnds(indexed, indexed.at(since), indexed.at(until)) for indexed in all_indexed]
     known = [one for one in looked if _is_known(one, since, until)]
-    return replace(_grown(known) or Growth(_NONE, 0, 0), known=len(known)) if known else None
+    return replace(_grown(known) or StepGain(_NONE, 0, 0), known=len(known)) if known else None
 
 
 def from_publication(track: Track, since: datetime, until: datetime) -> Track:
     """Let the story of a media that was published in this time begin there, with nothing."""
-    first = next(iter(track.sightings), None)
+    first = next(iter(track.readings), None)
     if first is None or first.event != Event.FIRST or not since < first.at <= until:
         return track
     if track.published_at is None or not counts_as_gain(track.published_at, first.at, since):
         return track
-    born = Sighting(track.published_at, _NONE, Event.PUBLISHED)
-    return replace(track, sightings=(born, replace(first, previous_at=born.at), *track.sightings[1:]))
+    born = StoredReading(track.published_at, _NONE, Event.PUBLISHED)
+    return replace(track, readings=(born, replace(first, previous_at=born.at), *track.readings[1:]))
 
 
-def _is_known(look: "_Look", since: datetime, until: datetime) -> bool:
-    slack, (life, then, now, _) = (until - since) / SLACK, look
+def _is_known(look: "_TrackAtEnds", since: datetime, until: datetime) -> bool:
+    slack, (indexed, then, now, _) = (until - since) / SLACK, look
     if now is None:
         return False
     if not (now.is_current or until - now.seen_at <= slack):
-        return life.is_missing(until)
+        return indexed.is_missing(until)
     if then is None:
-        return life.track.published_at is not None and life.track.published_at >= since
-    place = life.after_silence(since, slack)
-    return place is None or life.begins[place] > until or life.met(place).counters == then.counters
+        return indexed.track.published_at is not None and indexed.track.published_at >= since
+    place = indexed.after_silence(since, slack)
+    return place is None or indexed.begins[place] > until or indexed.met(place).counters == then.counters
 
 
 def _step(
-    lives: Sequence[_Life],
+    all_indexed: Sequence[_IndexedTrack],
     at: datetime,
-    seen: Sequence[Point | None],
-    grown: Growth | None,
+    seen: Sequence[Snapshot | None],
+    grown: StepGain | None,
     events: tuple[tuple[str, int], ...],
-) -> Step:
+) -> SummedStep:
     points = [one for one in seen if one is not None]
     known = sum(one.is_current for one in points)
-    return Step(
+    return SummedStep(
         at=at,
         counters=_summed([one.counters for one in points]) if known else None,
         known=known,
-        of=sum(life.born_at <= at for life in lives),
+        of=sum(indexed.born_at <= at for indexed in all_indexed),
         growth=grown,
         events=events,
     )
@@ -250,7 +252,7 @@ def _summed(all_counters: Sequence[Counters]) -> Counters:
 
 def _happened(tracks: Sequence[Track]) -> list[tuple[datetime, str]]:
     """Name what befell media besides ordinary changes, in the order of time."""
-    return sorted((one.at, str(one.event)) for track in tracks for one in track.sightings if one.event not in _ORDINARY)
+    return sorted((one.at, str(one.event)) for track in tracks for one in track.readings if one.event not in _ORDINARY)
 
 
 def _events(happened: Sequence[tuple[datetime, str]], after: datetime, until: datetime) -> tuple[tuple[str, int], ...]:
@@ -258,12 +260,12 @@ def _events(happened: Sequence[tuple[datetime, str]], after: datetime, until: da
     return tuple(sorted(Counter(event for _, event in happened[first:last]).items()))
 
 
-class _Look(NamedTuple):
-    """A media as it stood at two instants, and the place of the sighting that ended a silence over the first of all."""
+class _TrackAtEnds(NamedTuple):
+    """A media as it stood at two instants, and the place of the reading that ended a silence over the first of all."""
 
-    life: _Life
-    then: Point | None
-    now: Point | None
+    indexed: _IndexedTrack
+    then: Snapshot | None
+    now: Snapshot | None
     silent: int | None = None
 
     @property
@@ -271,25 +273,25 @@ class _Look(NamedTuple):
         return self.then is None and self.now is not None
 
     @property
-    def base(self) -> Point:
+    def base(self) -> Snapshot:
         """Give what growth counts from: what was first seen, or seen again after that silence, is no gain."""
         if self.then is None:
-            return self.life.met(0)
-        return self.life.met(self.silent) if self.silent is not None and self.is_broken else self.then
+            return self.indexed.met(0)
+        return self.indexed.met(self.silent) if self.silent is not None and self.is_broken else self.then
 
     @property
     def is_broken(self) -> bool:
         """Say whether the silence over the first instant of all ends between these two."""
         if self.silent is None or self.then is None or self.now is None:
             return False
-        return self.then.seen_at < self.life.begins[self.silent] <= self.now.seen_at
+        return self.then.seen_at < self.indexed.begins[self.silent] <= self.now.seen_at
 
     @property
     def unplaced(self) -> int:
         return self.base.counters.total - self.then.counters.total if self.then and self.is_broken else 0
 
 
-def _grown(looks: Iterable[_Look]) -> Growth | None:
+def _grown(looks: Iterable[_TrackAtEnds]) -> StepGain | None:
     """Compare media with how they stood before, or with how they were first seen since, which is no gain."""
     seen = [one for one in looks if one.now is not None]
     found = [one.base.counters for one in seen if one.is_first]
@@ -297,10 +299,10 @@ def _grown(looks: Iterable[_Look]) -> Growth | None:
     unplaced = sum(one.unplaced for one in seen)
     moves = [(one.base, one.now) for one in seen if one.now and one.now.seen_at > one.base.seen_at]
     if not moves:
-        return Growth(_NONE, 0, 0, unplaced, joined) if found or unplaced else None
+        return StepGain(_NONE, 0, 0, unplaced, joined) if found or unplaced else None
     first, last = min(then.seen_at for then, _ in moves), max(now.seen_at for _, now in moves)
     gains = _less(_summed([now.counters for _, now in moves]), _summed([then.counters for then, _ in moves]))
-    return Growth(gains, (last - first) / HOUR, len(moves), unplaced, joined)
+    return StepGain(gains, (last - first) / HOUR, len(moves), unplaced, joined)
 
 
 def _less(after: Counters, before: Counters) -> Counters:
@@ -309,36 +311,36 @@ def _less(after: Counters, before: Counters) -> Counters:
     return Counters(*gains)
 
 
-def _stretch(track: Track, place: int, vantage: Vantage) -> _Stretch:
-    own = track.sightings[place]
-    held_until, known_until = _reach(track, place, vantage)
-    return _Stretch(own.counters, held_until, _NEVER if own.event == Event.MISSING else known_until)
+def _held(track: Track, place: int, context: StepContext) -> _HeldCounters:
+    own = track.readings[place]
+    held_until, known_until = _reach(track, place, context)
+    return _HeldCounters(own.counters, held_until, _NEVER if own.event == Event.MISSING else known_until)
 
 
-def _reach(track: Track, place: int, vantage: Vantage) -> tuple[datetime, datetime]:
-    """Say until when a sighting was seen to hold, and until when it may be told."""
-    own = track.sightings[place]
-    following = track.sightings[place + 1] if place + 1 < len(track.sightings) else None
+def _reach(track: Track, place: int, context: StepContext) -> tuple[datetime, datetime]:
+    """Say until when a reading was seen to hold, and until when it may be told."""
+    own = track.readings[place]
+    following = track.readings[place + 1] if place + 1 < len(track.readings) else None
     confirmed = track.confirmed_at if following is None else following.previous_at
     held_until = max(own.at, confirmed or own.at)
-    looked_again = vantage.now if following is None else following.at
+    looked_again = context.now if following is None else following.at
     is_gap = following is not None and following.event in {Event.GAP, Event.MISSING}
-    if is_gap or looked_again - held_until > 2 * _due_every(track, held_until, vantage):
+    if is_gap or looked_again - held_until > 2 * _due_every(track, held_until, context):
         return held_until, held_until
     return held_until, max(held_until, looked_again)
 
 
-def _due_every(track: Track, at: datetime, vantage: Vantage) -> timedelta:
+def _due_every(track: Track, at: datetime, context: StepContext) -> timedelta:
     """Say how often a media of that age is looked at; one that rests, as often as it was before."""
-    cadence = vantage.cadences[track.source]
-    age = at - (track.published_at or track.sightings[0].at)
+    cadence = context.cadences[track.source]
+    age = at - (track.published_at or track.readings[0].at)
     return cadence.every(age) or cadence.steps[-1].every
 
 
-def _known_spans(track: Track, vantage: Vantage) -> Iterator[tuple[datetime, datetime]]:
-    for place, one in enumerate(track.sightings):
+def _known_spans(track: Track, context: StepContext) -> Iterator[tuple[datetime, datetime]]:
+    for place, one in enumerate(track.readings):
         if one.event != Event.MISSING:
-            yield one.at, _reach(track, place, vantage)[1]
+            yield one.at, _reach(track, place, context)[1]
 
 
 def _holes(known: Sequence[tuple[datetime, datetime]], now: datetime) -> Iterator[Gap]:

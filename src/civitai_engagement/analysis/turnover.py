@@ -35,7 +35,7 @@ class Turnover:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class PeriodChange:
     """A period and the one before it; `percent` sets the same posts against each other, `same` of `of`.
 
     `percent` is a reason where that cannot be told, and `interval` says how sure it is. The sums are of whatever was
@@ -67,7 +67,7 @@ def turnover(posts: Followed, period: Period, place: int = 0) -> Turnover:
     )
 
 
-def change(posts: Followed, period: Period) -> Change:
+def change(posts: Followed, period: Period) -> PeriodChange:
     """Compare a period with the equal one before it (second in each post), over posts observed throughout both.
 
     A post of the later period gained nothing in the one before: that is growth too. Where more than one post in ten
@@ -79,11 +79,11 @@ def change(posts: Followed, period: Period) -> Change:
     if len(same) >= max(ENOUGH * len(there), 1):
         percent = _percent(*_both(same, period))
         interval = PercentInterval() if percent.value is None else percent_interval(same)
-        return Change(now, before, len(same), len(there), percent, interval)
+        return PeriodChange(now, before, len(same), len(there), percent, interval)
     were = "post was" if len(there) == 1 else "posts were"
     since = _since(there, before.period.start)
     why = f"{len(same):,} of {len(there):,} {were} observed throughout both periods{since}"
-    return Change(now, before, len(same), len(there), Ratio(None, why), PercentInterval())
+    return PeriodChange(now, before, len(same), len(there), Ratio(None, why), PercentInterval())
 
 
 def _both(posts: Followed, period: Period) -> tuple[Turnover, Turnover]:

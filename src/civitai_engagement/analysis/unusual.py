@@ -8,10 +8,10 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
-from civitai_engagement.analysis.curves import HOUR, WIDEST_GAP, Curve, Knot, Step
-from civitai_engagement.analysis.growth import Growth, fit_growth
+from civitai_engagement.analysis.curves import HOUR, WIDEST_GAP, Curve, CurvePoint, CurveStep
+from civitai_engagement.analysis.growth import GrowthCurve, fit_growth
 from civitai_engagement.analysis.negative_binomial import at_least, at_most
-from civitai_engagement.analysis.refreshing import Span, is_stepwise, standing_still
+from civitai_engagement.analysis.refreshing import FlatSpan, is_stepwise, standing_still
 
 # Windows looked at, in hours; a window may not double the age by more, nor start younger: posts differ too much there.
 WIDTHS = (2.0, 4.0, 8.0, 12.0)
@@ -34,7 +34,7 @@ LESSONS = ((0.5, 0.455), (0.5, 0.455), (0.5, 0.455), (0.8, 1.642))
 FEWEST_LOST, SHARE_LOST = 10, 0.1
 
 
-class Kind(StrEnum):
+class UnusualKind(StrEnum):
     """What is unusual: more came in a window than expected, or less, or what was there was taken back."""
 
     BURST = "burst"
@@ -44,8 +44,8 @@ class Kind(StrEnum):
 
 # A window is told from such a probability on, and a curve teaches nothing from the second: among posts with nothing
 # planted under 2 % are then flagged (`python -m studies`). Of stalls, small counts lie more.
-CHANCE = MappingProxyType({Kind.BURST: 0.001, Kind.STALL: 0.00002})
-SUSPECT = MappingProxyType({Kind.BURST: 0.003, Kind.STALL: 0.0001})
+CHANCE = MappingProxyType({UnusualKind.BURST: 0.001, UnusualKind.STALL: 0.00002})
+SUSPECT = MappingProxyType({UnusualKind.BURST: 0.003, UnusualKind.STALL: 0.0001})
 # The more an hour's rate varies, the heavier its tails are than the negative binomial's.
 HEAVIER = 3.0
 
@@ -61,7 +61,7 @@ class Unusual:
     [Unusual(kind='burst', start=..., end=..., gained=64, expected=21.3, chance=0.0004, before=120)]
     """
 
-    kind: Kind
+    kind: UnusualKind
     start: datetime
     end: datetime
     gained: int
@@ -81,29 +81,29 @@ class Usual:
     (0.05, 0.06, 0.04, 0.05)
     """
 
-    growth: Growth
+    growth: GrowthCurve
     fits: tuple[float, ...]
     stepwise: bool = False
-    still: Sequence[Span] = ()
+    still: Sequence[FlatSpan] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Window:
-    """A span between two knots, the gain in it, and the gain expected from its flanks (from `before` to `after`).
+    """A span between two points, the gain in it, and the gain expected from its flanks (from `before` to `after`).
 
     `width` is its place among `WIDTHS`.
     """
 
     width: int
     before: float
-    step: Step
+    step: CurveStep
     after: float
     expected: float
     uncertainty: float
 
     @property
-    def kind(self) -> Kind:
-        return Kind.BURST if self.step.gain > self.expected else Kind.STALL
+    def kind(self) -> UnusualKind:
+        return UnusualKind.BURST if self.step.gain > self.expected else UnusualKind.STALL
 
     @property
     def scatter(self) -> tuple[float, float, float]:
@@ -122,7 +122,7 @@ class _Window:
         return self.before < other.step.end.hours and other.step.start.hours < self.after
 
     def probability(self, fits: Sequence[float]) -> float:
-        tail = at_least if self.kind is Kind.BURST else at_most
+        tail = at_least if self.kind is UnusualKind.BURST else at_most
         dispersion = MISFIT + fits[self.width] * self.weight + self.uncertainty
         return tail(max(self.step.gain, 0), self.expected, dispersion)
 
@@ -203,7 +203,7 @@ def _judged(curve: Curve, usual: Usual) -> list[_Window]:
     return [one for one in windows if not any(_stood_still(curve, one, span) for span in usual.still)]
 
 
-def _stood_still(curve: Curve, window: _Window, span: Span) -> bool:
+def _stood_still(curve: Curve, window: _Window, span: FlatSpan) -> bool:
     return span.touches(*(curve.published_at + hours * HOUR for hours in (window.before, window.after)))
 
 
@@ -211,7 +211,7 @@ def _losses(curve: Curve) -> list[Unusual]:
     falls = [step for step in curve.steps() if -step.gain >= max(FEWEST_LOST, SHARE_LOST * step.start.total)]
     return [
         Unusual(
-            Kind.LOSS,
+            UnusualKind.LOSS,
             curve.published_at + step.start.hours * HOUR,
             curve.published_at + step.end.hours * HOUR,
             step.gain,
@@ -234,62 +234,62 @@ def _standing_out(windows: Sequence[_Window], fits: Sequence[float]) -> list[tup
 
 def _told(curve: Curve, window: _Window, chance: float) -> Unusual:
     step = window.step
-    start, end = (curve.published_at + knot.hours * HOUR for knot in (step.start, step.end))
+    start, end = (curve.published_at + point.hours * HOUR for point in (step.start, step.end))
     return Unusual(window.kind, start, end, step.gain, window.expected, chance, step.start.total)
 
 
-def _windows(curve: Curve, growth: Growth) -> Iterator[_Window]:
-    knots = [knot for step in curve.steps() for knot in _pieces(step)] + [curve.knots()[-1]]
-    if knots[-1].total < FEWEST_EXPECTED:
+def _windows(curve: Curve, growth: GrowthCurve) -> Iterator[_Window]:
+    points = [point for step in curve.steps() for point in _pieces(step)] + [curve.points()[-1]]
+    if points[-1].total < FEWEST_EXPECTED:
         return
-    ages = [knot.hours for knot in knots]
+    ages = [point.hours for point in points]
     for place, width in enumerate(WIDTHS):
-        for first in range(bisect_left(ages, YOUNGEST), len(knots)):
+        for first in range(bisect_left(ages, YOUNGEST), len(points)):
             last = bisect_left(ages, ages[first] + 0.8 * width)
-            if last == len(knots):
+            if last == len(points):
                 break
             if ages[last] - ages[first] < 1.7 * width:
-                window = _flanked(knots, ages, (first, last), growth, place)
+                window = _flanked(points, ages, (first, last), growth, place)
                 if window and window.expected >= FEWEST_EXPECTED:
                     yield window
 
 
-def _pieces(step: Step) -> Iterator[Knot]:
+def _pieces(step: CurveStep) -> Iterator[CurvePoint]:
     """Cut a step in which nothing changed, so that a long stop has windows within it; give where each piece begins."""
     wide = min(max(WIDTHS[0], step.start.hours / PIECES_OF_AGE), WIDTHS[2])
     pieces = 1 if step.gain else max(int(step.hours // wide), 1)
-    return (Knot(step.start.hours + step.hours * piece / pieces, step.start.total) for piece in range(pieces))
+    return (CurvePoint(step.start.hours + step.hours * piece / pieces, step.start.total) for piece in range(pieces))
 
 
 def _flanked(
-    knots: Sequence[Knot], ages: Sequence[float], window: tuple[int, int], growth: Growth, place: int
+    points: Sequence[CurvePoint], ages: Sequence[float], window: tuple[int, int], growth: GrowthCurve, place: int
 ) -> _Window | None:
     first, last = window
-    left, right = (first - 1, last + 1) if first > 1 and last + 2 < len(knots) else window
+    left, right = (first - 1, last + 1) if first > 1 and last + 2 < len(points) else window
     width = math.log(ages[last] / ages[first])
     reach = min(max(width, FLANK), math.log(ages[-1] / ages[right]))
     if width > WIDEST or reach < width / 2:
         return None
     before, after = ages[left] / math.exp(reach), min(ages[right] * math.exp(reach), ages[-1])
-    first_total, last_total = _total_at(knots, ages, before), _total_at(knots, ages, after)
+    first_total, last_total = _total_at(points, ages, before), _total_at(points, ages, after)
     if first_total is None or last_total is None:
         return None
-    gained = (knots[left].total - first_total, last_total - knots[right].total)
+    gained = (points[left].total - first_total, last_total - points[right].total)
     usual = (growth.between(before, ages[left]), growth.between(ages[right], after))
-    level = knots[-1].total / growth.at(ages[-1])
+    level = points[-1].total / growth.at(ages[-1])
     if min(gained) < 0 or level * min(usual) < 1:
         return None
     levels = [(gain + 0.5) / share for gain, share in zip(gained, usual, strict=True)]
     expected = growth.between(ages[first], ages[last]) * math.sqrt(levels[0] * levels[1])
     uncertainty = sum(0.25 / (gain + 0.5) for gain in gained)
-    return _Window(place, before, Step(knots[first], knots[last]), after, expected, uncertainty)
+    return _Window(place, before, CurveStep(points[first], points[last]), after, expected, uncertainty)
 
 
-def _total_at(knots: Sequence[Knot], ages: Sequence[float], hours: float) -> float | None:
+def _total_at(points: Sequence[CurvePoint], ages: Sequence[float], hours: float) -> float | None:
     """Give the total at an age; None in a silence too long to draw through, as before the first look of one found late.
 
     The line from publication to a late first look would make a level of years pass for the gain of some hours.
     """
     place = bisect_left(ages, hours)
-    step = Step(knots[place - 1], knots[place])
+    step = CurveStep(points[place - 1], points[place])
     return None if step.gain and step.hours >= WIDEST_GAP * hours else step.total_at(hours)

@@ -15,7 +15,7 @@ from civitai_engagement.answers.engagement import (
     gain_since,
     numbers,
 )
-from civitai_engagement.answers.live import Seen, known_media, see_post, seen
+from civitai_engagement.answers.live import MediaNow, known_media, see_post, seen
 from civitai_engagement.answers.media import (
     COLUMNS,
     PROMPT_LIMIT,
@@ -290,11 +290,11 @@ def _counted(engagement: Engagement) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
+class _LiveContext:
     """What is shown of something not recorded, and all it was seen through."""
 
     live: LiveLook
-    through: tuple[Seen, ...] = ()
+    through: tuple[MediaNow, ...] = ()
 
 
 async def _not_recorded(sources: Sources, wanted: "AssetFilter") -> FoundAsset:
@@ -312,47 +312,47 @@ async def _not_recorded(sources: Sources, wanted: "AssetFilter") -> FoundAsset:
     )
 
 
-async def _look(sources: Sources, wanted: "AssetFilter") -> _Look:
+async def _look(sources: Sources, wanted: "AssetFilter") -> _LiveContext:
     if wanted.image_id is not None:
         return await _look_at_image(sources, wanted.image_id)
     if wanted.post_id is not None:
         return await _look_at_post(sources, wanted.post_id)
     by = " and ".join(f"by {words}" for name, words in ONLY_OURS.items() if getattr(wanted, name) is not None)
     why_not = f"Only what is recorded can be found {by}; list_civitai_posts shows what is."
-    return _Look(LiveLook(why_not=why_not))
+    return _LiveContext(LiveLook(why_not=why_not))
 
 
-async def _look_at_image(sources: Sources, image_id: int) -> _Look:
+async def _look_at_image(sources: Sources, image_id: int) -> _LiveContext:
     try:
         reading = await sources.civitai.image(image_id, with_meta=True)
     except (UpstreamDown, Refused) as error:
-        return _Look(LiveLook(why_not=str(error)))
+        return _LiveContext(LiveLook(why_not=str(error)))
     shown = seen(reading, await known_media(sources, reading.media))
     if not shown.media:
         why_not = f"Civitai shows no image {image_id}: there is none, or it is hidden or not public yet."
-        return _Look(LiveLook(why_not=why_not))
+        return _LiveContext(LiveLook(why_not=why_not))
     return await _with_its_post(sources, shown)
 
 
-async def _with_its_post(sources: Sources, shown: Seen) -> _Look:
+async def _with_its_post(sources: Sources, shown: MediaNow) -> _LiveContext:
     image = asset_row(shown.media[0], details=True)
     if shown.media[0].post_id is None:
-        return _Look(LiveLook(image=image, why_not="Civitai does not say which post it belongs to."), (shown,))
+        return _LiveContext(LiveLook(image=image, why_not="Civitai does not say which post it belongs to."), (shown,))
     post = await _look_at_post(sources, shown.media[0].post_id)
-    return _Look(post.live.model_copy(update={"image": image}), (shown, *post.through))
+    return _LiveContext(post.live.model_copy(update={"image": image}), (shown, *post.through))
 
 
-async def _look_at_post(sources: Sources, post_id: int) -> _Look:
+async def _look_at_post(sources: Sources, post_id: int) -> _LiveContext:
     try:
         shown = await see_post(sources, post_id)
     except (UpstreamDown, Refused) as error:
-        return _Look(LiveLook(why_not=str(error)))
+        return _LiveContext(LiveLook(why_not=str(error)))
     if not shown.media:
-        return _Look(LiveLook(why_not=f"Civitai lists no media for post {post_id}."))
+        return _LiveContext(LiveLook(why_not=f"Civitai lists no media for post {post_id}."))
     url = f"{sources.settings.civitai_base_url}/posts/{post_id}"
     sums = totals(shown.media)
     post = LivePost(post_id=str(post_id), civitai_url=url, is_stored=shown.is_stored, totals=sums)
-    return _Look(LiveLook(post=post), (shown,))
+    return _LiveContext(LiveLook(post=post), (shown,))
 
 
 def _names_one_thing(wanted: "AssetFilter") -> bool:

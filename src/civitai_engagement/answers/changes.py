@@ -19,7 +19,7 @@ from civitai_engagement.records.media import COUNTERS, Counters
 from civitai_engagement.sources import Sources
 
 if TYPE_CHECKING:
-    from civitai_engagement.store.history import Looked, Place, Since, Subject
+    from civitai_engagement.store.history import ChangePosition, Looked, Since, Subject
     from civitai_engagement.store.store import Ledger
 
 # What is committed later may be of earlier: Civitai's answers are up to eight minutes old, and a batch takes its time.
@@ -30,7 +30,7 @@ _DAWN = datetime(1970, 1, 1, tzinfo=UTC)
 _HIGHEST = 2**63 - 1
 
 
-class Moved(BaseModel):
+class ChangeRow(BaseModel):
     """One believed change: seen between `after` (the last look before; of a first look within a day of publication that
     publication; null for another first look) and `at`.
 
@@ -50,7 +50,7 @@ class Moved(BaseModel):
 class Changes(Answer):
     """`newer_cursor` polls on from here, `older_cursor` pages back."""
 
-    changes: list[Moved]
+    changes: list[ChangeRow]
     has_more: bool
     newer_cursor: str
     older_cursor: str | None
@@ -61,7 +61,7 @@ class Changes(Answer):
         return [*cursors, *(["image|post|creator|at|after|event|gains|total"] if lines else []), *lines]
 
 
-def _line(one: Moved) -> str:
+def _line(one: ChangeRow) -> str:
     gains = " ".join(f"{name} {gain:+d}" for name, gain in one.gains.items())
     return row(one.image_id, one.post_id, one.creator, one.at, one.after or "-", one.event, gains or "-", one.total)
 
@@ -82,18 +82,20 @@ async def changes(sources: Sources, subject: "Subject", *, cursor: str = "", lim
 
 
 @dataclass(frozen=True, slots=True)
-class Poll:
+class PollPosition:
     """Where a reader stands: what it has seen, and, while it catches up page by page, what it will have seen then."""
 
     since: "Since"
     then: "Since | None" = None
 
 
-async def _older(ledger: "Ledger", subject: "Subject", before: "Place | None", *, now: datetime, limit: int) -> Changes:
-    from civitai_engagement.store.history import Place, Since
+async def _older(
+    ledger: "Ledger", subject: "Subject", before: "ChangePosition | None", *, now: datetime, limit: int
+) -> Changes:
+    from civitai_engagement.store.history import ChangePosition, Since
 
     seen = Since(await ledger.history.snapshot(), now - LATE)
-    found = await ledger.history.older(subject, before or Place(now + LATE, _HIGHEST), limit=limit + 1)
+    found = await ledger.history.older(subject, before or ChangePosition(now + LATE, _HIGHEST), limit=limit + 1)
     page = found[:limit]
     still = None if page or before else _still("Nothing has moved yet", subject, await ledger.history.looked(subject))
     return Changes(
@@ -102,52 +104,56 @@ async def _older(ledger: "Ledger", subject: "Subject", before: "Place | None", *
         notes=[],
         changes=[_moved(one) for one in page],
         has_more=len(found) > limit,
-        newer_cursor=poll_cursor(Poll(seen)),
+        newer_cursor=poll_cursor(PollPosition(seen)),
         older_cursor=older_cursor(page[-1]) if len(found) > limit else None,
     )
 
 
-async def _newer(ledger: "Ledger", subject: "Subject", poll: Poll, *, now: datetime, limit: int) -> Changes:
-    from civitai_engagement.store.history import Place, Since
+async def _newer(ledger: "Ledger", subject: "Subject", poll: PollPosition, *, now: datetime, limit: int) -> Changes:
+    from civitai_engagement.store.history import ChangePosition, Since
 
     then = poll.then or Since(await ledger.history.snapshot(), now - LATE)
     found = await ledger.history.newer(subject, poll.since, limit=limit + 1)
     page = found[:limit]
     has_more = len(found) > limit
     still = None if page else _still("Nothing moved since", subject, await ledger.history.looked(subject))
-    here = Since(poll.since.snapshot, poll.since.floor, Place(page[-1].at, page[-1].image_id)) if has_more else then
+    here = (
+        Since(poll.since.snapshot, poll.since.floor, ChangePosition(page[-1].at, page[-1].image_id))
+        if has_more
+        else then
+    )
     return Changes(
         summary=still.words if still else _summary(page, "new ", has_more=has_more),
         as_of=still.as_of if still else _as_of(page),
         notes=["More moved since: poll again with newer_cursor for what came after these."] if has_more else [],
         changes=[_moved(one) for one in reversed(page)],
         has_more=has_more,
-        newer_cursor=poll_cursor(Poll(here, then if has_more else None)),
+        newer_cursor=poll_cursor(PollPosition(here, then if has_more else None)),
         older_cursor=None,
     )
 
 
-class _Still(NamedTuple):
+class _Unmoved(NamedTuple):
     """What is said where nothing moved, and of when that is true."""
 
     words: str
     as_of: str | None
 
 
-def _still(words: str, subject: "Subject", looked: "Looked") -> _Still:
+def _still(words: str, subject: "Subject", looked: "Looked") -> _Unmoved:
     """Tell standing still from not being followed, and say when it was last looked at."""
     if not looked.media:
         whose = "yet" if subject.is_anybody else f"of {name_of(subject)}"
         hint = "watch_creator, watch_post or record_civitai_post begins to follow something"
-        return _Still(f"Nothing is followed {whose}: {hint}.", None)
+        return _Unmoved(f"Nothing is followed {whose}: {hint}.", None)
     when = f"last looked at {spoken(looked.last_at)}" if looked.last_at else "it was never looked at"
-    return _Still(f"{words}; {when}.", utc(looked.last_at))
+    return _Unmoved(f"{words}; {when}.", utc(looked.last_at))
 
 
-def _moved(one: Change) -> Moved:
+def _moved(one: Change) -> ChangeRow:
     gained = _gained(one)
     gains = {name: gain for name in COUNTERS if (gain := getattr(gained, name))}
-    return Moved(
+    return ChangeRow(
         image_id=str(one.image_id),
         post_id=None if one.post_id is None else str(one.post_id),
         creator=clean(one.username, 60),
@@ -188,7 +194,7 @@ def older_cursor(one: Change) -> str:
     return _sealed(f"o {_micro(one.at)} {one.image_id}")
 
 
-def poll_cursor(poll: Poll) -> str:
+def poll_cursor(poll: PollPosition) -> str:
     parts = [one for one in (poll.since, poll.then) if one is not None]
     return _sealed(
         "n "
@@ -196,34 +202,34 @@ def poll_cursor(poll: Poll) -> str:
     )
 
 
-def read_cursor(text: str) -> "tuple[Place | None, Poll | None]":
+def read_cursor(text: str) -> "tuple[ChangePosition | None, PollPosition | None]":
     """Read a cursor of ours: a place to page back from, or where to poll from.
 
     Raises:
         BadInput: It is none of ours.
     """
-    from civitai_engagement.store.history import Place
+    from civitai_engagement.store.history import ChangePosition
 
     try:
         kind, *words = _unsealed(text.strip()).split(" ")
         if kind == "o":
             at, image_id = words
-            return Place(_instant(at), _whole(image_id)), None
+            return ChangePosition(_instant(at), _whole(image_id)), None
         since, then = _since(words[:4]), _since(words[4:]) if len(words) > 4 else None
         if kind == "n":
-            return None, Poll(since, then)
+            return None, PollPosition(since, then)
     except (ValueError, OverflowError, binascii.Error):
         pass
     raise BadInput("That cursor is none of ours.", hint="Pass a cursor as list_changes gave it, or none.")
 
 
 def _since(words: Sequence[str]) -> "Since":
-    from civitai_engagement.store.history import Place, Since
+    from civitai_engagement.store.history import ChangePosition, Since
 
     snapshot, floor, at, image_id = words
     if not _is_snapshot(snapshot):
         raise ValueError("no snapshot")
-    return Since(snapshot, _instant(floor), Place(_instant(at), _whole(image_id)))
+    return Since(snapshot, _instant(floor), ChangePosition(_instant(at), _whole(image_id)))
 
 
 def _is_snapshot(text: str) -> bool:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, PrivateAttr
+from pydantic import BaseModel, Field, PrivateAttr
 
-from civitai_engagement.analysis.steps import Vantage
+from civitai_engagement.analysis.steps import StepContext
 from civitai_engagement.answers.answer import Answer, count, oldest, row, spoken, utc
-from civitai_engagement.answers.chart_lines import DAWN, Counter, Traced, View, trace
+from civitai_engagement.answers.chart_lines import DAWN, Counter, LineOptions, Traced, trace
+from civitai_engagement.answers.effect_rows import EffectRow, effect_lines
 from civitai_engagement.answers.history import (
     CARRIED,
     FELL,
@@ -26,7 +27,7 @@ from civitai_engagement.answers.history import (
     spoken_span,
     tracks_of,
 )
-from civitai_engagement.charts import Chart, Line, Point, draw
+from civitai_engagement.charts import Chart, DrawnLine, DrawnPoint, draw
 from civitai_engagement.charts.chart import MOST_LINES, By
 from civitai_engagement.errors import BadInput, BadSetup, NotFound
 from civitai_engagement.observing import cadences
@@ -44,6 +45,7 @@ COUNTED: dict[Counter, str] = {
     "cry": "cries",
     "comment": "comments",
 }
+EFFECT = "effect"
 MOST_TOLD = 160  # points in numbers, over all lines
 
 
@@ -60,11 +62,12 @@ class ChartLine(BaseModel):
 
 
 class EngagementChart(Answer):
-    """Lines and what they count; the picture shows the same."""
+    """Lines and what they count, or by effect ratios with their intervals; the picture shows the same."""
 
     by: str
     counter: str
     lines: list[ChartLine]
+    effects: list[EffectRow] = Field(default_factory=list)
     _png: bytes = PrivateAttr(b"")
 
     def pictures(self) -> Sequence[bytes]:
@@ -75,12 +78,14 @@ class EngagementChart(Answer):
         return self
 
     def _lines(self) -> list[str]:
+        if self.by == EFFECT:
+            return effect_lines(self.effects)
         head = f"line|{'age in hours' if self.by == 'age' else 'at (UTC)'}|{self.counter}|remark"
         return [head, *(told for one in self.lines for told in _rows(one))]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ChartOptions:
     """What to chart: at most eight subjects, by time (else the last seven days) or by age (else the whole life)."""
 
     subjects: tuple["Subject", ...]
@@ -98,7 +103,7 @@ class Plotted:
     answer: EngagementChart
 
 
-async def charted(sources: Sources, wanted: Wanted) -> EngagementChart:
+async def charted(sources: Sources, wanted: ChartOptions) -> EngagementChart:
     """Chart engagement as picture and numbers; where nothing can be drawn, the numbers and a note why.
 
     Raises:
@@ -113,17 +118,17 @@ async def charted(sources: Sources, wanted: Wanted) -> EngagementChart:
         return made.answer.model_copy(update={"notes": [*made.answer.notes, f"There is no picture. {error}"]})
 
 
-async def plotted(sources: Sources, wanted: Wanted) -> Plotted:
+async def plotted(sources: Sources, wanted: ChartOptions) -> Plotted:
     """Compute the lines; raises as `charted` does."""
-    vantage = Vantage(sources.clock.now(), cadences(sources.settings))
+    context = StepContext(sources.clock.now(), cadences(sources.settings))
     _refuse(wanted)
-    view = View(wanted.by, wanted.counter, *_span(wanted, vantage.now))
+    view = LineOptions(wanted.by, wanted.counter, *_span(wanted, context.now))
     found: list[Traced] = []
     absent: list[NotFound] = []
     for subject in wanted.subjects:
         try:
             tracks = await tracks_of(sources, subject, view.start, view.end)
-            found.append(await asyncio.to_thread(trace, subject, tracks, view, vantage))
+            found.append(await asyncio.to_thread(trace, subject, tracks, view, context))
         except NotFound as error:
             absent.append(error)
     if not found:
@@ -131,7 +136,7 @@ async def plotted(sources: Sources, wanted: Wanted) -> Plotted:
     return _told(found, [one.message for one in absent], wanted)
 
 
-def _span(wanted: Wanted, now: datetime) -> tuple[datetime, datetime]:
+def _span(wanted: ChartOptions, now: datetime) -> tuple[datetime, datetime]:
     end = min(wanted.end or now, now)
     start = wanted.start or (DAWN if wanted.by == "age" else end - WINDOW)
     if start >= end:
@@ -139,7 +144,7 @@ def _span(wanted: Wanted, now: datetime) -> tuple[datetime, datetime]:
     return start, end
 
 
-def _refuse(wanted: Wanted) -> None:
+def _refuse(wanted: ChartOptions) -> None:
     if not wanted.subjects:
         raise BadInput("Nothing to chart is named.", hint="Pass posts, URLs of images, or a creator.")
     if len(wanted.subjects) > MOST_LINES:
@@ -148,7 +153,7 @@ def _refuse(wanted: Wanted) -> None:
         raise BadInput("A creator has no age.", hint='Name posts, or chart by "time".')
 
 
-def _told(found: Sequence[Traced], absent: Sequence[str], wanted: Wanted) -> Plotted:
+def _told(found: Sequence[Traced], absent: Sequence[str], wanted: ChartOptions) -> Plotted:
     notes = [*_doubts(found), *absent]
     there = [one for one in found if not all(map(is_gone, one.tracks))]
     as_of = oldest(confirmed_at(one.tracks) for one in there or found)
@@ -166,7 +171,7 @@ def _told(found: Sequence[Traced], absent: Sequence[str], wanted: Wanted) -> Plo
     return Plotted(chart, answer)
 
 
-def _title(lines: Sequence[Line], counted: str, by: By) -> str:
+def _title(lines: Sequence[DrawnLine], counted: str, by: By) -> str:
     what = "Engagement" if counted == COUNTED["total"] else counted.capitalize()
     return f"{what} of {lines[0].name}" if len(lines) == 1 else f"{what} by {by}"
 
@@ -189,7 +194,7 @@ def _doubts(found: Sequence[Traced]) -> list[str]:
     return [*(note for note, holds in doubts.items() if holds), *filter(None, gone)]
 
 
-def _line(line: Line, thin: Line, by: By) -> ChartLine:
+def _line(line: DrawnLine, thin: DrawnLine, by: By) -> ChartLine:
     return ChartLine(
         name=line.name,
         points=[(_x(one, by), one.y) for one in thin.points],
@@ -198,7 +203,7 @@ def _line(line: Line, thin: Line, by: By) -> ChartLine:
     )
 
 
-def _x(one: Point, by: By) -> str | float:
+def _x(one: DrawnPoint, by: By) -> str | float:
     if by == "age":
         return round(one.x, 2)
     return (DAWN + _hours(one)).strftime("%Y-%m-%dT%H:%MZ")
@@ -246,15 +251,15 @@ def _with(curve: Traced) -> str:
     return apart(curve.joined, curve.unplaced)
 
 
-def _at(one: Point, by: By) -> str:
+def _at(one: DrawnPoint, by: By) -> str:
     return f"at the age of {spoken_span(_hours(one))}" if by == "age" else f"at {spoken(DAWN + _hours(one))}"
 
 
-def _between(first: Point, last: Point, by: By) -> str:
+def _between(first: DrawnPoint, last: DrawnPoint, by: By) -> str:
     if by == "age":
         return f"between the ages of {spoken_span(_hours(first))} and {spoken_span(_hours(last))}"
     return f"in {spoken_span(_hours(last) - _hours(first))} until {spoken(DAWN + _hours(last))}"
 
 
-def _hours(one: Point) -> timedelta:
+def _hours(one: DrawnPoint) -> timedelta:
     return timedelta(hours=one.x)

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
-from civitai_engagement.analysis.steps import HOUR, Gap, Step, Vantage, gaps, steps
+from civitai_engagement.analysis.steps import HOUR, Gap, StepContext, SummedStep, gaps, steps
 from civitai_engagement.answers.answer import oldest
-from civitai_engagement.answers.history import Story, name_of, named, story_of
-from civitai_engagement.charts import Line, Point
+from civitai_engagement.answers.history import SubjectTracks, name_of, named, story_of
+from civitai_engagement.charts import DrawnLine, DrawnPoint
 from civitai_engagement.charts.chart import By
 from civitai_engagement.errors import NotFound
 from civitai_engagement.records.history import Event, Track
@@ -27,10 +27,10 @@ _MARKED = (Event.CORRECTION, Event.FALL, Event.MISSING, Event.RETURNED)
 class Traced:
     """A line, and what its doubts are made of."""
 
-    line: Line
-    steps: Sequence[Step]
+    line: DrawnLine
+    steps: Sequence[SummedStep]
     tracks: Sequence[Track]
-    story: Story
+    story: SubjectTracks
     counter: Counter
 
     @property
@@ -51,7 +51,7 @@ class Traced:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class LineOptions:
     """What of the media is shown: along what, which counter, and between which instants."""
 
     by: By
@@ -60,7 +60,7 @@ class View:
     end: datetime
 
 
-def trace(subject: "Subject", tracks: Sequence[Track], view: View, vantage: Vantage) -> Traced:
+def trace(subject: "Subject", tracks: Sequence[Track], view: LineOptions, context: StepContext) -> Traced:
     """Compute the line of a subject: values where it was observed, a break for each time in which it was not.
 
     Raises:
@@ -68,12 +68,12 @@ def trace(subject: "Subject", tracks: Sequence[Track], view: View, vantage: Vant
     """
     zero = DAWN if view.by == "time" else _published(subject, tracks)
     # By age a line begins where it was first seen; by time, what came out in the window began with nothing.
-    looks = [one.sightings[0].at for one in tracks if one.sightings]
+    looks = [one.readings[0].at for one in tracks if one.readings]
     start = view.start if view.by == "time" else min(looks, default=view.start)
     story = story_of(subject, tracks, start, view.end)
-    holes = gaps(story.tracks, story.start, view.end, vantage)
-    told = steps(story.tracks, _looks(story, holes, view), vantage)
-    line = Line(named(subject, tracks), _points(told, holes, zero, view.counter))
+    holes = gaps(story.tracks, story.start, view.end, context)
+    told = steps(story.tracks, _looks(story, holes, view), context)
+    line = DrawnLine(named(subject, tracks), _points(told, holes, zero, view.counter))
     return Traced(line, told, tracks, story, view.counter)
 
 
@@ -84,12 +84,12 @@ def _published(subject: "Subject", tracks: Sequence[Track]) -> datetime:
     return known
 
 
-def _looks(story: Story, holes: Sequence[Gap], view: View) -> list[datetime]:
+def _looks(story: SubjectTracks, holes: Sequence[Gap], view: LineOptions) -> list[datetime]:
     """Give the instants to tell: when media were looked at, and the edges of the longest gaps."""
     if story.is_one_look:
         return [story.start]
     most = max(24, min(MOST_LOOKS, MOST_SUMS // len(story.tracks)))
-    seen = [at for track in story.tracks for one in track.sightings for at in (one.previous_at, one.at) if at]
+    seen = [at for track in story.tracks for one in track.readings for at in (one.previous_at, one.at) if at]
     looked = {story.start, *seen, *(one.confirmed_at for one in story.tracks if one.confirmed_at)}
     longest = sorted(holes, key=lambda hole: hole.start - hole.end)[: most // 4]
     edges = {at for hole in longest for at in (hole.start, hole.end)}
@@ -104,18 +104,20 @@ def _spaced(looks: Sequence[datetime], most: int) -> Iterable[datetime]:
     return [looks[0], *{min((at - looks[0]) // width, most - 1): at for at in looks}.values()]
 
 
-def _points(told: Sequence[Step], holes: Sequence[Gap], zero: datetime, counter: Counter) -> tuple[Point, ...]:
-    points: list[Point] = []
+def _points(
+    told: Sequence[SummedStep], holes: Sequence[Gap], zero: datetime, counter: Counter
+) -> tuple[DrawnPoint, ...]:
+    points: list[DrawnPoint] = []
     for at, one in sorted([*((one.at, one) for one in told), *((_middle(hole), None) for hole in holes)], key=_when):
         if one is not None and one.counters is not None:
-            points.append(Point((at - zero) / HOUR, getattr(one.counters, counter), _event(one)))
+            points.append(DrawnPoint((at - zero) / HOUR, getattr(one.counters, counter), _event(one)))
         elif points:
             _mark_last(points, _event(one) if one else "")
-            points.append(Point((at - zero) / HOUR, None))
+            points.append(DrawnPoint((at - zero) / HOUR, None))
     return tuple(points)
 
 
-def _when(told: tuple[datetime, Step | None]) -> datetime:
+def _when(told: tuple[datetime, SummedStep | None]) -> datetime:
     return told[0]
 
 
@@ -123,13 +125,13 @@ def _middle(hole: Gap) -> datetime:
     return hole.start + (hole.end - hole.start) / 2
 
 
-def _mark_last(points: list[Point], event: str) -> None:
+def _mark_last(points: list[DrawnPoint], event: str) -> None:
     """Mark where the line ends: what befell a media while nothing was observed has no height of its own."""
     last = next(place for place in reversed(range(len(points))) if points[place].y is not None)
     if event:
         points[last] = replace(points[last], event=event)
 
 
-def _event(one: Step) -> str:
+def _event(one: SummedStep) -> str:
     befell = {name for name, _ in one.events}
     return next((str(event) for event in _MARKED if event in befell), "")

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from pydantic import BaseModel
 
-from civitai_engagement.analysis.belief import Tally
-from civitai_engagement.analysis.belief import Verdict as Reason
-from civitai_engagement.analysis.condition import MOST_RETRIED, Condition, Verdict, judge, next_run, retried
+from civitai_engagement.analysis.belief import FallCount
+from civitai_engagement.analysis.belief import ReadingVerdict as Reason
+from civitai_engagement.analysis.condition import MOST_RETRIED, CollectionVerdict, Condition, judge, next_run, retried
 from civitai_engagement.answers.answer import Answer, clean, count, spoken, utc
 from civitai_engagement.answers.stored import Stored, stored
 from civitai_engagement.observing import present
@@ -31,7 +31,7 @@ class Problem(BaseModel):
     advice: str
 
 
-class Clockkeeper(BaseModel):
+class LeaderNow(BaseModel):
     """The process that keeps the clock, or kept it last."""
 
     holder: str
@@ -84,7 +84,7 @@ class Upstream(BaseModel):
 class Collection(BaseModel):
     """How collecting goes; null is unknown. `overdue` counts media whose look is late: up to an hour is usual."""
 
-    leader: Clockkeeper | None
+    leader: LeaderNow | None
     jobs: list[JobStatus]
     coverage: list[Tier]
     overdue: int
@@ -175,9 +175,9 @@ def _sentence(facts: Facts, condition: Condition) -> str:
         more = len(condition.findings) - 1
         others = f" ({count(more, 'more problem')})" if more else ""
         return f"Collecting is {condition.verdict.value}: {first.reason} {first.advice}{others}"
-    if condition.verdict is Verdict.OK:
+    if condition.verdict is CollectionVerdict.OK:
         return f"Collecting works; the last run began {spoken(facts.runs[0].started_at)}."
-    if condition.verdict is Verdict.OFF:
+    if condition.verdict is CollectionVerdict.OFF:
         return (
             "Collecting is off: nothing keeps the clock. Run `civitai-engagement serve`, or `collect --once` by cron."
         )
@@ -206,10 +206,10 @@ def _collection(facts: Facts, activity: Activity, now: datetime, per_second: flo
     )
 
 
-def _keeper(leader: Leader | None, now: datetime) -> Clockkeeper | None:
+def _keeper(leader: Leader | None, now: datetime) -> LeaderNow | None:
     if leader is None:
         return None
-    return Clockkeeper(
+    return LeaderNow(
         holder=leader.holder, since=utc(leader.since), seen_at=utc(leader.seen_at), is_alive=leader.is_alive(now)
     )
 
@@ -274,14 +274,14 @@ def _awaited(reason: str, *, is_mass_fall: bool) -> str:
 
 
 def _is_mass_fall(runs: Iterable[RunReport], now: datetime) -> bool:
-    return any(Tally(run.compared, run.fell).is_mass_fall for run in runs if now - run.started_at <= LATELY)
+    return any(FallCount(run.compared, run.fell).is_mass_fall for run in runs if now - run.started_at <= LATELY)
 
 
 def _unreadable(one: Unreadable) -> str:
     return f"{count(one.things, 'thing')} Civitai sent set aside: {clean(one.reason, 80)}"
 
 
-def _keeper_line(leader: Clockkeeper | None) -> str:
+def _keeper_line(leader: LeaderNow | None) -> str:
     if leader is None:
         return "nobody yet"
     return f"{leader.holder}, {'alive' if leader.is_alive else 'gone'}, last seen {leader.seen_at}"

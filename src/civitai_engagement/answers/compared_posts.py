@@ -75,7 +75,7 @@ def _line(one: ComparedPost) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Contest:
+class ComparisonOptions:
     """What is compared: posts, or images, at which age."""
 
     of: Of
@@ -88,7 +88,7 @@ class Contest:
         return sorted({spoken_age(age): age for age in (*STANDARD_AGES, self.age)}.values())
 
 
-async def compared_posts(sources: Sources, contest: Contest) -> ComparedPosts:
+async def compared_posts(sources: Sources, options: ComparisonOptions) -> ComparedPosts:
     """Compare two to twenty posts, or images, at equal ages.
 
     Raises:
@@ -96,41 +96,41 @@ async def compared_posts(sources: Sources, contest: Contest) -> ComparedPosts:
         NotFound: Nothing of one of them is stored.
         StoreDown: The database is not reachable, or still starting.
     """
-    if not FEWEST <= len(contest.ids) <= MOST:
+    if not FEWEST <= len(options.ids) <= MOST:
         hint = f"Pass {FEWEST} to {MOST} different posts, or as many images."
-        raise BadInput(f"{count(len(contest.ids), contest.of.thing)} cannot be compared.", hint=hint)
+        raise BadInput(f"{count(len(options.ids), options.of.thing)} cannot be compared.", hint=hint)
     async with sources.store.reading() as ledger:
-        briefs = await ledger.curves.briefs(Scope.naming(contest.of, contest.ids), of=contest.of, limit=MOST)
-        drawn = await draw(ledger, briefs, of=contest.of)
-    if missing := set(contest.ids) - {one.brief.id for one in drawn}:
+        briefs = await ledger.curves.briefs(Scope.naming(options.of, options.ids), of=options.of, limit=MOST)
+        drawn = await draw(ledger, briefs, of=options.of)
+    if missing := set(options.ids) - {one.brief.id for one in drawn}:
         names = ", ".join(map(str, sorted(missing)))
         hint = "History begins with the first look: record_civitai_post or watch_post, then the next collection."
-        raise NotFound(f"Nothing is stored of {contest.of.thing} {names}.", hint=hint)
-    return await asyncio.to_thread(_answer, contest, drawn)
+        raise NotFound(f"Nothing is stored of {options.of.thing} {names}.", hint=hint)
+    return await asyncio.to_thread(_answer, options, drawn)
 
 
-def _answer(contest: Contest, drawn: Sequence[Drawn]) -> ComparedPosts:
-    leads = _leads(contest, drawn)
-    rows = [_row(one, contest.ages) for one in drawn]
-    place = contest.ages.index(contest.age)
+def _answer(options: ComparisonOptions, drawn: Sequence[Drawn]) -> ComparedPosts:
+    leads = _leads(options, drawn)
+    rows = [_row(one, options.ages) for one in drawn]
+    place = options.ages.index(options.age)
     rows.sort(key=lambda one: -1 if (known := one.counts[place]) is None else known, reverse=True)
     return ComparedPosts(
-        summary=_summary(contest, drawn, leads),
+        summary=_summary(options, drawn, leads),
         as_of=utc(oldest(one.brief.as_of for one in drawn)),
         notes=_notes(drawn, rows, leads),
-        ages=[spoken_age(age) for age in contest.ages],
+        ages=[spoken_age(age) for age in options.ages],
         ahead=[_ahead(one) for one in leads],
         compared=rows,
     )
 
 
-def _leads(contest: Contest, drawn: Sequence[Drawn]) -> list[Lead]:
+def _leads(options: ComparisonOptions, drawn: Sequence[Drawn]) -> list[Lead]:
     """Give who is ahead at the asked age, and at the greatest age all were observed at."""
     curves = {one.brief.id: one.curve for one in drawn if isinstance(one.curve, Curve)}
     if len(curves) < len(drawn):
         return []
     greatest = greatest_shared_age(curves.values())
-    ages = dict.fromkeys(age for age in (contest.age, greatest) if age is not None)
+    ages = dict.fromkeys(age for age in (options.age, greatest) if age is not None)
     return [found for age in ages if (found := lead(curves, age))]
 
 
@@ -149,7 +149,7 @@ def _row(drawn: Drawn, ages: Sequence[timedelta]) -> ComparedPost:
     found = {spoken_age(age): count_at(curve, age) for age in ages}
     half, shape = half_life(curve), growth_shape(curve)
     update = {
-        "seen_to": spoken_age(curve.knots()[-1].hours * HOUR),
+        "seen_to": spoken_age(curve.points()[-1].hours * HOUR),
         "total": curve.changes[-1].total,
         "counts": [None if isinstance(one, NotObserved) else round(one) for one in found.values()],
         "not_observed": {age: not_observed(one) for age, one in found.items() if isinstance(one, NotObserved)},
@@ -172,15 +172,15 @@ def _ahead(one: Lead) -> Ahead:
     )
 
 
-def _summary(contest: Contest, drawn: Sequence[Drawn], leads: Sequence[Lead]) -> str:
-    several = count(len(drawn), contest.of.thing)
+def _summary(options: ComparisonOptions, drawn: Sequence[Drawn], leads: Sequence[Lead]) -> str:
+    several = count(len(drawn), options.of.thing)
     if not leads:
         return f"The {several} cannot be compared: there is no age at which all of them were observed."
     greatest = spoken_age(leads[-1].age)
-    if leads[0].age != contest.age:
-        said = f"but all were at {greatest}: {_standing(contest.of.thing, leads[0])}"
-        return f"Not {every(len(drawn))} {contest.of.thing}s were observed at {spoken_age(contest.age)} of age, {said}."
-    said = "; at ".join(f"{spoken_age(one.age)} {_standing(contest.of.thing, one)}" for one in leads)
+    if leads[0].age != options.age:
+        said = f"but all were at {greatest}: {_standing(options.of.thing, leads[0])}"
+        return f"Not {every(len(drawn))} {options.of.thing}s were observed at {spoken_age(options.age)} of age, {said}."
+    said = "; at ".join(f"{spoken_age(one.age)} {_standing(options.of.thing, one)}" for one in leads)
     return f"At {said} ({greatest} is the greatest age {every(len(drawn))} were observed at)."
 
 

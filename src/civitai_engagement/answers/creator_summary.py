@@ -14,7 +14,7 @@ from civitai_engagement.analysis.gains import SLACK
 from civitai_engagement.analysis.percent_interval import PercentInterval
 from civitai_engagement.analysis.periods import Period, concentration, last_complete, reaction_mix
 from civitai_engagement.analysis.ratios import Ratio
-from civitai_engagement.analysis.turnover import NEAR, Change, change, turnover
+from civitai_engagement.analysis.turnover import NEAR, PeriodChange, change, turnover
 from civitai_engagement.analysis.unknown import NotEnough, NotObserved
 from civitai_engagement.answers.answer import (
     Answer,
@@ -133,7 +133,7 @@ def _best(one: BestPost) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class SummaryOptions:
     """Which period to tell: so many whole days of a time zone, beside the equal one before it or alone."""
 
     days: int
@@ -142,7 +142,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class CreatorHoldings:
     """What is stored of a creator: of all `posts`, but for the curves, which are `drawn` of the newest."""
 
     creator: CreatorPosts
@@ -161,7 +161,7 @@ class Held:
         return [one.total for one in self.totals if one.is_whole]
 
 
-async def creator_summary(sources: Sources, creator: str, span: Span) -> CreatorSummary:
+async def creator_summary(sources: Sources, creator: str, span: SummaryOptions) -> CreatorSummary:
     """Sum up a creator.
 
     Raises:
@@ -177,10 +177,10 @@ async def creator_summary(sources: Sources, creator: str, span: Span) -> Creator
     return await asyncio.to_thread(_answer, creator, held, period, is_compared=span.is_compared)
 
 
-async def _held(ledger: "Ledger", creator: str, period: Period) -> Held:
+async def _held(ledger: "Ledger", creator: str, period: Period) -> CreatorHoldings:
     spans = [(one.start, one.end) for one in (period, period.previous())]
     shares = await ledger.shares.of_creator(creator)
-    return Held(
+    return CreatorHoldings(
         creator=await ledger.shares.posts_of_creator(creator),
         shares=shares,
         periods=await ledger.periods.of_creator(creator, spans, near=NEAR, slack=SLACK),
@@ -191,7 +191,7 @@ async def _held(ledger: "Ledger", creator: str, period: Period) -> Held:
 
 
 @dataclass(frozen=True, slots=True)
-class AtADay:
+class PostsAt24h:
     """The posts at 24 h of age: what they had to take the typical from, and why it is not known of others.
 
     `own` are the counts of single posts, by the stricter rule of rate_post.
@@ -217,18 +217,18 @@ class AtADay:
         return BestPost(post=str(post), count=round(most), times_typical=three_figures(ratio))
 
 
-def _at_a_day(drawn: Iterable[Drawn]) -> AtADay:
-    looked = [(one.curve.knots() if isinstance(one.curve, Curve) else one.curve, one.brief.id) for one in drawn]
-    told = [knots if isinstance(knots, NotObserved) else sampled_at(knots, AGE / HOUR) for knots, _ in looked]
-    own = [(read_off(knots, AGE / HOUR), post) for knots, post in looked if not isinstance(knots, NotObserved)]
-    return AtADay(
+def _at_a_day(drawn: Iterable[Drawn]) -> PostsAt24h:
+    looked = [(one.curve.points() if isinstance(one.curve, Curve) else one.curve, one.brief.id) for one in drawn]
+    told = [points if isinstance(points, NotObserved) else sampled_at(points, AGE / HOUR) for points, _ in looked]
+    own = [(read_off(points, AGE / HOUR), post) for points, post in looked if not isinstance(points, NotObserved)]
+    return PostsAt24h(
         [value for value in told if not isinstance(value, NotObserved)],
         [(value, post) for value, post in own if not isinstance(value, NotObserved)],
         [value for value in told if isinstance(value, NotObserved)],
     )
 
 
-def _answer(creator: str, held: Held, period: Period, *, is_compared: bool) -> CreatorSummary:
+def _answer(creator: str, held: CreatorHoldings, period: Period, *, is_compared: bool) -> CreatorSummary:
     counters = summed(one.counters for one in held.shares if one.counters)
     day = _at_a_day(held.drawn)
     typical = day.typical()
@@ -299,7 +299,7 @@ def _total(told: CreatorSummary) -> int:
     return (told.totals.reactions or 0) + (stats.comment if stats else 0)
 
 
-def _notes(held: Held, day: AtADay, grown: Change | None, period: Period) -> list[str]:
+def _notes(held: CreatorHoldings, day: PostsAt24h, grown: PeriodChange | None, period: Period) -> list[str]:
     newest = f"the newest {len(held.drawn):,} of {count(held.creator.posts, 'post')}"
     cut = f"Typical and best are of {newest}; all else is of all."
     missing = left_out(reasons(day.missing))

@@ -6,17 +6,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from civitai_engagement.analysis.curves import Change, Curve, First
+from civitai_engagement.analysis.curves import Curve, CurveChange, FirstTotal
 from civitai_engagement.analysis.unknown import NotObserved
-from civitai_engagement.records.curves import Brief, FirstRow, Of, StepRow, Steps
+from civitai_engagement.records.curves import Brief, FirstRow, Of, SumRow, SumRows
 
 if TYPE_CHECKING:
     from civitai_engagement.store.store import Ledger
 
-UNSEEN = Steps(())
+UNSEEN = SumRows(())
 
 
-class Counted(StrEnum):
+class CurveCounter(StrEnum):
     """What a curve counts: reactions and comments, or reactions alone."""
 
     TOTAL = "total"
@@ -33,7 +33,7 @@ class Drawn:
 
     brief: Brief
     curve: Curve | NotObserved
-    steps: Steps
+    steps: SumRows
 
 
 async def draw(
@@ -41,7 +41,7 @@ async def draw(
     briefs: Sequence[Brief],
     *,
     of: Of = Of.POSTS,
-    counted: Counted = Counted.TOTAL,
+    counted: CurveCounter = CurveCounter.TOTAL,
     since: datetime | None = None,
 ) -> list[Drawn]:
     """Draw the curve of each post (or, of images, of each media), in the order given.
@@ -53,16 +53,18 @@ async def draw(
     return [Drawn(one, curve_of(one, found, counted), found) for one in briefs for found in [steps.get(one.id, UNSEEN)]]
 
 
-def curve_of(brief: Brief, steps: Steps, counted: Counted = Counted.TOTAL) -> Curve | NotObserved:
+def curve_of(brief: Brief, steps: SumRows, counted: CurveCounter = CurveCounter.TOTAL) -> Curve | NotObserved:
     """Draw one curve; its open end is when the oldest counters of the media not gone were confirmed, else the last."""
     if brief.published_at is None:
         return NotObserved("its date of publication is not known")
     if not steps.rows:
         return NotObserved("its counters were never observed")
-    changes = tuple(Change(one.collected_at, _counted(one, counted), one.previous_observed_at) for one in steps.rows)
-    firsts = tuple(First(one.at, _counted(one, counted), one.published_at) for one in steps.firsts)
+    changes = tuple(
+        CurveChange(one.collected_at, _counted(one, counted), one.previous_observed_at) for one in steps.rows
+    )
+    firsts = tuple(FirstTotal(one.at, _counted(one, counted), one.published_at) for one in steps.firsts)
     return Curve(brief.published_at, changes, brief.as_of or brief.confirmed_at or changes[-1].collected_at, firsts)
 
 
-def _counted(row: StepRow | FirstRow, counted: Counted) -> int:
-    return row.reactions + row.comments if counted is Counted.TOTAL else row.reactions
+def _counted(row: SumRow | FirstRow, counted: CurveCounter) -> int:
+    return row.reactions + row.comments if counted is CurveCounter.TOTAL else row.reactions

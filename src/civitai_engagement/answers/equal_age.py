@@ -26,7 +26,7 @@ COUNTS = "reactions and comments"
 ALIKE = "Media of one post rise together: intervals allow for it, and there is none where the posts are too few."
 
 
-class AtAge(BaseModel):
+class TypicalAtAge(BaseModel):
     """The `median` of reactions and comments at `at_age` of the `n` media observed then, with its 95 % interval.
 
     Under ten there is no median; where they lie in too few posts (`in_posts`), no interval. `n` is null where no
@@ -67,12 +67,12 @@ class AtAge(BaseModel):
             return None
         return f"{figures(self.low)} to {figures(self.high)}"
 
-    def is_above(self, other: "AtAge") -> bool:
+    def is_above(self, other: "TypicalAtAge") -> bool:
         """Whether its interval lies wholly above the other's."""
         return self.low is not None and other.high is not None and self.low > other.high
 
 
-async def at_equal_age(ledger: "Ledger", groups: Sequence[Sequence[int]]) -> list[AtAge]:
+async def at_equal_age(ledger: "Ledger", groups: Sequence[Sequence[int]]) -> list[TypicalAtAge]:
     """Give what is typical at 24 h of age of groups of media, each their ids, newest first.
 
     Only the newest 400 of each are drawn.
@@ -83,7 +83,7 @@ async def at_equal_age(ledger: "Ledger", groups: Sequence[Sequence[int]]) -> lis
     return await asyncio.to_thread(_typical, drawn, groups)
 
 
-def _typical(drawn: Iterable[Drawn], groups: Sequence[Sequence[int]]) -> list[AtAge]:
+def _typical(drawn: Iterable[Drawn], groups: Sequence[Sequence[int]]) -> list[TypicalAtAge]:
     counted = {one.brief.id: (value, one.brief.post_id) for one in drawn if (value := _count(one)) is not None}
     found = ([counted[one] for one in group[:MOST] if one in counted] for group in groups)
     return [_at_age(one, MOST if len(group) > MOST else None) for one, group in zip(found, groups, strict=True)]
@@ -92,25 +92,25 @@ def _typical(drawn: Iterable[Drawn], groups: Sequence[Sequence[int]]) -> list[At
 def _count(one: Drawn) -> float | None:
     if not isinstance(one.curve, Curve):
         return None
-    value = sampled_at(one.curve.knots(), AGE / HOUR)
+    value = sampled_at(one.curve.points(), AGE / HOUR)
     return None if isinstance(value, NotObserved) else value
 
 
-def _at_age(found: Sequence[tuple[float, int | None]], newest: int | None) -> AtAge:
+def _at_age(found: Sequence[tuple[float, int | None]], newest: int | None) -> TypicalAtAge:
     typical = typical_of_posts(found)
-    few = AtAge(n=len(found), in_posts=len({post for _, post in found}), of_newest=newest)
+    few = TypicalAtAge(n=len(found), in_posts=len({post for _, post in found}), of_newest=newest)
     if isinstance(typical, NotEnough):
         return few
     names = ("median", "low", "high")
     return few.model_copy(update={name: three_figures(getattr(typical, name)) for name in names})
 
 
-def doubts_of(kinds: Iterable[AtAge]) -> list[str]:
+def doubts_of(kinds: Iterable[TypicalAtAge]) -> list[str]:
     """Say what the intervals allow for, where one could not be given."""
     return [ALIKE] if any(one.median is not None and one.low is None for one in kinds) else []
 
 
-def told_apart(kinds: Mapping[str, AtAge]) -> str:
+def told_apart(kinds: Mapping[str, TypicalAtAge]) -> str:
     """Say which of several kinds goes with more at equal age, as far as their intervals lie apart."""
     known = {name: one for name, one in kinds.items() if one.median is not None}
     few = {name: one for name, one in kinds.items() if one.median is None}
@@ -120,14 +120,14 @@ def told_apart(kinds: Mapping[str, AtAge]) -> str:
     return f"at {AT} of age {_ordered(known)}{left}"
 
 
-def _missing(few: Mapping[str, AtAge]) -> str:
+def _missing(few: Mapping[str, TypicalAtAge]) -> str:
     if any(one.n is None for one in few.values()):
         return "no history is at hand"
     known = ", ".join(f"{name} {one.n}" for name, one in few.items())
     return f"too few were observed from early on to say what is typical at {AT} of age ({known}; {FEWEST} each needed)"
 
 
-def _ordered(known: Mapping[str, AtAge]) -> str:
+def _ordered(known: Mapping[str, TypicalAtAge]) -> str:
     most = max(known, key=lambda name: known[name].median or 0)
     less = [name for name, one in known.items() if known[most].is_above(one)]
     unclear = [name for name in known if name not in less and name != most]

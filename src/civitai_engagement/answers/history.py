@@ -11,9 +11,9 @@ from civitai_engagement.analysis.steps import (
     HOUR,
     STEPS,
     Gap,
-    Growth,
-    Step,
-    Vantage,
+    StepContext,
+    StepGain,
+    SummedStep,
     automatic_step,
     from_publication,
     gaps,
@@ -103,7 +103,7 @@ def _line(one: HistoryStep) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class HistoryOptions:
     """The times asked for; None leaves them open: the last seven days, in steps that suit them."""
 
     start: datetime | None = None
@@ -111,7 +111,7 @@ class Window:
     step: timedelta | None = None
 
 
-async def history(sources: Sources, subject: "Subject", window: Window) -> EngagementHistory:
+async def history(sources: Sources, subject: "Subject", window: HistoryOptions) -> EngagementHistory:
     """Tell how an image, a post or a creator's media did over time.
 
     Raises:
@@ -125,18 +125,18 @@ async def history(sources: Sources, subject: "Subject", window: Window) -> Engag
     if start >= end:
         raise BadInput("The time asked for ends before it begins.", hint="Pass a from_time before to_time and now.")
     tracks = await tracks_of(sources, subject, min(start, end - DAY), end)
-    begun = [one.sightings[0].at for one in tracks if one.sightings]
+    begun = [one.readings[0].at for one in tracks if one.readings]
     if not begun or min(begun) > end:
         return _nothing_yet(name_of(subject), tracks, begun)
     story = story_of(subject, tracks, start, end)
     step = window.step or automatic_step(end - story.start)
     if (end - story.start) / step > MOST_STEPS:
         raise BadInput(f"That are more than {MOST_STEPS} steps.", hint="Take a longer step or a shorter time.")
-    vantage = Vantage(now, cadences(sources.settings))
-    told = Told(
-        steps(story.tracks, instants(story.start, end, step), vantage),
-        gaps(story.tracks, story.start, end, vantage),
-        growth(tracks, end - DAY, end, vantage),
+    context = StepContext(now, cadences(sources.settings))
+    told = ComputedHistory(
+        steps(story.tracks, instants(story.start, end, step), context),
+        gaps(story.tracks, story.start, end, context),
+        growth(tracks, end - DAY, end, context),
         step,
         is_past=end < now,
         is_one_look=story.is_one_look,
@@ -145,7 +145,7 @@ async def history(sources: Sources, subject: "Subject", window: Window) -> Engag
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class SubjectTracks:
     """The tracks of a subject as they are told, from when on, and whether all of it is one round of looks."""
 
     tracks: Sequence[Track]
@@ -153,22 +153,22 @@ class Story:
     is_one_look: bool
 
 
-def story_of(subject: "Subject", tracks: Sequence[Track], start: datetime, end: datetime) -> Story:
+def story_of(subject: "Subject", tracks: Sequence[Track], start: datetime, end: datetime) -> SubjectTracks:
     """Begin the history of an image or post at its publication, where that lies in the time asked for.
 
     That of a creator begins with the first round of looks. A round takes a while, and is one instant here: what it
     brought is where the history begins, and no growth.
     """
-    looks = sorted(one.sightings[0].at for one in tracks if one.sightings)
+    looks = sorted(one.readings[0].at for one in tracks if one.readings)
     begun = max(start, looks[0])
     since = begun if subject.creator is not None else start
     told = [from_publication(one, since, end) for one in tracks]
-    born = min(one.sightings[0].at for one in told if one.sightings)
+    born = min(one.readings[0].at for one in told if one.readings)
     round_end = max((at for at in looks if at <= looks[0] + ROUND), default=begun)
     is_born = born < begun and subject.creator is None
     first = max(start, born) if is_born else min(max(begun, round_end), end)
-    last = max(one.confirmed_at or one.sightings[-1].at for one in tracks if one.sightings)
-    return Story(told, first, is_one_look=not is_born and last <= round_end)
+    last = max(one.confirmed_at or one.readings[-1].at for one in tracks if one.readings)
+    return SubjectTracks(told, first, is_one_look=not is_born and last <= round_end)
 
 
 async def tracks_of(sources: Sources, subject: "Subject", start: datetime, end: datetime) -> list[Track]:
@@ -208,12 +208,12 @@ def _nothing_yet(name: str, tracks: Sequence[Track], begun: Sequence[datetime]) 
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ComputedHistory:
     """The history of a subject, computed."""
 
-    steps: Sequence[Step]
+    steps: Sequence[SummedStep]
     gaps: Sequence[Gap]
-    lately: Growth | None
+    lately: StepGain | None
     step: timedelta
     is_past: bool = False
     is_one_look: bool = False
@@ -239,11 +239,11 @@ class Told:
         return sum(one.unplaced for one in self._grown)
 
     @property
-    def _grown(self) -> list[Growth]:
+    def _grown(self) -> list[StepGain]:
         return [one.growth for one in self.steps[1:] if one.growth]
 
 
-def _answer(subject: "Subject", tracks: Sequence[Track], told: Told) -> EngagementHistory:
+def _answer(subject: "Subject", tracks: Sequence[Track], told: ComputedHistory) -> EngagementHistory:
     return EngagementHistory(
         summary=_summary(named(subject, tracks), told),
         as_of=utc(confirmed_at(tracks)),
@@ -259,7 +259,7 @@ def _answer(subject: "Subject", tracks: Sequence[Track], told: Told) -> Engageme
     )
 
 
-def _step(one: Step) -> HistoryStep:
+def _step(one: SummedStep) -> HistoryStep:
     grown = one.growth
     known = one.counters
     said: dict[str, Any] = {
@@ -278,11 +278,11 @@ def _step(one: Step) -> HistoryStep:
     return HistoryStep.model_validate(said)
 
 
-def _apart(grown: Growth) -> dict[str, int]:
+def _apart(grown: StepGain) -> dict[str, int]:
     return {"joined": grown.joined.total, "unplaced": grown.unplaced}
 
 
-def _summary(name: str, told: Told) -> str:
+def _summary(name: str, told: ComputedHistory) -> str:
     known = [one for one in told.steps if one.counters]
     if not known:
         return f"{_begun(name)} was not observed in this time."
@@ -305,7 +305,7 @@ def confirmed_at(tracks: Sequence[Track]) -> datetime | None:
 
 
 def is_gone(track: Track) -> bool:
-    return bool(track.sightings) and track.sightings[-1].event == Event.MISSING
+    return bool(track.readings) and track.readings[-1].event == Event.MISSING
 
 
 def named(subject: "Subject", tracks: Sequence[Track]) -> str:
@@ -318,7 +318,7 @@ def _begun(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
-def _movement(name: str, first: Step, last: Step, told: Told) -> str:
+def _movement(name: str, first: SummedStep, last: SummedStep, told: ComputedHistory) -> str:
     before, after = _total(first.counters), _total(last.counters)
     span = spoken_span(last.at - first.at)
     if told.is_one_look:
@@ -333,7 +333,7 @@ def _movement(name: str, first: Step, last: Step, told: Told) -> str:
     return f"{name} {'grew' if after > before else 'fell'} from {before:,} to {engagement(after)} in {span}"
 
 
-def _with(told: Told) -> str:
+def _with(told: ComputedHistory) -> str:
     return apart(told.joined, told.unplaced)
 
 
@@ -359,7 +359,7 @@ UNPLACED = "{} were first seen in this time and may have come before it: the loo
 JOINED = "Media first seen in this time and published before it join the sums with what they had: a level, not a gain."
 
 
-def _notes(tracks: Sequence[Track], told: Told) -> list[str]:
+def _notes(tracks: Sequence[Track], told: ComputedHistory) -> list[str]:
     last = told.steps[-1]
     partial = any(0 < one.known < one.of for one in told.steps)
     befell = {event for one in told.steps for event, _ in one.events}

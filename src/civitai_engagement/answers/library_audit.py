@@ -33,7 +33,7 @@ LATE = timedelta(days=2)  # twice the longest time between two looks at what is 
 Progress = Callable[[int, int, str], Awaitable[None]]
 
 
-class Kind(StrEnum):
+class AuditKind(StrEnum):
     """What an audit finds, what wants attention first."""
 
     GONE = "gone"
@@ -54,7 +54,7 @@ class AuditedPost(BaseModel):
 
     post_id: str
     creator: str | None
-    kinds: list[Kind]
+    kinds: list[AuditKind]
     stored: int | None
     live: int | None
     gain_7d: int | None
@@ -84,7 +84,7 @@ def _line(one: AuditedPost) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Inspection:
+class AuditOptions:
     """What is to be audited: these posts (None: all), the first `checks` of them against Civitai; `limit` rows."""
 
     posts: tuple[int, ...] | None = None
@@ -100,7 +100,7 @@ class Inspection:
 
 
 @dataclass(frozen=True, slots=True)
-class Lately:
+class RecentGain:
     """What was seen of a post to be gained in the last 7 days; `whole`: all of it, None where that is unknown."""
 
     gain: Gain
@@ -108,7 +108,7 @@ class Lately:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class StoredPosts:
     """What is stored of the recorded posts, newest first, and what they gained lately, as far as that was seen.
 
     `absent` were named but are not recorded.
@@ -118,11 +118,11 @@ class Shelf:
     absent: Sequence[int]
     total: int
     briefs: Mapping[int, Brief]
-    lately: Mapping[int, Lately]
+    lately: Mapping[int, RecentGain]
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class LiveComparison:
     """What Civitai shows of one post beside what is stored: media gone, media not recorded, levels that changed."""
 
     gone: int = 0
@@ -132,15 +132,15 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class ComparedPostsLive:
     """The posts that were compared with Civitai, when, and why the others were not."""
 
-    posts: Mapping[int, Compared]
+    posts: Mapping[int, LiveComparison]
     as_of: datetime | None
     failed: tuple[str, ...]
 
 
-async def audit_library(sources: Sources, wanted: Inspection, progress: Progress) -> LibraryAudit:
+async def audit_library(sources: Sources, wanted: AuditOptions, progress: Progress) -> LibraryAudit:
     """Audit what is recorded; one request to Civitai for each post that is checked.
 
     Raises:
@@ -149,12 +149,12 @@ async def audit_library(sources: Sources, wanted: Inspection, progress: Progress
     """
     now = sources.clock.now()
     async with sources.store.reading() as ledger:
-        shelf = await _shelf(ledger, wanted, now)
-    checked = await _check(sources, shelf.ids[: wanted.compared], progress)
-    return _answer(shelf, checked, wanted, now)
+        stored_posts = await _stored_posts(ledger, wanted, now)
+    checked = await _check(sources, stored_posts.ids[: wanted.compared], progress)
+    return _answer(stored_posts, checked, wanted, now)
 
 
-async def _shelf(ledger: "Ledger", wanted: Inspection, now: datetime) -> Shelf:
+async def _stored_posts(ledger: "Ledger", wanted: AuditOptions, now: datetime) -> StoredPosts:
     ids, absent, total = await _wanted(ledger, wanted)
     if not ids:
         raise NotFound("Nothing of that is recorded.", hint="record_civitai_post records posts.")
@@ -163,10 +163,10 @@ async def _shelf(ledger: "Ledger", wanted: Inspection, now: datetime) -> Shelf:
     drawn = await draw(ledger, briefs, since=now - GROWING)
     whole = await ledger.posts.gains(ids, now=now)
     lately = {one.brief.id: found for one in drawn if (found := _lately(one, whole.get(one.brief.id), now))}
-    return Shelf(ids, absent, total, {one.id: one for one in briefs}, lately)
+    return StoredPosts(ids, absent, total, {one.id: one for one in briefs}, lately)
 
 
-async def _wanted(ledger: "Ledger", wanted: Inspection) -> tuple[Sequence[int], Sequence[int], int]:
+async def _wanted(ledger: "Ledger", wanted: AuditOptions) -> tuple[Sequence[int], Sequence[int], int]:
     """Name the posts to audit and those that are not recorded, and count all that are."""
     if wanted.posts is None:
         ids, total = await ledger.posts.newest(limit=MOST_POSTS)
@@ -176,16 +176,16 @@ async def _wanted(ledger: "Ledger", wanted: Inspection) -> tuple[Sequence[int], 
     return recorded, [one for one in wanted.posts if one in missing], len(recorded)
 
 
-def _lately(one: Drawn, whole: int | None, now: datetime) -> Lately | None:
+def _lately(one: Drawn, whole: int | None, now: datetime) -> RecentGain | None:
     if isinstance(one.curve, NotObserved):
         return None
     gain = gain_between(one.curve, now - GROWING, now)
-    return None if isinstance(gain, NotObserved) else Lately(gain, whole)
+    return None if isinstance(gain, NotObserved) else RecentGain(gain, whole)
 
 
-async def _check(sources: Sources, ids: Sequence[int], progress: Progress) -> Checked:
+async def _check(sources: Sources, ids: Sequence[int], progress: Progress) -> ComparedPostsLive:
     """Compare posts with Civitai, one by one; while it is down the others are not asked for."""
-    posts: dict[int, Compared] = {}
+    posts: dict[int, LiveComparison] = {}
     seen_at: list[datetime | None] = []
     failed: list[str] = []
     for place, post_id in enumerate(ids):
@@ -202,16 +202,16 @@ async def _check(sources: Sources, ids: Sequence[int], progress: Progress) -> Ch
         posts[post_id] = compared(stored, seen.media)
         seen_at.append(seen.as_of)
         await progress(place + 1, len(ids), f"post {post_id}")
-    return Checked(posts, oldest(seen_at), tuple(failed))
+    return ComparedPostsLive(posts, oldest(seen_at), tuple(failed))
 
 
-def compared(stored: "Sequence[StoredMedia]", live: Sequence[Media]) -> Compared:
+def compared(stored: "Sequence[StoredMedia]", live: Sequence[Media]) -> LiveComparison:
     """Set what Civitai shows of a post beside what is stored of it."""
     before = {one.media.id: one.media for one in stored}
     now = {one.id: one for one in live}
     known = [one.counters for one in live if one.counters is not None]
     sums = summed(known) if len(known) == len(live) else None
-    return Compared(
+    return LiveComparison(
         gone=len(before.keys() - now.keys()),
         more=len(now.keys() - before.keys()),
         rated=tuple(sorted(filter(None, (_rerated(before[one], now[one]) for one in before.keys() & now.keys())))),
@@ -226,20 +226,20 @@ def _rerated(before: Media, now: Media) -> str | None:
     return f"{clean(levels[0], 20)} to {clean(levels[1], 20)}"
 
 
-def _answer(shelf: Shelf, checked: Checked, wanted: Inspection, now: datetime) -> LibraryAudit:
-    audited = [_audited(one, shelf, checked, now) for one in shelf.ids]
+def _answer(stored_posts: StoredPosts, checked: ComparedPostsLive, wanted: AuditOptions, now: datetime) -> LibraryAudit:
+    audited = [_audited(one, stored_posts, checked, now) for one in stored_posts.ids]
     found = [one for one in audited if one.kinds]
     numbers = Counter(kind for one in found for kind in one.kinds)
-    urgent = sorted(found, key=lambda one: min(list(Kind).index(kind) for kind in one.kinds))
-    told = {kind.value: numbers[kind] for kind in Kind if numbers[kind]}
+    urgent = sorted(found, key=lambda one: min(list(AuditKind).index(kind) for kind in one.kinds))
+    told = {kind.value: numbers[kind] for kind in AuditKind if numbers[kind]}
     return LibraryAudit(
-        summary=_summary(shelf, checked, told),
+        summary=_summary(stored_posts, checked, told),
         as_of=utc(
-            oldest(one.as_of for one in shelf.briefs.values())
-            or oldest(one.confirmed_at for one in shelf.briefs.values())
+            oldest(one.as_of for one in stored_posts.briefs.values())
+            or oldest(one.confirmed_at for one in stored_posts.briefs.values())
         ),
-        notes=_notes(shelf, checked, wanted),
-        recorded=shelf.total,
+        notes=_notes(stored_posts, checked, wanted),
+        recorded=stored_posts.total,
         checked=len(checked.posts),
         found=told,
         posts=urgent[: wanted.limit],
@@ -253,12 +253,12 @@ def _there(briefs: Collection[Brief]) -> Collection[Brief]:
 
 
 @dataclass(frozen=True, slots=True)
-class Sides:
+class AuditedSides:
     """One post as stored, as it moved lately and, where it was compared, as Civitai shows it."""
 
     brief: Brief | None
-    lately: Lately | None
-    live: Compared | None
+    lately: RecentGain | None
+    live: LiveComparison | None
 
     @property
     def media(self) -> int:
@@ -272,8 +272,8 @@ class Sides:
         return self.brief.missing if self.brief else 0
 
 
-def _audited(post_id: int, shelf: Shelf, checked: Checked, now: datetime) -> AuditedPost:
-    sides = Sides(shelf.briefs.get(post_id), shelf.lately.get(post_id), checked.posts.get(post_id))
+def _audited(post_id: int, stored_posts: StoredPosts, checked: ComparedPostsLive, now: datetime) -> AuditedPost:
+    sides = AuditedSides(stored_posts.briefs.get(post_id), stored_posts.lately.get(post_id), checked.posts.get(post_id))
     brief, live, lately = sides.brief, sides.live, sides.lately
     return AuditedPost(
         post_id=str(post_id),
@@ -287,35 +287,35 @@ def _audited(post_id: int, shelf: Shelf, checked: Checked, now: datetime) -> Aud
     )
 
 
-def _standing(sides: Sides) -> list[Kind]:
+def _standing(sides: AuditedSides) -> list[AuditKind]:
     """Say what became of the media themselves."""
-    live = sides.live or Compared()
+    live = sides.live or LiveComparison()
     found = {
-        Kind.GONE: 0 < sides.gone == sides.media,
-        Kind.PARTLY_GONE: 0 < sides.gone < sides.media,
-        Kind.RE_RATED: live.rated,
-        Kind.MORE_MEDIA: live.more,
+        AuditKind.GONE: 0 < sides.gone == sides.media,
+        AuditKind.PARTLY_GONE: 0 < sides.gone < sides.media,
+        AuditKind.RE_RATED: live.rated,
+        AuditKind.MORE_MEDIA: live.more,
     }
     return [kind for kind, holds in found.items() if holds]
 
 
-def _moving(brief: Brief | None, lately: Lately | None, now: datetime) -> list[Kind]:
+def _moving(brief: Brief | None, lately: RecentGain | None, now: datetime) -> list[AuditKind]:
     """Say whether it is looked at, and moves; what is gone does not count."""
     if brief is None or brief.counters is None:
-        return [Kind.UNOBSERVED]
+        return [AuditKind.UNOBSERVED]
     if brief.as_of is None:
         return []
     stood_still = brief.as_of - (brief.changed_at or brief.as_of)
     found = {
-        Kind.NOT_LATELY: now - brief.as_of > LATE,
-        Kind.GROWING: lately and lately.gain.amount > 0,
-        Kind.FORGOTTEN: stood_still >= FORGOTTEN,
+        AuditKind.NOT_LATELY: now - brief.as_of > LATE,
+        AuditKind.GROWING: lately and lately.gain.amount > 0,
+        AuditKind.FORGOTTEN: stood_still >= FORGOTTEN,
     }
     return [kind for kind, holds in found.items() if holds]
 
 
-def _remarks(sides: Sides) -> list[str]:
-    live, known = sides.live or Compared(), sides.brief.known if sides.brief else 0
+def _remarks(sides: AuditedSides) -> list[str]:
+    live, known = sides.live or LiveComparison(), sides.brief.known if sides.brief else 0
     gain = sides.lately.gain if sides.lately and sides.lately.whole is None else None
     said = {
         f"{sides.gone} of {count(sides.media, 'media', 'media')} not on Civitai": sides.gone,
@@ -327,13 +327,13 @@ def _remarks(sides: Sides) -> list[str]:
     return [words for words, holds in said.items() if words and holds]
 
 
-def _summary(shelf: Shelf, checked: Checked, found: Mapping[str, int]) -> str:
+def _summary(stored_posts: StoredPosts, checked: ComparedPostsLive, found: Mapping[str, int]) -> str:
     told = ", ".join(f"{number} {kind}" for kind, number in found.items()) or "nothing to report"
     when = f" at {spoken(checked.as_of)}" if checked.as_of else ""
-    looked, others = len(checked.posts), len(shelf.ids) - len(checked.posts)
-    newest = f"the newest {len(shelf.ids):,} of " if shelf.total > len(shelf.ids) else ""
+    looked, others = len(checked.posts), len(stored_posts.ids) - len(checked.posts)
+    newest = f"the newest {len(stored_posts.ids):,} of " if stored_posts.total > len(stored_posts.ids) else ""
     compared_now = f"{looked} compared with Civitai{when}, {others:,} only as stored"
-    return f"Of {newest}{count(shelf.total, 'recorded post')}: {told}; {compared_now}."
+    return f"Of {newest}{count(stored_posts.total, 'recorded post')}: {told}; {compared_now}."
 
 
 WORDS = (
@@ -344,17 +344,17 @@ WORDS = (
 ABSENT = "Gone means that Civitai does not list it: deleted, unpublished, hidden or under review."
 
 
-def _notes(shelf: Shelf, checked: Checked, wanted: Inspection) -> list[str]:
-    gone = any(one.gone for one in checked.posts.values()) or any(one.missing for one in shelf.briefs.values())
-    left = max(len(shelf.ids) - wanted.compared, 0)
+def _notes(stored_posts: StoredPosts, checked: ComparedPostsLive, wanted: AuditOptions) -> list[str]:
+    gone = any(one.gone for one in checked.posts.values()) or any(one.missing for one in stored_posts.briefs.values())
+    left = max(len(stored_posts.ids) - wanted.compared, 0)
     advice = "ask with larger checks" if wanted.posts else "name them, or ask with larger checks"
     doubts = {
         WORDS: True,
         ABSENT: gone,
-        f"Not recorded, so not audited: {_some(shelf.absent)}.": shelf.absent,
+        f"Not recorded, so not audited: {_some(stored_posts.absent)}.": stored_posts.absent,
         f"{count(left, 'post')} not compared with Civitai: {advice}.": left,
         LAG: checked.posts,
-        f"Only the newest {MOST_POSTS:,} were looked at.": shelf.total > len(shelf.ids),
+        f"Only the newest {MOST_POSTS:,} were looked at.": stored_posts.total > len(stored_posts.ids),
     }
     return [note for note, holds in doubts.items() if holds] + [f"Not compared: {one}" for one in checked.failed]
 

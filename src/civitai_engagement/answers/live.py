@@ -22,7 +22,7 @@ ABSENT = (
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class MediaNow:
     """Media as they are now, or as last stored when Civitai does not answer; what is not believed is unknown."""
 
     media: tuple[Media, ...]
@@ -31,7 +31,7 @@ class Seen:
     is_stored: bool = False
 
 
-async def see_post(sources: Sources, post_id: int, *, details: bool = False) -> Seen:
+async def see_post(sources: Sources, post_id: int, *, details: bool = False) -> MediaNow:
     """Look at a post with all its media, ordered by id.
 
     Raises:
@@ -48,7 +48,7 @@ async def see_post(sources: Sources, post_id: int, *, details: bool = False) -> 
         return _instead(stored, error)
 
 
-async def _checked(sources: Sources, post_id: int, reading: Reading, *, details: bool) -> Seen:
+async def _checked(sources: Sources, post_id: int, reading: Reading, *, details: bool) -> MediaNow:
     known = await known_media(sources, reading.media)
     first = seen(reading, known)
     if all(one.counters is not None or one.id not in known for one in first.media):
@@ -61,15 +61,15 @@ async def _checked(sources: Sources, post_id: int, reading: Reading, *, details:
         return first
 
 
-def seen(reading: Reading, known: "Mapping[int, Known]") -> Seen:
+def seen(reading: Reading, known: "Mapping[int, Known]") -> MediaNow:
     """Take out of a reading what cannot be believed."""
     page = {one.id: one.counters for one in reading.media}
     verdicts = belief.judge_page(page, known, as_of=reading.as_of, route="live").verdicts
-    doubted = {image_id for image_id, verdict in verdicts.items() if verdict is belief.Verdict.UNBELIEVABLE}
-    fallen = sum(verdict is belief.Verdict.SUSPECT_FALL for verdict in verdicts.values())
+    doubted = {image_id for image_id, verdict in verdicts.items() if verdict is belief.ReadingVerdict.UNBELIEVABLE}
+    fallen = sum(verdict is belief.ReadingVerdict.SUSPECT_FALL for verdict in verdicts.values())
     unknown = sum(counters is None for counters in page.values())
     media = tuple(replace(one, counters=None) if one.id in doubted else one for one in reading.media)
-    return Seen(media, reading.as_of, (*_doubts(len(doubted), fallen, unknown), *reading.notes, LAG))
+    return MediaNow(media, reading.as_of, (*_doubts(len(doubted), fallen, unknown), *reading.notes, LAG))
 
 
 def _doubts(doubted: int, fallen: int, unknown: int) -> list[str]:
@@ -101,9 +101,9 @@ async def _stored(sources: Sources, post_id: int) -> "list[StoredMedia]":
         return []
 
 
-def _instead(stored: "Sequence[StoredMedia]", error: UpstreamDown | UpstreamRefused) -> Seen:
+def _instead(stored: "Sequence[StoredMedia]", error: UpstreamDown | UpstreamRefused) -> MediaNow:
     as_of = oldest(one.as_of for one in stored)
     when = f"as last recorded, {spoken(as_of)}" if as_of else "as last recorded"
     advice = "; try again in a minute." if isinstance(error, UpstreamDown) else "."
     note = f"{error.message} These are the numbers {when}, not live ones{advice}"
-    return Seen(tuple(one.media for one in stored), as_of, (note,), is_stored=True)
+    return MediaNow(tuple(one.media for one in stored), as_of, (note,), is_stored=True)

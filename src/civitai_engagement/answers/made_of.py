@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from civitai_engagement.analysis.baseline import FEWEST
 from civitai_engagement.answers.answer import clean, figures, row, three_figures
-from civitai_engagement.answers.equal_age import AT, HEAD, MOST, AtAge, at_equal_age, doubts_of
+from civitai_engagement.answers.equal_age import AT, HEAD, MOST, TypicalAtAge, at_equal_age, doubts_of
 from civitai_engagement.answers.media import summed
 from civitai_engagement.records.shares import Piece, Share
 
@@ -17,7 +17,7 @@ MOST_SHARES = 8
 HEAD_OF_SHARES = f"made of|media|known|total|share|mean likes|mean total|{HEAD}"
 
 
-class ShareRow(AtAge):
+class ShareRow(TypicalAtAge):
     """One type or base model: `share` (0 to 1) of all reactions and comments known, over `known` of `media` media.
 
     `mean_likes` and `mean_total` (reactions and comments) are per media of these, of all ages.
@@ -95,7 +95,7 @@ def _total(part: Part) -> int:
     return sum(one.counters.total for one in part.shares if one.counters)
 
 
-def _row(part: Part, whole: int, typical: AtAge) -> ShareRow:
+def _row(part: Part, whole: int, typical: TypicalAtAge) -> ShareRow:
     counters = summed(one.counters for one in part.shares if one.counters)
     known = sum(one.known for one in part.shares)
     return ShareRow(

@@ -11,10 +11,10 @@ from pydantic import BaseModel
 from civitai_engagement.analysis.chance import CHANCE, RELIABLE, HourOfDay, HourPattern
 from civitai_engagement.analysis.curves import HOUR, Curve, sampled_at, spoken_age
 from civitai_engagement.analysis.peak_hours import peak_hours
-from civitai_engagement.analysis.posting_hours import Outcome, posting_hours
+from civitai_engagement.analysis.posting_hours import PostAtAge, posting_hours
 from civitai_engagement.analysis.unknown import NotEnough, NotObserved
 from civitai_engagement.answers.answer import Answer, clean, count, oldest, row, utc
-from civitai_engagement.answers.curves import Counted, Drawn, draw
+from civitai_engagement.answers.curves import CurveCounter, Drawn, draw
 from civitai_engagement.answers.doubts import doubts
 from civitai_engagement.answers.post_rating import kind_of
 from civitai_engagement.errors import NotFound
@@ -41,7 +41,7 @@ POSTING = (
 )
 
 
-class Finding(BaseModel):
+class HourFinding(BaseModel):
     """What was found of one question: `hour` (local; `utc_hour`) is null where the data cannot tell it from chance.
 
     `chance` is the share of patternless worlds with an hour as strong; `reliability` the split-half correlation (1: the
@@ -74,8 +74,8 @@ class PeakHours(Answer):
 
     time_zone: str
     offset: str
-    arrivals: Finding
-    posting: Finding
+    arrivals: HourFinding
+    posting: HourFinding
     hours: list[HourRow]
 
     def _lines(self) -> list[str]:
@@ -86,7 +86,7 @@ class PeakHours(Answer):
         rows = [row(one.begins, _cell(one.arrivals), _cell(one.posting)) for one in self.hours]
         return [*verdicts, "from|arrivals (95 %)|posting (95 %)", *rows]
 
-    def _verdict(self, one: Finding) -> str:
+    def _verdict(self, one: HourFinding) -> str:
         if one.needed:
             return one.needed
         named = next((each.begins for each in self.hours if each.utc_hour == one.utc_hour), None)
@@ -108,7 +108,7 @@ async def find_peak_hours(sources: Sources, creator: str | None, zone: ZoneInfo)
     """
     async with sources.store.reading() as ledger:
         briefs = await ledger.curves.briefs(Scope(creator=creator), limit=MOST)
-        drawn = await draw(ledger, briefs, counted=Counted.REACTIONS)
+        drawn = await draw(ledger, briefs, counted=CurveCounter.REACTIONS)
     if not drawn:
         whose = f"creator {creator}" if creator else "any creator"
         hint = "watch_creator follows all a creator publishes, every hour while it is young."
@@ -164,22 +164,22 @@ def _answer(creator: str | None, drawn: Sequence[Drawn], zone: ZoneInfo) -> Peak
     )
 
 
-def _outcomes(drawn: Sequence[Drawn]) -> list[Outcome]:
+def _outcomes(drawn: Sequence[Drawn]) -> list[PostAtAge]:
     found = [
-        (one, one.curve, sampled_at(one.curve.knots(), AGE / HOUR)) for one in drawn if isinstance(one.curve, Curve)
+        (one, one.curve, sampled_at(one.curve.points(), AGE / HOUR)) for one in drawn if isinstance(one.curve, Curve)
     ]
     return [
-        Outcome(curve.published_at, value, group=(one.brief.username, kind_of(one.brief)))
+        PostAtAge(curve.published_at, value, group=(one.brief.username, kind_of(one.brief)))
         for one, curve, value in found
         if not isinstance(value, NotObserved)
     ]
 
 
-def _finding(pattern: HourPattern | NotEnough, looked_at: int, dial: Dial) -> Finding:
+def _finding(pattern: HourPattern | NotEnough, looked_at: int, dial: Dial) -> HourFinding:
     if isinstance(pattern, NotEnough):
-        return Finding(hour=None, n=looked_at, needed=str(pattern))
+        return HourFinding(hour=None, n=looked_at, needed=str(pattern))
     known = pattern.verdict.reliability
-    return Finding(
+    return HourFinding(
         hour=None if pattern.best is None else dial.hour(pattern.best),
         n=pattern.n,
         utc_hour=pattern.best,
@@ -211,18 +211,18 @@ def _figure(one: HourOfDay) -> list[float] | None:
     return [round(number, 2) for number in (one.ratio, one.low, one.high)]
 
 
-def _clock(one: Finding, dial: Dial) -> str:
+def _clock(one: HourFinding, dial: Dial) -> str:
     assert one.utc_hour is not None  # noqa: S101 # only a named hour is told
     return f"{dial.clock(one.utc_hour)}-{dial.clock((one.utc_hour + 1) % 24)}"
 
 
-def _summary(creator: str | None, dial: Dial, arrivals: Finding, posting: Finding) -> str:
+def _summary(creator: str | None, dial: Dial, arrivals: HourFinding, posting: HourFinding) -> str:
     whose = f"{clean(creator, 60)}'s posts" if creator else "all posts followed"
     told = f"{_arrivals(arrivals, whose, dial)}; {_posting(posting, dial)}"
     return f"{told} (hours of {dial.zone.key}, {dial.name})."
 
 
-def _arrivals(one: Finding, whose: str, dial: Dial) -> str:
+def _arrivals(one: HourFinding, whose: str, dial: Dial) -> str:
     if one.needed:
         return f"When reactions to {whose} arrive cannot be told: {one.needed}"
     if one.hour is None:
@@ -231,7 +231,7 @@ def _arrivals(one: Finding, whose: str, dial: Dial) -> str:
     return f"Reactions to {whose} arrive most at {when}, beyond what ages explain ({count(one.n, 'post')})"
 
 
-def _posting(one: Finding, dial: Dial) -> str:
+def _posting(one: HourFinding, dial: Dial) -> str:
     if one.needed:
         return f"whether a posting hour did better cannot be told: {one.needed}"
     if one.hour is None:

@@ -4,7 +4,7 @@ from pydantic import BaseModel
 
 from civitai_engagement.analysis.percent_interval import PercentInterval
 from civitai_engagement.analysis.periods import Period
-from civitai_engagement.analysis.turnover import Change, Turnover
+from civitai_engagement.analysis.turnover import PeriodChange, Turnover
 from civitai_engagement.answers.answer import count, figures, utc
 
 
@@ -83,7 +83,7 @@ def _signed(percent: float) -> str:
     return f"{sign}{figures(abs(percent))}"
 
 
-def compared(grown: Change) -> str | None:
+def compared(grown: PeriodChange) -> str | None:
     if grown.percent.value is None or grown.same == grown.of:
         return None
     return (

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from civitai_engagement.answers.answer import TEXT_BYTES, Answer, clean, count, fit, spoken, utc
-from civitai_engagement.answers.live import ABSENT, Seen, see_post
+from civitai_engagement.answers.live import ABSENT, MediaNow, see_post
 from civitai_engagement.answers.media import (
     COLUMNS,
     AssetRow,
@@ -108,7 +108,7 @@ async def post_assets(sources: Sources, post_id: int, *, limit: int, page: int, 
     )
 
 
-def _summary(post_id: int, seen: Seen, shown: Sequence[Media], sums: Totals, *, page: int, limit: int) -> str:
+def _summary(post_id: int, seen: MediaNow, shown: Sequence[Media], sums: Totals, *, page: int, limit: int) -> str:
     if not seen.media:
         return f"Civitai lists no media for post {post_id}. {ABSENT}"
     head = f"Post {post_id}{_by(seen.media)} has {types(seen.media)} with {_engagement(seen, sums)}"
@@ -126,7 +126,7 @@ def _by(media: Sequence[Media]) -> str:
     return f" by {', '.join(names[:3])}{more}" if names else ""
 
 
-def _engagement(seen: Seen, sums: Totals) -> str:
+def _engagement(seen: MediaNow, sums: Totals) -> str:
     when = f" {'when last recorded,' if seen.is_stored else 'as of'} {spoken(seen.as_of)}" if seen.as_of else ""
     if sums.stats is None or sums.reactions is None:
         return f"counters unknown{when}"

@@ -10,8 +10,8 @@ from pydantic import BaseModel
 
 from civitai_engagement.analysis.alignment import STANDARD_AGES, ages_of
 from civitai_engagement.analysis.baseline import FEWEST, Rating
-from civitai_engagement.analysis.curves import HOUR, Curve, Knot, read_off, sampled_at, spoken_age
-from civitai_engagement.analysis.level import Level, Other, rate_in_time
+from civitai_engagement.analysis.curves import HOUR, Curve, CurvePoint, read_off, sampled_at, spoken_age
+from civitai_engagement.analysis.level import Level, OtherPost, rate_in_time
 from civitai_engagement.analysis.unknown import NotEnough, NotObserved
 from civitai_engagement.answers.answer import Answer, clean, count, engagement, figures, row, three_figures, utc
 from civitai_engagement.answers.curves import Drawn, draw
@@ -77,14 +77,14 @@ class Peer:
 
     kind: str
     published_at: datetime | None
-    seen: Sequence[Knot] | NotObserved
+    seen: Sequence[CurvePoint] | NotObserved
 
     def at(self, hours: float) -> float | NotObserved:
         return self.seen if isinstance(self.seen, NotObserved) else sampled_at(self.seen, hours)
 
 
 @dataclass(frozen=True)
-class AtAge:
+class PeersAtAge:
     """The post and its peers at one age: what they had, and why it is not known of some.
 
     `against` is the type of the peers; so many of `other_types` were observed there too.
@@ -94,7 +94,7 @@ class AtAge:
     value: float
     against: str
     born: datetime
-    peers: Sequence[Other]
+    peers: Sequence[OtherPost]
     missing: Sequence[NotObserved]
     other_types: int = 0
 
@@ -152,14 +152,14 @@ def _answer(post: Drawn, others: Sequence[Drawn]) -> PostRating:
 
 
 def _peer(one: Drawn) -> Peer:
-    seen = one.curve if isinstance(one.curve, NotObserved) else one.curve.knots()
+    seen = one.curve if isinstance(one.curve, NotObserved) else one.curve.points()
     return Peer(kind_of(one.brief), one.brief.published_at, seen)
 
 
-def _at(age: timedelta, post: Drawn, peers: Sequence[Peer]) -> AtAge:
+def _at(age: timedelta, post: Drawn, peers: Sequence[Peer]) -> PeersAtAge:
     """Set the post beside its peers of the same type where there are enough of them at that age, else beside all."""
     assert isinstance(post.curve, Curve)  # noqa: S101 # a post without a curve has no ages
-    value = read_off(post.curve.knots(), age / HOUR)
+    value = read_off(post.curve.points(), age / HOUR)
     assert not isinstance(value, NotObserved)  # noqa: S101 # its ages are those it was observed at
     own, born = kind_of(post.brief), post.curve.published_at
     found = [(peer, peer.at(age / HOUR)) for peer in peers]
@@ -167,17 +167,17 @@ def _at(age: timedelta, post: Drawn, peers: Sequence[Peer]) -> AtAge:
     same = [one for kind, one in known if kind == own]
     if len(same) >= FEWEST:
         missing = [one for peer, one in found if peer.kind == own and isinstance(one, NotObserved)]
-        return AtAge(age, value, own, born, same, missing, len(known) - len(same))
+        return PeersAtAge(age, value, own, born, same, missing, len(known) - len(same))
     missing = [one for _, one in found if isinstance(one, NotObserved)]
-    return AtAge(age, value, ALL, born, [one for _, one in known], missing)
+    return PeersAtAge(age, value, ALL, born, [one for _, one in known], missing)
 
 
-def _other(peer: Peer, value: float, born: datetime) -> Other:
+def _other(peer: Peer, value: float, born: datetime) -> OtherPost:
     assert peer.published_at is not None  # noqa: S101 # nothing without a date was seen at an age
-    return Other((peer.published_at - born) / DAY, value)
+    return OtherPost((peer.published_at - born) / DAY, value)
 
 
-def _rated(one: AtAge) -> RatedAge:
+def _rated(one: PeersAtAge) -> RatedAge:
     seen = RatedAge(age=spoken_age(one.age), against=one.against, count=round(one.value), n=len(one.peers))
     if isinstance(one.rating, NotEnough):
         return seen
@@ -189,7 +189,7 @@ def _rated(one: AtAge) -> RatedAge:
     return seen.model_copy(update=rounded | told)
 
 
-def _summary(post: Brief, one: AtAge) -> str:
+def _summary(post: Brief, one: PeersAtAge) -> str:
     at, has = spoken_age(one.age), engagement(one.value)
     who = clean(post.username, 60) or "the creator"
     if isinstance(one.rating, NotEnough):
@@ -207,7 +207,7 @@ def _summary(post: Brief, one: AtAge) -> str:
     )
 
 
-def _between(rating: Rating, one: AtAge, level: Level) -> str:
+def _between(rating: Rating, one: PeersAtAge, level: Level) -> str:
     since, until = (f"{instant:%Y-%m-%d}" for instant in one.span(level))
     when = f"of {since}" if since == until else f"of {since} to {until}"
     return f"{_times(rating.low)} to {_times(rating.high)}, from {count(rating.baseline.n, 'post')} {when}"
@@ -227,7 +227,7 @@ def _times(ratio: float | None) -> str:
     return "any number" if ratio is None else f"{ratio:.2g}" if ratio < 10 else f"{ratio:,.0f}"
 
 
-def _notes(post: Drawn, others: Sequence[Drawn], best: AtAge) -> list[str]:
+def _notes(post: Drawn, others: Sequence[Drawn], best: PeersAtAge) -> list[str]:
     told = {
         OBSERVED: True,
         SAMPLED: len(best.peers) >= FEWEST,
@@ -242,7 +242,7 @@ def _notes(post: Drawn, others: Sequence[Drawn], best: AtAge) -> list[str]:
     return [*said, *filter(None, [missing]), *own_doubts(post, "This post"), *doubts(others, "other posts")]
 
 
-def _beyond(one: AtAge) -> str:
+def _beyond(one: PeersAtAge) -> str:
     """Say how many were left out because the level was another then."""
     if isinstance(one.rating, NotEnough) or len(one.rating[1].others) == len(one.peers):
         return ""
@@ -250,7 +250,7 @@ def _beyond(one: AtAge) -> str:
     return f"The level of its creator's posts bends: {farther} further away in time left out."
 
 
-def _whom(kind: str, one: AtAge) -> str:
+def _whom(kind: str, one: PeersAtAge) -> str:
     compared = f"Compared at {spoken_age(one.age)} with"
     if one.against == ALL:
         return f"{compared} posts of every type: fewer than {FEWEST} {kind} posts were observed there."

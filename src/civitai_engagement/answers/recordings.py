@@ -10,7 +10,7 @@ SHOWN = 4_000  # characters of a text that an answer repeats
 LINE_LIMIT = 1_000
 
 
-class RecordedPrompt(Answer):
+class RecordedPromptNow(Answer):
     """A recorded prompt. `prompt_text` repeats `content`, `id` repeats `prompt_id`."""
 
     id: str
@@ -102,9 +102,9 @@ def _stamp(recording: Recording[Any]) -> dict[str, Any]:
     }
 
 
-def prompt_answer(made: Recording[PromptDraft]) -> RecordedPrompt:
+def prompt_answer(made: Recording[PromptDraft]) -> RecordedPromptNow:
     draft = made.draft
-    return RecordedPrompt(
+    return RecordedPromptNow(
         summary=f"Prompt {made.id} is recorded: {clean(draft.content, 80)}",
         id=str(made.id),
         prompt_id=str(made.id),

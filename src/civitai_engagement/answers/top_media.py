@@ -7,8 +7,8 @@ from enum import StrEnum
 from pydantic import BaseModel
 
 from civitai_engagement.answers.answer import Answer, clean, count, oldest, row, utc
-from civitai_engagement.answers.equal_age import HEAD, AtAge, at_equal_age, doubts_of, told_apart
-from civitai_engagement.answers.live import ABSENT, Seen, see_post
+from civitai_engagement.answers.equal_age import HEAD, TypicalAtAge, at_equal_age, doubts_of, told_apart
+from civitai_engagement.answers.live import ABSENT, MediaNow, see_post
 from civitai_engagement.answers.media import Stats, stats, summed
 from civitai_engagement.errors import BadSetup, NotFound, Refused, StoreDown, UpstreamDown
 from civitai_engagement.records.media import Counters, Media
@@ -53,7 +53,7 @@ class RankedMedia(BaseModel):
     asset_url: str
 
 
-class TypeComparison(AtAge):
+class TypeComparison(TypicalAtAge):
     """Sums and means, at all ages, over the media of one type whose counters are known (`known` of `media`)."""
 
     type: str
@@ -133,7 +133,7 @@ async def top_media(sources: Sources, posts: Sequence[int], *, by: RankBy, type_
         UpstreamDown: None of the posts could be looked at.
         Refused: None of the posts could be looked at.
     """
-    seen: list[Seen] = []
+    seen: list[MediaNow] = []
     errors: dict[int, UpstreamDown | Refused] = {}
     for post_id in dict.fromkeys(posts):
         try:
@@ -144,7 +144,7 @@ async def top_media(sources: Sources, posts: Sequence[int], *, by: RankBy, type_
         raise next(iter(errors.values()))
     failed = [FailedPost(post=str(post_id), error=str(error)) for post_id, error in errors.items()]
     by_type = await _by_type(sources, [one for each in seen for one in each.media], by)
-    return _answer(seen, failed, by_type, Wish(by, type_, limit))
+    return _answer(seen, failed, by_type, TopMediaOptions(by, type_, limit))
 
 
 async def _by_type(sources: Sources, media: Sequence[Media], by: RankBy) -> list[TypeComparison]:
@@ -154,9 +154,9 @@ async def _by_type(sources: Sources, media: Sequence[Media], by: RankBy) -> list
     return [_comparison(kind, each, by, one) for (kind, each), one in zip(kinds.items(), aged, strict=True)]
 
 
-async def _aged(sources: Sources, groups: Sequence[Sequence[int]]) -> list[AtAge]:
+async def _aged(sources: Sources, groups: Sequence[Sequence[int]]) -> list[TypicalAtAge]:
     """Look up what is typical at equal age, where history is at hand; a live answer does not wait for a database."""
-    unknown = [AtAge() for _ in groups]
+    unknown = [TypicalAtAge() for _ in groups]
     if not sources.store.is_open:
         return unknown
     try:
@@ -166,7 +166,7 @@ async def _aged(sources: Sources, groups: Sequence[Sequence[int]]) -> list[AtAge
         return unknown
 
 
-async def _see(sources: Sources, post_id: int) -> Seen:
+async def _see(sources: Sources, post_id: int) -> MediaNow:
     seen = await see_post(sources, post_id)
     if not seen.media:
         raise NotFound(f"Civitai lists no media for post {post_id}.", hint=ABSENT)
@@ -174,7 +174,7 @@ async def _see(sources: Sources, post_id: int) -> Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class TopMediaOptions:
     """What to rank by, which type alone (None: all), and how many to name."""
 
     by: RankBy
@@ -182,20 +182,22 @@ class Wish:
     limit: int
 
 
-def _answer(seen: Sequence[Seen], failed: list[FailedPost], by_type: list[TypeComparison], wish: Wish) -> TopMedia:
+def _answer(
+    seen: Sequence[MediaNow], failed: list[FailedPost], by_type: list[TypeComparison], options: TopMediaOptions
+) -> TopMedia:
     every = [one for each in seen for one in each.media]
-    wanted = [one for one in every if wish.type is None or one.type == wish.type]
-    ranked = _ranked(wanted, wish.by)
-    summary = _summary(ranked, wanted, by=wish.by, posts=len(seen), type_=wish.type, failed=len(failed))
-    compares = bool(ranked) and wish.type is None and len(by_type) > 1
+    wanted = [one for one in every if options.type is None or one.type == options.type]
+    ranked = _ranked(wanted, options.by)
+    summary = _summary(ranked, wanted, by=options.by, posts=len(seen), type_=options.type, failed=len(failed))
+    compares = bool(ranked) and options.type is None and len(by_type) > 1
     return TopMedia(
         summary=f"{summary[:-1]}; {told_apart({one.type: one for one in by_type})}." if compares else summary,
         as_of=utc(oldest(each.as_of for each in seen)),
         notes=[*dict.fromkeys(note for each in seen for note in each.notes), *_doubts(by_type)],
-        by=wish.by,
+        by=options.by,
         compared=len(ranked),
-        left_out=max(0, len(ranked) - wish.limit),
-        top=ranked[: wish.limit],
+        left_out=max(0, len(ranked) - options.limit),
+        top=ranked[: options.limit],
         by_type=by_type,
         failed=failed,
     )
@@ -228,7 +230,7 @@ def _ranked_media(one: Media, value: int, rank: int) -> RankedMedia:
     )
 
 
-def _comparison(kind: str, media: Sequence[Media], by: RankBy, typical: AtAge) -> TypeComparison:
+def _comparison(kind: str, media: Sequence[Media], by: RankBy, typical: TypicalAtAge) -> TypeComparison:
     known = [one.counters for one in media if one.counters is not None]
 
     def mean(measure: Callable[[Counters], int]) -> float | None:

@@ -96,7 +96,7 @@ def _line(one: Mover) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class MoverOptions:
     """Which movers are wanted."""
 
     window: timedelta = timedelta(hours=24)
@@ -150,33 +150,35 @@ class _Found:
         return young + Counter(BRIEF if by is By.PER_HOUR else one.times_expected.reason or "" for one in left)
 
 
-async def top_movers(sources: Sources, scope: Scope, wish: Wish) -> TopMovers:
+async def top_movers(sources: Sources, scope: Scope, options: MoverOptions) -> TopMovers:
     """Tell what gained most in the time before now.
 
     Raises:
         BadInput: The window is shorter than an hour or longer than 30 days.
         StoreDown: The database is not reachable, or still starting.
     """
-    if not SHORTEST <= wish.window <= LONGEST:
-        raise BadInput(f"{wish.span} is no window of time to look at.", hint="Write 1h to 30d, such as 24h or 7d.")
+    if not SHORTEST <= options.window <= LONGEST:
+        raise BadInput(f"{options.span} is no window of time to look at.", hint="Write 1h to 30d, such as 24h or 7d.")
     now = sources.clock.now()
     async with sources.store.reading() as ledger:
-        gained = await ledger.curves.gained(scope, now - wish.window, now, of=wish.of, by=wish.by, limit=CANDIDATES)
+        gained = await ledger.curves.gained(
+            scope, now - options.window, now, of=options.of, by=options.by, limit=CANDIDATES
+        )
         if not gained.number:
-            return _nothing(await _looks(ledger, scope, wish, now, gained.unplaced))
-        drawn = await _drawn(ledger, [one for one in gained.most if one.gain > 0], wish, now)
-        peers = await _peers(ledger, drawn, wish.of)
-        lessons = await _lessons(ledger, [*chain(*peers.values()), *drawn], wish.of)
-    return await asyncio.to_thread(_measured, drawn, peers, lessons, gained, _Asked(wish, scope, now))
+            return _nothing(await _looks(ledger, scope, options, now, gained.unplaced))
+        drawn = await _drawn(ledger, [one for one in gained.most if one.gain > 0], options, now)
+        peers = await _peers(ledger, drawn, options.of)
+        lessons = await _lessons(ledger, [*chain(*peers.values()), *drawn], options.of)
+    return await asyncio.to_thread(_measured, drawn, peers, lessons, gained, _Asked(options, scope, now))
 
 
-async def _drawn(ledger: "Ledger", gained: Sequence[Gained], wish: Wish, now: datetime) -> list[Drawn]:
+async def _drawn(ledger: "Ledger", gained: Sequence[Gained], options: MoverOptions, now: datetime) -> list[Drawn]:
     """Draw them, by age only what was out before the window: nothing is expected yet of the others."""
     ids = tuple(one.id for one in gained)
-    briefs = await ledger.curves.briefs(Scope.naming(wish.of, ids), of=wish.of)
-    since, places = now - wish.window, {number: place for place, number in enumerate(ids)}
-    wanted = [one for one in briefs if wish.by is not By.AGE or not one.published_at or one.published_at < since]
-    return await draw(ledger, sorted(wanted, key=lambda one: places[one.id]), of=wish.of)
+    briefs = await ledger.curves.briefs(Scope.naming(options.of, ids), of=options.of)
+    since, places = now - options.window, {number: place for place, number in enumerate(ids)}
+    wanted = [one for one in briefs if options.by is not By.AGE or not one.published_at or one.published_at < since]
+    return await draw(ledger, sorted(wanted, key=lambda one: places[one.id]), of=options.of)
 
 
 async def _peers(ledger: "Ledger", drawn: Sequence[Drawn], of: Of) -> dict[str, list[Drawn]]:
@@ -200,7 +202,7 @@ async def _lessons(ledger: "Ledger", known: Sequence[Drawn], of: Of) -> Sequence
 class _Asked:
     """What is asked, of what, and when."""
 
-    wish: Wish
+    options: MoverOptions
     scope: Scope
     now: datetime
 
@@ -212,34 +214,34 @@ def _measured(
     rising: Rising,
     asked: _Asked,
 ) -> TopMovers:
-    movements = _movements(drawn, lessons, asked.wish, asked.now)
-    return _answer(_Found(drawn, peers, movements, rising), asked.wish, asked.scope)
+    movements = _movements(drawn, lessons, asked.options, asked.now)
+    return _answer(_Found(drawn, peers, movements, rising), asked.options, asked.scope)
 
 
 def _movements(
-    drawn: Sequence[Drawn], lessons: Sequence[Drawn], wish: Wish, now: datetime
+    drawn: Sequence[Drawn], lessons: Sequence[Drawn], options: MoverOptions, now: datetime
 ) -> dict[int, Movement | NotObserved]:
     usual = UsualGrowth(lessons)
-    return {one.brief.id: _movement(one, usual, wish, now) for one in drawn}
+    return {one.brief.id: _movement(one, usual, options, now) for one in drawn}
 
 
-def _movement(drawn: Drawn, usual: UsualGrowth, wish: Wish, now: datetime) -> Movement | NotObserved:
+def _movement(drawn: Drawn, usual: UsualGrowth, options: MoverOptions, now: datetime) -> Movement | NotObserved:
     if isinstance(drawn.curve, NotObserved):
         return drawn.curve
-    since = now - wish.window
+    since = now - options.window
     return moved(drawn.curve, since, now, usual.of(drawn.brief, since - drawn.curve.published_at))
 
 
-def _answer(found: _Found, wish: Wish, scope: Scope) -> TopMovers:
-    order = found.ranked(wish.by)
-    shown = order[: wish.limit]
+def _answer(found: _Found, options: MoverOptions, scope: Scope) -> TopMovers:
+    order = found.ranked(options.by)
+    shown = order[: options.limit]
     movers = [_mover(drawn, movement, found.peers) for drawn, movement in shown]
     return TopMovers(
-        summary=_summary(movers, found, wish),
+        summary=_summary(movers, found, options),
         as_of=utc(oldest(drawn.brief.as_of for drawn, _ in shown)),
-        notes=_notes(found, movers, wish, scope),
-        window=wish.span,
-        by=wish.by,
+        notes=_notes(found, movers, options, scope),
+        window=options.span,
+        by=options.by,
         moved=found.rising.number,
         left_out=len(order) - len(movers),
         movers=movers,
@@ -283,22 +285,22 @@ def _remark(movement: Movement, own: Rating | NotEnough | None) -> str | None:
     return "; ".join(words for words, holds in said.items() if holds) or None
 
 
-def _summary(movers: Sequence[Mover], found: _Found, wish: Wish) -> str:
-    number = count(found.rising.number, wish.of.thing)
+def _summary(movers: Sequence[Mover], found: _Found, options: MoverOptions) -> str:
+    number = count(found.rising.number, options.of.thing)
     if not movers:
-        why = _counted(found.unranked(wish.by) + found.untold)
-        return f"Of {number} that gained in the last {wish.span} none is ranked {RANKED[wish.by]}: {why}."
-    also = f"{number} gained in the last {wish.span}"
+        why = _counted(found.unranked(options.by) + found.untold)
+        return f"Of {number} that gained in the last {options.span} none is ranked {RANKED[options.by]}: {why}."
+    also = f"{number} gained in the last {options.span}"
     first = movers[0]
     whose = f" by {first.creator}" if first.creator else ""
     pace = "" if first.per_hour is None else f", {figures(first.per_hour)} an hour"
     gained = f"{engagement(first.gain)} in {_spoken(first.hours)}{pace}"
-    name = f"{wish.of.thing.capitalize()} {first.id}{whose}"
-    if wish.by is By.AGE:
+    name = f"{options.of.thing.capitalize()} {first.id}{whose}"
+    if options.by is By.AGE:
         expected = "" if first.times_expected is None else f", {times(first.times_expected, 'the expected')}"
         among = f" among the {CANDIDATES} that gained most" if found.is_capped else ""
         return f"{name} moved most for its age{among}{expected}: {gained}; {also}."
-    most = "fastest" if wish.by is By.PER_HOUR else "most"
+    most = "fastest" if options.by is By.PER_HOUR else "most"
     return f"{name} gained {most}: {gained}; {also}."
 
 
@@ -323,12 +325,12 @@ OWN = "x own usual is against the median gain of the creator's others between th
 STRANGERS = "Sampled strangers are left out; name a creator to see theirs."
 
 
-def _notes(found: _Found, movers: Sequence[Mover], wish: Wish, scope: Scope) -> list[str]:
-    few, thing = sum(one.own_n is not None and one.times_own is None for one in movers), wish.of.thing
-    most = "fastest" if wish.by is By.PER_HOUR else "most"
-    old = " of those that were out before" if wish.by is By.AGE else ""
-    untold, unranked = found.untold, found.unranked(wish.by)
-    unexpected = Counter({} if wish.by is By.AGE else _unexpected(found, movers))
+def _notes(found: _Found, movers: Sequence[Mover], options: MoverOptions, scope: Scope) -> list[str]:
+    few, thing = sum(one.own_n is not None and one.times_own is None for one in movers), options.of.thing
+    most = "fastest" if options.by is By.PER_HOUR else "most"
+    old = " of those that were out before" if options.by is By.AGE else ""
+    untold, unranked = found.untold, found.unranked(options.by)
+    unexpected = Counter({} if options.by is By.AGE else _unexpected(found, movers))
     said = {
         HOURS: True,
         EXPECTED: any(one.times_expected is not None for one in movers),
@@ -336,7 +338,10 @@ def _notes(found: _Found, movers: Sequence[Mover], wish: Wish, scope: Scope) -> 
         f"{count(few, thing)} without a usual: too few others were observed at the same ages.": few,
         f"Without x expected: {_counted(unexpected)}.": unexpected,
         **{f"{count(number, thing)} not told: {why}.": movers for why, number in untold.items()},
-        **{f"{count(number, thing)} not ranked {RANKED[wish.by]}: {why}.": movers for why, number in unranked.items()},
+        **{
+            f"{count(number, thing)} not ranked {RANKED[options.by]}: {why}.": movers
+            for why, number in unranked.items()
+        },
         f"Ranked are the {CANDIDATES} that gained {most}{old}.": found.is_capped,
         STRANGERS: scope.creator is None,
     }
@@ -354,7 +359,7 @@ def _unexpected(found: _Found, movers: Sequence[Mover]) -> Iterable[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Looks:
+class _Coverage:
     """How far what gained nothing was looked at: in the window, and so that its gain is known to be none.
 
     Of `unplaced` it is known to have gained, but not whether in the window.
@@ -364,7 +369,7 @@ class _Looks:
     looked: Sequence[Brief]
     known: int
     unplaced: int
-    wish: Wish
+    options: MoverOptions
     scope: Scope
 
     @property
@@ -372,19 +377,19 @@ class _Looks:
         return max((one.as_of for one in self.briefs if one.as_of), default=None)
 
 
-async def _looks(ledger: "Ledger", scope: Scope, wish: Wish, now: datetime, unplaced: int) -> _Looks:
-    since = now - wish.window
-    briefs = await ledger.curves.briefs(scope, of=wish.of, limit=MOST_LOOKED)
+async def _looks(ledger: "Ledger", scope: Scope, options: MoverOptions, now: datetime, unplaced: int) -> _Coverage:
+    since = now - options.window
+    briefs = await ledger.curves.briefs(scope, of=options.of, limit=MOST_LOOKED)
     looked = [one for one in briefs if one.as_of is not None and one.as_of > since]
-    drawn = await draw(ledger, looked, of=wish.of, since=since)
+    drawn = await draw(ledger, looked, of=options.of, since=since)
     gains = [gain_between(one.curve, since, now) for one in drawn if isinstance(one.curve, Curve)]
-    return _Looks(briefs, looked, sum(isinstance(gain, Gain) for gain in gains), unplaced, wish, scope)
+    return _Coverage(briefs, looked, sum(isinstance(gain, Gain) for gain in gains), unplaced, options, scope)
 
 
-def _nothing(looks: _Looks) -> TopMovers:
+def _nothing(looks: _Coverage) -> TopMovers:
     """Tell standing still from not having looked, and from having looked once."""
     unseen, once = len(looks.briefs) - len(looks.looked), len(looks.looked) - looks.known
-    thing = looks.wish.of.thing
+    thing = looks.options.of.thing
     said = {
         f"{count(unseen, thing)} not observed in this time: unknown, not zero.": looks.looked and unseen,
         f"{count(once, thing)} observed once only: what {'it' if once == 1 else 'they'} gained is not known yet.": (
@@ -395,16 +400,16 @@ def _nothing(looks: _Looks) -> TopMovers:
         summary=_still(looks),
         as_of=utc(oldest(one.as_of for one in looks.looked) or looks.last),
         notes=[note for note, holds in said.items() if holds],
-        window=looks.wish.span,
-        by=looks.wish.by,
+        window=looks.options.span,
+        by=looks.options.by,
         moved=0,
         left_out=0,
         movers=[],
     )
 
 
-def _still(looks: _Looks) -> str:
-    thing, span = looks.wish.of.thing, looks.wish.span
+def _still(looks: _Coverage) -> str:
+    thing, span = looks.options.of.thing, looks.options.span
     newest = "the newest " if len(looks.briefs) >= MOST_LOOKED else ""
     if not looks.briefs:
         return f"There are no {thing}s{_of(looks.scope)} to look at: {_hint(looks.scope)}."

@@ -12,9 +12,9 @@ from pydantic import BaseModel
 
 from civitai_engagement.analysis import unusual as windows
 from civitai_engagement.analysis.baseline import FAR, FEWEST, TWICE, Standing, standing
-from civitai_engagement.analysis.curves import HOUR, Curve, Knot, count_at, sampled_at, spoken_age
+from civitai_engagement.analysis.curves import HOUR, Curve, CurvePoint, count_at, sampled_at, spoken_age
 from civitai_engagement.analysis.unknown import NotObserved
-from civitai_engagement.analysis.unusual import FEWEST_EXPECTED, FEWEST_LOST, SHARE_LOST, Kind, Unusual, Usual
+from civitai_engagement.analysis.unusual import FEWEST_EXPECTED, FEWEST_LOST, SHARE_LOST, Unusual, UnusualKind, Usual
 from civitai_engagement.answers.answer import Answer, clean, count, figures, oldest, row, spoken, three_figures, utc
 from civitai_engagement.answers.curves import Drawn, draw
 from civitai_engagement.answers.doubts import doubts
@@ -30,7 +30,7 @@ LOOKED_AT = 80
 AGES = tuple(hours * HOUR for hours in (720, 168, 72, 24, 4, 1))
 
 
-class Finding(BaseModel):
+class UnusualFinding(BaseModel):
     """Something unusual: a burst, stall or loss from `start` to `end`, or a total far above or below at an age (`end`).
 
     `value` was observed where `expected` was, `times` as much (null where that is 0); `n` others are what `expected`
@@ -61,7 +61,7 @@ class UnusualThings(Answer):
     """Findings, strongest first: bursts and stalls, then the others; `left_out` are not told."""
 
     looked_at: int
-    findings: list[Finding]
+    findings: list[UnusualFinding]
     left_out: int
     not_judged: list[NotJudged]
 
@@ -144,7 +144,7 @@ def _judged(group: Sequence[Drawn], asked: set[int]) -> list[Judged]:
     """Judge those asked for among all of one creator."""
     curves = {one.brief.id: one.curve for one in group if isinstance(one.curve, Curve)}
     usual = windows.learn(list(curves.values()))
-    totals = _totals({number: curve.knots() for number, curve in curves.items()})
+    totals = _totals({number: curve.points() for number, curve in curves.items()})
     return [_judge(one, usual, totals) for one in group if one.brief.id in asked]
 
 
@@ -167,12 +167,12 @@ def _unjudged(curve: Curve, usual: Usual) -> str | None:
     return None
 
 
-def _totals(knots: Mapping[int, Sequence[Knot]]) -> dict[timedelta, dict[int, float]]:
+def _totals(points: Mapping[int, Sequence[CurvePoint]]) -> dict[timedelta, dict[int, float]]:
     """Tell what each had at each age, for the others to be held against."""
     return {
         age: {
             number: total
-            for number, seen in knots.items()
+            for number, seen in points.items()
             if not isinstance(total := sampled_at(seen, age / HOUR), NotObserved)
         }
         for age in AGES
@@ -210,10 +210,10 @@ def _answer(judged: Sequence[Judged], asked: _Asked, limit: int) -> UnusualThing
     )
 
 
-def _moment(drawn: Drawn, one: Unusual) -> Finding:
+def _moment(drawn: Drawn, one: Unusual) -> UnusualFinding:
     expected = three_figures(one.expected)
     times = _ratio(one.gained, expected)
-    return Finding(
+    return UnusualFinding(
         kind=one.kind.value,
         **_whose(drawn),
         start=utc(one.start),
@@ -222,7 +222,7 @@ def _moment(drawn: Drawn, one: Unusual) -> Finding:
         expected=expected,
         times=times,
         n=None,
-        evidence=_lost(one) if one.kind is Kind.LOSS else _came(one, times),
+        evidence=_lost(one) if one.kind is UnusualKind.LOSS else _came(one, times),
     )
 
 
@@ -243,11 +243,11 @@ def _from_to(one: Unusual) -> str:
     return f"from {spoken(one.start)} to {spoken(one.end)}"
 
 
-def _far(drawn: Drawn, one: Standing, age: timedelta) -> Finding:
+def _far(drawn: Drawn, one: Standing, age: timedelta) -> UnusualFinding:
     assert isinstance(drawn.curve, Curve)  # noqa: S101 # only what has a curve was compared
     value, expected = three_figures(one.value), three_figures(one.typical)
     times = _ratio(value, expected)
-    return Finding(
+    return UnusualFinding(
         kind="above" if one.score > 0 else "below",
         **_whose(drawn),
         start=None,
@@ -289,7 +289,7 @@ KINDS = {
 }
 
 
-def _summary(findings: Sequence[Finding], judged: Sequence[Judged], asked: _Asked) -> str:
+def _summary(findings: Sequence[UnusualFinding], judged: Sequence[Judged], asked: _Asked) -> str:
     of = asked.of
     able = [one for one in judged if one.moments or not (one.unjudged and isinstance(one.standing, str))]
     among = f"{asked.chosen}{count(len(judged), of.thing)} looked at"

@@ -5,7 +5,7 @@ from datetime import timedelta
 from itertools import chain, islice, zip_longest
 
 from civitai_engagement.analysis.curves import Curve
-from civitai_engagement.analysis.growth import Growth, fit_growth, teaches
+from civitai_engagement.analysis.growth import GrowthCurve, fit_growth, teaches
 from civitai_engagement.analysis.unknown import NotEnough
 from civitai_engagement.answers.curves import Drawn
 from civitai_engagement.records.curves import Brief
@@ -28,9 +28,9 @@ class UsualGrowth:
                 self._own.setdefault(creator_of(one.brief), {})[one.brief.id] = one.curve
         in_turn = chain(*zip_longest(*(curves.items() for curves in self._own.values())))
         self._of_all = dict(islice(filter(None, in_turn), LESSONS + 1))
-        self._fits: dict[tuple[int, ...], Growth] = {}
+        self._fits: dict[tuple[int, ...], GrowthCurve] = {}
 
-    def of(self, brief: Brief, age: timedelta) -> Growth | NotEnough:
+    def of(self, brief: Brief, age: timedelta) -> GrowthCurve | NotEnough:
         """Learn it from others of which enough were observed beyond that age."""
         own = self._own.get(creator_of(brief), {}) if creator_of(brief) else {}
         others = own if _reaching(own, brief, age) >= FEWEST_LESSONS else self._of_all
@@ -39,7 +39,7 @@ class UsualGrowth:
             return NotEnough(reaching, FEWEST_LESSONS, "others observed at this age")
         return self._fit(others, brief.id)
 
-    def _fit(self, curves: Mapping[int, Curve], left_out: int) -> Growth:
+    def _fit(self, curves: Mapping[int, Curve], left_out: int) -> GrowthCurve:
         ids = tuple(islice((number for number in curves if number != left_out), LESSONS))
         if ids not in self._fits:
             self._fits[ids] = fit_growth([curves[number] for number in ids])

@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # rooms on one floor do not know each other; what was done is
         @property
         def kind(self) -> WatchKind: ...
         @property
-        def fates(self) -> Mapping[str, str]: ...
+        def statuses(self) -> Mapping[str, str]: ...
         @property
         def media(self) -> int: ...
         @property
@@ -38,7 +38,7 @@ class WatchOutcomes(Answer):
     results: dict[str, str]
 
     def _lines(self) -> list[str]:
-        return [row(name, fate) for name, fate in self.results.items()]
+        return [row(name, status) for name, status in self.results.items()]
 
 
 class ListedWatch(BaseModel):
@@ -56,7 +56,7 @@ class ListedWatch(BaseModel):
     problem: str | None = None
 
 
-class Watches(Answer):
+class WatchList(Answer):
     """What is followed, newest first."""
 
     watches: list[ListedWatch]
@@ -78,7 +78,7 @@ def _line(one: ListedWatch) -> str:
     )
 
 
-async def watches(sources: Sources, *, limit: int, offset: int) -> Watches:
+async def watches(sources: Sources, *, limit: int, offset: int) -> WatchList:
     """List what is followed.
 
     Raises:
@@ -89,7 +89,7 @@ async def watches(sources: Sources, *, limit: int, offset: int) -> Watches:
     now = sources.clock.now()
     listed = [_listed(one, now) for one in page]
     following = offset + len(page)
-    return Watches(
+    return WatchList(
         summary=_summary(page, listed, total, offset),
         as_of=utc(oldest(one.last_observed_at for one in page)),
         notes=[],
@@ -155,7 +155,7 @@ def _unlisted(one: Watching) -> str | None:
 
 def watched(done: "Done") -> WatchOutcomes:
     """Say what following did, and what happens next."""
-    new = sum(fate == "watching" for fate in done.fates.values())
+    new = sum(status == "watching" for status in done.statuses.values())
     what = {WatchKind.CREATOR: "all their posts", WatchKind.POST: "all their media"}[done.kind]
     known = f"{count(done.media, 'media', 'media')} known so far; " if done.media else ""
     return WatchOutcomes(
@@ -164,14 +164,14 @@ def watched(done: "Done") -> WatchOutcomes:
             "observes them from then on."
         ),
         notes=[] if done.kind is WatchKind.POST else ["Whether Civitai has the name is seen then: list_watches tells."],
-        results=dict(done.fates),
+        results=dict(done.statuses),
     )
 
 
 def unwatched(done: "Done") -> WatchOutcomes:
     """Say what stopping did, and what stays."""
-    gone = sum(fate == "unwatched" for fate in done.fates.values())
-    left = f"{count(done.kept, 'media', 'media')} of {'theirs' if len(done.fates) > 1 else 'it'}"
+    gone = sum(status == "unwatched" for status in done.statuses.values())
+    left = f"{count(done.kept, 'media', 'media')} of {'theirs' if len(done.statuses) > 1 else 'it'}"
     doubts = {
         f"Recorded and staying so, with history: post {', '.join(done.recorded)}. delete_recording ends that.": bool(
             done.recorded
@@ -181,12 +181,12 @@ def unwatched(done: "Done") -> WatchOutcomes:
     return WatchOutcomes(
         summary=f"{_named(done)} {'no longer' if gone else 'not'} watched; observed history stays.",
         notes=[note for note, holds in doubts.items() if holds],
-        results=dict(done.fates),
+        results=dict(done.statuses),
     )
 
 
 def _named(done: "Done") -> str:
-    names = list(done.fates)
+    names = list(done.statuses)
     if len(names) > 3:
         return f"{len(names)} {done.kind}s are"
     one = len(names) == 1

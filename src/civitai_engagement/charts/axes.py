@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from civitai_engagement.charts.chart import Chart, Point
+from civitai_engagement.charts.chart import Chart, DrawnPoint
 from civitai_engagement.charts.palette import FAINT, GRID, INK
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ _DAY = 24
 AGES = (1, 2, 3, 6, 12, _DAY, 2 * _DAY, 4 * _DAY, 7 * _DAY, 14 * _DAY, 28 * _DAY, 56 * _DAY, 182 * _DAY, 364 * _DAY)
 
 
-def places(points: Sequence[Point]) -> list[float]:
+def places(points: Sequence[DrawnPoint]) -> list[float]:
     """Give where points stand: in days, the unit of matplotlib's dates."""
     return [one.x / _DAY for one in points]
 
@@ -46,7 +46,7 @@ def begins_at_zero(chart: Chart) -> bool:
     return not counts or min(counts) <= max(counts) / 2 or min(counts) == max(counts)
 
 
-def _scale(plot: "Axes", known: Sequence[Point], chart: Chart) -> None:
+def _scale(plot: "Axes", known: Sequence[DrawnPoint], chart: Chart) -> None:
     xs, ys = places(known) or [0.0], [one.y or 0 for one in known] or [0]
     left = 0 if chart.by == "age" and min(xs) < max(xs) / 2 else min(xs)
     side = 0.015 * (max(xs) - left) or 1 / _DAY
@@ -71,7 +71,7 @@ def age(hours: float, *, is_fine: bool) -> str:
     return f"{hours:.3g} h" if is_fine else f"{hours / _DAY:.3g} d"
 
 
-def _dates(plot: "Axes", known: Sequence[Point], zone: ZoneInfo) -> None:
+def _dates(plot: "Axes", known: Sequence[DrawnPoint], zone: ZoneInfo) -> None:
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
     day, clock = "%b %d", "%H:%M"

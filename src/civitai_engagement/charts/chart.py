@@ -13,7 +13,7 @@ By = Literal["age", "time"]
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class DrawnPoint:
     """A value at `x` hours: since publication by age, since 1970 (UTC) by time. A `y` of None breaks the line: unknown.
 
     `event` names what befell the counters there: fall, correction, missing, returned; empty where nothing did.
@@ -25,27 +25,27 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DrawnLine:
     """The points of one post, image or creator, in order.
 
-    >>> Line("post 77", (Point(1, 10), Point(2, None), Point(3, 25))).last
+    >>> DrawnLine("post 77", (DrawnPoint(1, 10), DrawnPoint(2, None), DrawnPoint(3, 25))).last
     Point(x=3, y=25, event='')
     """
 
     name: str
-    points: tuple[Point, ...]
+    points: tuple[DrawnPoint, ...]
 
     @property
-    def known(self) -> tuple[Point, ...]:
+    def known(self) -> tuple[DrawnPoint, ...]:
         return tuple(one for one in self.points if one.y is not None)
 
     @property
-    def last(self) -> Point | None:
+    def last(self) -> DrawnPoint | None:
         return next((one for one in reversed(self.points) if one.y is not None), None)
 
-    def stretches(self) -> list[tuple[Point, ...]]:
+    def stretches(self) -> list[tuple[DrawnPoint, ...]]:
         """Give what was observed without a break, each stretch apart."""
-        found: list[list[Point]] = [[]]
+        found: list[list[DrawnPoint]] = [[]]
         for one in self.points:
             if one.y is None:
                 found.append([])
@@ -57,7 +57,7 @@ class Line:
         """Name from where to where nothing was observed."""
         return [(before[-1].x, after[0].x) for before, after in pairwise(self.stretches())]
 
-    def thinned(self, most: int) -> "Line":
+    def thinned(self, most: int) -> "DrawnLine":
         """Leave out points until about `most` are left: first those on a level, then evenly.
 
         Ends, events and the sides of breaks stay as long as there is room; that there is a break is never lost.
@@ -68,7 +68,7 @@ class Line:
         free = [place for place in known if place not in firm]
         kept = firm.union(_evenly(free, most - len(firm))) if len(firm) <= most else _evenly(known, most)
         kept |= {known[0], known[-1]} if known else set()
-        return Line(self.name, _with_breaks(bends, kept))
+        return DrawnLine(self.name, _with_breaks(bends, kept))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Chart:
     title: str
     counted: str
     by: By
-    lines: tuple[Line, ...]
+    lines: tuple[DrawnLine, ...]
     as_of: datetime | None = None
     notes: tuple[str, ...] = ()
     zone: str = "UTC"
@@ -103,7 +103,7 @@ class Chart:
         return tuple(sorted({one.event for line in self.lines for one in line.points if one.event}))
 
 
-def _bends(points: Sequence[Point]) -> list[Point]:
+def _bends(points: Sequence[DrawnPoint]) -> list[DrawnPoint]:
     """Leave out the points inside a level: a straight line says the same."""
     return [
         one
@@ -112,7 +112,7 @@ def _bends(points: Sequence[Point]) -> list[Point]:
     ]
 
 
-def _is_firm(points: Sequence[Point], place: int) -> bool:
+def _is_firm(points: Sequence[DrawnPoint], place: int) -> bool:
     beside = points[max(0, place - 1) : place + 2]
     return len(beside) < 3 or bool(points[place].event) or any(one.y is None for one in beside)
 
@@ -123,9 +123,9 @@ def _evenly(places: Sequence[int], number: int) -> set[int]:
     return {places[int((one + 0.5) * len(places) / number)] for one in range(number)}
 
 
-def _with_breaks(points: Sequence[Point], kept: set[int]) -> tuple[Point, ...]:
+def _with_breaks(points: Sequence[DrawnPoint], kept: set[int]) -> tuple[DrawnPoint, ...]:
     """Give the points kept, and one break wherever something between two of them was not observed."""
-    given: list[Point] = []
+    given: list[DrawnPoint] = []
     for place, one in enumerate(points):
         if place in kept or (one.y is None and given and given[-1].y is not None):
             given.append(one)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from civitai_engagement.charts.chart import Line
+from civitai_engagement.charts.chart import DrawnLine
 from civitai_engagement.charts.palette import INK, Pen
 from civitai_engagement.charts.words import legible
 
@@ -16,12 +16,12 @@ _LETTER = 0.077  # inches
 _MARKER, _NAME = 1.035, 1.055  # of the width of the plot
 
 
-def margin(lines: Sequence[Line]) -> float:
+def margin(lines: Sequence[DrawnLine]) -> float:
     """Say how many inches the labels need beside the plot."""
     return 0.55 + _LETTER * max((len(_text(line)) for line in lines), default=0)
 
 
-def label(plot: "Axes", drawn: Sequence[tuple[Line, Pen]]) -> None:
+def label(plot: "Axes", drawn: Sequence[tuple[DrawnLine, Pen]]) -> None:
     """Write a label for each line that has a value, none over another, each led to by a thin line of its colour."""
     low, high = plot.get_ylim()
     wanted = [((line.known[-1].y or 0) - low) / (high - low) for line, _ in drawn]
@@ -33,7 +33,7 @@ def label(plot: "Axes", drawn: Sequence[tuple[Line, Pen]]) -> None:
         plot.text(_NAME, height, legible(_text(line)), transform=plot.transAxes, **words)
 
 
-def _leader(plot: "Axes", line: Line, pen: Pen, height: float) -> None:
+def _leader(plot: "Axes", line: DrawnLine, pen: Pen, height: float) -> None:
     end = line.known[-1]
     look = {"linestyle": (0, (1, 4)), "color": pen.colour, "linewidth": 1, "alpha": 0.6}
     plot.annotate(
@@ -60,6 +60,6 @@ def spread(wanted: Sequence[float], *, apart: float) -> list[float]:
     return [moved[place] for place in range(len(wanted))]
 
 
-def _text(line: Line) -> str:
+def _text(line: DrawnLine) -> str:
     name = line.name if len(line.name) <= LONGEST else line.name[: LONGEST - 1] + "…"
     return f"{name}  {line.last.y:,}" if line.last else name

@@ -4,7 +4,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from civitai_engagement.charts import axes, ends, words
-from civitai_engagement.charts.chart import Chart, Line, Point
+from civitai_engagement.charts.chart import Chart, DrawnLine, DrawnPoint
 from civitai_engagement.charts.palette import BACKGROUND, BORDER, EVENTS, FAINT, HOLE, INK, PENS, Pen
 from civitai_engagement.errors import BadSetup
 from civitai_engagement.extras import how_to_add
@@ -37,19 +37,33 @@ def draw(chart: Chart, *, as_vectors: bool = False) -> bytes:
         plot.text(0.5, 0.5, "Nothing was observed.", transform=plot.transAxes, ha="center", color=FAINT)
     ends.label(plot, drawn)
     words.write(figure, chart)
-    return _vectors(figure) if as_vectors else _bytes(figure)
+    return printed(figure, as_vectors=as_vectors)
 
 
 def _paper(chart: Chart) -> "tuple[Figure, Axes]":
+    figure = figure_of(*SIZE)
+    left, low = 0.075, 0.215
+    wide = 1 - left - ends.margin(chart.lines) / SIZE[0]
+    return figure, figure.add_axes((left, low, wide, 0.595), facecolor=BACKGROUND)
+
+
+def figure_of(wide: float, high: float) -> "Figure":
+    """Make an empty picture of so many inches.
+
+    Raises:
+        BadSetup: matplotlib is not installed.
+    """
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
         hint = f"Install it: {how_to_add('charts')}"
         raise BadSetup("Drawing charts needs matplotlib.", hint=hint) from error
-    figure = Figure(figsize=SIZE, dpi=DPI, facecolor=BACKGROUND, edgecolor=BORDER, linewidth=2)
-    left, low = 0.075, 0.215
-    wide = 1 - left - ends.margin(chart.lines) / SIZE[0]
-    return figure, figure.add_axes((left, low, wide, 0.595), facecolor=BACKGROUND)
+    return Figure(figsize=(wide, high), dpi=DPI, facecolor=BACKGROUND, edgecolor=BORDER, linewidth=2)
+
+
+def printed(figure: "Figure", *, as_vectors: bool) -> bytes:
+    """Give a picture as PNG or SVG bytes, the same for the same picture."""
+    return _vectors(figure) if as_vectors else _bytes(figure)
 
 
 def _bytes(figure: "Figure") -> bytes:
@@ -78,7 +92,7 @@ def _vectors(figure: "Figure") -> bytes:
     return svg.getvalue()
 
 
-def _line(plot: "Axes", line: Line, pen: Pen) -> None:
+def _line(plot: "Axes", line: DrawnLine, pen: Pen) -> None:
     every = max(1, len(line.known) // MOST_MARKERS)
     style: dict[str, Any] = {"color": pen.colour, "linewidth": 1.8, "zorder": 3}
     if pen.dash:
@@ -95,12 +109,12 @@ def _line(plot: "Axes", line: Line, pen: Pen) -> None:
             _event(plot, one)
 
 
-def _event(plot: "Axes", one: Point) -> None:
+def _event(plot: "Axes", one: DrawnPoint) -> None:
     look: dict[str, Any] = {"markerfacecolor": BACKGROUND, "markeredgecolor": INK, "markeredgewidth": 1.4}
     plot.plot(axes.places([one]), [one.y or 0], marker=EVENTS[one.event].marker, markersize=8, zorder=5, **look)
 
 
-def _holes(plot: "Axes", line: Line) -> None:
+def _holes(plot: "Axes", line: DrawnLine) -> None:
     """Shade what was not observed; several lines have holes of their own, and show them as breaks."""
     wide = plot.get_xlim()[1] - plot.get_xlim()[0]
     for start, end in line.breaks():

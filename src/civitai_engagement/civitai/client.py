@@ -8,19 +8,19 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from civitai_engagement.civitai import queries, wire
-from civitai_engagement.civitai.exchange import MIB, Answer, Carrier, Exchange
-from civitai_engagement.civitai.memory import Ask, Memory, Skill
-from civitai_engagement.civitai.queries import Query
+from civitai_engagement.civitai.exchange import MIB, Carrier, Exchange, JsonAnswer
+from civitai_engagement.civitai.memory import Ask, Memory, UpstreamFeature
+from civitai_engagement.civitai.queries import ListQuery
 from civitai_engagement.civitai.readings import page_by_page, up_to, whole
-from civitai_engagement.civitai.retry import BULK_PATIENCE, Errand, errand
+from civitai_engagement.civitai.retry import BULK_PATIENCE, RetriedRequest, retried
 from civitai_engagement.civitai.unpacking import apart
 from civitai_engagement.civitai.urls import checked_id, checked_username
-from civitai_engagement.civitai.walk import Fetch, Page, Walked, walk
+from civitai_engagement.civitai.walk import Fetch, ListPage, Walked, walk
 from civitai_engagement.civitai.wire import Listing
 from civitai_engagement.clock import Clock, SystemClock
 from civitai_engagement.errors import BadInput, NotFound, UpstreamDown, UpstreamRefused, UpstreamUnbelievable
 from civitai_engagement.ports import Budget, Lane
-from civitai_engagement.records.media import Post, Reading
+from civitai_engagement.records.media import PostDetails, Reading
 from civitai_engagement.records.models import ModelVersion
 from civitai_engagement.settings import Settings
 
@@ -42,10 +42,10 @@ class Civitai:
         self._budget = budget
         self._exchange = Exchange(settings, clock, transport)
         self._readings = Memory[Reading](clock, settings.live_memory)
-        self._posts = Memory[Post](clock, settings.live_memory)
+        self._posts = Memory[PostDetails](clock, settings.live_memory)
         self._versions = Memory[ModelVersion](clock, settings.live_memory)
-        self._post_route = Skill(clock, forgotten_after=timedelta(hours=1))
-        self._ids = Skill(clock, forgotten_after=timedelta(days=1))
+        self._post_route = UpstreamFeature(clock, forgotten_after=timedelta(hours=1))
+        self._ids = UpstreamFeature(clock, forgotten_after=timedelta(days=1))
 
     async def __aenter__(self) -> Self:
         return self
@@ -103,7 +103,7 @@ class Civitai:
         """
         query = queries.of_creator(checked_username(username), with_meta=with_meta)
         patience = BULK_PATIENCE if lane is Lane.BULK else self._settings.live_patience
-        question = Errand(self._clock, self._budget, lane, patience=patience)
+        question = RetriedRequest(self._clock, self._budget, lane, patience=patience)
         most_pages = DEEPEST // query.limit
         return page_by_page(self._pages(query, question), question, most_pages=most_pages)
 
@@ -115,7 +115,7 @@ class Civitai:
         The media are the first in the order of `sort`, though given by id. Fewer are no error. Never from memory.
         """
         query = queries.newest(limit=limit, sort=sort, period=period, levels=levels)
-        async with self._errand(lane) as question:
+        async with self._request(lane) as question:
             return await up_to(limit, self._pages(query, question), question)
 
     async def by_ids(self, ids: Iterable[int], *, lane: Lane) -> Reading | None:
@@ -141,13 +141,13 @@ class Civitai:
         """Whether `by_ids` works on this Civitai; `None` where that was not seen yet, or long ago."""
         return self._ids.is_known
 
-    async def post(self, post_id: int, *, lane: Lane = Lane.LIVE) -> Post | None:
+    async def post(self, post_id: int, *, lane: Lane = Lane.LIVE) -> PostDetails | None:
         """Read title, text and tags of a post; `None` where this Civitai has no such route yet."""
         checked_id(post_id, "a post")
         if self._post_route.is_known is False:
             return None
 
-        async def question() -> Post:
+        async def question() -> PostDetails:
             return await self._ask(f"/api/v1/posts/{post_id}", lane, lambda body: _same_post(body, post_id))
 
         try:
@@ -204,21 +204,23 @@ class Civitai:
         return replace(known, from_memory=True, requests=0, retries=0)
 
     async def _whole_post(self, post_id: int, *, with_meta: bool, lane: Lane) -> Reading:
-        async with self._errand(lane) as question:
+        async with self._request(lane) as question:
             return whole(await walk(self._pages(queries.of_post(post_id, with_meta=with_meta), question)), question)
 
-    async def _one_page(self, query: Query, lane: Lane) -> Reading:
-        async with self._errand(lane) as question:
+    async def _one_page(self, query: ListQuery, lane: Lane) -> Reading:
+        async with self._request(lane) as question:
             return whole(Walked((await self._pages(query, question)(None),)), question)
 
-    def _pages(self, query: Query, question: Errand) -> Fetch:
+    def _pages(self, query: ListQuery, question: RetriedRequest) -> Fetch:
         """Give the way to fetch any page of a list."""
         most_bytes = (32 if query.with_meta else 8) * MIB
 
-        async def fetch(cursor: str | None) -> Page:
-            async def send() -> Page:
+        async def fetch(cursor: str | None) -> ListPage:
+            async def send() -> ListPage:
                 answer = await self._exchange.get("/api/v1/images", query.page(cursor), most_bytes=most_bytes)
-                return Page(await apart(lambda: _listed(answer, query), answer.size), answer.as_of, answer.fetched_at)
+                return ListPage(
+                    await apart(lambda: _listed(answer, query), answer.size), answer.as_of, answer.fetched_at
+                )
 
             return await question.attempt(send)
 
@@ -226,14 +228,14 @@ class Civitai:
 
     async def _ask(self, path: str, lane: Lane, read: Callable[[object], T]) -> T:
         async def send() -> T:
-            answer: Answer = await self._exchange.get(path, {}, most_bytes=8 * MIB)
+            answer: JsonAnswer = await self._exchange.get(path, {}, most_bytes=8 * MIB)
             return await apart(lambda: read(answer.body), answer.size)
 
-        async with self._errand(lane) as question:
+        async with self._request(lane) as question:
             return await question.attempt(send)
 
-    def _errand(self, lane: Lane) -> AbstractAsyncContextManager[Errand]:
-        return errand(self._clock, self._budget, lane, self._settings.live_patience)
+    def _request(self, lane: Lane) -> AbstractAsyncContextManager[RetriedRequest]:
+        return retried(self._clock, self._budget, lane, self._settings.live_patience)
 
 
 async def _remembered(memory: Memory[T], key: int, question: Ask[T], lane: Lane) -> T:
@@ -243,7 +245,7 @@ async def _remembered(memory: Memory[T], key: int, question: Ask[T], lane: Lane)
     return await memory.ask(key, question) if known is None else known
 
 
-def _listed(answer: Answer, query: Query) -> Listing:
+def _listed(answer: JsonAnswer, query: ListQuery) -> Listing:
     listing = wire.read_listing(answer.body, with_meta=query.with_meta, most=query.limit)
     return query.check(listing)
 
@@ -255,7 +257,7 @@ def _checked_ids(ids: Iterable[int]) -> frozenset[int]:
     return asked
 
 
-def _same_post(body: object, post_id: int) -> Post:
+def _same_post(body: object, post_id: int) -> PostDetails:
     post = wire.read_post(body)
     if post.id != post_id:
         raise UpstreamUnbelievable(f"Civitai answered with another post than {post_id}.")

@@ -13,8 +13,8 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from civitai_engagement import __version__
-from civitai_engagement.civitai.faults import Reply, fault
-from civitai_engagement.civitai.network import Way, way_to
+from civitai_engagement.civitai.faults import RawReply, fault
+from civitai_engagement.civitai.network import NetworkRoute, way_to
 from civitai_engagement.civitai.unpacking import ASKED_FOR, apart, is_sane, read_body
 from civitai_engagement.clock import Clock, Drift, SystemClock
 from civitai_engagement.errors import UpstreamDown
@@ -28,7 +28,7 @@ Carrier = httpx.AsyncBaseTransport
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class JsonAnswer:
     """A JSON answer, and how old what it says is: `as_of` is its time on our clock less its `Age`; `size` in bytes."""
 
     body: object
@@ -72,7 +72,7 @@ class Exchange:
         """By how much the machine's clock is ahead of Civitai's; None while unknown, or under an injected clock."""
         return self._drift.ahead(self._clock.now()) if self._drift else None
 
-    async def get(self, path: str, query: Mapping[str, str], *, most_bytes: int) -> Answer:
+    async def get(self, path: str, query: Mapping[str, str], *, most_bytes: int) -> JsonAnswer:
         try:
             async with asyncio.timeout(self._seconds):
                 return await self._exchange(path, query, most_bytes)
@@ -85,7 +85,7 @@ class Exchange:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise UpstreamDown("The connection to Civitai broke before its answer was complete.") from error
 
-    async def _exchange(self, path: str, query: Mapping[str, str], most_bytes: int) -> Answer:
+    async def _exchange(self, path: str, query: Mapping[str, str], most_bytes: int) -> JsonAnswer:
         async with self._answered(self._client.build_request("GET", path, params=dict(query))) as response:
             fetched_at = self._clock.now()
             self._hear(response, fetched_at)
@@ -97,7 +97,7 @@ class Exchange:
             raise fault(reply)
         if not reply.is_json:
             raise UpstreamDown("Civitai answered with something other than whole JSON data.")
-        return Answer(reply.document, fetched_at - _age(response), fetched_at, len(body))
+        return JsonAnswer(reply.document, fetched_at - _age(response), fetched_at, len(body))
 
     @asynccontextmanager
     async def _answered(self, request: httpx.Request) -> AsyncIterator[httpx.Response]:
@@ -136,15 +136,15 @@ async def _read(response: httpx.Response, most_bytes: int) -> bytes:
         return b""
 
 
-def _reply(response: httpx.Response, body: bytes, now: datetime) -> Reply:
+def _reply(response: httpx.Response, body: bytes, now: datetime) -> RawReply:
     retry_after = _retry_after(response.headers.get("Retry-After", ""), now)
     is_json = re.match(r"application/(?:[\w.-]+\+)?json\b", response.headers.get("Content-Type", ""), re.IGNORECASE)
     if not is_json or not is_sane(body):
-        return Reply(response.status_code, is_json=False, retry_after=retry_after)
+        return RawReply(response.status_code, is_json=False, retry_after=retry_after)
     try:
-        return Reply(response.status_code, is_json=True, document=json.loads(body), retry_after=retry_after)
+        return RawReply(response.status_code, is_json=True, document=json.loads(body), retry_after=retry_after)
     except (ValueError, RecursionError):
-        return Reply(response.status_code, is_json=False, retry_after=retry_after)
+        return RawReply(response.status_code, is_json=False, retry_after=retry_after)
 
 
 def _age(response: httpx.Response) -> timedelta:
@@ -176,7 +176,7 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
     return url.scheme, url.host, url.port
 
 
-def _unreachable(error: Exception, way: Way) -> UpstreamDown:
+def _unreachable(error: Exception, way: NetworkRoute) -> UpstreamDown:
     """Say why no connection came about, as far as a person can mend it."""
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         named = f" {way.trust} says whom this program trusts." if way.trust else ""

@@ -17,7 +17,7 @@ _REFUSALS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class RawReply:
     """An answer as it came: `document` is its JSON, where it was JSON."""
 
     status: int
@@ -26,7 +26,7 @@ class Reply:
     retry_after: float | None = None
 
 
-def fault(reply: Reply) -> EngagementError:
+def fault(reply: RawReply) -> EngagementError:
     """Turn an answer other than 200 into the error that says what can be done."""
     if _asks_for_a_pause(reply):
         return UpstreamBusy(_sentence(reply, "Civitai asks for a pause"), retry_after=reply.retry_after)
@@ -44,7 +44,7 @@ def said(document: object) -> str:
     return shown if len(shown) <= _SAID_CHARACTERS else f"{shown[: _SAID_CHARACTERS - 1]}…"
 
 
-def _asks_for_a_pause(reply: Reply) -> bool:
+def _asks_for_a_pause(reply: RawReply) -> bool:
     match reply.status:
         case 503:
             return True
@@ -56,13 +56,13 @@ def _asks_for_a_pause(reply: Reply) -> bool:
             return False
 
 
-def _refusal(reply: Reply) -> UpstreamRefused:
+def _refusal(reply: RawReply) -> UpstreamRefused:
     sentence, hint = _REFUSALS.get(reply.status, ("", ""))
     message = sentence or _sentence(reply, "Civitai rejects this request")
     return UpstreamRefused(message, status=reply.status, hint=hint)
 
 
-def _sentence(reply: Reply, what: str) -> str:
+def _sentence(reply: RawReply, what: str) -> str:
     reason = said(reply.document)
     return f"{what} ({reply.status}): {reason}" if reason else f"{what} ({reply.status})."
 

@@ -82,11 +82,11 @@ class Memory(Generic[V]):
             del self._flights[key]
 
 
-class Skill:
+class UpstreamFeature:
     """Whether Civitai knows a kind of question: `None` until it was seen, or when a "no" was long ago.
 
-    >>> skill = Skill(clock, forgotten_after=timedelta(days=1))
-    >>> skill.is_known
+    >>> feature = UpstreamFeature(clock, forgotten_after=timedelta(days=1))
+    >>> feature.is_known
     """
 
     def __init__(self, clock: Clock, *, forgotten_after: timedelta) -> None:

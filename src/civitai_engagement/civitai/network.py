@@ -22,7 +22,7 @@ HINT = "Write it as http://host:port or socks5h://host:port, or unset it."
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class NetworkRoute:
     """How to reach an address: `options` are for the HTTP library, `proxy` and `trust` name the variables in force.
 
     >>> way_to("https://civitai.com", {"https_proxy": Variable("HTTPS_PROXY", "http://127.0.0.1:3128")}).proxy
@@ -34,7 +34,7 @@ class Way:
     trust: str | None = None
 
 
-def way_to(url: str, environment: Mapping[str, Variable]) -> Way:
+def way_to(url: str, environment: Mapping[str, Variable]) -> NetworkRoute:
     """Choose the way to an address.
 
     Raises:
@@ -52,7 +52,7 @@ def way_to(url: str, environment: Mapping[str, Variable]) -> Way:
         proxy = None
     if proxy is not None:
         options["proxy"] = _address(proxy)
-    return Way(options, proxy.name if proxy else None, trust.name if trust else None)
+    return NetworkRoute(options, proxy.name if proxy else None, trust.name if trust else None)
 
 
 def _address(proxy: Variable) -> str:

@@ -16,7 +16,7 @@ _PAGE, _PAGE_WITH_META = 200, 100
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class ListQuery:
     """One question to the image list; `check` gives a page back as it may be believed, or raises.
 
     >>> of_post(12345, with_meta=False).page("200|1759019220000")["cursor"]
@@ -37,35 +37,35 @@ class Query:
         return asked | meta | ({"cursor": cursor} if cursor else {})
 
 
-def of_post(post_id: int, *, with_meta: bool) -> Query:
-    return Query({"postId": str(post_id)}, partial(_of_post, post_id), with_meta, _page_size(with_meta=with_meta))
+def of_post(post_id: int, *, with_meta: bool) -> ListQuery:
+    return ListQuery({"postId": str(post_id)}, partial(_of_post, post_id), with_meta, _page_size(with_meta=with_meta))
 
 
-def of_creator(username: str, *, with_meta: bool) -> Query:
-    return Query({"username": username}, partial(_of_creator, username), with_meta, _page_size(with_meta=with_meta))
+def of_creator(username: str, *, with_meta: bool) -> ListQuery:
+    return ListQuery({"username": username}, partial(_of_creator, username), with_meta, _page_size(with_meta=with_meta))
 
 
-def of_image(image_id: int, *, with_meta: bool) -> Query:
-    return Query({"imageId": str(image_id)}, partial(_of_image, image_id), with_meta, 1, ordered={})
+def of_image(image_id: int, *, with_meta: bool) -> ListQuery:
+    return ListQuery({"imageId": str(image_id)}, partial(_of_image, image_id), with_meta, 1, ordered={})
 
 
-def of_ids(ids: Collection[int], *, proven: bool) -> Query:
+def of_ids(ids: Collection[int], *, proven: bool) -> ListQuery:
     """Look up many images; strangers in the answer of a Civitai not `proven` to know `ids` say that it does not.
 
     The page is large whatever is asked: a Civitai that drops the filter then shows it by strangers beyond doubt.
     """
     listed = ",".join(str(number) for number in sorted(ids))
-    return Query({"ids": listed}, partial(_of_ids, frozenset(ids), proven=proven), limit=MOST_IDS)
+    return ListQuery({"ids": listed}, partial(_of_ids, frozenset(ids), proven=proven), limit=MOST_IDS)
 
 
-def newest(*, limit: int, sort: str, period: str, levels: int) -> Query:
+def newest(*, limit: int, sort: str, period: str, levels: int) -> ListQuery:
     if limit < 1:
         raise BadInput(f"{limit} media cannot be asked for: pass a number from 1 up.")
     if not 1 <= levels <= ALL_LEVELS:
         raise BadInput(f"{levels} is no set of content levels: add up 1 PG, 2 PG-13, 4 R, 8 X, 16 XXX.")
     ordered = {"sort": _one_of(SORTS, sort, "an order"), "period": _one_of(PERIODS, period, "a period")}
     check = partial(_within_levels, levels)
-    return Query({}, check, with_meta=True, limit=min(limit, _PAGE_WITH_META), levels=levels, ordered=ordered)
+    return ListQuery({}, check, with_meta=True, limit=min(limit, _PAGE_WITH_META), levels=levels, ordered=ordered)
 
 
 def _page_size(*, with_meta: bool) -> int:

@@ -3,20 +3,20 @@
 from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from civitai_engagement.civitai.retry import Errand
-from civitai_engagement.civitai.walk import Fetch, Page, Walked, steps
+from civitai_engagement.civitai.retry import RetriedRequest
+from civitai_engagement.civitai.walk import Fetch, ListPage, Walked, steps
 from civitai_engagement.records.media import Media, Reading
 
 _TWICE = "Civitai listed some items twice on one page"
 
 
-def whole(walked: Walked, question: Errand) -> Reading:
+def whole(walked: Walked, question: RetriedRequest) -> Reading:
     """Merge the pages of a walk."""
     doubts = _doubts(walked.doubt, is_doubled=any(map(_is_doubled, walked.pages)))
     return _doubted(merged(walked.pages, question), doubts)
 
 
-def merged(pages: Sequence[Page], question: Errand, *, most: int | None = None) -> Reading:
+def merged(pages: Sequence[ListPage], question: RetriedRequest, *, most: int | None = None) -> Reading:
     """Merge pages, up to `most` media in the order of the list: windows shift, so an item may come twice."""
     media = list({item.id: item for page in pages for item in page.listing.media}.values())[:most]
     return Reading(
@@ -29,9 +29,9 @@ def merged(pages: Sequence[Page], question: Errand, *, most: int | None = None) 
     )
 
 
-async def up_to(most: int, fetch: Fetch, question: Errand) -> Reading:
+async def up_to(most: int, fetch: Fetch, question: RetriedRequest) -> Reading:
     """Walk on until there are `most` media, or no more."""
-    pages: list[Page] = []
+    pages: list[ListPage] = []
     found: set[int] = set()
     async for step in steps(fetch):
         pages.append(step.page)
@@ -42,7 +42,7 @@ async def up_to(most: int, fetch: Fetch, question: Errand) -> Reading:
     return _doubted(merged(pages, question, most=most), _doubts(doubt, is_doubled=any(map(_is_doubled, pages))))
 
 
-async def page_by_page(fetch: Fetch, question: Errand, *, most_pages: int) -> AsyncGenerator[Reading]:
+async def page_by_page(fetch: Fetch, question: RetriedRequest, *, most_pages: int) -> AsyncGenerator[Reading]:
     """Give every page of a walk as soon as it is there, without what an earlier page had; the last tells the doubts."""
     seen: set[int] = set()
     is_doubled, requests, retries = False, 0, 0
@@ -78,5 +78,5 @@ def _doubts(doubt: str, *, is_doubled: bool) -> Iterator[str]:
         yield _TWICE
 
 
-def _is_doubled(page: Page) -> bool:
+def _is_doubled(page: ListPage) -> bool:
     return len(page.ids) < len(page.listing.media)

@@ -20,12 +20,12 @@ BULK_PATIENCE = timedelta(minutes=5)
 _BACK_OFF = wait_random_exponential(multiplier=2, min=1, max=30)
 
 
-class Errand:
+class RetriedRequest:
     """One question to Civitai, which may take several requests; counts what it sends, and what it sends again.
 
     The patience is for the whole question where it has a deadline, else for each of its requests.
 
-    >>> async with errand(clock, budget, Lane.LIVE, timedelta(seconds=45)) as question:
+    >>> async with retried(clock, budget, Lane.LIVE, timedelta(seconds=45)) as question:
     ...     answer = await question.attempt(send)
     """
 
@@ -79,15 +79,15 @@ class Errand:
 
 
 @asynccontextmanager
-async def errand(clock: Clock, budget: Budget, lane: Lane, live_patience: timedelta) -> AsyncIterator[Errand]:
-    """Open an errand; a live one ends with its patience even where a request hangs."""
+async def retried(clock: Clock, budget: Budget, lane: Lane, live_patience: timedelta) -> AsyncIterator[RetriedRequest]:
+    """Open a request that is retried; a live one ends with its patience even where a request hangs."""
     if lane is Lane.BULK:
-        yield Errand(clock, budget, lane)
+        yield RetriedRequest(clock, budget, lane)
         return
     seconds = live_patience.total_seconds()
     try:
         async with asyncio.timeout(seconds):
-            yield Errand(clock, budget, lane, deadline=clock.now() + live_patience)
+            yield RetriedRequest(clock, budget, lane, deadline=clock.now() + live_patience)
     except TimeoutError as error:
         raise UpstreamDown(f"Civitai did not answer within {seconds:g} seconds.") from error
 

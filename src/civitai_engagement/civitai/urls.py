@@ -34,7 +34,7 @@ _LONGEST = 2_000  # characters; no address is longer
 _FLOAT = re.compile(r"([0-9]+)\.0+")
 
 
-class Kind(StrEnum):
+class AddressKind(StrEnum):
     """What an address of ours can point to."""
 
     POST = "post"
@@ -45,29 +45,29 @@ class Kind(StrEnum):
 class Address:
     """A post or an image of Civitai, by its id."""
 
-    kind: Kind
+    kind: AddressKind
     id: int
 
 
 _HINTS = {
-    Kind.POST: "Pass a post id such as 12345 or its URL, https://civitai.com/posts/12345.",
-    Kind.IMAGE: "Pass an image id such as 12345 or its URL, https://civitai.com/images/12345.",
+    AddressKind.POST: "Pass a post id such as 12345 or its URL, https://civitai.com/posts/12345.",
+    AddressKind.IMAGE: "Pass an image id such as 12345 or its URL, https://civitai.com/images/12345.",
     None: "Pass the URL of a post or an image, such as https://civitai.com/posts/12345.",
 }
 _ELSEWHERE = {
-    Kind.POST: "That is an image, not a post. Use find_asset to learn its post.",
-    Kind.IMAGE: "That is a post, not an image. Use fetch_civitai_post_assets to see its images.",
+    AddressKind.POST: "That is an image, not a post. Use find_asset to learn its post.",
+    AddressKind.IMAGE: "That is a post, not an image. Use fetch_civitai_post_assets to see its images.",
 }
 
 
 def parse_post(text: str, *, own_host: str = "") -> int:
     """Read a post id or the URL of a post."""
-    return _parse(text, Kind.POST, own_host)
+    return _parse(text, AddressKind.POST, own_host)
 
 
 def parse_image(text: str, *, own_host: str = "") -> int:
     """Read an image id or the URL of an image."""
-    return _parse(text, Kind.IMAGE, own_host)
+    return _parse(text, AddressKind.IMAGE, own_host)
 
 
 def parse_any(text: str, *, own_host: str = "") -> Address:
@@ -123,7 +123,7 @@ def checked_username(name: str) -> str:
     return name
 
 
-def _parse(text: str, kind: Kind, own_host: str) -> int:
+def _parse(text: str, kind: AddressKind, own_host: str) -> int:
     wanted = bare(text)
     if re.fullmatch(r"[+-]?[0-9]+", wanted):
         return _plain_id(wanted, kind)
@@ -135,25 +135,25 @@ def _parse(text: str, kind: Kind, own_host: str) -> int:
     return found.id
 
 
-def _plain_id(digits: str, kind: Kind | None) -> int:
+def _plain_id(digits: str, kind: AddressKind | None) -> int:
     if not digits.isdigit() or len(digits.lstrip("0")) > 10 or not 1 <= int(digits) <= ID_MAX:
         what = f"{_a(kind)} id" if kind else "an id"
         raise _bad(f"{_shown(digits)} is not {what}: ids are whole numbers from 1 to {ID_MAX}.", kind)
     return int(digits)
 
 
-def _address(text: str, kind: Kind | None, own_host: str) -> Address:
+def _address(text: str, kind: AddressKind | None, own_host: str) -> Address:
     parts = _split(text, kind, own_host)
     if _LIST.fullmatch(parts.path):
         return _from_query(parts, kind)
     if page := _PAGE.fullmatch(parts.path):
-        return Address(Kind.POST if page[1].lower() == "posts" else Kind.IMAGE, _plain_id(page[2], kind))
+        return Address(AddressKind.POST if page[1].lower() == "posts" else AddressKind.IMAGE, _plain_id(page[2], kind))
     section = _SECTION.fullmatch(parts.path)
     what = _SECTIONS.get(section[1].lower(), "") if section else ""
     raise _bad(f"That is {what}." if what else f"{_shown(text)} holds no id of a post or an image.", kind)
 
 
-def _split(text: str, kind: Kind | None, own_host: str) -> SplitResult:
+def _split(text: str, kind: AddressKind | None, own_host: str) -> SplitResult:
     if not text:
         raise _bad("Nothing was passed.", kind)
     if re.search(r"[\s\\\x00-\x1f\x7f]", text) or not re.search(r"[./:]", text):
@@ -173,20 +173,24 @@ def _is_ours(host: str, own_host: str) -> bool:
     return plain in {*_SITES, own_host.lower()} - {""} or plain.endswith(tuple(f".{site}" for site in _SITES))
 
 
-def _from_query(parts: SplitResult, kind: Kind | None) -> Address:
+def _from_query(parts: SplitResult, kind: AddressKind | None) -> Address:
     query = parse_qs(parts.query)
-    asked = [(found, query[name]) for found, name in ((Kind.POST, "postId"), (Kind.IMAGE, "imageId")) if name in query]
+    asked = [
+        (found, query[name])
+        for found, name in ((AddressKind.POST, "postId"), (AddressKind.IMAGE, "imageId"))
+        if name in query
+    ]
     if len(asked) != 1 or len(asked[0][1]) != 1 or not re.fullmatch(r"[0-9]+", asked[0][1][0]):
         raise _bad("That list names no single post or image.", kind)
     return Address(asked[0][0], _plain_id(asked[0][1][0], kind))
 
 
-def _bad(message: str, kind: Kind | None) -> BadInput:
+def _bad(message: str, kind: AddressKind | None) -> BadInput:
     return BadInput(message, hint=_HINTS[kind])
 
 
-def _a(kind: Kind) -> str:
-    return f"{'an' if kind is Kind.IMAGE else 'a'} {kind}"
+def _a(kind: AddressKind) -> str:
+    return f"{'an' if kind is AddressKind.IMAGE else 'a'} {kind}"
 
 
 def _shown(text: str) -> str:

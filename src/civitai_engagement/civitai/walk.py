@@ -13,7 +13,7 @@ _LOST = "Civitai changed its way of counting pages twice"
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ListPage:
     """One page of a list, and when it was true."""
 
     listing: Listing
@@ -26,10 +26,10 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class WalkStep:
     """One page of a walk; the last step ends it, with a `doubt` where the walk may not have seen all."""
 
-    page: Page
+    page: ListPage
     is_last: bool = False
     doubt: str = ""
 
@@ -38,11 +38,11 @@ class Step:
 class Walked:
     """The pages of a walk, and why it may not have seen all (`doubt`, empty when it has)."""
 
-    pages: tuple[Page, ...]
+    pages: tuple[ListPage, ...]
     doubt: str = ""
 
 
-Fetch = Callable[[str | None], Awaitable[Page]]
+Fetch = Callable[[str | None], Awaitable[ListPage]]
 
 
 async def walk(fetch: Fetch) -> Walked:
@@ -51,51 +51,51 @@ async def walk(fetch: Fetch) -> Walked:
     return Walked(tuple(step.page for step in taken), taken[-1].doubt)
 
 
-async def steps(fetch: Fetch, *, most_pages: int = MOST_PAGES) -> AsyncGenerator[Step]:
+async def steps(fetch: Fetch, *, most_pages: int = MOST_PAGES) -> AsyncGenerator[WalkStep]:
     """Fetch page after page; start once more from the first when the cursors of the first way stop working."""
-    trail, started_again = _Trail(most_pages), False
+    trail, started_again = _PagesMet(most_pages), False
     while True:
         step = await trail.step(fetch)
         if step.doubt == _LOST and not started_again:
-            trail, started_again, step = _Trail(most_pages), True, Step(step.page)
+            trail, started_again, step = _PagesMet(most_pages), True, WalkStep(step.page)
         yield step
         if step.is_last:
             return
 
 
-class _Trail:
+class _PagesMet:
     """What one way through the pages has met so far."""
 
     def __init__(self, most_pages: int) -> None:
         self._pages_left = most_pages
         self._cursors: list[str] = []
-        self._first: Page | None = None
-        self._latest: Page | None = None
+        self._first: ListPage | None = None
+        self._latest: ListPage | None = None
         self._seen: set[int] = set()
         self._dry_pages = 0
 
-    async def step(self, fetch: Fetch) -> Step:
+    async def step(self, fetch: Fetch) -> WalkStep:
         try:
             page = await fetch(self._cursors[-1] if self._cursors else None)
         except UpstreamRefused as error:
             if self._latest is None or error.status != 400:
                 raise
-            return Step(replace(self._latest, listing=Listing((), (), None)), is_last=True, doubt=_LOST)
+            return WalkStep(replace(self._latest, listing=Listing((), (), None)), is_last=True, doubt=_LOST)
         self._remember(page)
         if (cursor := page.listing.cursor) is None:
-            return Step(page, is_last=True)
+            return WalkStep(page, is_last=True)
         doubt = self._astray(page, cursor)
         self._cursors.append(cursor)
-        return Step(page, is_last=bool(doubt), doubt=doubt)
+        return WalkStep(page, is_last=bool(doubt), doubt=doubt)
 
-    def _remember(self, page: Page) -> None:
+    def _remember(self, page: ListPage) -> None:
         """Count the last pages that brought nothing new; an empty page with a cursor is normal, many are not."""
         self._first, self._latest = self._first or page, page
         self._dry_pages = 0 if page.ids - self._seen else self._dry_pages + 1
         self._seen |= page.ids
         self._pages_left -= 1
 
-    def _astray(self, page: Page, cursor: str) -> str:
+    def _astray(self, page: ListPage, cursor: str) -> str:
         if self._cursors and _dialect(cursor) != _dialect(self._cursors[-1]):
             return _LOST
         if cursor in self._cursors or not _can_be_sent(cursor):

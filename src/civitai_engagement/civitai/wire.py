@@ -26,7 +26,7 @@ from civitai_engagement.civitai.metadata import normalise
 from civitai_engagement.civitai.metadata.base_models import base_models
 from civitai_engagement.civitai.urls import ID_MAX
 from civitai_engagement.errors import UpstreamDown, UpstreamUnbelievable
-from civitai_engagement.records.media import Counters, Media, MediaType, Post, Reject
+from civitai_engagement.records.media import Counters, Media, MediaType, PostDetails, Reject
 from civitai_engagement.records.models import ModelVersion
 
 T = TypeVar("T")
@@ -85,7 +85,7 @@ Id = Annotated[int, BeforeValidator(_no_bool), Field(ge=1, le=ID_MAX)]
 Count = Annotated[StrictInt, Field(ge=0, le=_COUNTER_MAX)]
 Text = Annotated[StrictStr, AfterValidator(_said)]
 Words = Annotated[StrictStr, AfterValidator(_worded)]
-BaseModelName = Annotated[Text, AfterValidator(base_models)]
+BaseModelName = Annotated[StrictStr, AfterValidator(_worded), AfterValidator(base_models), AfterValidator(_worded)]
 Instant = Annotated[datetime, BeforeValidator(_instant)]
 
 
@@ -163,8 +163,8 @@ class _Post(_Wire):
     nsfw_level: Lenient[Id] = None
     tags: Lenient[list[Lenient[_Tag]]] = None
 
-    def post(self) -> Post:
-        return Post(
+    def post(self) -> PostDetails:
+        return PostDetails(
             id=self.id,
             title=self.title,
             detail=self.detail,
@@ -236,7 +236,7 @@ def read_listing(body: object, *, with_meta: bool = False, most: int | None = No
     )
 
 
-def read_post(body: object) -> Post:
+def read_post(body: object) -> PostDetails:
     return _read(_Post, body).post()
 
 

@@ -43,13 +43,13 @@ def movers(
 ) -> None:
     """Show what gained most lately."""
     from civitai_engagement.analysis.movers import By
-    from civitai_engagement.answers.top_movers import Wish, top_movers
+    from civitai_engagement.answers.top_movers import MoverOptions, top_movers
     from civitai_engagement.server.comparing import age_of
 
-    wish = Wish(age_of("--window", window), of, By(by), limit)
+    options = MoverOptions(age_of("--window", window), of, By(by), limit)
 
     async def ask(runtime: "Runtime") -> "TopMovers":
-        return await top_movers(runtime, _scope(runtime, creator), wish)
+        return await top_movers(runtime, _scope(runtime, creator), options)
 
     tell(ask, _movers, as_json=as_json, output=output)
 
@@ -80,12 +80,12 @@ def audit(
     output: Output = None,
 ) -> None:
     """Show what became of everything recorded: gone, re-rated, growing, forgotten."""
-    from civitai_engagement.answers.library_audit import Inspection, audit_library
+    from civitai_engagement.answers.library_audit import AuditOptions, audit_library
     from civitai_engagement.civitai.urls import parse_post
 
     async def ask(runtime: "Runtime") -> "LibraryAudit":
         ids = tuple(dict.fromkeys(parse_post(one, own_host=runtime.settings.civitai_host) for one in posts or ()))
-        return await audit_library(runtime, Inspection(ids or None, checks, limit), _silent)
+        return await audit_library(runtime, AuditOptions(ids or None, checks, limit), _silent)
 
     tell(ask, _audit, as_json=as_json, output=output)
 

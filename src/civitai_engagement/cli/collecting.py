@@ -8,14 +8,16 @@ from typing import Any
 
 from rich.console import Console
 from rich.progress import Progress, TaskID
+from rich.table import Table
 
 from civitai_engagement.answers.answer import utc
 from civitai_engagement.cli.tables import table
 from civitai_engagement.clock import StandingClock
 from civitai_engagement.collect.tick import run_tick
 from civitai_engagement.errors import BadInput
+from civitai_engagement.records.condition import Job
 from civitai_engagement.runtime import Runtime
-from civitai_engagement.schedule.timekeeper import Timekeeper
+from civitai_engagement.schedule.scheduler import Scheduler
 from civitai_engagement.store.claims import this_process
 from civitai_engagement.store.runs import Run
 
@@ -60,7 +62,7 @@ def standing_clock(at: str) -> StandingClock:
 
 async def keep_collecting(runtime: Runtime) -> None:
     """Keep the clock until interrupted."""
-    await Timekeeper(runtime).keep()
+    await Scheduler(runtime).keep()
 
 
 async def collect_once(runtime: Runtime, *, is_quiet: bool) -> list[Ran]:
@@ -93,15 +95,23 @@ def _show(runs: Sequence[Ran]) -> None:
     if not runs:
         console.print("Nothing to do: this tick is done, or another process is at it (`civitai-engagement status`).")
         return
+    if asked := [one for one in runs if one.job in list(Job)]:
+        console.print(_tabled(asked))
+    for one in runs:
+        if one.error:
+            console.print(f"{one.job}: {one.error}")
+        elif one not in asked:
+            console.print(f"{one.job}: {one.observed:,} media in {one.seconds:.1f} s")
+
+
+def _tabled(runs: Sequence[Ran]) -> Table:
+    """Set beside each other what was asked of Civitai."""
     made = table("what", *(one.job for one in runs), numbers=frozenset(one.job for one in runs))
     made.add_row("tick (UTC)", *(one.tick_at for one in runs))
     for name in COUNTED:
         made.add_row(name, *(f"{getattr(one, name):,}" for one in runs))
     made.add_row("reached", *map(_reached, runs))
-    console.print(made)
-    for one in runs:
-        if one.error:
-            console.print(f"{one.job}: {one.error}")
+    return made
 
 
 def _reached(one: Ran) -> str:

@@ -14,9 +14,9 @@ import typer
 from pydantic import ValidationError
 
 from civitai_engagement import __version__, log
-from civitai_engagement.answers.export.columns import What
+from civitai_engagement.answers.export.columns import ExportSubject
 from civitai_engagement.answers.export.formats import Format
-from civitai_engagement.cli import asking, charting, comparing, watching
+from civitai_engagement.cli import asking, charting, comparing, features, watching, why
 from civitai_engagement.cli.stopping import stoppable
 from civitai_engagement.cli.telling import AsJson
 from civitai_engagement.clock import Clock
@@ -44,6 +44,8 @@ app.add_typer(watching.app)
 app.add_typer(charting.app)
 app.add_typer(comparing.app)
 app.add_typer(asking.app)
+app.add_typer(features.app)
+app.add_typer(why.app)
 
 
 class Transport(StrEnum):
@@ -217,11 +219,11 @@ def import_(
 
     Run it again to go on after a stop. Exits with 1 if something failed.
     """
-    from civitai_engagement.cli.transfer import Tally, Wish, import_list, import_older
+    from civitai_engagement.cli.transfer import ImportOptions, ImportTally, import_list, import_older
 
-    wish = Wish(is_rehearsal=dry_run, again=again, report=report)
+    wish = ImportOptions(is_rehearsal=dry_run, again=again, report=report)
 
-    async def work(runtime: Runtime) -> Tally:
+    async def work(runtime: Runtime) -> ImportTally:
         if file is not None and from_database is None:
             return await import_list(runtime, file, wish)
         if from_database is not None and file is None:
@@ -234,7 +236,7 @@ def import_(
 
 @app.command()
 def export(
-    what: Annotated[What, typer.Argument(help="posts, assets or history.")],
+    what: Annotated[ExportSubject, typer.Argument(help="posts, assets or history.")],
     *,
     form: Annotated[Format, typer.Option("--format", help="csv, jsonl or parquet.")] = Format.CSV,
     output: Annotated[Path | None, typer.Option(help="The file to write. Unset: standard output.")] = None,
@@ -249,9 +251,9 @@ def export(
 
     The commands that answer questions (movers, rate, ...) write their rows with --output.
     """
-    from civitai_engagement.cli.exporting import Target, Wanted, export_to
+    from civitai_engagement.cli.exporting import ExportOptions, Target, export_to
 
-    wanted = Wanted(creator, post_url_or_id, since)
+    wanted = ExportOptions(creator, post_url_or_id, since)
     run(lambda runtime: export_to(runtime, what, wanted, Target(form, output, apostrophes)))
 
 

@@ -75,11 +75,11 @@ def summary(
     output: Output = None,
 ) -> None:
     """Sum up a creator: totals, what is typical and best, of what it is made, and a period against the last."""
-    from civitai_engagement.answers.creator_summary import Span, creator_summary
+    from civitai_engagement.answers.creator_summary import SummaryOptions, creator_summary
     from civitai_engagement.civitai.urls import parse_creator
     from civitai_engagement.server.comparing import zone_of
 
-    span = Span(int(period.removesuffix("d")), zone_of(zone))
+    span = SummaryOptions(int(period.removesuffix("d")), zone_of(zone))
 
     async def ask(runtime: "Runtime") -> "CreatorSummary":
         return await creator_summary(runtime, parse_creator(creator, own_host=runtime.settings.civitai_host), span)

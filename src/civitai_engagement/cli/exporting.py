@@ -12,8 +12,8 @@ from rich.console import Console
 
 from civitai_engagement.answers.answer import Answer, count, spoken
 from civitai_engagement.answers.export.answered import sheet
-from civitai_engagement.answers.export.columns import Column, What
-from civitai_engagement.answers.export.formats import CsvSink, Format, JsonLinesSink, ParquetSink, Row, Sink
+from civitai_engagement.answers.export.columns import Column, ExportSubject
+from civitai_engagement.answers.export.formats import CsvSink, Format, JsonLinesSink, ParquetSink, Row, RowSink
 from civitai_engagement.answers.export.snapshot import exporting
 from civitai_engagement.civitai.urls import parse_creator, parse_post
 from civitai_engagement.cli.writing import refusing, written
@@ -33,14 +33,14 @@ class Target:
     path: Path | None
     apostrophes: bool = True
 
-    def text(self, file: TextIO, columns: Sequence[Column]) -> Sink:
+    def text(self, file: TextIO, columns: Sequence[Column]) -> RowSink:
         if self.format is Format.CSV:
             return CsvSink(file, columns, apostrophes=self.apostrophes)
         return JsonLinesSink(file, columns)
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ExportOptions:
     """Which rows, in the words of a person; None means any."""
 
     creator: str | None = None
@@ -48,7 +48,7 @@ class Wanted:
     since: str | None = None
 
 
-async def export_to(runtime: Runtime, what: What, wanted: Wanted, target: Target) -> None:
+async def export_to(runtime: Runtime, what: ExportSubject, wanted: ExportOptions, target: Target) -> None:
     """Write an export; says on standard error how much it was and of when."""
     if target.format is Format.PARQUET and target.path is None:
         raise BadInput("Parquet cannot go to standard output.", hint="Name a file with --output.")
@@ -87,7 +87,7 @@ def _say(text: str) -> None:
     Console(stderr=True, highlight=False, markup=False).print(text, soft_wrap=True)
 
 
-def _filter(wanted: Wanted, own_host: str) -> ExportFilter:
+def _filter(wanted: ExportOptions, own_host: str) -> ExportFilter:
     return ExportFilter(
         creator=parse_creator(wanted.creator, own_host=own_host) if wanted.creator else None,
         post_id=parse_post(wanted.post, own_host=own_host) if wanted.post else None,
@@ -105,7 +105,7 @@ def _instant(text: str) -> datetime:
 
 
 @contextmanager
-def _opened(target: Target, columns: Sequence[Column], as_of: datetime | None = None) -> Iterator[Sink]:
+def _opened(target: Target, columns: Sequence[Column], as_of: datetime | None = None) -> Iterator[RowSink]:
     path = target.path
     if path is None:
         with _standard_output(target, columns) as sink:
@@ -134,7 +134,9 @@ def _replacing(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _file(target: Target, draft: Path, path: Path, columns: Sequence[Column], as_of: datetime | None) -> Iterator[Sink]:
+def _file(
+    target: Target, draft: Path, path: Path, columns: Sequence[Column], as_of: datetime | None
+) -> Iterator[RowSink]:
     if target.format is Format.PARQUET:
         with _parquet(draft, path, columns, as_of) as sink:
             yield sink
@@ -144,7 +146,7 @@ def _file(target: Target, draft: Path, path: Path, columns: Sequence[Column], as
 
 
 @contextmanager
-def _parquet(draft: Path, path: Path, columns: Sequence[Column], as_of: datetime | None) -> Iterator[Sink]:
+def _parquet(draft: Path, path: Path, columns: Sequence[Column], as_of: datetime | None) -> Iterator[RowSink]:
     with refusing(path):
         sink = ParquetSink(draft, columns, as_of)
     try:
@@ -158,7 +160,7 @@ def _parquet(draft: Path, path: Path, columns: Sequence[Column], as_of: datetime
 class Refusing:
     """A sink that tells the name of its file when it fails."""
 
-    sink: Sink
+    sink: RowSink
     path: Path
 
     def write(self, rows: Sequence[Row]) -> None:
@@ -167,7 +169,7 @@ class Refusing:
 
 
 @contextmanager
-def _standard_output(target: Target, columns: Sequence[Column]) -> Iterator[Sink]:
+def _standard_output(target: Target, columns: Sequence[Column]) -> Iterator[RowSink]:
     """Write to whoever reads us; that they stop reading (`| head`) is no error."""
     try:
         with written(sys.stdout.fileno(), "Standard output") as file:

@@ -15,7 +15,7 @@ from civitai_engagement.runtime import Runtime
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RecordOutcome:
     """What became of one post."""
 
     post: str
@@ -29,10 +29,10 @@ class Outcome:
         return asdict(self)
 
 
-async def record_all(runtime: Runtime, posts: Sequence[str], *, is_quiet: bool) -> list[Outcome]:
+async def record_all(runtime: Runtime, posts: Sequence[str], *, is_quiet: bool) -> list[RecordOutcome]:
     """Record posts in order; prints a bar and a table unless quiet."""
     console = Console(stderr=True, quiet=is_quiet)
-    outcomes: list[Outcome] = []
+    outcomes: list[RecordOutcome] = []
     with Progress(console=console, transient=True, disable=is_quiet) as progress:
         task = progress.add_task("Recording", total=len(posts))
         for text in dict.fromkeys(posts):
@@ -44,16 +44,16 @@ async def record_all(runtime: Runtime, posts: Sequence[str], *, is_quiet: bool) 
     return outcomes
 
 
-async def _record(runtime: Runtime, text: str) -> Outcome:
+async def _record(runtime: Runtime, text: str) -> RecordOutcome:
     try:
         done = await record_post(runtime, parse_post(text, own_host=runtime.settings.civitai_host))
     except EngagementError as error:
-        return Outcome(text, "failed", error=str(error))
+        return RecordOutcome(text, "failed", error=str(error))
     outcome, note = "recorded" if done.is_new else "updated", " ".join(done.remarks()) or None
-    return Outcome(text, outcome, len(done.reading.media), done.new_assets, note)
+    return RecordOutcome(text, outcome, len(done.reading.media), done.new_assets, note)
 
 
-def _show(outcomes: Sequence[Outcome]) -> None:
+def _show(outcomes: Sequence[RecordOutcome]) -> None:
     made = table("post", "outcome", "media", "new", "remark", numbers=frozenset({"media", "new"}))
     for one in outcomes:
         numbers = ["" if value is None else str(value) for value in (one.assets, one.new_assets)]

@@ -18,19 +18,20 @@ from civitai_engagement.cli.writing import written
 from civitai_engagement.errors import BadInput
 from civitai_engagement.library.importing.listing import read_list
 from civitai_engagement.library.importing.older import OlderImport
-from civitai_engagement.library.importing.outcome import Fate, Outcome, Tell
-from civitai_engagement.library.importing.posts import Plan, import_posts, plan_import, would_import
+from civitai_engagement.library.importing.outcome import LineOutcome, LineStatus, Tell
+from civitai_engagement.library.importing.posts import ImportPlan, import_posts, plan_import, would_import
+from civitai_engagement.records.cells import guarded
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.store.legacy_import import OlderDatabase
 
-BAD = {Fate.FAILED, Fate.UNTRIED}
-KNOWN = {Fate.ALREADY, Fate.DUPLICATE}
+BAD = {LineStatus.FAILED, LineStatus.UNTRIED}
+KNOWN = {LineStatus.ALREADY, LineStatus.DUPLICATE}
 SHOWN_REMARKS = 20
 SHOWN_TEXT = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ImportOptions:
     """How an import is to be done."""
 
     is_rehearsal: bool = False
@@ -39,48 +40,48 @@ class Wish:
 
 
 @dataclass(slots=True)
-class Tally:
+class ImportTally:
     """Counts what became of the lines, and remembers the first that need a remark, failures before others."""
 
-    fates: Counter[Fate] = field(default_factory=Counter)
-    failures: list[Outcome] = field(default_factory=list)
-    remarks: list[Outcome] = field(default_factory=list)
+    statuses: Counter[LineStatus] = field(default_factory=Counter)
+    failures: list[LineOutcome] = field(default_factory=list)
+    remarks: list[LineOutcome] = field(default_factory=list)
     remarked: int = 0
 
-    def tell(self, outcome: Outcome) -> None:
-        self.fates[outcome.fate] += 1
-        if outcome.remark and outcome.fate not in KNOWN:
+    def tell(self, outcome: LineOutcome) -> None:
+        self.statuses[outcome.status] += 1
+        if outcome.remark and outcome.status not in KNOWN:
             self.remarked += 1
-            kept = self.failures if outcome.fate in BAD else self.remarks
+            kept = self.failures if outcome.status in BAD else self.remarks
             kept.extend([outcome] if len(kept) < SHOWN_REMARKS else [])
 
     @property
     def is_good(self) -> bool:
-        return not any(self.fates[fate] for fate in BAD)
+        return not any(self.statuses[status] for status in BAD)
 
     def show(self, console: Console) -> None:
         shown = [*self.failures, *self.remarks][:SHOWN_REMARKS]
         if shown:
             made = table("where", "given", "outcome", "remark")
             for one in shown:
-                made.add_row(one.where, clean(one.given, SHOWN_TEXT), one.fate, clean(one.remark, SHOWN_TEXT))
+                made.add_row(one.where, clean(one.given, SHOWN_TEXT), one.status, clean(one.remark, SHOWN_TEXT))
             console.print(made)
         if self.remarked > len(shown):
             console.print(f"and {self.remarked - len(shown):,} more; --report FILE keeps them all.")
-        counted = ", ".join(f"{number:,} {fate}" for fate, number in sorted(self.fates.items()))
+        counted = ", ".join(f"{number:,} {status}" for status, number in sorted(self.statuses.items()))
         console.print(f"{counted or 'Nothing to import'}.")
 
 
-async def import_list(runtime: Runtime, path: Path, wish: Wish) -> Tally:
+async def import_list(runtime: Runtime, path: Path, options: ImportOptions) -> ImportTally:
     """Import the posts a file names."""
-    _refuse_overwriting(path, wish.report)
+    _refuse_overwriting(path, options.report)
     lines = read_list(path, own_host=runtime.settings.civitai_host)
-    stored = not wish.is_rehearsal or _is_stored(runtime)
-    plan = await plan_import(runtime, lines, again=wish.again, stored=stored)
-    with _told(wish.report, len(lines), is_quiet=wish.is_rehearsal) as (tally, tell):
+    stored = not options.is_rehearsal or _is_stored(runtime)
+    plan = await plan_import(runtime, lines, again=options.again, stored=stored)
+    with _told(options.report, len(lines), is_quiet=options.is_rehearsal) as (tally, tell):
         for one in plan.settled:
             tell(one)
-        if wish.is_rehearsal:
+        if options.is_rehearsal:
             _announce(plan)
             for one in would_import(plan):
                 tell(one)
@@ -94,12 +95,12 @@ def _refuse_overwriting(path: Path, report: Path | None) -> None:
         raise BadInput("The report would overwrite the list.", hint="Name another file after --report.")
 
 
-async def import_older(runtime: Runtime, url: str, schema: str | None, wish: Wish) -> Tally:
+async def import_older(runtime: Runtime, url: str, schema: str | None, options: ImportOptions) -> ImportTally:
     """Import the database of the older server."""
     async with OlderDatabase.opened(url, schema=schema) as older:
-        with _told(wish.report, await older.size(), is_quiet=wish.is_rehearsal) as (tally, tell):
+        with _told(options.report, await older.size(), is_quiet=options.is_rehearsal) as (tally, tell):
             run = OlderImport(runtime, older, tell)
-            await (run.rehearse(stored=_is_stored(runtime)) if wish.is_rehearsal else run.run())
+            await (run.rehearse(stored=_is_stored(runtime)) if options.is_rehearsal else run.run())
     return tally
 
 
@@ -108,7 +109,7 @@ def _is_stored(runtime: Runtime) -> bool:
     return runtime.settings.database is not None or runtime.settings.home.exists()
 
 
-def _announce(plan: Plan) -> None:
+def _announce(plan: ImportPlan) -> None:
     takes = timedelta(seconds=round(plan.takes.total_seconds()))
     Console(stderr=True, highlight=False).print(
         f"Nothing was changed. {len(plan.todo):,} posts would be read with at least {plan.requests:,} requests, "
@@ -118,14 +119,14 @@ def _announce(plan: Plan) -> None:
 
 
 @contextmanager
-def _told(report: Path | None, total: int | None, *, is_quiet: bool = False) -> Iterator[tuple[Tally, Tell]]:
+def _told(report: Path | None, total: int | None, *, is_quiet: bool = False) -> Iterator[tuple[ImportTally, Tell]]:
     """Show progress and write the report while an import runs, so that a killed one has told what it did."""
     console = Console(stderr=True, highlight=False, markup=False)
-    tally = Tally()
+    tally = ImportTally()
     with _written(report) as write, _bar(console, is_hidden=is_quiet) as progress:
         task = progress.add_task("Importing", total=total)
 
-        def tell(outcome: Outcome) -> None:
+        def tell(outcome: LineOutcome) -> None:
             tally.tell(outcome)
             write(outcome)
             progress.advance(task)
@@ -140,7 +141,7 @@ def _bar(console: Console, *, is_hidden: bool) -> Progress:
 
 
 @contextmanager
-def _written(report: Path | None) -> Iterator[Callable[[Outcome], None]]:
+def _written(report: Path | None) -> Iterator[Callable[[LineOutcome], None]]:
     if report is None:
         yield lambda _: None
         return
@@ -150,11 +151,11 @@ def _written(report: Path | None) -> Iterator[Callable[[Outcome], None]]:
 
 def _reporter(file: TextIO) -> Tell:
     writer = csv.writer(file)
-    writer.writerow(one.name for one in fields(Outcome))
+    writer.writerow(one.name for one in fields(LineOutcome))
     file.flush()  # what cannot be written is known before anything is imported
 
-    def write(outcome: Outcome) -> None:
-        writer.writerow(astuple(outcome))
+    def write(outcome: LineOutcome) -> None:
+        writer.writerow(guarded(one) if isinstance(one, str) else one for one in astuple(outcome))
         file.flush()
 
     return write

@@ -12,7 +12,7 @@ if TYPE_CHECKING:  # a command loads what it needs
     from rich.table import Table
 
     from civitai_engagement.answers.history import EngagementHistory
-    from civitai_engagement.answers.watches import Watches, WatchOutcomes
+    from civitai_engagement.answers.watches import WatchList, WatchOutcomes
     from civitai_engagement.runtime import Runtime
 
 app = typer.Typer()
@@ -80,13 +80,13 @@ def history(
 ) -> None:
     """Show the counters of a post, an image or a creator over time."""
     from civitai_engagement.analysis.steps import STEPS
-    from civitai_engagement.answers.history import EngagementHistory, Window
+    from civitai_engagement.answers.history import EngagementHistory, HistoryOptions
     from civitai_engagement.answers.history import history as answer
     from civitai_engagement.server.arguments import instant, one_subject
 
     async def ask(runtime: "Runtime") -> EngagementHistory:
         subject = one_subject(post=post, image=image, creator=creator, host=runtime.settings.civitai_host)
-        window = Window(instant("--from", since), instant("--to", until, is_end=True), STEPS.get(step))
+        window = HistoryOptions(instant("--from", since), instant("--to", until, is_end=True), STEPS.get(step))
         return await answer(runtime, subject, window)
 
     tell(ask, _history, as_json=as_json)
@@ -103,12 +103,12 @@ def _outcomes(answer: "WatchOutcomes") -> "Table":
     from civitai_engagement.cli.tables import table
 
     made = table("name", "outcome")
-    for name, fate in answer.results.items():
-        made.add_row(name, fate)
+    for name, status in answer.results.items():
+        made.add_row(name, status)
     return made
 
 
-def _watches(answer: "Watches") -> "Table":
+def _watches(answer: "WatchList") -> "Table":
     from civitai_engagement.cli.tables import table
 
     made = table("kind", "name", "posts", "media", "last observed", "remark", numbers=frozenset({"posts", "media"}))

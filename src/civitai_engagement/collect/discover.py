@@ -4,9 +4,10 @@ import logging
 from collections import Counter
 from datetime import datetime
 
+from civitai_engagement.collect.active_run import UNANSWERED, ActiveRun, Batch
 from civitai_engagement.collect.creators import walk_creator
-from civitai_engagement.collect.shift import UNANSWERED, Batch, Shift
 from civitai_engagement.ports import Lane
+from civitai_engagement.records.made import FoundBy
 from civitai_engagement.records.media import Reading
 
 log = logging.getLogger(__name__)
@@ -16,79 +17,79 @@ POSTS = "new posts"
 PAGE = 100
 
 
-async def collect_new_images(shift: Shift) -> None:
+async def collect_new_images(active: ActiveRun) -> None:
     """Find new media: of watched creators, of watched posts, of Civitai at large; and ask how they were made."""
-    async with shift.sources.store.reading() as ledger:
+    async with active.sources.store.reading() as ledger:
         creators = await ledger.followed.watched_creators()
         posts = await ledger.followed.unread_posts()
-    sample = _sample_size(shift)
-    await shift.plan(Counter({CREATORS: len(creators), POSTS: len(posts), SAMPLE: 1 if sample else 0}))
+    sample = _sample_size(active)
+    await active.plan(Counter({CREATORS: len(creators), POSTS: len(posts), SAMPLE: 1 if sample else 0}))
     for creator, listed_at in creators.items():
-        await _visit(shift, creator, listed_at)
+        await _visit(active, creator, listed_at)
     for post_id in posts:
-        await _read_post(shift, post_id, source="watched", tier=POSTS)
-    await _ask_how_made(shift)
+        await _read_post(active, post_id, source="watched", tier=POSTS)
+    await _ask_how_made(active)
     if sample:
-        await _sample(shift, sample)
+        await _sample(active, sample)
 
 
-async def _visit(shift: Shift, creator: str, listed_at: datetime | None) -> None:
+async def _visit(active: ActiveRun, creator: str, listed_at: datetime | None) -> None:
     """Look for news of a creator, unless this tick's refresh has walked through all of theirs already."""
     is_new = listed_at is None
-    if (listed_at is not None and listed_at >= shift.claim.tick_at) or (
-        shift.left > 0
+    if (listed_at is not None and listed_at >= active.claim.tick_at) or (
+        active.left > 0
         and await walk_creator(
-            shift, creator, source="watched", is_watched=True, with_meta=is_new, only_news=not is_new
+            active, creator, source="watched", is_watched=True, with_meta=is_new, only_news=not is_new
         )
     ):
-        shift.reach(Counter({CREATORS: 1}))
+        active.reach(Counter({CREATORS: 1}))
 
 
-async def _ask_how_made(shift: Shift) -> None:
-    if shift.left <= 0:
+async def _ask_how_made(active: ActiveRun) -> None:
+    if active.left <= 0:
         return
-    async with shift.sources.store.reading() as ledger:
-        posts = await ledger.followed.without_generation(limit=shift.left)
+    async with active.sources.store.reading() as ledger:
+        posts = await ledger.followed.without_generation(limit=active.left)
     for post_id in posts:
-        await _read_post(shift, post_id, source="sampled", tier="")
+        await _read_post(active, post_id, source="sampled", tier="")
 
 
-async def _read_post(shift: Shift, post_id: int, *, source: str, tier: str) -> None:
-    if shift.left <= 0:
+async def _read_post(active: ActiveRun, post_id: int, *, source: str, tier: str) -> None:
+    if active.left <= 0:
         return
-    async with shift.sources.store.reading() as ledger:
+    async with active.sources.store.reading() as ledger:
         followed = await ledger.followed.of_post(post_id)
-    question = shift.sources.civitai.post_media(post_id, with_meta=True, lane=Lane.BULK)
-    reading = await shift.answer(f"post {post_id}", question)
+    question = active.sources.civitai.post_media(post_id, with_meta=True, lane=Lane.BULK)
+    reading = await active.answer(f"post {post_id}", question)
     if reading is None:
         return
     if tier:
-        await _note(shift, post_id, reading)
+        await _note(active, post_id, reading)
     expected = followed if reading.is_complete else frozenset[int]()
     only = None if source == "watched" else followed
-    await shift.keep(Batch(reading, "post", source, expected=expected, only=only, generation_read=True))
+    await active.keep(Batch(reading, "post", source, expected=expected, only=only, generation_read=True))
     if tier:
-        shift.reach(Counter({tier: 1}))
+        active.reach(Counter({tier: 1}))
 
 
-async def _note(shift: Shift, post_id: int, reading: Reading) -> None:
+async def _note(active: ActiveRun, post_id: int, reading: Reading) -> None:
     """Note that a watched post was asked for; one that is not there is told."""
-    async with shift.sources.store.writing() as ledger:
-        await ledger.watches.look(post_id, now=shift.sources.clock.now())
+    async with active.sources.store.writing() as ledger:
+        await ledger.watches.look(post_id, now=active.sources.clock.now())
     if not reading.media:
         log.warning("Civitai lists nothing of this watched post", extra={"post": post_id})
 
 
-def _sample_size(shift: Shift) -> int:
-    settings = shift.sources.settings
-    affordable = int(settings.sampled_share * max(shift.left, 0)) * PAGE
+def _sample_size(active: ActiveRun) -> int:
+    settings = active.sources.settings
+    affordable = int(settings.sampled_share * max(active.left, 0)) * PAGE
     return min(settings.collect_limit, affordable)
 
 
-async def _sample(shift: Shift, size: int) -> None:
-    settings = shift.sources.settings
+async def _sample(active: ActiveRun, size: int) -> None:
+    settings = active.sources.settings
     try:
-        reading = await shift.sources.civitai.newest(
+        reading = await active.sources.civitai.newest(
             limit=size,
             sort=settings.collect_sort,
             period=settings.collect_period,
@@ -96,7 +97,8 @@ async def _sample(shift: Shift, size: int) -> None:
             lane=Lane.BULK,
         )
     except UNANSWERED as error:
-        await shift.fail("the newest media", error)
+        await active.fail("the newest media", error)
         return
-    await shift.keep(Batch(reading, SAMPLE, "sampled", generation_read=True))
-    shift.reach(Counter({SAMPLE: 1}))
+    found_by = FoundBy.NEWEST if settings.collect_sort == "Newest" else FoundBy.SUCCESS
+    await active.keep(Batch(reading, SAMPLE, "sampled", generation_read=True, found_by=found_by))
+    active.reach(Counter({SAMPLE: 1}))

@@ -5,10 +5,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from civitai_engagement.analysis.planner import SAMPLED, Ask, Due, DueImage, DuePost, Plan, Way, plan
+from civitai_engagement.analysis.planner import (
+    SAMPLED,
+    Due,
+    DueImage,
+    DuePost,
+    PlannedRequest,
+    RequestKind,
+    RequestPlan,
+    plan,
+)
+from civitai_engagement.collect.active_run import ActiveRun, Batch
 from civitai_engagement.collect.confirm import MOST_IDS, ask_by_id, confirm, look_up
 from civitai_engagement.collect.creators import walk_creator
-from civitai_engagement.collect.shift import Batch, Shift
 from civitai_engagement.ports import Lane
 from civitai_engagement.store.followed import DueGroup
 
@@ -19,7 +28,7 @@ WORTH_A_TRY = 20  # things due: then one request to learn a cheaper way is littl
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class WatchedScope:
     """Of whom everything is kept, not only what is followed already."""
 
     posts: frozenset[int]
@@ -32,48 +41,48 @@ class Watched:
         return username is not None and username in self.creators
 
 
-async def update_existing_stats(shift: Shift) -> None:
+async def update_existing_stats(active: ActiveRun) -> None:
     """Observe what is due, as far as the requests reach; what is not reached stays due, and is counted."""
-    due, watched = await _due(shift)
-    await _learn_about_ids(shift, due)
-    chosen = await _plan(shift, due)
-    await shift.plan(_by_tier(due))
+    due, watched = await _due(active)
+    await _learn_about_ids(active, due)
+    chosen = await _plan(active, due)
+    await active.plan(_by_tier(due))
     for ask in chosen.asks:
-        if shift.left < ask.cost:
+        if active.left < ask.cost:
             continue
-        await _carry_out(shift, ask, watched)
-        shift.reach(await _settled(shift, ask))
-    await confirm(shift)
+        await _carry_out(active, ask, watched)
+        active.reach(await _settled(active, ask))
+    await confirm(active)
 
 
-async def _due(shift: Shift) -> tuple[list[Due], Watched]:
-    now, tick_at = shift.sources.clock.now(), shift.claim.tick_at
-    async with shift.sources.store.reading() as ledger:
+async def _due(active: ActiveRun) -> tuple[list[Due], WatchedScope]:
+    now, tick_at = active.sources.clock.now(), active.claim.tick_at
+    async with active.sources.store.reading() as ledger:
         followed = ledger.followed
         posts = [_due_post(one, now) for one in await followed.due(now=now, tick_at=tick_at)]
         orphans = [DueImage(one, 1.0, "old") for one in await followed.orphans(now=now, tick_at=tick_at)]
         creators = {*await followed.watched_creators(), *await followed.former_names()}
-        watched = Watched(frozenset(await followed.watched_posts()), frozenset(creators))
+        watched = WatchedScope(frozenset(await followed.watched_posts()), frozenset(creators))
     return [*posts, *orphans], watched
 
 
-async def _learn_about_ids(shift: Shift, due: Sequence[Due]) -> None:
+async def _learn_about_ids(active: ActiveRun, due: Sequence[Due]) -> None:
     """Find out, where it would pay, whether this Civitai looks up a hundred ids at once; what comes back is kept."""
-    if shift.sources.civitai.supports_ids is None and len(due) >= WORTH_A_TRY:
+    if active.sources.civitai.supports_ids is None and len(due) >= WORTH_A_TRY:
         first = [one for one in due if isinstance(one, DuePost)][:MOST_IDS]
-        images = await _images(shift, Ask(Way.IDS, tuple(first), 1))
-        await look_up(shift, images[:MOST_IDS])
+        images = await _images(active, PlannedRequest(RequestKind.IDS, tuple(first), 1))
+        await look_up(active, images[:MOST_IDS])
 
 
-async def _plan(shift: Shift, due: Iterable[Due]) -> Plan:
-    async with shift.sources.store.reading() as ledger:
+async def _plan(active: ActiveRun, due: Iterable[Due]) -> RequestPlan:
+    async with active.sources.store.reading() as ledger:
         listed = await ledger.followed.listed()
     return plan(
         due,
         listed,
-        budget=max(shift.left, 0),
-        ids_supported=bool(shift.sources.civitai.supports_ids),
-        sampled_share=shift.sources.settings.sampled_share,
+        budget=max(active.left, 0),
+        ids_supported=bool(active.sources.civitai.supports_ids),
+        sampled_share=active.sources.settings.sampled_share,
     )
 
 
@@ -105,54 +114,54 @@ def _by_tier(covers: Iterable[Due]) -> Counter[str]:
     return tiers
 
 
-async def _settled(shift: Shift, ask: Ask) -> Counter[str]:
+async def _settled(active: ActiveRun, ask: PlannedRequest) -> Counter[str]:
     """Count what an ask was about and is due no more, by tier: a list may lack media without a word."""
-    due = await _still_due(shift, ask.covers)
+    due = await _still_due(active, ask.covers)
     tiers = Counter[str]()
     for one in ask.covers:
         tiers[one.tier] += max(one.due - due[one.key], 0)
     return tiers
 
 
-async def _carry_out(shift: Shift, ask: Ask, watched: Watched) -> None:
+async def _carry_out(active: ActiveRun, ask: PlannedRequest, watched: WatchedScope) -> None:
     match ask.way:
-        case Way.CREATOR:
+        case RequestKind.CREATOR:
             is_watched = watched.has_creator(ask.username)
             source = "watched" if is_watched else "sampled"
-            await walk_creator(shift, ask.username or "", source=source, is_watched=is_watched)
-        case Way.POST:
-            await _refresh_post(shift, ask.covers[0], watched)
-        case Way.IMAGE | Way.IDS:
-            await ask_by_id(shift, await _images(shift, ask))
+            await walk_creator(active, ask.username or "", source=source, is_watched=is_watched)
+        case RequestKind.POST:
+            await _refresh_post(active, ask.covers[0], watched)
+        case RequestKind.IMAGE | RequestKind.IDS:
+            await ask_by_id(active, await _images(active, ask))
 
 
-async def _still_due(shift: Shift, covers: Iterable[Due]) -> Counter[int]:
+async def _still_due(active: ActiveRun, covers: Iterable[Due]) -> Counter[int]:
     """Count what is due of posts and images, by their keys."""
-    now, tick_at = shift.sources.clock.now(), shift.claim.tick_at
+    now, tick_at = active.sources.clock.now(), active.claim.tick_at
     posts = [one.post_id for one in covers if isinstance(one, DuePost)]
     images = [one.image_id for one in covers if isinstance(one, DueImage)]
-    async with shift.sources.store.reading() as ledger:
+    async with active.sources.store.reading() as ledger:
         of_posts = await ledger.followed.due_of_posts(posts, now=now, tick_at=tick_at)
         single = await ledger.followed.orphans(now=now, tick_at=tick_at) if images else []
     return Counter(of_posts) + Counter({-one: 1 for one in single})
 
 
-async def _refresh_post(shift: Shift, due: Due, watched: Watched) -> None:
+async def _refresh_post(active: ActiveRun, due: Due, watched: WatchedScope) -> None:
     assert isinstance(due, DuePost)  # noqa: S101 # the planner asks by post for nothing else
     post_id, is_watched = due.post_id, watched.has(due)
-    async with shift.sources.store.reading() as ledger:
+    async with active.sources.store.reading() as ledger:
         followed = await ledger.followed.of_post(post_id)
-    reading = await shift.answer(f"post {post_id}", shift.sources.civitai.post_media(post_id, lane=Lane.BULK))
+    reading = await active.answer(f"post {post_id}", active.sources.civitai.post_media(post_id, lane=Lane.BULK))
     if reading is None:
         return
     expected = followed if reading.is_complete else frozenset[int]()
     source, only = ("watched", None) if is_watched else ("sampled", followed)
-    await shift.keep(Batch(reading, "post", source, expected=expected, only=only))
+    await active.keep(Batch(reading, "post", source, expected=expected, only=only))
 
 
-async def _images(shift: Shift, ask: Ask) -> list[int]:
-    now, tick_at = shift.sources.clock.now(), shift.claim.tick_at
+async def _images(active: ActiveRun, ask: PlannedRequest) -> list[int]:
+    now, tick_at = active.sources.clock.now(), active.claim.tick_at
     posts = [one.post_id for one in ask.covers if isinstance(one, DuePost)]
     single = [one.image_id for one in ask.covers if isinstance(one, DueImage)]
-    async with shift.sources.store.reading() as ledger:
+    async with active.sources.store.reading() as ledger:
         return [*single, *await ledger.followed.due_in_posts(posts, now=now, tick_at=tick_at)]

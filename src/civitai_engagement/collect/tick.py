@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from time import perf_counter
 
-from civitai_engagement.analysis.cadence import due_tick, round_tick
+from civitai_engagement.analysis.cadence import due_tick, night_tick, round_tick
+from civitai_engagement.collect.active_run import ActiveRun, Step
 from civitai_engagement.collect.alarms import announce
 from civitai_engagement.collect.clock import repair_the_future, trust_the_clock
 from civitai_engagement.collect.discover import collect_new_images
+from civitai_engagement.collect.keep_features import keep_features
 from civitai_engagement.collect.refresh import update_existing_stats
-from civitai_engagement.collect.shift import Shift, Step
+from civitai_engagement.collect.study import study_engagement
 from civitai_engagement.collect.upkeep import upkeep
 from civitai_engagement.errors import Deposed, EngagementError, StoreDown
 from civitai_engagement.sources import Sources
@@ -22,11 +24,11 @@ from civitai_engagement.store.runs import Run
 log = logging.getLogger(__name__)
 TICK_SECONDS = 3600
 LIVE_SHARE = 0.2  # of a tick's requests, left to those who wait for an answer
-Job = Callable[[Shift], Awaitable[None]]
+Job = Callable[[ActiveRun], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Duty:
+class DueJob:
     """A job and the tick it is to be run for."""
 
     name: str
@@ -34,11 +36,13 @@ class Duty:
     work: Job
 
 
-def duties(now: datetime) -> list[Duty]:
-    """Say what is to be run at an instant; a four-hour round that was missed is still to be run until the next one."""
+def due_jobs(now: datetime) -> list[DueJob]:
+    """Say what is to be run at an instant; a round, or a night, that was missed is still to be run until the next."""
     return [
-        Duty("update_existing_stats", due_tick(now), update_existing_stats),
-        Duty("collect_new_images", round_tick(now), collect_new_images),
+        DueJob("update_existing_stats", due_tick(now), update_existing_stats),
+        DueJob("collect_new_images", round_tick(now), collect_new_images),
+        DueJob("keep_features", due_tick(now), keep_features),
+        DueJob("study_engagement", night_tick(now), study_engagement),
     ]
 
 
@@ -53,16 +57,17 @@ async def run_tick(sources: Sources, claims: Claims, *, on_step: Step | None = N
     await trust_the_clock(sources)
     await repair_the_future(sources)
     runs: list[Run] = []
-    for duty in duties(sources.clock.now()):
+    for due_job in due_jobs(sources.clock.now()):
         now = sources.clock.now()
-        await _close_abandoned(sources, duty, now)
-        claim = await claims.claim(duty.name, duty.tick_at, now)
+        await _close_abandoned(sources, due_job, now)
+        claim = await claims.claim(due_job.name, due_job.tick_at, now)
         if claim is None:
             continue
         try:
             allowance = _allowance(sources, spent=sum(run.requests for run in runs))
             async with claims.alive():
-                runs.append(await _run(Shift(sources, claim, allowance=allowance, on_step=on_step), duty.work))
+                active = ActiveRun(sources, claim, allowance=allowance, on_step=on_step)
+                runs.append(await _run(active, due_job.work))
         finally:
             with suppress(StoreDown):
                 await claims.give_back(claim)
@@ -72,29 +77,29 @@ async def run_tick(sources: Sources, claims: Claims, *, on_step: Step | None = N
     return runs
 
 
-async def _run(shift: Shift, work: Job) -> Run:
-    started, sources, claim = perf_counter(), shift.sources, shift.claim
-    error = await _attempt(shift, work)
+async def _run(active: ActiveRun, work: Job) -> Run:
+    started, sources, claim = perf_counter(), active.sources, active.claim
+    error = await _attempt(active, work)
     async with sources.store.writing() as ledger:
         seconds = perf_counter() - started
         now = sources.clock.now()
-        await ledger.runs.finish(claim, now=now, seconds=seconds, coverage=shift.coverage, error=error)
+        await ledger.runs.finish(claim, now=now, seconds=seconds, coverage=active.coverage, error=error)
         run = await ledger.runs.get(claim.run_id)
     log.info("run", extra={"job": run.job, "observed": run.observed, "requests": run.requests, "error": error})
     return run
 
 
-async def _attempt(shift: Shift, work: Job) -> str | None:
+async def _attempt(active: ActiveRun, work: Job) -> str | None:
     """Do a job; what Civitai does to us is written down, what the database does ends the run for now."""
     try:
-        await work(shift)
+        await work(active)
     except (Deposed, StoreDown):
         raise
     except EngagementError as error:
-        log.warning("a run was cut short", extra={"job": shift.claim.job, "reason": str(error)})
+        log.warning("a run was cut short", extra={"job": active.claim.job, "reason": str(error)})
         return str(error)
     except Exception as error:
-        log.exception("a run broke", extra={"job": shift.claim.job})
+        log.exception("a run broke", extra={"job": active.claim.job})
         return f"Broken: {type(error).__name__}. The log says more."
     return None
 
@@ -108,6 +113,6 @@ def _allowance(sources: Sources, *, spent: int) -> int:
     return max(whole - spent, whole // 4, 1)
 
 
-async def _close_abandoned(sources: Sources, duty: Duty, now: datetime) -> None:
+async def _close_abandoned(sources: Sources, due_job: DueJob, now: datetime) -> None:
     async with sources.store.writing() as ledger:
-        await ledger.upkeep.close_abandoned(job=duty.name, before=duty.tick_at, now=now)
+        await ledger.upkeep.close_abandoned(job=due_job.name, before=due_job.tick_at, now=now)

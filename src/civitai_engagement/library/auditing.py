@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from civitai_engagement.records.library import Draft, Kind, Recording
+from civitai_engagement.records.library import Draft, Recording, RecordingKind
 from civitai_engagement.sources import Sources
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ class Auditor:
     """Writes the audit of one transaction, in the name of whoever this server records for.
 
     >>> auditor = Auditor(sources, ledger.recordings)
-    >>> await auditor.created(Kind.PROMPT, made)
-    >>> await auditor.changed(Kind.ASSET, before, after)
+    >>> await auditor.created(RecordingKind.PROMPT, made)
+    >>> await auditor.changed(RecordingKind.ASSET, before, after)
     """
 
     def __init__(self, sources: Sources, recordings: "Recordings") -> None:
@@ -26,11 +26,11 @@ class Auditor:
         self.now: datetime = sources.clock.now()
         self._recordings = recordings
 
-    async def created(self, kind: Kind, made: Recording[Draft]) -> None:
+    async def created(self, kind: RecordingKind, made: Recording[Draft]) -> None:
         after = {name: _short(value) for name, value in _said(made.draft).items() if value}
         await self._write(kind, made.id, "create", after=after)
 
-    async def changed(self, kind: Kind, before: Recording[Draft], after: Recording[Draft]) -> bool:
+    async def changed(self, kind: RecordingKind, before: Recording[Draft], after: Recording[Draft]) -> bool:
         """Keep what differs; says whether anything does."""
         old, new = _said(before.draft), _said(after.draft)
         names = [name for name in new if new[name] != old[name]]
@@ -39,12 +39,12 @@ class Auditor:
             await self._write(kind, after.id, "update", before=sides[0], after=sides[1])
         return bool(names)
 
-    async def deleted(self, kind: Kind, gone: Recording[Draft]) -> None:
+    async def deleted(self, kind: RecordingKind, gone: Recording[Draft]) -> None:
         """Keep all it said: nothing else does any more."""
         before = {name: value for name, value in _said(gone.draft).items() if value}
         await self._write(kind, gone.id, "delete", before=before)
 
-    async def _write(self, kind: Kind, number: int, action: str, **sides: Mapping[str, Any]) -> None:
+    async def _write(self, kind: RecordingKind, number: int, action: str, **sides: Mapping[str, Any]) -> None:
         await self._recordings.audit(kind, number, action, actor=self.actor, at=self.now, **sides)
 
 

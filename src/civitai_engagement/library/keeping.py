@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING, Any
 from civitai_engagement.errors import BadInput, NotFound
 from civitai_engagement.library.auditing import Auditor
 from civitai_engagement.library.linking import recorded_already, take_over
-from civitai_engagement.records.library import AssetDraft, Draft, Kind, PostDraft, PromptDraft, Recording
+from civitai_engagement.records.library import AssetDraft, Draft, PostDraft, PromptDraft, Recording, RecordingKind
 from civitai_engagement.records.media import Media
 from civitai_engagement.sources import Sources
 
 if TYPE_CHECKING:
-    from civitai_engagement.store.recordings import Recordings, Shelf
+    from civitai_engagement.store.recordings import DraftRepository, Recordings
     from civitai_engagement.store.store import Ledger
 
 MAKERS = {
-    Kind.PROMPT: "Record it with create_prompt first.",
-    Kind.ASSET: "Record it with create_asset or record_civitai_post first; list_civitai_posts shows asset ids.",
-    Kind.POST: "Record it with record_civitai_post or create_civitai_post first.",
+    RecordingKind.PROMPT: "Record it with create_prompt first.",
+    RecordingKind.ASSET: "Record it with create_asset or record_civitai_post first; "
+    "list_civitai_posts shows asset ids.",
+    RecordingKind.POST: "Record it with record_civitai_post or create_civitai_post first.",
 }
 
 
@@ -27,7 +28,7 @@ MAKERS = {
 class Removed:
     """What was deleted: the thing itself, and the assets of a post with it."""
 
-    kind: Kind
+    kind: RecordingKind
     id: int
     assets: tuple[int, ...] = ()
 
@@ -99,7 +100,7 @@ async def update_asset(
         raise BadInput(f"Asset {number} cannot be made from itself.", hint="Leave it out of input_asset_ids.")
     async with sources.store.writing() as ledger:
         # Always images, posts, assets: two changes that lock in the same order never wait for each other in a ring.
-        former = await ledger.recordings.images_of(Kind.ASSET, number) if "image_id" in changes else []
+        former = await ledger.recordings.images_of(RecordingKind.ASSET, number) if "image_id" in changes else []
         wanted = [changes["image_id"]] if changes.get("image_id") is not None else []
         await ledger.images.lock([*former, *wanted])
         for image_id in wanted:
@@ -123,7 +124,7 @@ async def update_post(
         return await rewritten(sources, ledger.recordings.posts, ledger, number, changes=changes, note=note)
 
 
-async def remove(sources: Sources, kind: Kind, number: int) -> Removed:
+async def remove(sources: Sources, kind: RecordingKind, number: int) -> Removed:
     """Delete a recording; a post goes with its assets. What was observed on Civitai stays.
 
     Images that nothing else follows are looked at as seldom as a stranger's from then on.
@@ -136,40 +137,42 @@ async def remove(sources: Sources, kind: Kind, number: int) -> Removed:
         recordings = ledger.recordings
         images = await recordings.images_of(kind, number)
         await ledger.images.lock(images)
-        shelf: Shelf[Any] = recordings.shelf(kind)
-        whole = await _taken(shelf, number)  # locked: from here on nobody can begin to refer to it
-        ids = await recordings.assets_of_post(number) if kind is Kind.POST else []
+        repository: DraftRepository[Any] = recordings.repository(kind)
+        whole = await _taken(repository, number)  # locked: from here on nobody can begin to refer to it
+        ids = await recordings.assets_of_post(number) if kind is RecordingKind.POST else []
         parts = [await _taken(recordings.assets, one) for one in ids]
         await _refuse_used(recordings, kind, number, ids)
         auditor = Auditor(sources, recordings)
         for one in parts:
             await recordings.assets.remove(one.id)
-            await auditor.deleted(Kind.ASSET, one)
-        await shelf.remove(number)
+            await auditor.deleted(RecordingKind.ASSET, one)
+        await repository.remove(number)
         await auditor.deleted(kind, whole)
         await ledger.watches.lower(images)
         return Removed(kind, number, tuple(ids))
 
 
-async def _added(sources: Sources, shelf: "Shelf[Draft]", ledger: "Ledger", draft: Draft) -> Recording[Draft]:
+async def _added(
+    sources: Sources, repository: "DraftRepository[Draft]", ledger: "Ledger", draft: Draft
+) -> Recording[Draft]:
     auditor = Auditor(sources, ledger.recordings)
-    made = await shelf.add(draft, created_by=auditor.actor, now=auditor.now)
+    made = await repository.add(draft, created_by=auditor.actor, now=auditor.now)
     if made is None:  # only a post brings its own id
         raise BadInput("That post is recorded already.", hint="Change it with update_civitai_post.")
-    await auditor.created(shelf.kind, made)
+    await auditor.created(repository.kind, made)
     return made
 
 
-async def _taken(shelf: "Shelf[Draft]", number: int) -> Recording[Draft]:
-    found = await shelf.take(number)
+async def _taken(repository: "DraftRepository[Draft]", number: int) -> Recording[Draft]:
+    found = await repository.take(number)
     if found is None:
-        raise NotFound(f"There is no recorded {shelf.kind} {number}.", hint=MAKERS[shelf.kind])
+        raise NotFound(f"There is no recorded {repository.kind} {number}.", hint=MAKERS[repository.kind])
     return found
 
 
 async def rewritten(
     sources: Sources,
-    shelf: "Shelf[Draft]",
+    repository: "DraftRepository[Draft]",
     ledger: "Ledger",
     number: int,
     *,
@@ -177,14 +180,14 @@ async def rewritten(
     note: Note = NOTHING,
 ) -> Recording[Draft]:
     """Change fields of a recording, and keep in the audit what differs."""
-    found = await _taken(shelf, number)
+    found = await _taken(repository, number)
     said: Any = replace(found.draft, **changes)
     auditor = Auditor(sources, ledger.recordings)
     stamp = replace(found.stamp, updated_at=auditor.now)
     made = Recording(number, replace(said, metadata=note.on(said.metadata)), stamp)
-    if not await auditor.changed(shelf.kind, found, made):
+    if not await auditor.changed(repository.kind, found, made):
         return found
-    await shelf.rewrite(number, made.draft, now=auditor.now)
+    await repository.rewrite(number, made.draft, now=auditor.now)
     return made
 
 
@@ -215,11 +218,11 @@ async def refuse_dangling(recordings: "Recordings", said: Mapping[str, Any]) -> 
         raise BadInput(f"There is no recorded {kind} {number}.", hint=MAKERS[kind])
 
 
-async def _refuse_used(recordings: "Recordings", kind: Kind, number: int, assets: list[int]) -> None:
-    if kind is Kind.PROMPT:
+async def _refuse_used(recordings: "Recordings", kind: RecordingKind, number: int, assets: list[int]) -> None:
+    if kind is RecordingKind.PROMPT:
         users = await recordings.users_of_prompt(number)
     else:
-        users = await recordings.users_of_assets(assets if kind is Kind.POST else [number])
+        users = await recordings.users_of_assets(assets if kind is RecordingKind.POST else [number])
     if users:
         named = ", ".join(map(str, users))
         hint = "Change that first with update_asset, or delete it."

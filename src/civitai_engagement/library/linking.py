@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from civitai_engagement.errors import BadInput
 from civitai_engagement.library.auditing import Auditor
-from civitai_engagement.records.library import AssetDraft, Kind, Recording
+from civitai_engagement.records.library import AssetDraft, Recording, RecordingKind
 
 if TYPE_CHECKING:
     from civitai_engagement.store.store import Ledger
@@ -46,7 +46,7 @@ async def _taken(ledger: "Ledger", number: int, other: int) -> list[Recording[As
 
 async def _replace(ledger: "Ledger", auditor: Auditor, gone: Recording[AssetDraft], number: int) -> None:
     await ledger.recordings.assets.remove(gone.id)
-    await auditor.deleted(Kind.ASSET, gone)
+    await auditor.deleted(RecordingKind.ASSET, gone)
     await ledger.assets.hand_over(gone.id, number, actor=auditor.actor, now=auditor.now)
 
 

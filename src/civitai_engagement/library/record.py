@@ -6,14 +6,14 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from civitai_engagement.analysis.publication import Gallery, publications
+from civitai_engagement.analysis.publication import PostDates, publications
 from civitai_engagement.errors import NotFound, UpstreamDown, UpstreamRefused
 from civitai_engagement.library.auditing import Auditor
 from civitai_engagement.library.hashing import hash_media
 from civitai_engagement.observing import observe
 from civitai_engagement.ports import Lane
-from civitai_engagement.records.library import Kind
-from civitai_engagement.records.media import Birth, Counters, Post, Reading
+from civitai_engagement.records.library import RecordingKind
+from civitai_engagement.records.media import Birth, Counters, PostDetails, Reading
 from civitai_engagement.sources import Sources
 from civitai_engagement.store.posts import PostRecord
 
@@ -26,7 +26,7 @@ TITLE_UNREAD = "Civitai did not give its title, tags and date"
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class RecordResult:
     """What recording one post did. `doubted` media had counters that are not believed yet: kept aside, not shown.
 
     With `title_unread` Civitai did not answer when asked for title, tags and date.
@@ -34,7 +34,7 @@ class Recorded:
 
     post_id: int
     is_new: bool
-    post: Post | None
+    post: PostDetails | None
     reading: Reading
     new_assets: int
     recognised: int
@@ -67,13 +67,13 @@ class Gathered:
     """
 
     post_id: int
-    post: Post | None
+    post: PostDetails | None
     reading: Reading
     digests: Mapping[int, str] = field(default_factory=dict)
     title_unread: bool = False
 
 
-async def record_post(sources: Sources, post_id: int, *, hash_files: bool = False) -> Recorded:
+async def record_post(sources: Sources, post_id: int, *, hash_files: bool = False) -> RecordResult:
     """Read a post from Civitai and keep it; doing it again brings it up to date and loses nothing.
 
     With `hash_files` each file is read for its SHA-256, by which files recorded before are recognised.
@@ -107,7 +107,7 @@ async def gather(sources: Sources, post_id: int, *, lane: Lane = Lane.LIVE) -> G
     return Gathered(post_id, post, reading, title_unread=title_unread)
 
 
-async def _about(civitai: "Civitai", post_id: int, lane: Lane) -> tuple[Post | None, bool]:
+async def _about(civitai: "Civitai", post_id: int, lane: Lane) -> tuple[PostDetails | None, bool]:
     """Ask for title, tags and date, which are welcome, not needed; says also whether Civitai did not answer."""
     try:
         return await civitai.post(post_id, lane=lane), False
@@ -117,7 +117,7 @@ async def _about(civitai: "Civitai", post_id: int, lane: Lane) -> tuple[Post | N
         return None, True
 
 
-async def keep(ledger: "Ledger", found: Gathered, sources: Sources) -> Recorded:
+async def keep(ledger: "Ledger", found: Gathered, sources: Sources) -> RecordResult:
     """Keep what was read of a post, inside one transaction."""
     now, reading, post_id = sources.clock.now(), found.reading, found.post_id
     record = as_record(found, sources.settings)
@@ -129,7 +129,7 @@ async def keep(ledger: "Ledger", found: Gathered, sources: Sources) -> Recorded:
     new_assets = await ledger.assets.record(media, post_id=post_id, created_by=actor, now=now, digests=digests)
     await ledger.assets.keep_prompts(post_id, created_by=actor, now=now)
     seen = await observe(ledger, reading, sources)
-    return Recorded(
+    return RecordResult(
         post_id=post_id,
         is_new=is_new,
         post=found.post,
@@ -158,16 +158,20 @@ def dates_of(
     if found.post is None or found.post.published_at is None:
         return {}
     dates = {one.id: one.created_at for one in found.reading.media}
-    return publications(Gallery(found.post.published_at, dates, known, looked_at))
+    return publications(PostDates(found.post.published_at, dates, known, looked_at))
 
 
 async def _keep_post(ledger: "Ledger", record: PostRecord, sources: Sources) -> bool:
-    shelf, auditor = ledger.recordings.posts, Auditor(sources, ledger.recordings)
-    before = await shelf.take(record.post_id)
+    repository, auditor = ledger.recordings.posts, Auditor(sources, ledger.recordings)
+    before = await repository.take(record.post_id)
     is_new = await ledger.posts.record(record, now=auditor.now)
-    after = await shelf.take(record.post_id)
+    after = await repository.take(record.post_id)
     if after is not None:
-        await (auditor.created(Kind.POST, after) if before is None else auditor.changed(Kind.POST, before, after))
+        await (
+            auditor.created(RecordingKind.POST, after)
+            if before is None
+            else auditor.changed(RecordingKind.POST, before, after)
+        )
     return is_new
 
 
@@ -176,7 +180,7 @@ def as_record(found: Gathered, settings: "Settings") -> PostRecord:
     post_id, reading = found.post_id, found.reading
     names = sorted({one.username for one in reading.media if one.username})
     feed_date = min((one.created_at for one in reading.media if one.created_at), default=None)
-    known = found.post or Post(post_id, None, None, None, None, None, ())
+    known = found.post or PostDetails(post_id, None, None, None, None, None, ())
     return PostRecord(
         post_id=post_id,
         civitai_url=f"{settings.civitai_base_url}/posts/{post_id}",

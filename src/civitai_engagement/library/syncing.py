@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from civitai_engagement.errors import NotFound
-from civitai_engagement.observing import Observed, observe
+from civitai_engagement.observing import ObservationResult, observe
 from civitai_engagement.records.media import Reading
 from civitai_engagement.sources import Sources
 
@@ -14,7 +14,7 @@ class Synced:
 
     post_id: int
     reading: Reading
-    observed: Observed
+    observed: ObservationResult
     recorded: int
     skipped: int
 

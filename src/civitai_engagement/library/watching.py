@@ -8,7 +8,7 @@ from civitai_engagement.records.watches import Names, WatchKind
 from civitai_engagement.sources import Sources
 
 
-class Fate(StrEnum):
+class WatchStatus(StrEnum):
     """What became of a wish to follow or to stop."""
 
     FOLLOWED = "watching"
@@ -18,7 +18,7 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class WatchResult:
     """What became of some creators or posts, by the name as it was written.
 
     `media` of theirs are tracked by now; `kept` of these are still looked at often, being recorded or watched
@@ -26,13 +26,13 @@ class Watched:
     """
 
     kind: WatchKind
-    fates: Mapping[str, Fate]
+    statuses: Mapping[str, WatchStatus]
     media: int
     kept: int = 0
     recorded: tuple[str, ...] = ()
 
 
-async def watch(sources: Sources, wanted: Names) -> Watched:
+async def watch(sources: Sources, wanted: Names) -> WatchResult:
     """Follow creators or posts; their media that were only sampled are due at once.
 
     Raises:
@@ -44,10 +44,10 @@ async def watch(sources: Sources, wanted: Names) -> Watched:
         await ledger.images.lock(ids)  # before the watch: who records or deletes a post takes both in this order
         new = await ledger.watches.add(wanted, created_by=sources.settings.recorded_by, now=now)
         await ledger.watches.raise_(ids, now=now)
-    return Watched(wanted.kind, _fates(wanted, new, Fate.FOLLOWED, Fate.FOLLOWED_BEFORE), len(ids))
+    return WatchResult(wanted.kind, _statuses(wanted, new, WatchStatus.FOLLOWED, WatchStatus.FOLLOWED_BEFORE), len(ids))
 
 
-async def unwatch(sources: Sources, wanted: Names) -> Watched:
+async def unwatch(sources: Sources, wanted: Names) -> WatchResult:
     """Stop following; what is neither recorded nor watched otherwise is looked at as seldom as a stranger's media.
 
     Raises:
@@ -59,9 +59,9 @@ async def unwatch(sources: Sources, wanted: Names) -> Watched:
         gone = await ledger.watches.remove(wanted)
         kept = await ledger.watches.lower(ids)
         recorded = await ledger.watches.recorded(wanted)
-    fates = _fates(wanted, gone, Fate.UNFOLLOWED, Fate.NOT_FOLLOWED)
-    return Watched(wanted.kind, fates, len(ids), kept, tuple(sorted(recorded, key=int)))
+    statuses = _statuses(wanted, gone, WatchStatus.UNFOLLOWED, WatchStatus.NOT_FOLLOWED)
+    return WatchResult(wanted.kind, statuses, len(ids), kept, tuple(sorted(recorded, key=int)))
 
 
-def _fates(wanted: Names, those: set[str], then: Fate, otherwise: Fate) -> dict[str, Fate]:
+def _statuses(wanted: Names, those: set[str], then: WatchStatus, otherwise: WatchStatus) -> dict[str, WatchStatus]:
     return {label: then if name in those else otherwise for name, label in wanted.labels.items()}

@@ -12,7 +12,7 @@ from civitai_engagement import __version__
 from civitai_engagement.errors import BadInput, UpstreamDown
 from civitai_engagement.outbound.digest import Digestion, FileDigest
 from civitai_engagement.outbound.gate import Gate, Resolver, resolve
-from civitai_engagement.outbound.replies import Reply
+from civitai_engagement.outbound.replies import ReplyHead
 from civitai_engagement.outbound.urls import host_of, port_of, read_url
 from civitai_engagement.records.media import MediaType
 from civitai_engagement.settings import Settings
@@ -74,13 +74,13 @@ class Fetcher:
             async with self._pool.stream(
                 "GET", _on_the_wire(url), headers=_headers(url), extensions={"timeout": self._patience()}
             ) as response:
-                reply = Reply(url, response)
+                reply = ReplyHead(url, response)
                 if reply.next_url is None:
                     return await self._read(reply, expected)
                 url = reply.next_url
         raise BadInput(f"The URL is passed on more than {MOST_REDIRECTS} times.")
 
-    async def _read(self, reply: Reply, expected: MediaType | None) -> FileDigest:
+    async def _read(self, reply: ReplyHead, expected: MediaType | None) -> FileDigest:
         reply.must_be_a_file()
         digestion = Digestion(self._most_bytes, expected)
         digestion.announce(reply.announced_size)

@@ -14,10 +14,10 @@ GONE = frozenset({404, 410})
 BUSY = frozenset({429, 503})
 
 
-class Reply:
+class ReplyHead:
     """The head of an answer, read with suspicion; its body only in pieces.
 
-    >>> reply = Reply(url, response)
+    >>> reply = ReplyHead(url, response)
     >>> reply.next_url or reply.must_be_a_file()
     """
 

@@ -67,7 +67,7 @@ class Brief:
 
 
 @dataclass(frozen=True, slots=True)
-class StepRow:
+class SumRow:
     """The sums from `collected_at` on; those before last held at `previous_observed_at` (None for the first)."""
 
     collected_at: datetime
@@ -87,14 +87,14 @@ class FirstRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Steps:
+class SumRows:
     """How the sums of one post or media moved, oldest first, and how often what deserves a doubt happened to it.
 
     `firsts` are its media as they were first seen; `joined` of them after others and more than a day after their
     publication: when they gained what they had then is not known.
     """
 
-    rows: tuple[StepRow, ...]
+    rows: tuple[SumRow, ...]
     firsts: tuple[FirstRow, ...] = ()
     falls: int = 0
     gaps: int = 0

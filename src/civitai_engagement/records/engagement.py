@@ -28,13 +28,13 @@ class Engagement:
     state: str = "present"
 
 
-class Row(Protocol):
+class DatabaseRow(Protocol):
     """A row of the database, as its driver gives it."""
 
     def __getitem__(self, key: str, /) -> Any: ...
 
 
-def counters_of(row: Row) -> Counters | None:
+def counters_of(row: DatabaseRow) -> Counters | None:
     """Read the six counters of a stored row; None while they are unknown."""
     if row["like_count"] is None:
         return None

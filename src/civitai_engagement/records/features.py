@@ -8,7 +8,7 @@ from datetime import datetime
 class Features:
     """What is known of how one media was made; `has_parameters` says whether its metadata told anything.
 
-    `checkpoint` and `loras` are names, else `version N` where only Civitai's number is known.
+    `checkpoint` and `loras` are names, else `version N` where only Civitai's number is known, else `hash X`.
     """
 
     has_parameters: bool

@@ -22,7 +22,7 @@ class Event(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class StoredReading:
     """Counters from `at` on. `previous_at` is when the value before was last confirmed: the change lies between."""
 
     at: datetime
@@ -33,13 +33,13 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """What is known of one media over time: its sightings, oldest first, the last of which held until `confirmed_at`.
+    """What is known of one media over time: its readings, oldest first, the last of which held until `confirmed_at`.
 
     `source` is why it is followed: recorded, watched or sampled.
     """
 
     image_id: int
-    sightings: tuple[Sighting, ...]
+    readings: tuple[StoredReading, ...]
     confirmed_at: datetime | None
     published_at: datetime | None = None
     source: str = "recorded"

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 
-class Kind(StrEnum):
+class RecordingKind(StrEnum):
     """Kinds of recordings."""
 
     POST = "post"
@@ -67,10 +67,10 @@ class Stamp:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AuditEntry:
     """One line of the audit: who created, changed or deleted a recording, and how what changed was before."""
 
-    kind: Kind
+    kind: RecordingKind
     id: int
     action: str
     actor: str

@@ -1,5 +1,6 @@
 """One Civitai image, video or audio as a value: what it is, how it was made, what its counters said."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +17,8 @@ class MediaType(StrEnum):
     AUDIO = "audio"
 
 
+_EXTENSION = re.compile(r"\.(safetensors|ckpt|pt|pth|bin|gguf|sft)$", re.IGNORECASE)
+SEVERAL = " + "  # between the base models of a media that has several
 COUNTERS = ("like", "heart", "laugh", "cry", "dislike", "comment")
 SIX = attrgetter(*COUNTERS)  # gives the six counters in this order
 
@@ -71,6 +74,19 @@ class Resource:
     weight: float | None = None
     hash: str | None = None
 
+    @property
+    def called(self) -> str | None:
+        """What to call it: its file without folders and extension, else its version, else its hash."""
+        if self.name:
+            return stem(self.name)
+        return f"version {self.version_id}" if self.version_id is not None else self.hash and f"hash {self.hash}"
+
+
+def stem(file: str) -> str:
+    """Give the name of a file without folders and extension: `styles/ink.safetensors` is ink."""
+    base = re.split(r"[\\/]", file)[-1] or file
+    return _EXTENSION.sub("", base.strip()).strip()
+
 
 @dataclass(frozen=True, slots=True)
 class Generation:
@@ -125,7 +141,7 @@ class Birth:
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
+class PostDetails:
     """What Civitai's post endpoint says of a post besides its media."""
 
     id: int

@@ -23,6 +23,6 @@ async def keeping_time(runtime: Runtime) -> AsyncIterator[None]:
 
 async def _keep_time(runtime: Runtime) -> None:
     await asyncio.sleep(SETTLE_SECONDS)
-    from civitai_engagement.schedule.timekeeper import Timekeeper
+    from civitai_engagement.schedule.scheduler import Scheduler
 
-    await Timekeeper(runtime).keep()
+    await Scheduler(runtime).keep()

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import Field
 
-from civitai_engagement.civitai.urls import Kind, parse_any, parse_creator, parse_image, parse_post
+from civitai_engagement.civitai.urls import AddressKind, parse_any, parse_creator, parse_image, parse_post
 from civitai_engagement.errors import BadInput
 from civitai_engagement.records.watches import Names
 from civitai_engagement.store.history import Subject
@@ -92,7 +92,7 @@ def media_subject(text: str, host: str) -> Subject:
     if "/" not in text:
         return Subject(post_id=parse_post(text, own_host=host))
     address = parse_any(text, own_host=host)
-    return Subject(post_id=address.id) if address.kind is Kind.POST else Subject(image_id=address.id)
+    return Subject(post_id=address.id) if address.kind is AddressKind.POST else Subject(image_id=address.id)
 
 
 def any_subject(text: str, host: str) -> Subject:

@@ -76,9 +76,9 @@ class LedgerEvents:
                 since = self._runtime.clock.now() - LATE
 
     async def _changed_after(self, since: datetime) -> frozenset[int]:
-        from civitai_engagement.store.history import Place, Subject
+        from civitai_engagement.store.history import ChangePosition, Subject
 
-        before = Place(self._runtime.clock.now() + LATE, 0)
+        before = ChangePosition(self._runtime.clock.now() + LATE, 0)
         try:
             async with self._runtime.store.reading() as ledger:
                 found = await ledger.history.older(Subject(), before, limit=MISSED_AT_MOST)

@@ -18,7 +18,7 @@ from civitai_engagement.settings import Settings
 
 LOCAL = ("127.0.0.1", "localhost", "[::1]")
 OPEN_PATHS = frozenset({"/health", "/live"})
-WATCHED = frozenset({"/health", "/metrics"})
+OPEN_TO_ANY_HOST = "/live"
 BLANKS = b" \t"
 _SENDABLE = re.compile(r"[\x21-\x7e]+")
 
@@ -101,14 +101,14 @@ class BearerToken:
 
 
 class KnownHost:
-    """Checks which host those name who watch us, as the SDK checks it for its own paths."""
+    """Checks which host is named, as the SDK does for its own paths once it has read what is posted."""
 
     def __init__(self, app: ASGIApp, settings: TransportSecuritySettings) -> None:
         self._app = app
         self._rule: Any = TransportSecurityMiddleware(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] in WATCHED:
+        if scope["type"] == "http" and scope["path"] != OPEN_TO_ANY_HOST:
             refusal = await self._rule.validate_request(Request(scope))
             if refusal is not None:
                 await refusal(scope, receive, send)

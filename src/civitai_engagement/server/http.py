@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from civitai_engagement.errors import BadSetup
 from civitai_engagement.runtime import Runtime, ending_signals
 from civitai_engagement.server.app import build
+from civitai_engagement.server.bodies import ReadableBodies
 from civitai_engagement.server.catalogue import catalogue
 from civitai_engagement.server.guards import check_token, guards, security
 from civitai_engagement.server.health import watching
@@ -64,7 +65,11 @@ def create_app(runtime: Runtime) -> Starlette:
             yield
 
     routes = [*streamable.routes, *sse.routes, *watching(runtime)]
-    middleware = [*guards(runtime.settings), Middleware(PlainAnswers, manager=plain, names=_brief())]
+    middleware = [
+        *guards(runtime.settings),
+        Middleware(ReadableBodies),
+        Middleware(PlainAnswers, manager=plain, names=_brief()),
+    ]
     return Starlette(routes=routes, middleware=middleware, lifespan=lifespan)
 
 

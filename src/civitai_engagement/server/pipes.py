@@ -8,20 +8,25 @@ import os
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from io import FileIO
+from io import BufferedReader, FileIO, StringIO
 from stat import S_ISFIFO, S_ISSOCK
 from typing import Any
 
+from anyio import to_thread, wrap_file
 from mcp.server import MCPServer
 from mcp.server.stdio import stdio_server
+from mcp.shared.exceptions import MCPError
+from mcp.types import INVALID_PARAMS, GetPromptResult, InputRequiredResult
 from mcp.types import Tool as ListedTool
 
 from civitai_engagement.runtime import Runtime
-from civitai_engagement.server.replies import SEARCHED, Heard
+from civitai_engagement.server.broken import SEARCHED, SEARCHED_AT_END
+from civitai_engagement.server.lines import LONGEST_LINE, ClientLines, Line
+from civitai_engagement.server.replies import AnswerStream, ClientMessages, OpenRequests
 
 STDIN, STDOUT, STDERR = 0, 1, 2
+LONGEST_NAME = 100  # characters of one that is repeated
 UNREAD_SECONDS = 5.0  # so long a client that has closed our input may take to read what it was sent
-LONGEST_LINE = 64 * 2**20  # bytes
 
 
 class PipedServer(MCPServer[Runtime]):
@@ -32,49 +37,75 @@ class PipedServer(MCPServer[Runtime]):
     async def list_tools(self) -> list[ListedTool]:
         return [tool for tool in await super().list_tools() if tool.name not in self.unlisted]
 
+    async def get_prompt(self, name: str, *arguments: Any, **named: Any) -> GetPromptResult | InputRequiredResult:
+        known = [prompt.name for prompt in await self.list_prompts()]
+        if name not in known:
+            said = f"There is no prompt {name[:LONGEST_NAME]!r}: there are {' and '.join(known)}."
+            raise MCPError(INVALID_PARAMS, said)
+        return await super().get_prompt(name, *arguments, **named)
+
     async def run_stdio_async(self) -> None:
         if can_be_waited_for():
-            async with _taken_over() as (lines, output), stdio_server(lines, output) as (reading, writing):
-                await self._talk(reading, writing)
+            async with _taken_over() as (lines, output), stdio_server(_unread(), output) as (unread, writing):
+                await self._talk(lines, unread, writing)
         else:
-            async with stdio_server() as (reading, writing):
-                await self._talk(reading, writing)
+            async with stdio_server(_unread()) as (unread, writing):
+                await self._talk(FileLines(_our_own(STDIN, "rb")), unread, writing)
 
-    async def _talk(self, reading: Any, writing: Any) -> None:
-        server = self._lowlevel_server
-        await server.run(Heard(reading, writing), writing, server.create_initialization_options())
+    async def _talk(self, lines: ClientLines, unread: Any, writing: Any) -> None:
+        await unread.aclose()
+        server, waiting = self._lowlevel_server, OpenRequests()
+        answers = AnswerStream(writing, waiting)
+        await server.run(ClientMessages(lines, answers, waiting), answers, server.create_initialization_options())
 
 
-class Lines:
+class PipedLines:
     """The lines a client sends, until it closes."""
 
     def __init__(self, reader: asyncio.StreamReader, at_end: Callable[[], object] = bool) -> None:
         self._reader = reader
         self._at_end = at_end
 
-    def __aiter__(self) -> "Lines":
-        return self
-
-    async def __anext__(self) -> str:
+    async def __anext__(self) -> Line:
         line = await self._line()
-        if not line:
+        if not line.begins:
             self._at_end()
             raise StopAsyncIteration
-        return line.decode("utf-8", "replace")
+        return line
 
-    async def _line(self) -> bytes:
-        """Give a line; of one that is too long its beginning, which is no JSON, but may tell whom to answer."""
-        beginning = b""
+    async def _line(self) -> Line:
+        begins, ends = b"", b""
         while True:
             try:
-                rest = await self._reader.readuntil(b"\n")
+                last = await self._reader.readuntil(b"\n")
             except asyncio.IncompleteReadError as error:
-                rest = error.partial
+                last = error.partial
             except asyncio.LimitOverrunError as error:
                 part = await self._reader.readexactly(error.consumed)
-                beginning = beginning or part[:-1][:SEARCHED]
+                begins, ends = begins or part[:SEARCHED], part[-SEARCHED_AT_END:]
                 continue
-            return beginning or rest
+            return Line(begins, (ends + last)[-SEARCHED_AT_END:]) if begins else Line(last)
+
+
+class FileLines:
+    """Lines where no loop can wait: a thread reads them, and is left behind when we end."""
+
+    def __init__(self, file: FileIO) -> None:
+        self._file = BufferedReader(file)
+
+    async def __anext__(self) -> Line:
+        line = await to_thread.run_sync(self._line, abandon_on_cancel=True)
+        if not line.begins:
+            raise StopAsyncIteration
+        return line
+
+    def _line(self) -> Line:
+        begins = last = self._file.readline(LONGEST_LINE)
+        if len(begins) < LONGEST_LINE or begins.endswith(b"\n"):
+            return Line(begins)
+        while last and not last.endswith(b"\n"):
+            ends, last = last, self._file.readline(LONGEST_LINE)
+        return Line(begins[:SEARCHED], (ends[-SEARCHED_AT_END:] + last)[-SEARCHED_AT_END:])
 
 
 class Output:
@@ -88,6 +119,11 @@ class Output:
 
     async def flush(self) -> None:
         await self._writer.drain()
+
+
+def _unread() -> Any:
+    """Stand for standard input where the SDK asks for it: it drops what it cannot parse, so we read it ourselves."""
+    return wrap_file(StringIO())
 
 
 def can_be_waited_for() -> bool:
@@ -113,8 +149,8 @@ async def _taken_over() -> AsyncIterator[tuple[Any, Any]]:
     )
     outgoing.set_write_buffer_limits(0)  # so that waiting for it is waiting for all of it
     output = Output(asyncio.StreamWriter(outgoing, flow, None, loop))
-    try:  # the SDK asks for files, and does no more than iterate over the one, and write to and flush the other
-        yield Lines(reader, at_end=lambda: loop.call_later(UNREAD_SECONDS, outgoing.abort)), output
+    try:  # the SDK asks for a file, and does no more than write to and flush it
+        yield PipedLines(reader, at_end=lambda: loop.call_later(UNREAD_SECONDS, outgoing.abort)), output
     finally:
         incoming.close()
         outgoing.close()

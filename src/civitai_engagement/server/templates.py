@@ -50,10 +50,10 @@ def _add_history(server: MCPServer[Any], runtime: Runtime) -> None:
         """The counters of a followed post over the last seven days."""
 
         async def answer() -> Answer:
-            from civitai_engagement.answers.history import Window, history
+            from civitai_engagement.answers.history import HistoryOptions, history
             from civitai_engagement.store.history import Subject
 
-            return await history(runtime, Subject(post_id=parse_post(post_id)), Window())
+            return await history(runtime, Subject(post_id=parse_post(post_id)), HistoryOptions())
 
         return await _as_json(answer())
 
@@ -62,10 +62,10 @@ def _add_history(server: MCPServer[Any], runtime: Runtime) -> None:
         """The counters of a followed image over the last seven days."""
 
         async def answer() -> Answer:
-            from civitai_engagement.answers.history import Window, history
+            from civitai_engagement.answers.history import HistoryOptions, history
             from civitai_engagement.store.history import Subject
 
-            return await history(runtime, Subject(image_id=parse_image(image_id)), Window())
+            return await history(runtime, Subject(image_id=parse_image(image_id)), HistoryOptions())
 
         return await _as_json(answer())
 

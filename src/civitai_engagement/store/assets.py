@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from civitai_engagement.records.engagement import Engagement, Row, counters_of
+from civitai_engagement.records.engagement import DatabaseRow, Engagement, counters_of
 from civitai_engagement.records.media import Generation, Media, MediaType
 from civitai_engagement.store.queries import Connection, Query, given, load
 
@@ -173,7 +173,7 @@ def _files(media: Sequence[Media], digests: Mapping[int, str]) -> dict[str, Any]
     }
 
 
-def _recorded(row: Row) -> RecordedAsset:
+def _recorded(row: DatabaseRow) -> RecordedAsset:
     names = ("asset_id", "sha256sum", "image_id", "post_id", "post_url", "metadata", "created_by", "on_behalf_of")
     return RecordedAsset(
         **{name: row[name] for name in names},
@@ -193,7 +193,7 @@ def _recorded(row: Row) -> RecordedAsset:
     )
 
 
-def _prompt(row: Row, which: str) -> RecordedPrompt | None:
+def _prompt(row: DatabaseRow, which: str) -> RecordedPrompt | None:
     prompt_id = row[f"{which}_prompt_id"]
     if prompt_id is None:
         return None
@@ -201,7 +201,7 @@ def _prompt(row: Row, which: str) -> RecordedPrompt | None:
     return RecordedPrompt(prompt_id, **{name: row[f"{which}_{name}"] for name in names})
 
 
-def _engagement(row: Row) -> Engagement:
+def _engagement(row: DatabaseRow) -> Engagement:
     counters = counters_of(row)
     return Engagement(
         counters=counters,
@@ -215,7 +215,7 @@ def _engagement(row: Row) -> Engagement:
     )
 
 
-def _media(row: Row) -> Media | None:
+def _media(row: DatabaseRow) -> Media | None:
     if row["image_id"] is None:
         return None
     names = ("post_id", "username", "width", "height", "nsfw_level", "base_model")
@@ -230,7 +230,7 @@ def _media(row: Row) -> Media | None:
     )
 
 
-def _generation(row: Row) -> Generation:
+def _generation(row: DatabaseRow) -> Generation:
     names = ("prompt", "negative_prompt", "steps", "cfg_scale", "sampler", "scheduler", "clip_skip", "model_name")
     seed = row["seed"]
     return Generation(**{name: row[name] for name in names}, seed=None if seed is None else int(seed))

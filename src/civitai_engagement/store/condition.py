@@ -10,6 +10,7 @@ from civitai_engagement.records.condition import (
     Disk,
     Doubted,
     Facts,
+    Job,
     Leader,
     Present,
     RunReport,
@@ -53,7 +54,7 @@ class Conditions:
         )
 
     async def _runs(self) -> tuple[RunReport, ...]:
-        rows = await self._sql["runs"].all(self._connection, most=LATEST_RUNS)
+        rows = await self._sql["runs"].all(self._connection, jobs=list(Job), most=LATEST_RUNS)
         return tuple(RunReport(**{**row, "coverage": _coverage(row["coverage"])}) for row in rows)
 
     async def activity(self, now: datetime) -> Activity:

@@ -65,10 +65,10 @@ _NEXT = (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.TargetSer
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class DatabaseAddress:
     """The way to one database: its URL, and the setting or option that holds it.
 
-    >>> connection = await Door("postgresql://me@localhost/civitai").connect()
+    >>> connection = await DatabaseAddress("postgresql://me@localhost/civitai").connect()
     """
 
     url: str

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from civitai_engagement.records.curves import Brief, FirstRow, Gained, Of, Rising, Scope, StepRow, Steps
-from civitai_engagement.records.engagement import Row, counters_of
+from civitai_engagement.records.curves import Brief, FirstRow, Gained, Of, Rising, Scope, SumRow, SumRows
+from civitai_engagement.records.engagement import DatabaseRow, counters_of
 from civitai_engagement.store.queries import Connection, load
 
 MOST = 1_000
@@ -53,7 +53,9 @@ class Curves:
         rows = await query.all(self._connection, by_image=of is Of.IMAGES, **values)
         return [_brief(row) for row in rows]
 
-    async def steps(self, ids: Sequence[int], since: datetime | None = None, *, of: Of = Of.POSTS) -> dict[int, Steps]:
+    async def steps(
+        self, ids: Sequence[int], since: datetime | None = None, *, of: Of = Of.POSTS
+    ) -> dict[int, SumRows]:
         """Give how the sums of posts, or single media, moved, by id, without the unobserved.
 
         What was before `since` is one row.
@@ -98,7 +100,7 @@ def _published(scope: Scope) -> list[str]:
     return [condition for condition, instant in conditions.items() if instant is not None]
 
 
-def _brief(row: Row) -> Brief:
+def _brief(row: DatabaseRow) -> Brief:
     return Brief(
         id=row["id"],
         post_id=row["post_id"],
@@ -117,10 +119,10 @@ def _brief(row: Row) -> Brief:
     )
 
 
-def _steps(row: Row) -> Steps:
+def _steps(row: DatabaseRow) -> SumRows:
     steps, firsts = ([row[name] or () for name in names] for names in (STEP, FIRST))
-    return Steps(
-        rows=tuple(StepRow(*one) for one in zip(*steps, strict=True)),
+    return SumRows(
+        rows=tuple(SumRow(*one) for one in zip(*steps, strict=True)),
         firsts=tuple(FirstRow(*one) for one in zip(*firsts, strict=True)),
         falls=row["falls"],
         gaps=row["gaps"],

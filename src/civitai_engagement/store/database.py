@@ -9,10 +9,10 @@ from typing import Any, Self
 
 import asyncpg
 
-from civitai_engagement.store.connecting import ANY, Door, looking_in, ours, where
+from civitai_engagement.store.connecting import ANY, DatabaseAddress, looking_in, ours, where
 from civitai_engagement.store.migrations import head, migrate
 from civitai_engagement.store.parameters import CONNECT_SECONDS
-from civitai_engagement.store.place import Place
+from civitai_engagement.store.place import TablesPlace
 from civitai_engagement.store.pooling import refuse_shared_sessions
 from civitai_engagement.store.queries import Connection
 
@@ -35,7 +35,7 @@ class Database:
     >>> await database.close()
     """
 
-    def __init__(self, pool: "asyncpg.Pool[Any]", door: Door, place: Place, number: int) -> None:
+    def __init__(self, pool: "asyncpg.Pool[Any]", door: DatabaseAddress, place: TablesPlace, number: int) -> None:
         self._pool = pool
         self._number = number
         self._spare: Connection | None = None
@@ -55,7 +55,7 @@ class Database:
             BadSetup: The URL, the password, the server's version or what it holds does not do.
             BadInput: It is not the database to adopt.
         """
-        door = Door(url, setting)
+        door = DatabaseAddress(url, setting)
         with ours(where(url), setting=setting):
             unnamed = partial(door.connect, statement_cache_size=0)  # what has a name would stay in a shared session
             connection = await unnamed()
@@ -116,7 +116,7 @@ class Database:
             self._pool.terminate()
 
 
-async def _pool(door: Door, place: Place, number: int) -> "asyncpg.Pool[Any]":
+async def _pool(door: DatabaseAddress, place: TablesPlace, number: int) -> "asyncpg.Pool[Any]":
     async def connected(*_: object, **options: Any) -> "asyncpg.Connection[Any]":
         return await door.connect(**options)
 
@@ -147,7 +147,7 @@ def _now() -> float:
     return asyncio.get_running_loop().time()
 
 
-async def _prepare(place: Place, number: int, connection: Connection) -> None:
+async def _prepare(place: TablesPlace, number: int, connection: Connection) -> None:
     """Set what holds for the connection's life; only now, for poolers refuse it at the start."""
     limit = f"set statement_timeout = '{STATEMENT_TIMEOUT}'"
     await connection.execute(";".join([limit, looking_in(place.schema), belonging(number)]))

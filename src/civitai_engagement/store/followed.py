@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from civitai_engagement.records.made import FoundBy
 from civitai_engagement.store.queries import Connection, load
 
 
@@ -61,6 +62,10 @@ class Followed:
         """Say which of the images are followed, and why."""
         rows = await self._sql["seen"].all(self._connection, ids=list(ids))
         return {row["image_id"]: row["source"] for row in rows}
+
+    async def found(self, ids: Sequence[int], *, by: FoundBy) -> None:
+        """Keep how sampled media were found; whoever was among the newest once was not found by success."""
+        await self._sql["found"].run(self._connection, ids=list(ids), found_by=by)
 
     async def orphans(self, *, now: datetime, tick_at: datetime) -> list[int]:
         """Name the due images of which no post is known."""

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from civitai_engagement.records.engagement import Row, counters_of
-from civitai_engagement.records.history import Change, Sighting, Track
+from civitai_engagement.records.engagement import DatabaseRow, counters_of
+from civitai_engagement.records.history import Change, StoredReading, Track
 from civitai_engagement.records.media import COUNTERS, Counters
 from civitai_engagement.store.queries import Connection, given, load
 
@@ -33,7 +33,7 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ChangePosition:
     """A place in the order of the changes."""
 
     at: datetime
@@ -49,7 +49,7 @@ class Since:
 
     snapshot: str
     floor: datetime
-    place: Place = Place(_DAWN, 0)
+    place: ChangePosition = ChangePosition(_DAWN, 0)
 
 
 CONDITIONS = {
@@ -70,7 +70,7 @@ class History:
     """The history of one connection.
 
     >>> tracks = await history.tracks(Subject(post_id=77), since, until)
-    >>> changes = await history.older(Subject(), Place(now, ID_MAX), limit=50)
+    >>> changes = await history.older(Subject(), ChangePosition(now, ID_MAX), limit=50)
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -91,7 +91,7 @@ class History:
         name: str = await self._sql["snapshot"].value(self._connection)
         return name
 
-    async def older(self, subject: Subject, before: Place, *, limit: int) -> list[Change]:
+    async def older(self, subject: Subject, before: ChangePosition, *, limit: int) -> list[Change]:
         """Give the latest changes before a place, newest first."""
         values = given(subject)
         if values:
@@ -101,8 +101,8 @@ class History:
             )
         return await self._older_of_all(before, limit)
 
-    async def _older_of_all(self, before: Place, limit: int) -> list[Change]:
-        found: list[Row] = []
+    async def _older_of_all(self, before: ChangePosition, limit: int) -> list[Change]:
+        found: list[DatabaseRow] = []
         high = before.at
         for low in (*(before.at - age for age in SLICES), _DAWN):
             values = {"low": low, "high": high, "at": before.at, "place": before.image_id, "limit": limit - len(found)}
@@ -141,32 +141,32 @@ def _conditions(values: Iterable[str]) -> list[str]:
     return [CONDITIONS[name] for name in values]
 
 
-def _track(rows: Sequence[Row]) -> Track:
+def _track(rows: Sequence[DatabaseRow]) -> Track:
     first = rows[0]
     return Track(
         image_id=first["id"],
-        sightings=tuple(_sighting(row) for row in rows if row["collected_at"] is not None),
+        readings=tuple(_reading(row) for row in rows if row["collected_at"] is not None),
         confirmed_at=first["confirmed_at"],
         published_at=first["published_at"],
         source=first["source"],
     )
 
 
-def _sighting(row: Row) -> Sighting:
-    return Sighting(row["collected_at"], _counters(row), row["event"], row["previous_observed_at"])
+def _reading(row: DatabaseRow) -> StoredReading:
+    return StoredReading(row["collected_at"], _counters(row), row["event"], row["previous_observed_at"])
 
 
-def _counters(row: Row) -> Counters:
+def _counters(row: DatabaseRow) -> Counters:
     counters = counters_of(row)
     assert counters is not None  # noqa: S101 # the columns of the history are not null
     return counters
 
 
-def _changes(rows: Sequence[Row]) -> list[Change]:
+def _changes(rows: Sequence[DatabaseRow]) -> list[Change]:
     return [_change(row) for row in rows]
 
 
-def _change(row: Row) -> Change:
+def _change(row: DatabaseRow) -> Change:
     gains: dict[str, Any] = {name: row[f"{name}_gain"] for name in COUNTERS}
     return Change(
         image_id=row["image_id"],

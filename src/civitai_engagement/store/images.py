@@ -6,7 +6,7 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from civitai_engagement.records.engagement import Row, counters_of
+from civitai_engagement.records.engagement import DatabaseRow, counters_of
 from civitai_engagement.records.media import SIX, Birth, Counters, Generation, Media, MediaType
 from civitai_engagement.store.partitions import ensure_month, month_of, partition_name
 from civitai_engagement.store.queries import Connection, array, integers, load
@@ -15,7 +15,7 @@ from civitai_engagement.store.transaction import locking
 _COUNTERS = ("likes", "hearts", "laughs", "cries", "dislikes", "comments")
 _SEEN = ("ids", *_COUNTERS)
 _OBSERVED = (*_SEEN, "due_at", "unconfirmed", "events")
-_SPELLS = ("sources", "after", "until", "due_at")
+_DUE_WINDOWS = ("sources", "after", "until", "due_at")
 _UNKNOWN = (None,) * len(_COUNTERS)
 
 
@@ -38,7 +38,7 @@ class Observation(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WriteResult:
     """What one page of observations did: images that moved, images tracked, observations older than ours."""
 
     changed: int = 0
@@ -46,14 +46,14 @@ class Written:
     stale: int = 0
 
 
-class Age(NamedTuple):
+class ImageAge(NamedTuple):
     """When an image was published, and why it is followed; `source` is None where it is not."""
 
     published_at: datetime | None
     source: str | None
 
 
-class Spell(NamedTuple):
+class DueWindow(NamedTuple):
     """When images that are followed for a reason are due: those published after one instant, and not after another."""
 
     source: str
@@ -63,31 +63,31 @@ class Spell(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ReadingTimes:
     """One look at some images: when what was seen was true, when it was seen and why, and when to look again."""
 
     as_of: datetime
     observed_at: datetime
     source: str
-    spells: Sequence[Spell]
+    due_windows: Sequence[DueWindow]
 
 
 @dataclass(frozen=True, slots=True)
-class Glance:
+class KnownImages:
     """What is known of images, each by its id: `doubted` are those with reads set aside since the believed one."""
 
-    ages: Mapping[int, Age] = field(default_factory=dict)
+    ages: Mapping[int, ImageAge] = field(default_factory=dict)
     known: Mapping[int, Known] = field(default_factory=dict)
     doubted: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class SettleResult:
     """What a look settled: images that moved, posts whose counters did; and the `rest`, to be judged."""
 
     changed: int = 0
     posts: Sequence[int] = ()
-    rest: Glance = field(default_factory=Glance)
+    rest: KnownImages = field(default_factory=KnownImages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,44 +164,44 @@ class Images:
 
     async def observe(
         self, observations: Sequence[Observation], *, as_of: datetime, observed_at: datetime, source: str
-    ) -> Written:
+    ) -> WriteResult:
         """Keep what changed and update the tracking, in one statement; seeing the same again writes no history."""
         if not observations:
-            return Written()
+            return WriteResult()
         await ensure_month(self._connection, as_of)
         rows = sorted(observations, key=itemgetter(0))
         row = await self._sql["observe"].one_or_none(
             self._connection, as_of=as_of, observed_at=observed_at, source=source, **_observed_columns(rows)
         )
-        return Written(**row) if row else Written()
+        return WriteResult(**row) if row else WriteResult()
 
-    async def settle(self, seen: Mapping[int, Counters | None], look: Look) -> Settled:
+    async def settle(self, seen: Mapping[int, Counters | None], look: ReadingTimes) -> SettleResult:
         """Keep the counters that fell in nothing, in one statement; of the other images look up what judging takes.
 
         Of a page of all zeros, which may be a failed read, and in a month that has no place yet, nothing is kept.
         """
         if not seen:
-            return Settled()
+            return SettleResult()
         rows = await self._sql["settle"].all(
             self._connection,
             partition=partition_name(month_of(look.as_of)),
             **_seen_columns(seen),
-            **_arrays(_SPELLS, zip(*look.spells, strict=True)),
+            **_arrays(_DUE_WINDOWS, zip(*look.due_windows, strict=True)),
             is_plausible=any(one is not None and not one.all_zero for one in seen.values()),
             as_of=look.as_of,
             observed_at=look.observed_at,
             source=look.source,
         )
         rest = [row for row in rows if row["id"] is not None]
-        return Settled(rows[0]["changed"], tuple(rows[0]["posts"] or ()), _glance(rest))
+        return SettleResult(rows[0]["changed"], tuple(rows[0]["posts"] or ()), _glance(rest))
 
     async def track(self, ids: Sequence[int], *, due_at: datetime | None, source: str) -> None:
         await self._sql["track"].run(self._connection, ids=sorted(ids), due_at=due_at, source=source)
 
-    async def ages(self, ids: Sequence[int]) -> dict[int, Age]:
+    async def ages(self, ids: Sequence[int]) -> dict[int, ImageAge]:
         """Say of images that are described when they were published and why they are followed."""
         rows = await self._sql["ages"].all(self._connection, ids=list(ids))
-        return {row["id"]: Age(row["published_at"], row["source"]) for row in rows}
+        return {row["id"]: ImageAge(row["published_at"], row["source"]) for row in rows}
 
     async def postpone(self, due_at: Mapping[int, datetime | None]) -> None:
         """Set when images are to be looked at again; None: not until somebody asks."""
@@ -260,21 +260,21 @@ def _arrays(names: Iterable[str], columns: Iterable[Collection[object]]) -> dict
     return dict(zip(names, map(array, columns), strict=True))
 
 
-def _glance(rows: Sequence[Row]) -> Glance:
-    return Glance(
-        ages={row["id"]: Age(row["published_at"], row["source"]) for row in rows},
+def _glance(rows: Sequence[DatabaseRow]) -> KnownImages:
+    return KnownImages(
+        ages={row["id"]: ImageAge(row["published_at"], row["source"]) for row in rows},
         known={row["id"]: _known(row) for row in rows if row["like_count"] is not None},
         doubted=tuple(row["id"] for row in rows if row["is_doubted"]),
     )
 
 
-def _known(row: Row) -> Known:
+def _known(row: DatabaseRow) -> Known:
     counters = counters_of(row)
     assert counters is not None  # noqa: S101 # the caller left rows without counters out
     return Known(counters, row["as_of"], row["unconfirmed"])
 
 
-def _media(row: Row) -> Media:
+def _media(row: DatabaseRow) -> Media:
     names = ("id", "url", "post_id", "width", "height", "hash", "nsfw", "nsfw_level", "browsing_level", "created_at")
     values = {name: row[name] for name in (*names, "username", "base_model")}
     return Media(

@@ -17,7 +17,7 @@ from civitai_engagement.store.transaction import UNUSABLE
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class InheritedChange:
     """One row of the history: the counters of an image at an instant, and what was gained since they were last seen."""
 
     image_id: int
@@ -132,7 +132,7 @@ class Inheritance:
             if (counters := counters_of(row)) is not None
         }
 
-    async def add_history(self, changes: Sequence[Change], latest: Mapping[int, Known]) -> None:
+    async def add_history(self, changes: Sequence[InheritedChange], latest: Mapping[int, Known]) -> None:
         """Write changes, and let the latest counters of each image be what is believed."""
         for instant in {month_of(one.collected_at): one.collected_at for one in changes}.values():
             await ensure_month(self._connection, instant)
@@ -142,6 +142,7 @@ class Inheritance:
             for image_id, known in sorted(latest.items())
         ]
         await self._sql["advance"].run(self._connection, rows=rows)
+        await load("features")["outdate"].run(self._connection, ids=sorted({one.image_id for one in changes}))
 
 
 def _row(one: Recording[Any]) -> dict[str, Any]:
@@ -153,7 +154,7 @@ def _placed(rows: Iterable[Any]) -> dict[int, Placed]:
     return {row["old_id"]: Placed(row["id"], row["is_new"]) for row in rows}
 
 
-def _change_row(one: Change) -> dict[str, Any]:
+def _change_row(one: InheritedChange) -> dict[str, Any]:
     return {
         "image_id": one.image_id,
         "collected_at": _text(one.collected_at),

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 
 from civitai_engagement.errors import BadSetup
-from civitai_engagement.store.connecting import DRIVER, Door, looking_in
-from civitai_engagement.store.place import OWN_VERSIONS, VERSIONS, Place, Places
+from civitai_engagement.store.connecting import DRIVER, DatabaseAddress, looking_in
+from civitai_engagement.store.place import OWN_VERSIONS, VERSIONS, Places, TablesPlace
 from civitai_engagement.store.queries import Connection
 from civitai_engagement.store.url import schema_of
 
@@ -41,7 +41,7 @@ async def current(connection: Connection) -> str | None:
     return None
 
 
-def engine_for(door: Door, schema: str | None = None) -> "AsyncEngine":
+def engine_for(door: DatabaseAddress, schema: str | None = None) -> "AsyncEngine":
     """Make an engine that connects as the rest of us do, so that URLs work as people write them."""
     from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -54,7 +54,7 @@ def is_part_of_schema(name: str | None, kind: str, parents: Any) -> bool:
     return not (table or "").startswith("image_stats_history_")
 
 
-async def migrate(connection: Connection, door: Door, *, adopt: str | None = None) -> Place:
+async def migrate(connection: Connection, door: DatabaseAddress, *, adopt: str | None = None) -> TablesPlace:
     """Upgrade the database behind `door` under an advisory lock held by `connection`; says where our tables are.
 
     Raises:
@@ -77,13 +77,13 @@ async def migrate(connection: Connection, door: Door, *, adopt: str | None = Non
     return place
 
 
-async def _place(places: Places, door: Door, adopt: str | None) -> Place:
+async def _place(places: Places, door: DatabaseAddress, adopt: str | None) -> TablesPlace:
     if adopt is not None:
         return await places.adopted(adopt)
     return await places.ours() or await places.chosen(door.setting, named=schema_of(door.url, door.setting))
 
 
-async def _revision(connection: Connection, place: Place) -> str | None:
+async def _revision(connection: Connection, place: TablesPlace) -> str | None:
     await connection.execute(looking_in(place.schema))
     return await current(connection)
 
@@ -105,7 +105,7 @@ def _refuse_newer_schema(found: str | None, newest: str) -> None:
         )
 
 
-async def _upgrade(door: Door, place: Place) -> None:
+async def _upgrade(door: DatabaseAddress, place: TablesPlace) -> None:
     from alembic import command
     from alembic.config import Config
     from sqlalchemy.exc import SQLAlchemyError
@@ -127,7 +127,7 @@ async def _upgrade(door: Door, place: Place) -> None:
         await engine.dispose()
 
 
-def _refused(error: Exception, place: Place, setting: str) -> Exception:
+def _refused(error: Exception, place: TablesPlace, setting: str) -> Exception:
     """Say what kept the schema from being made or changed; the driver's own error lies below SQLAlchemy's."""
     cause = error
     while isinstance(cause.__cause__, Exception):

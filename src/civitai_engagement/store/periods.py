@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from civitai_engagement.records.engagement import Row
+from civitai_engagement.records.engagement import DatabaseRow
 from civitai_engagement.records.periods import PeriodGain, PostPeriods, PostTotal
 from civitai_engagement.store.queries import Connection, load
 
@@ -41,6 +41,6 @@ class Periods:
         return [PostTotal(row["total"], row["is_whole"]) for row in rows]
 
 
-def _post(row: Row) -> PostPeriods:
+def _post(row: DatabaseRow) -> PostPeriods:
     parts = zip(*(row[name] for name in _PARTS), strict=True)
     return PostPeriods(row["post_id"], row["published_at"], row["began_at"], tuple(PeriodGain(*part) for part in parts))

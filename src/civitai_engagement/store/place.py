@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
 from civitai_engagement.errors import BadInput, BadSetup, StoreDown
-from civitai_engagement.store.connecting import ANY, Door, quoted
+from civitai_engagement.store.connecting import ANY, DatabaseAddress, quoted
 from civitai_engagement.store.parameters import PAGE
 from civitai_engagement.store.queries import Connection, load
 from civitai_engagement.store.url import schema_of
@@ -34,14 +34,14 @@ VENDOR_ROLES = [
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TablesPlace:
     """The schema of our tables, and the table in it that says their version."""
 
     schema: str
     versions: str = VERSIONS
 
 
-OWN = Place(OWN_SCHEMA, OWN_VERSIONS)
+OWN = TablesPlace(OWN_SCHEMA, OWN_VERSIONS)
 FUNCTIONS = ["gains", "mentioning", "refuse_change"]
 
 
@@ -75,12 +75,12 @@ class Places:
         self._connection = connection
         self._sql = load("place")
 
-    async def ours(self) -> Place | None:
+    async def ours(self) -> TablesPlace | None:
         """Say where our tables are; None where there are none."""
         row = await self._sql["ours"].one_or_none(self._connection, own=OWN_SCHEMA, own_versions=OWN_VERSIONS)
-        return Place(row["schema"], row["versions"]) if row else None
+        return TablesPlace(row["schema"], row["versions"]) if row else None
 
-    async def chosen(self, setting: str, *, named: str | None) -> Place:
+    async def chosen(self, setting: str, *, named: str | None) -> TablesPlace:
         """Choose where our tables go in a database that has none of them; `named` is a schema that the URL names.
 
         Raises:
@@ -95,9 +95,9 @@ class Places:
             await self._refuse_strangers(here, schema)
         if here.schema is None or not here.may_create:
             _refuse_without_room(here, here.schema or "public", f" or `{_adopting(here)}`")
-        return Place(here.schema)
+        return TablesPlace(here.schema)
 
-    async def adopted(self, name: str) -> Place:
+    async def adopted(self, name: str) -> TablesPlace:
         """Make room for our tables in a database that holds those of others, once its name was said.
 
         Raises:
@@ -119,12 +119,12 @@ class Places:
             )
         return here
 
-    async def _beside_others(self, here: Here, setting: str) -> Place:
+    async def _beside_others(self, here: Here, setting: str) -> TablesPlace:
         if here.schema and here.may_create and not await self._strangers(here.schema):
-            return Place(here.schema)
+            return TablesPlace(here.schema)
         return await self._own(here, setting)
 
-    async def _own(self, here: Here, setting: str = ANY) -> Place:
+    async def _own(self, here: Here, setting: str = ANY) -> TablesPlace:
         may_create = await self._sql["may_create"].value(self._connection, schema=OWN_SCHEMA)
         if may_create is None and here.may_make_schemas:
             await self._connection.execute(f"create schema if not exists {quoted(OWN_SCHEMA)}")
@@ -168,7 +168,7 @@ class Places:
         return bool(await self._connection.fetchval(statement))
 
 
-async def place_behind(door: Door) -> Place:
+async def place_behind(door: DatabaseAddress) -> TablesPlace:
     """Say where our tables are behind a door, or where they may go."""
     connection = await door.connect()
     try:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from civitai_engagement.records.engagement import Engagement, Row, counters_of
+from civitai_engagement.records.engagement import DatabaseRow, Engagement, counters_of
 from civitai_engagement.store.queries import Connection, fields, given, load
 
 
@@ -133,7 +133,7 @@ class Posts:
         return [row["post_id"] for row in rows], await self._sql["count"].value(self._connection)
 
 
-def _recorded(row: Row) -> RecordedPost:
+def _recorded(row: DatabaseRow) -> RecordedPost:
     names = ("post_id", "civitai_url", "status", "title", "description", "username", "published_at", "recorded_at")
     return RecordedPost(
         **{name: row[name] for name in names},
@@ -148,12 +148,12 @@ def _recorded(row: Row) -> RecordedPost:
     )
 
 
-def _assets(row: Row) -> tuple[PostAsset, ...]:
+def _assets(row: DatabaseRow) -> tuple[PostAsset, ...]:
     numbered = zip(row["types"] or (), row["assets"] or (), strict=True)
     return tuple(PostAsset(one[0], one[1], kind, one[2:] if one[2] is not None else None) for kind, one in numbered)
 
 
-def _sums(row: Row) -> Engagement:
+def _sums(row: DatabaseRow) -> Engagement:
     known = row["known_count"] or 0
     return Engagement(
         counters=counters_of(row),

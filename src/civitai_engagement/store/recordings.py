@@ -1,24 +1,33 @@
-"""Recordings made by hand: prompts, assets and posts, each on its shelf, and the audit of their changes."""
+"""Recordings made by hand: prompts, assets and posts, each on its repository, and the audit of their changes."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import datetime
 from typing import Any, Generic
 
-from civitai_engagement.records.engagement import Row
-from civitai_engagement.records.library import AssetDraft, Draft, Entry, Kind, PostDraft, PromptDraft, Recording, Stamp
+from civitai_engagement.records.engagement import DatabaseRow
+from civitai_engagement.records.library import (
+    AssetDraft,
+    AuditEntry,
+    Draft,
+    PostDraft,
+    PromptDraft,
+    Recording,
+    RecordingKind,
+    Stamp,
+)
 from civitai_engagement.store.queries import Connection, load
 from civitai_engagement.store.queries import fields as values_of
 
 
-class Shelf(Generic[Draft]):
+class DraftRepository(Generic[Draft]):
     """Recordings of one kind.
 
-    >>> recording = await shelf.add(PromptDraft("a lighthouse"), created_by="ada", now=now)
-    >>> await shelf.take(recording.id)
+    >>> recording = await repository.add(PromptDraft("a lighthouse"), created_by="ada", now=now)
+    >>> await repository.take(recording.id)
     """
 
-    def __init__(self, connection: Connection, kind: Kind, draft: type[Draft]) -> None:
+    def __init__(self, connection: Connection, kind: RecordingKind, draft: type[Draft]) -> None:
         self.kind = kind
         self._connection = connection
         self.draft: type[Draft] = draft
@@ -51,32 +60,34 @@ class Shelf(Generic[Draft]):
     async def remove(self, number: int) -> None:
         await self._sql[f"remove_{self.kind}"].run(self._connection, id=number)
 
-    def _recording(self, row: Row) -> Recording[Draft]:
+    def _recording(self, row: DatabaseRow) -> Recording[Draft]:
         draft = self.draft(**{one.name: _frozen(row[one.name]) for one in fields(self.draft)})
         return Recording(row["id"], draft, Stamp(row["created_by"], row["recorded_at"], row["updated_at"]))
 
 
 class Recordings:
-    """The shelves of one connection, what refers to what, and the audit."""
+    """The repositories of one connection, what refers to what, and the audit."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._sql = load("recordings")
-        self.prompts = Shelf(connection, Kind.PROMPT, PromptDraft)
-        self.assets = Shelf(connection, Kind.ASSET, AssetDraft)
-        self.posts = Shelf(connection, Kind.POST, PostDraft)
+        self.prompts = DraftRepository(connection, RecordingKind.PROMPT, PromptDraft)
+        self.assets = DraftRepository(connection, RecordingKind.ASSET, AssetDraft)
+        self.posts = DraftRepository(connection, RecordingKind.POST, PostDraft)
 
-    def shelf(self, kind: Kind) -> Any:
-        return {Kind.PROMPT: self.prompts, Kind.ASSET: self.assets, Kind.POST: self.posts}[kind]
+    def repository(self, kind: RecordingKind) -> Any:
+        return {RecordingKind.PROMPT: self.prompts, RecordingKind.ASSET: self.assets, RecordingKind.POST: self.posts}[
+            kind
+        ]
 
     async def missing(
         self, *, prompts: Iterable[int] = (), assets: Iterable[int] = (), posts: Iterable[int] = ()
-    ) -> list[tuple[Kind, int]]:
+    ) -> list[tuple[RecordingKind, int]]:
         """Say which of the things referred to are not recorded; the others stay until this transaction ends."""
         rows = await self._sql["missing"].all(
             self._connection, prompts=list(prompts), assets=list(assets), posts=list(posts)
         )
-        return [(Kind(row["kind"]), row["id"]) for row in rows]
+        return [(RecordingKind(row["kind"]), row["id"]) for row in rows]
 
     async def assets_of_post(self, post_id: int) -> list[int]:
         return await self._ids("assets_of_post", id=post_id)
@@ -85,9 +96,9 @@ class Recordings:
         """Name the Civitai images that are recorded as assets of a post."""
         return await self._ids("images_of_post", id=post_id)
 
-    async def images_of(self, kind: Kind, number: int) -> list[int]:
+    async def images_of(self, kind: RecordingKind, number: int) -> list[int]:
         """Name the Civitai images that are followed for the sake of a recording."""
-        query = {Kind.POST: "images_around_post", Kind.ASSET: "image_of_asset"}.get(kind)
+        query = {RecordingKind.POST: "images_around_post", RecordingKind.ASSET: "image_of_asset"}.get(kind)
         return [] if query is None else await self._ids(query, id=number)
 
     async def users_of_prompt(self, prompt_id: int) -> list[int]:
@@ -107,7 +118,7 @@ class Recordings:
 
     async def audit(
         self,
-        kind: Kind,
+        kind: RecordingKind,
         number: int,
         action: str,
         *,
@@ -121,11 +132,11 @@ class Recordings:
             self._connection, kind=kind, row_id=number, action=action, actor=actor, at=at, before=before, after=after
         )
 
-    async def audited(self, kind: Kind, number: int) -> list[Entry]:
+    async def audited(self, kind: RecordingKind, number: int) -> list[AuditEntry]:
         """Tell what was done to a recording, newest first."""
         return [_entry(row) for row in await self._sql["audited"].all(self._connection, kind=kind, row_id=number)]
 
-    async def deleted_with(self, post_id: int, at: datetime) -> list[Entry]:
+    async def deleted_with(self, post_id: int, at: datetime) -> list[AuditEntry]:
         """Tell which assets of a post were deleted with it."""
         rows = await self._sql["deleted_with"].all(self._connection, post_id=post_id, at=at)
         return [_entry(row) for row in rows]
@@ -134,8 +145,10 @@ class Recordings:
         return [row["id"] for row in await self._sql[query].all(self._connection, **values)]
 
 
-def _entry(row: Row) -> Entry:
-    return Entry(Kind(row["kind"]), row["id"], row["action"], row["actor"], row["at"], row["before"] or {})
+def _entry(row: DatabaseRow) -> AuditEntry:
+    return AuditEntry(
+        RecordingKind(row["kind"]), row["id"], row["action"], row["actor"], row["at"], row["before"] or {}
+    )
 
 
 def _frozen(value: object) -> Any:

@@ -6,7 +6,7 @@ from civitai_engagement.store.queries import Connection, load
 WHY = "seen by a clock that was ahead"
 # In this order: what is put aside is read before it is dropped, and what was seen before it is found by what is left.
 STEPS = (
-    *("put_aside", "take_back", "first_sights", "forget_suspects", "due_again"),
+    *("put_aside", "outdate_features", "take_back", "first_sights", "forget_suspects", "due_again"),
     *("runs", "clamp_runs", "leader", "watches", "creators"),
 )
 

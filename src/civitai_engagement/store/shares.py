@@ -1,6 +1,6 @@
 """How the engagement of a creator is made up, as last believed."""
 
-from civitai_engagement.records.engagement import Row, counters_of
+from civitai_engagement.records.engagement import DatabaseRow, counters_of
 from civitai_engagement.records.shares import CreatorPosts, Piece, Share
 from civitai_engagement.store.queries import Connection, load
 
@@ -32,6 +32,6 @@ class Shares:
         return [Piece(**row) for row in rows]
 
 
-def _share(row: Row) -> Share:
+def _share(row: DatabaseRow) -> Share:
     known = {name: row[name] for name in ("type", "base_model", "media", "known", "as_of")}
     return Share(**known, counters=counters_of(row))

@@ -16,6 +16,8 @@ from civitai_engagement.store.curves import Curves
 from civitai_engagement.store.database import Database
 from civitai_engagement.store.doubts import Doubts
 from civitai_engagement.store.embedded import EmbeddedPostgres
+from civitai_engagement.store.features import KeptFeatures
+from civitai_engagement.store.findings import Findings
 from civitai_engagement.store.followed import Followed
 from civitai_engagement.store.history import History
 from civitai_engagement.store.images import Images
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class StoredTotals:
     """How much is stored."""
 
     posts: int
@@ -70,6 +72,8 @@ class Ledger:
     followed: Followed
     runs: Runs
     upkeep: Upkeep
+    features: KeptFeatures
+    findings: Findings
 
     @classmethod
     def on(cls, connection: Connection, changed: set[int]) -> "Ledger":
@@ -89,12 +93,14 @@ class Ledger:
             Followed(connection),
             Runs(connection),
             Upkeep(connection),
+            KeptFeatures(connection),
+            Findings(connection),
         )
 
-    async def totals(self) -> Held:
+    async def totals(self) -> StoredTotals:
         """Count what is stored."""
         rows = await load("totals")["totals"].all(self.connection)
-        return Held(**rows[0])
+        return StoredTotals(**rows[0])
 
 
 class Store:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from civitai_engagement.records.engagement import Row
+from civitai_engagement.records.engagement import DatabaseRow
 from civitai_engagement.records.watches import Names, NotListed, Watching, WatchKind
 from civitai_engagement.store.queries import Connection, load
 
@@ -71,6 +71,6 @@ class Watches:
         await self._sql["look"].run(self._connection, name=str(post_id), now=now)
 
 
-def _watching(row: Row) -> Watching:
+def _watching(row: DatabaseRow) -> Watching:
     names = [name for name in Watching.__slots__ if name != "kind"]
     return Watching(kind=WatchKind(row["kind"]), **{name: row[name] for name in names})

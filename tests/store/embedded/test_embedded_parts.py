@@ -10,7 +10,7 @@ import pytest
 from civitai_engagement.errors import BadSetup
 from civitai_engagement.store.embedded.account import Account
 from civitai_engagement.store.embedded.cluster import SETTINGS
-from civitai_engagement.store.embedded.doors import LoopbackDoor, SocketDoor
+from civitai_engagement.store.embedded.doors import LoopbackEndpoint, SocketEndpoint
 from civitai_engagement.store.embedded.folders import clear_drafts, made_beside
 from civitai_engagement.store.embedded.journal import FULL, Journal, last_words
 from civitai_engagement.store.embedded.locks import FileLock
@@ -150,7 +150,7 @@ def crashed_in(folder: str | Path, port: int = 5432) -> Postmaster:
 
 
 def test_the_socket_gets_a_fresh_private_folder(me: Account) -> None:
-    door = SocketDoor(me)
+    door = SocketEndpoint(me)
     folder = Path(door.open(None)["unix_socket_directories"])
     assert folder.stat().st_mode & 0o777 == 0o700
     assert len(os.fsencode(folder / ".s.PGSQL.5432")) < 104
@@ -162,7 +162,7 @@ def test_after_a_crash_the_socket_is_where_it_was_and_its_remains_are_gone(me: A
     folder = tmp_path / "civitai-before"
     folder.mkdir(mode=0o700)
     (folder / ".s.PGSQL.5432.lock").touch()
-    assert SocketDoor(me).open(crashed_in(folder))["unix_socket_directories"] == str(folder)
+    assert SocketEndpoint(me).open(crashed_in(folder))["unix_socket_directories"] == str(folder)
     assert list(folder.iterdir()) == []
 
 
@@ -174,7 +174,7 @@ def test_a_folder_that_may_not_be_ours_is_neither_used_nor_touched(
     folder.mkdir()
     folder.chmod(mode)
     (folder / ".s.PGSQL.5432").touch()
-    door = SocketDoor(me)
+    door = SocketEndpoint(me)
     door.close(str(folder))
     fresh = door.open(crashed_in(folder))["unix_socket_directories"]
     assert fresh != str(folder)
@@ -185,14 +185,14 @@ def test_a_folder_that_may_not_be_ours_is_neither_used_nor_touched(
 def test_a_folder_of_another_user_is_not_used(tmp_path: Path) -> None:
     folder = tmp_path / "civitai-squatted"
     folder.mkdir(mode=0o700)
-    door = SocketDoor(Account("other", NOBODY_HERE, NOBODY_HERE))
+    door = SocketEndpoint(Account("other", NOBODY_HERE, NOBODY_HERE))
     fresh = door.open(crashed_in(folder))["unix_socket_directories"]
     assert fresh != str(folder)
     Path(fresh).rmdir()
 
 
 def test_the_url_survives_any_temp_folder(me: Account) -> None:
-    url = SocketDoor(me).url(crashed_in("/tmp/a b&c/é"))
+    url = SocketEndpoint(me).url(crashed_in("/tmp/a b&c/é"))
     assert parse_qs(urlsplit(url).query) == {"host": ["/tmp/a b&c/é"], "port": ["5432"]}
 
 
@@ -201,11 +201,11 @@ def test_no_temp_folder_for_the_socket_is_said_with_a_way_out(
 ) -> None:
     monkeypatch.setattr("civitai_engagement.store.embedded.doors.LONGEST_TEMP", 1)
     with pytest.raises(BadSetup, match="TMPDIR"):
-        SocketDoor(me).open(None)
+        SocketEndpoint(me).open(None)
 
 
 def test_the_loopback_password_is_fresh_and_private(me: Account, tmp_path: Path) -> None:
-    door = LoopbackDoor(tmp_path / "password", me)
+    door = LoopbackEndpoint(tmp_path / "password", me)
     door.initdb_options()
     first = (tmp_path / "password").read_text()
     door.initdb_options()
@@ -214,7 +214,7 @@ def test_the_loopback_password_is_fresh_and_private(me: Account, tmp_path: Path)
 
 
 def test_loopback_listens_on_loopback_only_and_where_it_did_before(me: Account, tmp_path: Path) -> None:
-    door = LoopbackDoor(tmp_path / "password", me)
+    door = LoopbackEndpoint(tmp_path / "password", me)
     first = door.open(None)
     assert first["listen_addresses"] == "127.0.0.1"
     assert door.open(crashed_in("", int(first["port"]))) == first
@@ -225,7 +225,7 @@ def test_a_port_that_is_taken_is_not_asked_for_again(me: Account, tmp_path: Path
 
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        settings = LoopbackDoor(tmp_path / "password", me).open(crashed_in("", port))
+        settings = LoopbackEndpoint(tmp_path / "password", me).open(crashed_in("", port))
     assert settings["port"] != str(port)
 
 

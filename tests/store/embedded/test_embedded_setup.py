@@ -19,7 +19,7 @@ from civitai_engagement.errors import BadSetup, StoreDown
 from civitai_engagement.store.embedded import EmbeddedPostgres
 from civitai_engagement.store.embedded.account import Account
 from civitai_engagement.store.embedded.cluster import Cluster
-from civitai_engagement.store.embedded.doors import SocketDoor
+from civitai_engagement.store.embedded.doors import SocketEndpoint
 from civitai_engagement.store.embedded.locks import FileLock
 from civitai_engagement.store.embedded.postmaster import Postmaster, State
 from civitai_engagement.store.embedded.programs import Wheel
@@ -34,7 +34,7 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="about root")
 
 def cluster_of(home: Path, wheel: Wheel) -> Cluster:
     account = Account.for_data(home / "data")
-    return Cluster(home, account, SocketDoor(account), wheel)
+    return Cluster(home, account, SocketEndpoint(account), wheel)
 
 
 def fake_wheel(folder: Path, **programs: str) -> Wheel:

@@ -11,14 +11,17 @@ from civitai_engagement.answers.answer import Answer
 from civitai_engagement.answers.compared_posts import NEVER, ComparedPosts
 from civitai_engagement.answers.creator_summary import CreatorSummary
 from civitai_engagement.answers.equal_age import AT
-from civitai_engagement.answers.export.columns import ANSWERED, Answered, Column, Holds
+from civitai_engagement.answers.export.columns import ANSWERED, Column, ColumnType, ExportedAnswer
 from civitai_engagement.answers.export.formats import Row
 from civitai_engagement.answers.library_audit import LibraryAudit
 from civitai_engagement.answers.made_of import ShareRow
 from civitai_engagement.answers.media import Totals
+from civitai_engagement.answers.model_comparison import ModelComparison
+from civitai_engagement.answers.parameter_effects import ParameterEffects
 from civitai_engagement.answers.peak_hours import PeakHours
 from civitai_engagement.answers.periods import PeriodRow
 from civitai_engagement.answers.post_rating import PostRating
+from civitai_engagement.answers.studied_media import StudiedCounts
 from civitai_engagement.answers.top_movers import TopMovers
 from civitai_engagement.answers.unusual import UnusualThings
 
@@ -27,7 +30,7 @@ from civitai_engagement.answers.unusual import UnusualThings
 class Sheet:
     """The rows of an answer, under typed columns; None in a row is unknown.
 
-    >>> sheet(await top_movers(sources, Scope(), Wish())).rows
+    >>> sheet(await top_movers(sources, Scope(), MoverOptions())).rows
     """
 
     columns: Sequence[Column]
@@ -63,7 +66,7 @@ def _movers(answer: TopMovers) -> Sheet:
         {**one.model_dump(), **_named(one.own_interval, "own_low", "own_high"), "window": answer.window}
         for one in answer.movers
     )
-    return _sheet(answer, Answered.MOVERS, rows)
+    return _sheet(answer, ExportedAnswer.MOVERS, rows)
 
 
 @sheet.register
@@ -74,18 +77,18 @@ def _unusual(answer: UnusualThings) -> Sheet:
         {**unknown, "kind": "not judged", "n": one.n, "evidence": f"{one.what}: {one.reason}"}
         for one in answer.not_judged
     ]
-    return _sheet(answer, Answered.UNUSUAL, [*found, *unjudged])
+    return _sheet(answer, ExportedAnswer.UNUSUAL, [*found, *unjudged])
 
 
 @sheet.register
 def _audit(answer: LibraryAudit) -> Sheet:
-    return _sheet(answer, Answered.AUDIT, (one.model_dump(mode="json") for one in answer.posts))
+    return _sheet(answer, ExportedAnswer.AUDIT, (one.model_dump(mode="json") for one in answer.posts))
 
 
 @sheet.register
 def _rating(answer: PostRating) -> Sheet:
     whose = {"post": answer.post, "creator": answer.creator}
-    return _sheet(answer, Answered.RATE, ({**whose, **one.model_dump()} for one in answer.by_age))
+    return _sheet(answer, ExportedAnswer.RATE, ({**whose, **one.model_dump()} for one in answer.by_age))
 
 
 @sheet.register
@@ -101,7 +104,7 @@ def _comparison(answer: ComparedPosts) -> Sheet:
         for one in answer.compared
         for age, count in zip(answer.ages, one.counts, strict=True)
     )
-    return _sheet(answer, Answered.COMPARE, rows)
+    return _sheet(answer, ExportedAnswer.COMPARE, rows)
 
 
 @sheet.register
@@ -121,7 +124,7 @@ def _hours(answer: PeakHours) -> Sheet:
         }
         for one in answer.hours
     )
-    return _sheet(answer, Answered.HOURS, rows)
+    return _sheet(answer, ExportedAnswer.HOURS, rows)
 
 
 @sheet.register
@@ -135,7 +138,35 @@ def _summary(answer: CreatorSummary) -> Sheet:
         *(_period(name, one) for name, one in (("this", answer.period), ("before", answer.previous)) if one),
         _change(answer),
     ]
-    return _sheet(answer, Answered.SUMMARY, ({"creator": answer.creator, **asdict(one)} for one in facts))
+    return _sheet(answer, ExportedAnswer.SUMMARY, ({"creator": answer.creator, **asdict(one)} for one in facts))
+
+
+@sheet.register
+def _effects(answer: ParameterEffects) -> Sheet:
+    rows = (
+        {
+            **one.model_dump(),
+            **_named(one.posts, "posts_with", "posts_without"),
+            **_named(one.others, "others", "others_low", "others_high"),
+            **_named(one.together, "together", "together_low", "together_high"),
+            **_asked(answer.of),
+        }
+        for one in answer.rows
+    )
+    return _sheet(answer, ExportedAnswer.EFFECTS, rows)
+
+
+@sheet.register
+def _models(answer: ModelComparison) -> Sheet:
+    rows = (
+        {**one.model_dump(), **_named(one.others, "others", "others_low", "others_high"), **_asked(answer.of)}
+        for one in answer.rows
+    )
+    return _sheet(answer, ExportedAnswer.MODELS, rows)
+
+
+def _asked(of: StudiedCounts) -> dict[str, str | None]:
+    return {"creator": of.creator, "at_age": of.at_age}
 
 
 def _totals(one: Totals) -> list[Fact]:
@@ -181,7 +212,7 @@ def _named(figure: Sequence[float | None] | None, *names: str) -> dict[str, floa
     return dict(zip(names, figure or [None] * len(names), strict=True))
 
 
-def _sheet(answer: Answer, what: Answered, rows: Iterable[Mapping[str, Any]]) -> Sheet:
+def _sheet(answer: Answer, what: ExportedAnswer, rows: Iterable[Mapping[str, Any]]) -> Sheet:
     columns = ANSWERED[what]
     known = ({**row, "as_of": answer.as_of} for row in rows)
     return Sheet(columns, [tuple(_value(column, row) for column in columns) for row in known])
@@ -189,7 +220,7 @@ def _sheet(answer: Answer, what: Answered, rows: Iterable[Mapping[str, Any]]) ->
 
 def _value(column: Column, row: Mapping[str, Any]) -> Any:
     value = row[column.name.removesuffix("_utc")]
-    return _instant(value) if column.holds is Holds.INSTANT else value
+    return _instant(value) if column.holds is ColumnType.INSTANT else value
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
-from civitai_engagement.answers.export.columns import STRANGERS, Column, Holds
+from civitai_engagement.answers.export.columns import STRANGERS, Column, ColumnType
 from civitai_engagement.errors import BadSetup
 from civitai_engagement.extras import how_to_add
 from civitai_engagement.records.cells import guarded
@@ -26,7 +26,7 @@ class Format(StrEnum):
     PARQUET = "parquet"
 
 
-class Sink(Protocol):
+class RowSink(Protocol):
     """Where the rows of an export go."""
 
     def write(self, rows: Sequence[Row]) -> None: ...
@@ -39,9 +39,9 @@ class CsvSink:
     """
 
     def __init__(self, file: TextIO, columns: Sequence[Column], *, apostrophes: bool = True) -> None:
-        strange = [one.holds is Holds.TEXT and one.name in STRANGERS for one in columns]
+        strange = [one.holds is ColumnType.TEXT and one.name in STRANGERS for one in columns]
         self._guards = [place for place, is_strange in enumerate(strange) if is_strange and apostrophes]
-        self._writer = csv.writer(file, lineterminator="\n")
+        self._writer = csv.writer(_PlainBreaks(file), lineterminator="\r\n")
         self._writer.writerow(column.name for column in columns)
 
     def write(self, rows: Sequence[Row]) -> None:
@@ -53,6 +53,16 @@ class CsvSink:
             if isinstance(cells[place], str):
                 cells[place] = guarded(cells[place])
         return cells
+
+
+class _PlainBreaks:
+    """Ends rows in a line feed alone; the writer is told of both, since it quotes only the breaks it knows."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, row: str) -> None:
+        self._file.write(row.removesuffix("\r\n") + "\n")
 
 
 class JsonLinesSink:
@@ -125,13 +135,13 @@ def _pyarrow() -> tuple[Any, Any]:
         raise BadSetup("Parquet needs the library pyarrow.", hint=hint) from error
 
 
-def _arrow_type(arrow: Any, holds: Holds) -> Any:
+def _arrow_type(arrow: Any, holds: ColumnType) -> Any:
     types = {
-        Holds.WHOLE: arrow.int64(),
-        Holds.NUMBER: arrow.float64(),
-        Holds.TRUTH: arrow.bool_(),
-        Holds.INSTANT: arrow.timestamp("us", tz="UTC"),
-        Holds.WHOLES: arrow.list_(arrow.int64()),
-        Holds.TEXTS: arrow.list_(arrow.string()),
+        ColumnType.WHOLE: arrow.int64(),
+        ColumnType.NUMBER: arrow.float64(),
+        ColumnType.TRUTH: arrow.bool_(),
+        ColumnType.INSTANT: arrow.timestamp("us", tz="UTC"),
+        ColumnType.WHOLES: arrow.list_(arrow.int64()),
+        ColumnType.TEXTS: arrow.list_(arrow.string()),
     }
     return types.get(holds, arrow.string())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from civitai_engagement.answers.export.columns import COLUMNS, Column, What
+from civitai_engagement.answers.export.columns import COLUMNS, Column, ExportSubject
 from civitai_engagement.errors import BadInput
 from civitai_engagement.sources import Sources
 from civitai_engagement.store.export import ExportFilter, Exports
@@ -18,25 +18,25 @@ Rows = list[tuple[Any, ...]]
 class Export:
     """One table as it was at `as_of`: its columns, and its rows in batches.
 
-    >>> async with exporting(sources, What.POSTS, ExportFilter()) as export:
+    >>> async with exporting(sources, ExportSubject.POSTS, ExportFilter()) as export:
     ...     async for rows in export.batches: ...
     """
 
-    what: What
+    what: ExportSubject
     columns: Sequence[Column]
     as_of: datetime
     batches: AsyncIterator[Rows]
 
 
 @asynccontextmanager
-async def exporting(sources: Sources, what: What, wanted: ExportFilter) -> AsyncIterator[Export]:
+async def exporting(sources: Sources, what: ExportSubject, wanted: ExportFilter) -> AsyncIterator[Export]:
     """Open an export; all of it is of one instant.
 
     Raises:
         BadInput: A filter does not fit the table.
         StoreDown: The database is not reachable, or went away meanwhile.
     """
-    if wanted.since is not None and what is not What.HISTORY:
+    if wanted.since is not None and what is not ExportSubject.HISTORY:
         raise BadInput(f"{what.capitalize()} have no since: it is for the history.")
     columns = COLUMNS[what]
     async with sources.store.reading() as ledger:
@@ -45,7 +45,7 @@ async def exporting(sources: Sources, what: What, wanted: ExportFilter) -> Async
             yield Export(what, columns, as_of, _batches(exports, what, wanted))
 
 
-async def _batches(exports: Exports, what: What, wanted: ExportFilter) -> AsyncIterator[Rows]:
+async def _batches(exports: Exports, what: ExportSubject, wanted: ExportFilter) -> AsyncIterator[Rows]:
     names = [column.name for column in COLUMNS[what]]
     async for rows in exports.stream(what, wanted):
         yield [tuple(row[name] for name in names) for row in rows]

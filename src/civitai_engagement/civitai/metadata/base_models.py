@@ -3,6 +3,9 @@
 import re
 from functools import cache
 
+from civitai_engagement.civitai.metadata.scalars import is_unknown
+from civitai_engagement.records.media import SEVERAL
+
 NAMES = tuple(
     """
     Anima|AuraFlow|Chroma|CogVideoX|Ernie|Flux.1 S|Flux.1 D|Flux.1 Krea|Flux.1 Kontext|Flux.2 D|Flux.2 Klein 9B|
@@ -17,33 +20,45 @@ NAMES = tuple(
     Seedance|ACE Audio|PolyGen|Tripo|Hunyuan3D
     """.replace("\n    ", "").split("|")
 )
-BETWEEN = " + "
+# By what is written, in lower case; what joined texts have for a checkpoint without one says nothing.
+_WORDS = {**{name.lower(): name for name in NAMES}, "undefined": "", "null": "", "unknown": ""}
 _LONGEST = 400
 _REPEATED = re.compile(r"(.{2,}?)\1+")
+_PARTED = re.compile(r"\s*[,;|\n]\s*")
+_PERHAPS_PARTED = re.compile(r"\s*[,;|\n/&+]\s*")
 
 
 def base_models(text: str) -> str:
-    """Part what Civitai joined: each base model once, in its order; a name nobody knows stays.
+    """Part what Civitai or a person joined: each base model once, in its order; a name nobody knows stays.
 
-    >>> base_models("PonyIllustriousPony")
-    'Pony + Illustrious'
+    >>> base_models("PonyIllustriousPony"), base_models("Illustrious, Pony")
+    ('Pony + Illustrious', 'Illustrious + Pony')
     """
     if len(text) > _LONGEST:
         return text
-    if found := _parted(text):
-        return BETWEEN.join(dict.fromkeys(found))
+    pieces = [_known(piece) for piece in _PERHAPS_PARTED.split(text.strip()) if piece]
+    if None in pieces:
+        pieces = [_known(piece) or (_once(piece),) for piece in _PARTED.split(text.strip()) if piece]
+    found = dict.fromkeys(name for piece in pieces for name in piece or ())
+    return SEVERAL.join(name for name in found if not is_unknown(name))
+
+
+def _once(text: str) -> str:
     repeated = _REPEATED.fullmatch(text)
     return repeated[1] if repeated else text
 
 
-def _parted(text: str) -> tuple[str, ...] | None:
-    """Read a text as known names, the fewest that make it."""
+def _known(text: str) -> tuple[str, ...] | None:
+    """Read a text as known names, the fewest that make it; spaces between them and their case do not matter."""
+    written = text.lower()
 
     @cache
     def fewest(start: int) -> tuple[str, ...] | None:
-        if start == len(text):
+        if start == len(written):
             return ()
-        rests = ((name, fewest(start + len(name))) for name in NAMES if text.startswith(name, start))
-        return min(((name, *rest) for name, rest in rests if rest is not None), key=len, default=None)
+        if written[start] == " ":
+            return fewest(start + 1)
+        rests = ((word, fewest(start + len(word))) for word in _WORDS if written.startswith(word, start))
+        return min(((_WORDS[word], *rest) for word, rest in rests if rest is not None), key=len, default=None)
 
     return fewest(0)

@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from civitai_engagement.civitai.metadata import comfy, resources, samplers
+from civitai_engagement.civitai.metadata.hashes import read_hash
 from civitai_engagement.civitai.metadata.jsonb import Cleaning, cut, size
-from civitai_engagement.civitai.metadata.scalars import INT4, MAX_SEED, Remainder, known, name, real, text, whole
+from civitai_engagement.civitai.metadata.keys import Remainder
+from civitai_engagement.civitai.metadata.scalars import INT4, MAX_SEED, known, real, text, whole
 from civitai_engagement.records.media import Generation, Resource
 
 MOST_PROMPT_BYTES = 64 * 1024
@@ -15,6 +17,7 @@ MOST_ADDITIONAL_BYTES = 16 * 1024
 MOST_KEYS_NAMED = 50
 MOST_KEY_BYTES = 200
 
+_SAMPLER = ("sampler", "sampler_name")
 _SIZE = re.compile(r"([0-9]{1,9})\s*[xX×]\s*([0-9]{1,9})")
 
 _count = whole(1, INT4)
@@ -53,7 +56,7 @@ def _unwrapped(meta: object) -> object:
 def _generation(meta: dict[str, object], cleaning: Cleaning, model_version_ids: tuple[int, ...]) -> Generation:
     rest = Remainder(meta)
     fields = _fields(rest, cleaning)
-    used = resources.resources(meta, fields.prompt or "", model_version_ids)
+    used = resources.resources(rest.said, fields.prompt or "", model_version_ids)
     if rest.kept.get("comfy"):
         rest.kept["comfy"] = comfy.condense(rest.kept["comfy"], cleaning)
     if rest.unread:
@@ -70,34 +73,35 @@ def _fields(rest: Remainder, cleaning: Cleaning) -> Generation:
     width, height = _dimensions(rest)
     method = _method(rest)
     return Generation(
-        prompt=_prompt(rest, "prompt", cleaning),
-        negative_prompt=_prompt(rest, "negativePrompt", cleaning),
+        prompt=_prompt(rest, cleaning, "prompt", "positive_prompt"),
+        negative_prompt=_prompt(rest, cleaning, "negativePrompt", "uc"),
         steps=rest.take(_count, "steps"),
-        cfg_scale=rest.take(real, "cfgScale", "CFG scale"),
+        cfg_scale=rest.take(real, "cfgScale", "guidance_scale"),
         scheduler=method.scheduler,
         sampler=method.sampler or None,
         seed=rest.take(_seed, "seed"),
-        clip_skip=rest.take(_clip_skip, "clipSkip", "Clip skip"),
+        clip_skip=rest.take(_clip_skip, "clipSkip"),
         denoise=rest.take(real, "denoise", "Denoising strength"),
         width=width,
         height=height,
-        model_name=rest.take(known, "Model"),
-        model_hash=rest.take(name, "Model hash"),
+        model_name=rest.take(_model_name, *resources.MODEL_KEYS),
+        model_hash=rest.take(_hash, "Model hash"),
     )
 
 
 def _method(rest: Remainder) -> samplers.Sampling:
     """Read sampler and schedule. InvokeAI calls its sampler scheduler, and has no other."""
-    is_invoke = known(rest.kept.get("sampler")) is None and samplers.is_sampler(known(rest.kept.get("scheduler")) or "")
-    key, *others = ("scheduler", "sampler") if is_invoke else ("sampler",)
-    carried = samplers.split(known(rest.kept.get(key)) or "").scheduler
-    sampler = rest.take(_sampler, key, *others)
+    said, scheduled = known(rest.said.first(*_SAMPLER)), known(rest.said.first("scheduler"))
+    is_invoke = said is None and samplers.is_sampler(scheduled or "")
+    carried = samplers.split((scheduled if is_invoke else said) or "").scheduler
+    sampler = rest.take(_sampler, *(("scheduler", *_SAMPLER) if is_invoke else _SAMPLER))
     schedule = rest.take(_schedule, *(() if is_invoke else ("scheduler",)), "Schedule type", "noise_schedule")
-    return samplers.Sampling(sampler or "", schedule or carried)
+    is_chosen = schedule is not None and not (schedule == samplers.AUTOMATIC and carried)
+    return samplers.Sampling(sampler or "", schedule if is_chosen else carried)
 
 
-def _prompt(rest: Remainder, key: str, cleaning: Cleaning) -> str | None:
-    said = rest.take(text, key)
+def _prompt(rest: Remainder, cleaning: Cleaning, key: str, *others: str) -> str | None:
+    said = rest.take(text, key, *others)
     kept = cut(said, MOST_PROMPT_BYTES) if said else said
     if kept != said:
         cleaning.note(f"{key} was cut: the first {MOST_PROMPT_BYTES} bytes are kept")
@@ -106,7 +110,7 @@ def _prompt(rest: Remainder, key: str, cleaning: Cleaning) -> str | None:
 
 def _dimensions(rest: Remainder) -> tuple[int | None, int | None]:
     width, height = rest.take(_count, "width"), rest.take(_count, "height")
-    said = _pixels(rest.kept.get("Size"))
+    said = _pixels(rest.said.first("Size"))
     if said and not (width in (None, said.width) and height in (None, said.height)):
         return width, height
     rest.take(_pixels, "Size")
@@ -117,6 +121,16 @@ def _pixels(raw: object) -> _Pixels | None:
     match = _SIZE.fullmatch(raw) if isinstance(raw, str) else None
     width, height = (_count(match[1]), _count(match[2])) if match else (None, None)
     return _Pixels(width, height) if width and height else None
+
+
+def _model_name(raw: object) -> str | None:
+    """Read a name, or InvokeAI's object; that stays beside the field."""
+    said = next((raw[key] for key in ("name", "model_name") if key in raw), None) if isinstance(raw, dict) else raw
+    return known(said)
+
+
+def _hash(raw: object) -> str | None:
+    return read_hash(raw) or known(raw)
 
 
 def _sampler(raw: object) -> str | None:

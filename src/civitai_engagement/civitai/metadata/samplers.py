@@ -5,38 +5,48 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 # The families, a line each: its members with names as in AUTOMATIC1111's web UI, else as in Forge. After the colon:
-# other spellings, folded: of diffusers, ComfyUI, InvokeAI and NovelAI.
+# other spellings, folded: of diffusers, ComfyUI, InvokeAI, NovelAI, SD.Next and Draw Things.
 _SAMPLERS = """
-DDIM = DDIM: ddimscheduler ddimv3; DDIM CFG++
-DDPM = DDPM: ddpmscheduler
-DEIS = DEIS: deismultistepscheduler
+DDIM = DDIM: ddimv3; DDIM CFG++
+DDPM = DDPM
+DEIS = DEIS: deismultistep
 DPM = DPM adaptive; DPM fast
-DPM++ 2M = DPM++ 2M: dpmsolvermultistepscheduler dpmsolvermultistep; DPM++ 2M CFG++
+DPM++ 2M = DPM++ 2M: dpmpp2 dpmsolverpp dpmsolvermultistep; DPM++ 2M CFG++
 DPM++ 2M SDE = DPM++ 2M SDE; DPM++ 2M SDE Heun
-DPM++ 2S = DPM++ 2S: dpmsolversinglestepscheduler; DPM++ 2S a: dpmpp2sancestral; DPM++ 2S a CFG++: dpmpp2sancestralcfgpp
+DPM++ 2S = DPM++ 2S: dpmsolversinglestep
+DPM++ 2S a = DPM++ 2S a: dpmpp2sancestral dpmpp2a; DPM++ 2S a CFG++: dpmpp2sancestralcfgpp
 DPM++ 3M = DPM++ 3M; DPM++ 3M SDE
-DPM++ SDE = DPM++ SDE: dpmsolversdescheduler
-DPM2 = DPM2: kdpm2 kdpm2discretescheduler; DPM2 a: dpm2ancestral kdpm2a kdpm2ancestral kdpm2ancestraldiscretescheduler
+DPM++ SDE = DPM++ SDE: dpmsde dpmsolversde
+DPM2 = DPM2: kdpm2 kdpm2discrete
+DPM2 a = DPM2 a: dpm2ancestral kdpm2a kdpm2ancestral kdpm2ancestraldiscrete
 ER SDE = ER SDE
-Euler = Euler: eulerdiscretescheduler flowmatcheulerdiscretescheduler; Euler CFG++
-Euler a = Euler a: eulerancestral eulerancestraldiscretescheduler; Euler a CFG++: eulerancestralcfgpp
-Heun = Heun: heundiscretescheduler; HeunPP2
+Euler = Euler: eulerdiscrete; Euler CFG++
+Euler Dy = Euler Dy; Euler SMEA Dy
+Euler a = Euler a: eulerancestral eulerancestraldiscrete; Euler a CFG++: eulerancestralcfgpp
+Gradient Estimation = Gradient Estimation; Gradient Estimation CFG++
+Heun = Heun: heundiscrete; HeunPP2; Exp Heun 2 x0; Exp Heun 2 x0 SDE
 IPNDM = IPNDM; IPNDM_V
-LCM = LCM: lcmscheduler; TCD: tcdscheduler
-LMS = LMS: lmsdiscretescheduler
-PLMS = PLMS: pndm pndmscheduler
-Res Multistep = Res Multistep
+LCM = LCM; TCD
+LMS = LMS: lmsdiscrete
+PLMS = PLMS: pndm
+Res Multistep = Res Multistep; Res Multistep CFG++
+Res Multistep a = Res Multistep a: resmultistepancestral; Res Multistep a CFG++: resmultistepancestralcfgpp
 Restart = Restart
+SA Solver = SA Solver; SA Solver PECE
+SEEDS = SEEDS 2; SEEDS 3
 SMEA = NAI SMEA: naismea; NAI SMEA Dyn: naismeadyn
-UniPC = UniPC: unipcmultistepscheduler
+UniPC = UniPC: unipcmultistep unipcbh1 unipcbh2 unipcsnr unipctu unipctq
 """
 
-_SCHEDULERS = """
-Align Your Steps = Align Your Steps: ays alignyoursteps
-Automatic = Automatic: auto
+AUTOMATIC = "Automatic"  # the program chose, and does not say which
+_SCHEDULERS = f"""
+Align Your Steps = Align Your Steps: ays; Align Your Steps GITS; Align Your Steps 11; Align Your Steps 32
+Automatic = {AUTOMATIC}: auto
 Beta = Beta
 DDIM = DDIM: ddimuniform
+EDM = EDM
 Exponential = Exponential; Polyexponential
+Flow Match = Flow Match
 KL Optimal = KL Optimal
 Karras = Karras
 Linear Quadratic = Linear Quadratic
@@ -44,12 +54,15 @@ Native = Native
 Normal = Normal
 SGM Uniform = SGM Uniform
 Simple = Simple
+Substep = Substep
+Trailing = Trailing
 Turbo = Turbo
 Uniform = Uniform
 """
 
 _PREFIX = re.compile(r"^(sample_|k_)")
 _INVOKE_KARRAS = re.compile(r"^(.+)_k$")
+_DIFFUSERS = re.compile(r"(?:edm|flowmatch|flow)?(.+?)(?:scheduler)?")
 _NOT_A_LETTER = re.compile(r"[^a-z0-9]")
 
 
@@ -75,7 +88,8 @@ def _parted(said: str) -> Sampling | None:
     for ending, scheduler in _SCHEDULER_NAMES.items():
         if folded.endswith(ending) and (sampler := _SAMPLER_NAMES.get(folded.removesuffix(ending).removesuffix("gpu"))):
             return Sampling(sampler, scheduler)
-    return None
+    found = _DIFFUSERS.fullmatch(folded)
+    return Sampling(_SAMPLER_NAMES[found[1]]) if found and found[1] in _SAMPLER_NAMES else None
 
 
 def is_sampler(spelling: str) -> bool:
@@ -88,7 +102,7 @@ def scheduler_name(spelling: str) -> str:
 
 
 def _folded(spelling: str) -> str:
-    return _NOT_A_LETTER.sub("", spelling.replace("+", "p"))
+    return _NOT_A_LETTER.sub("", spelling.replace(" + ", " ").replace("+", "p"))
 
 
 def _members(table: str) -> Iterator[tuple[str, str, list[str]]]:

@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -13,41 +13,12 @@ LONGEST_NAME = 500
 MAX_SEED = 10**1000
 
 # What programs write where there is nothing to say; "unknown" may be the name of a file, but not of a sampler.
-_NOTHING = {"", "undefined", "null", "none", "nan", "n/a", "[object object]"}
+_NOTHING = {"", "undefined", "null", "none", "nil", "nan", "n/a", "object object", "not set"}
 _UNKNOWN = _NOTHING | {"unknown"}
+# Around such a word, or alone: "(none)", "<None>", "-".
+_AROUND = "()[]{}<>\"'`-–—_.,;:?!*# "
 _INTEGER = re.compile(r"[+-]?[0-9]{1,1001}")
 _DECIMAL = re.compile(r"[+-]?([0-9]{1,400}\.?[0-9]{0,400}|\.[0-9]{1,400})([eE][+-]?[0-9]{1,3})?")
-
-
-class Remainder:
-    """The part of a meta that no typed field carries yet; `unread` are keys whose value a field could not use.
-
-    >>> rest = Remainder({"Clip skip": "2,", "Version": "1.6"})
-    >>> rest.take(whole(), "clipSkip", "Clip skip"), rest.kept
-    (2, {'Clip skip': '2,', 'Version': '1.6'})
-    """
-
-    def __init__(self, meta: dict[str, object]) -> None:
-        self.kept = dict(meta)
-        self.unread: list[str] = []
-
-    def take(self, read: Callable[[object], T | None], *keys: str) -> T | None:
-        """Read the first usable of `keys`; those the result repeats exactly leave the remainder."""
-        said = {key: read(self.kept[key]) for key in keys if key in self.kept}
-        taken = next((value for value in said.values() if value is not None), None)
-        for key, value in said.items():
-            if value is None and not is_unknown(self.kept[key]):
-                self.unread.append(key)
-            elif repeats(self.kept[key], taken):
-                del self.kept[key]
-        return taken
-
-
-def repeats(raw: object, taken: object) -> bool:
-    """Say whether `taken` alone is enough to know what `raw` was."""
-    if isinstance(raw, str) and not isinstance(taken, str):
-        return raw in (str(taken), str(taken).removesuffix(".0"))
-    return raw == taken
 
 
 def number(raw: object) -> int | float | None:
@@ -85,12 +56,12 @@ def text(raw: object) -> str | None:
     return raw if isinstance(raw, str) else None
 
 
-def says_nothing(raw: object) -> bool:
-    return raw is None or (isinstance(raw, str) and raw.strip().lower() in _NOTHING)
+def says_nothing(raw: object, words: Set[str] = _NOTHING) -> bool:
+    return raw is None or (isinstance(raw, str) and raw.strip().strip(_AROUND).lower() in words)
 
 
 def is_unknown(raw: object) -> bool:
-    return says_nothing(raw) or (isinstance(raw, str) and raw.strip().lower() in _UNKNOWN)
+    return says_nothing(raw, _UNKNOWN)
 
 
 def name(raw: object) -> str | None:

@@ -20,7 +20,7 @@ _as_of = attrgetter("as_of")
 
 
 @dataclass(frozen=True, slots=True)
-class Stranger:
+class NewPost:
     """A post nothing is known of yet: what was read of it, and what is to be recorded."""
 
     found: Gathered
@@ -38,12 +38,12 @@ async def keep_strangers(sources: Sources, read: Sequence[Gathered]) -> set[int]
     async with sources.store.writing(images=images) as ledger:
         strange = await Batches(ledger.connection).strange(galleries)
         if strange:
-            strangers = [Stranger(one, as_record(one, sources.settings)) for one in read if one.post_id in strange]
+            strangers = [NewPost(one, as_record(one, sources.settings)) for one in read if one.post_id in strange]
             await _keep(ledger, strangers, sources)
     return strange
 
 
-async def _keep(ledger: "Ledger", strangers: Sequence[Stranger], sources: Sources) -> None:
+async def _keep(ledger: "Ledger", strangers: Sequence[NewPost], sources: Sources) -> None:
     now, batches = sources.clock.now(), Batches(ledger.connection)
     galleries = {one.found.post_id: one.found.reading.media for one in strangers}
     media = [one for gallery in galleries.values() for one in gallery]

@@ -11,7 +11,6 @@ FIELDS = ("url", "post", "post_url", "post_id", "civitai_url", "civitai_post_id"
 SHOWN = 200
 _IMAGE_TOO = "civitaiid"  # of an asset it is the image's
 _NOTHING = "it names no post"
-MARKED = "it begins with # and names no post"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +22,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListEntry:
     """One place of a list. `problem` is why it names no post whatever its cells say; a comment need not."""
 
     number: int
@@ -34,7 +33,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ListLine:
     """One place of a list. Without `post_id` there is a reason; what `is_passed` over is no failure."""
 
     number: int
@@ -62,18 +61,20 @@ def is_field(name: str) -> bool:
     return folded(name) in _KNOWN
 
 
-def as_line(entry: Entry, own_host: str) -> Line:
+def as_line(entry: ListEntry, own_host: str) -> ListLine:
     """Read the post an entry names; cells that name two are a contradiction, not a choice."""
     said = [one for one in entry.cells if one.text.strip()]
     text = said[0].text[:SHOWN] if said else ""
     if entry.problem or entry.is_comment or not said:
         reason = entry.problem or ("" if entry.is_comment else _NOTHING)
-        return Line(entry.number, text, reason=reason, unit=entry.unit, is_passed=entry.is_comment or not entry.problem)
+        return ListLine(
+            entry.number, text, reason=reason, unit=entry.unit, is_passed=entry.is_comment or not entry.problem
+        )
     try:
         cell, post_id = _post(said, own_host)
     except BadInput as error:
-        return Line(entry.number, text, reason=error.message, unit=entry.unit)
-    return Line(entry.number, cell.text[:SHOWN], post_id, unit=entry.unit)
+        return ListLine(entry.number, text, reason=error.message, unit=entry.unit)
+    return ListLine(entry.number, cell.text[:SHOWN], post_id, unit=entry.unit)
 
 
 def _post(cells: Iterable[Cell], own_host: str) -> tuple[Cell, int]:

@@ -1,14 +1,14 @@
-"""Import the database of the older server: recordings under new ids, and its audit trail as history."""
+"""Import the database of the older server: recordings under new ids, and its audit replayed as history."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from civitai_engagement.analysis.belief import Verdict
-from civitai_engagement.library.importing.outcome import Fate, Outcome, Tell
-from civitai_engagement.library.importing.trail import Trail, replay, told_at
-from civitai_engagement.library.importing.translation import Moved, Translation, civitai_number, shown
+from civitai_engagement.analysis.belief import ReadingVerdict
+from civitai_engagement.library.importing.outcome import LineOutcome, LineStatus, Tell
+from civitai_engagement.library.importing.replay import ReplayedHistory, replay, told_at
+from civitai_engagement.library.importing.translation import NewKeys, Translation, civitai_number, shown
 from civitai_engagement.observing import ROUTE
 from civitai_engagement.records.library import AssetDraft, Recording
 from civitai_engagement.sources import Sources
@@ -23,7 +23,7 @@ HISTORY_READS = 20_000  # written in one transaction; the reads of one image sta
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class ImportedBefore:
     """What earlier runs imported."""
 
     prompts: Mapping[Origin, int]
@@ -41,7 +41,7 @@ class OlderImport:
         self._sources = sources
         self._older = older
         self._tell = tell
-        self._moved = Moved()
+        self._moved = NewKeys()
         self._translation = Translation(older.name, self._moved)
 
     async def run(self) -> None:
@@ -61,21 +61,21 @@ class OlderImport:
 
     async def rehearse(self, *, stored: bool) -> None:
         """Tell what a run would do; without `stored` there is no database of ours to look into yet."""
-        known = await self._recorded() if stored else Recorded({}, {})
+        known = await self._recorded() if stored else ImportedBefore({}, {})
         async for prompts in self._older.stream(OlderPrompt):
             self._would("prompt", self._unknown("prompt", prompts, known.prompts, self._moved.prompts))
         async for posts in self._older.stream(OlderPost):
             numbers = self._numbers(posts)
             new = await self._missing(numbers.values()) if stored else set(numbers.values())
             for one in posts:
-                self._tell(_post_outcome(one, numbers.get(one.id), new, Fate.WOULD))
+                self._tell(_post_outcome(one, numbers.get(one.id), new, LineStatus.WOULD))
         async for assets in self._older.stream(OlderAsset):
             self._would("asset", self._unknown("asset", assets, known.assets, self._moved.assets))
 
-    async def _recorded(self) -> "Recorded":
+    async def _recorded(self) -> "ImportedBefore":
         async with self._sources.store.reading() as ledger:
             inheritance = Inheritance(ledger.connection)
-            return Recorded(await inheritance.prompts(), await inheritance.assets())
+            return ImportedBefore(await inheritance.prompts(), await inheritance.assets())
 
     async def _missing(self, posts: Iterable[int]) -> set[int]:
         async with self._sources.store.reading() as ledger:
@@ -83,7 +83,7 @@ class OlderImport:
 
     def _would(self, kind: str, new: Sequence[Any]) -> None:
         for one in new:
-            self._tell(Outcome(f"{kind} {one.id}", _given(one), Fate.WOULD, remark=self._remark(one)))
+            self._tell(LineOutcome(f"{kind} {one.id}", _given(one), LineStatus.WOULD, remark=self._remark(one)))
 
     def _numbers(self, posts: Iterable[OlderPost]) -> dict[int, int]:
         numbers = {one.id: number for one in posts if (number := civitai_number(one.civitai_id)) is not None}
@@ -136,9 +136,9 @@ class OlderImport:
         async for group in _grouped(self._older.reads(), HISTORY_READS):
             reads = {self._moved.assets[one[0].asset_id]: one for one in group if one[0].asset_id in self._moved.assets}
             async with self._sources.store.writing() as ledger:
-                trails = await _inherited(ledger, reads, self._sources.clock.now())
-            for asset_id, trail in trails.items():
-                self._tell(_trail_outcome(reads[asset_id][0].asset_id, trail))
+                replays = await _inherited(ledger, reads, self._sources.clock.now())
+            for asset_id, replayed in replays.items():
+                self._tell(_replayed_outcome(reads[asset_id][0].asset_id, replayed))
 
     def _unknown(
         self, kind: str, batch: Sequence[Any], known: Mapping[Origin, int], moved: dict[int, int]
@@ -147,15 +147,15 @@ class OlderImport:
         for one in batch:
             if (found := known.get(Origin(one.id, one.created_at))) is not None:
                 moved[one.id] = found
-                self._tell(Outcome(f"{kind} {one.id}", _given(one), Fate.ALREADY))
+                self._tell(LineOutcome(f"{kind} {one.id}", _given(one), LineStatus.ALREADY))
         return [one for one in batch if one.id not in moved]
 
     def _place(self, kind: str, batch: Sequence[Any], placed: Mapping[int, Placed], moved: dict[int, int]) -> None:
         for one in batch:
             place = placed[one.id]
             moved[one.id] = place.id
-            fate = Fate.IMPORTED if place.is_new else Fate.ALREADY
-            self._tell(Outcome(f"{kind} {one.id}", _given(one), fate, remark=self._remark(one)))
+            status = LineStatus.IMPORTED if place.is_new else LineStatus.ALREADY
+            self._tell(LineOutcome(f"{kind} {one.id}", _given(one), status, remark=self._remark(one)))
 
     def _remark(self, one: OlderPrompt | OlderAsset) -> str:
         return "; ".join(self._translation.gaps(one)) if isinstance(one, OlderAsset) else ""
@@ -165,36 +165,42 @@ def _given(one: OlderPrompt | OlderAsset) -> str:
     return shown(one.uri if isinstance(one, OlderAsset) else one.content)
 
 
-def _post_outcome(one: OlderPost, number: int | None, new: set[int], done: Fate = Fate.IMPORTED) -> Outcome:
+def _post_outcome(
+    one: OlderPost, number: int | None, new: set[int], done: LineStatus = LineStatus.IMPORTED
+) -> LineOutcome:
     if number is None:
         remark = f"{shown(one.civitai_id)!r} is no id of a post on Civitai"
-        return Outcome(f"post {one.id}", one.civitai_url, Fate.SKIPPED, remark=remark)
-    fate = done if number in new else Fate.ALREADY
-    return Outcome(f"post {one.id}", one.civitai_url, fate, number)
+        return LineOutcome(f"post {one.id}", one.civitai_url, LineStatus.SKIPPED, remark=remark)
+    status = done if number in new else LineStatus.ALREADY
+    return LineOutcome(f"post {one.id}", one.civitai_url, status, number)
 
 
-def _trail_outcome(asset_id: int, trail: Trail) -> Outcome:
-    remark = ", ".join(f"{number} {reason}" for reason, number in sorted(trail.left_out.items()))
-    fate = Fate.IMPORTED if trail.changes else Fate.ALREADY if trail.latest else Fate.SKIPPED
-    return Outcome(f"history of asset {asset_id}", f"{len(trail.changes)} changes", fate, remark=remark)
+def _replayed_outcome(asset_id: int, replayed: ReplayedHistory) -> LineOutcome:
+    remark = ", ".join(f"{number} {reason}" for reason, number in sorted(replayed.left_out.items()))
+    status = LineStatus.IMPORTED if replayed.changes else LineStatus.ALREADY if replayed.latest else LineStatus.SKIPPED
+    return LineOutcome(f"history of asset {asset_id}", f"{len(replayed.changes)} changes", status, remark=remark)
 
 
-async def _inherited(ledger: "Ledger", reads: Mapping[int, Sequence[OlderRead]], now: datetime) -> dict[int, Trail]:
+async def _inherited(
+    ledger: "Ledger", reads: Mapping[int, Sequence[OlderRead]], now: datetime
+) -> dict[int, ReplayedHistory]:
     """Replay the reads of assets, by their ids here, and write what is believed; assets not on Civitai are left out."""
     inheritance = Inheritance(ledger.connection)
     images = await inheritance.images_of(reads)
     await ledger.images.lock(images.values())
     # Zeros with nothing stored were believed until read again; what was there before makes them the suspects they are.
     told = {image_id: at for asset_id, image_id in images.items() if (at := told_at(reads[asset_id])) is not None}
-    await inheritance.doubt_zeros(told, reason=Verdict.UNBELIEVABLE, route=ROUTE, now=now)
+    await inheritance.doubt_zeros(told, reason=ReadingVerdict.UNBELIEVABLE, route=ROUTE, now=now)
     firsts, latest = await inheritance.beginnings(list(images.values())), await ledger.images.known([*images.values()])
-    trails = {
+    replays = {
         asset_id: replay(image_id, reads[asset_id], firsts.get(image_id), latest.get(image_id))
         for asset_id, image_id in images.items()
     }
-    believed = {images[asset_id]: trail.latest for asset_id, trail in trails.items() if trail.latest is not None}
-    await inheritance.add_history([one for trail in trails.values() for one in trail.changes], believed)
-    return trails
+    believed = {
+        images[asset_id]: replayed.latest for asset_id, replayed in replays.items() if replayed.latest is not None
+    }
+    await inheritance.add_history([one for replayed in replays.values() for one in replayed.changes], believed)
+    return replays
 
 
 async def _grouped(items: AsyncIterator[list[OlderRead]], size: int) -> AsyncIterator[list[list[OlderRead]]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Fate(StrEnum):
+class LineStatus(StrEnum):
     """What became of one line or row."""
 
     IMPORTED = "imported"
@@ -18,19 +18,19 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class LineOutcome:
     """What became of one line or row: where it stood, what it said, and a remark that says why.
 
-    >>> Outcome("line 3", "77", Fate.IMPORTED, post_id=77, media=5, new_assets=5)
+    >>> LineOutcome("line 3", "77", LineStatus.IMPORTED, post_id=77, media=5, new_assets=5)
     """
 
     where: str
     given: str
-    fate: Fate
+    status: LineStatus
     post_id: int | None = None
     media: int | None = None
     new_assets: int | None = None
     remark: str = ""
 
 
-Tell = Callable[[Outcome], None]
+Tell = Callable[[LineOutcome], None]

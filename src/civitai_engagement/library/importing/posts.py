@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from civitai_engagement.errors import Broken, EngagementError, UpstreamDown
 from civitai_engagement.library.importing.batch import keep_strangers
-from civitai_engagement.library.importing.entries import Line
-from civitai_engagement.library.importing.outcome import Fate, Outcome, Tell
+from civitai_engagement.library.importing.entries import ListLine
+from civitai_engagement.library.importing.outcome import LineOutcome, LineStatus, Tell
 from civitai_engagement.library.record import TITLE_UNREAD, Gathered, gather, keep
 from civitai_engagement.ports import Lane
 from civitai_engagement.sources import Sources
@@ -21,31 +21,31 @@ BATCH_MEDIA = 500
 BATCH_SPAN = timedelta(seconds=5)  # what a killed run has to read again
 MOST_FAILURES = 5
 
-Read = tuple[Line, Gathered]
+Read = tuple[ListLine, Gathered]
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What importing a list comes to: the lines to read from Civitai, and the fate of the others."""
+class ImportPlan:
+    """What importing a list comes to: the lines to read from Civitai, and the status of the others."""
 
-    todo: tuple[Line, ...]
-    settled: tuple[Outcome, ...]
+    todo: tuple[ListLine, ...]
+    settled: tuple[LineOutcome, ...]
     requests: int
     takes: timedelta
 
 
-async def plan_import(sources: Sources, lines: Sequence[Line], *, again: bool, stored: bool = True) -> Plan:
+async def plan_import(sources: Sources, lines: Sequence[ListLine], *, again: bool, stored: bool = True) -> ImportPlan:
     """Say what is to be done; posts recorded already are left out unless `again`, or their title was not read.
 
     Without `stored` no database is asked, because there is none yet.
     """
     wanted = {one.post_id for one in lines if one.post_id is not None}
     known = await _recorded(sources, wanted) if stored and not again else set()
-    fates = [(one, _fate(one, known)) for one in lines]
-    todo = tuple(one for one, fate in fates if fate is None)
-    settled = tuple(fate for _, fate in fates if fate is not None)
+    statuses = [(one, _status(one, known)) for one in lines]
+    todo = tuple(one for one, status in statuses if status is None)
+    settled = tuple(status for _, status in statuses if status is not None)
     requests = REQUESTS_A_POST * len(todo)
-    return Plan(todo, settled, requests, timedelta(seconds=requests / sources.settings.requests_per_second))
+    return ImportPlan(todo, settled, requests, timedelta(seconds=requests / sources.settings.requests_per_second))
 
 
 async def _recorded(sources: Sources, post_ids: set[int]) -> set[int]:
@@ -53,18 +53,18 @@ async def _recorded(sources: Sources, post_ids: set[int]) -> set[int]:
         return await Batches(ledger.connection).recorded(sorted(post_ids))
 
 
-def _fate(line: Line, known: set[int]) -> Outcome | None:
+def _status(line: ListLine, known: set[int]) -> LineOutcome | None:
     """Say what is settled of a line without asking Civitai."""
     if line.post_id is None:
-        fate = Fate.SKIPPED if line.is_passed else Fate.FAILED
-        return Outcome(line.where, line.text, fate, remark=line.reason)
+        status = LineStatus.SKIPPED if line.is_passed else LineStatus.FAILED
+        return LineOutcome(line.where, line.text, status, remark=line.reason)
     if line.first:
         remark = f"the same post as {line.first}"
-        return Outcome(line.where, line.text, Fate.DUPLICATE, line.post_id, remark=remark)
-    return Outcome(line.where, line.text, Fate.ALREADY, line.post_id) if line.post_id in known else None
+        return LineOutcome(line.where, line.text, LineStatus.DUPLICATE, line.post_id, remark=remark)
+    return LineOutcome(line.where, line.text, LineStatus.ALREADY, line.post_id) if line.post_id in known else None
 
 
-async def import_posts(sources: Sources, lines: Sequence[Line], tell: Tell) -> None:
+async def import_posts(sources: Sources, lines: Sequence[ListLine], tell: Tell) -> None:
     """Import posts, telling the outcome of each when it is settled; a run that is killed loses seconds.
 
     Raises:
@@ -89,7 +89,7 @@ class _Run:
     since: datetime | None = None
     failing: int = 0
 
-    async def read(self, lines: Sequence[Line]) -> None:
+    async def read(self, lines: Sequence[ListLine]) -> None:
         answers = await asyncio.gather(*(self._gathered(one) for one in lines))
         self.since = self.since or self.sources.clock.now()
         for line, answer in zip(lines, answers, strict=True):
@@ -102,7 +102,7 @@ class _Run:
         if media >= BATCH_MEDIA or self.sources.clock.now() - self.since >= BATCH_SPAN:
             await self.write()
 
-    async def _gathered(self, line: Line) -> Gathered | EngagementError:
+    async def _gathered(self, line: ListLine) -> Gathered | EngagementError:
         assert line.post_id is not None  # noqa: S101 # lines without one are settled
         try:
             return await gather(self.sources, line.post_id, lane=Lane.BULK)
@@ -118,7 +118,7 @@ class _Run:
         for line, found in waiting:
             self.tell(_imported(line, found) if found.post_id in kept else await self._keep_alone(line, found))
 
-    async def _keep_alone(self, line: Line, found: Gathered) -> Outcome:
+    async def _keep_alone(self, line: ListLine, found: Gathered) -> LineOutcome:
         try:
             async with self.sources.store.writing() as ledger:
                 recorded = await keep(ledger, found, self.sources)
@@ -126,23 +126,23 @@ class _Run:
             return _failed(line, error)
         return _imported(line, found, recorded.new_assets)
 
-    def give_up(self, lines: Sequence[Line]) -> None:
+    def give_up(self, lines: Sequence[ListLine]) -> None:
         remark = f"Civitai did not answer {self.failing} times in a row; run the same command again to go on"
         for line in lines:
-            self.tell(Outcome(line.where, line.text, Fate.UNTRIED, line.post_id, remark=remark))
+            self.tell(LineOutcome(line.where, line.text, LineStatus.UNTRIED, line.post_id, remark=remark))
 
 
-def _imported(line: Line, found: Gathered, new_assets: int | None = None) -> Outcome:
+def _imported(line: ListLine, found: Gathered, new_assets: int | None = None) -> LineOutcome:
     media = len(found.reading.media)
     new = media if new_assets is None else new_assets
     remark = f"{TITLE_UNREAD}; run the same command again to fill them in" if found.title_unread else ""
-    return Outcome(line.where, line.text, Fate.IMPORTED, line.post_id, media, new, remark)
+    return LineOutcome(line.where, line.text, LineStatus.IMPORTED, line.post_id, media, new, remark)
 
 
-def _failed(line: Line, error: EngagementError) -> Outcome:
-    return Outcome(line.where, line.text, Fate.FAILED, line.post_id, remark=str(error))
+def _failed(line: ListLine, error: EngagementError) -> LineOutcome:
+    return LineOutcome(line.where, line.text, LineStatus.FAILED, line.post_id, remark=str(error))
 
 
-def would_import(plan: Plan) -> Iterator[Outcome]:
+def would_import(plan: ImportPlan) -> Iterator[LineOutcome]:
     """Tell what a run would do with the lines to be done."""
-    return (Outcome(one.where, one.text, Fate.WOULD, one.post_id) for one in plan.todo)
+    return (LineOutcome(one.where, one.text, LineStatus.WOULD, one.post_id) for one in plan.todo)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from civitai_engagement.errors import BadInput
+from civitai_engagement.library.importing.pieces import is_piece
 from civitai_engagement.records.cells import unguarded
 
 DELIMITERS = ",;\t|"
@@ -24,15 +25,16 @@ class Promise(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CellRow:
     """The cells of a row, and the line it begins at; `is_marked` where that begins with # and not with a quote."""
 
     number: int
     cells: list[str]
     is_marked: bool
+    is_piece: bool = False
 
 
-def read_rows(text: str, promise: Promise) -> list[Row]:
+def read_rows(text: str, promise: Promise) -> list[CellRow]:
     """Read the rows that are not blank.
 
     Raises:
@@ -45,7 +47,7 @@ def read_rows(text: str, promise: Promise) -> list[Row]:
         return _filled(text, _delimiter(text, promise))
 
 
-def _filled(text: str, delimiter: str) -> list[Row]:
+def _filled(text: str, delimiter: str) -> list[CellRow]:
     return [row for row in _rows(text, delimiter) if any(map(str.strip, row.cells))]
 
 
@@ -64,14 +66,14 @@ def _room_for(text: str) -> Iterator[None]:
         csv.field_size_limit(former)
 
 
-def _rows(text: str, delimiter: str) -> Iterator[Row]:
+def _rows(text: str, delimiter: str) -> Iterator[CellRow]:
     lines, begins = list[str](), 1
     reader = csv.reader(_noted(text, lines), delimiter=delimiter)
     try:
         for row in reader:
             if len(lines) > 1 and (where := _torn(row, lines, delimiter)) is not None:
                 raise _unclosed(begins + where)
-            yield Row(begins, list(map(unguarded, row)), _is_marked(lines[0]))
+            yield CellRow(begins, list(map(unguarded, row)), _is_marked(lines[0]), is_piece("".join(lines)))
             begins = reader.line_num + 1
             lines.clear()
     except csv.Error as error:

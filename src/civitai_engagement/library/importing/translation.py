@@ -11,7 +11,7 @@ SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class NewKeys:
     """Where the older database's recordings are now, by their older ids; posts keep the id Civitai gave them."""
 
     prompts: dict[int, int] = field(default_factory=dict)
@@ -23,13 +23,13 @@ class Moved:
 class Translation:
     """From one older database to our ledger; what has no place here is kept in the metadata, with the older id.
 
-    >>> translation = Translation("civitai", Moved(prompts={3: 41}))
+    >>> translation = Translation("civitai", NewKeys(prompts={3: 41}))
     >>> translation.asset(older).draft.input_prompt_id
     41
     """
 
     database: str
-    moved: Moved
+    moved: NewKeys
 
     def _origin(self, number: int, **unplaced: object) -> dict[str, Any]:
         said = {name: value for name, value in unplaced.items() if value is not None}

@@ -2,8 +2,8 @@
 
 from sqlmodel import SQLModel
 
-from civitai_engagement.records.tables import collection, library, media
+from civitai_engagement.records.tables import collection, features, library, media
 
-__all__ = ["collection", "library", "media", "metadata"]
+__all__ = ["collection", "features", "library", "media", "metadata"]
 
 metadata = SQLModel.metadata

@@ -32,6 +32,7 @@ class Image(SQLModel, table=True):
         Index("images_post_id", "post_id"),
         Index("images_username", func.lower(text("username"))),
         Index("images_created_at", "created_at"),
+        Index("images_published_at", text("published_at desc"), text("id desc")),
     )
 
     id: int = column(BigInteger, key=True)
@@ -54,12 +55,16 @@ class Image(SQLModel, table=True):
 
 
 class ImageTracking(SQLModel, table=True):
-    """The moving part of an image: its latest believed counters and when to look again. Narrow, so updates stay HOT."""
+    """The moving part of an image: its latest believed counters and when to look again. Narrow, so updates stay HOT.
+
+    `found_by` says how a sampled one came to us: followed once, among the newest, or by its success; null is unknown.
+    """
 
     __tablename__ = "image_tracking"
     __table_args__: ClassVar[Any] = (
         CheckConstraint("state in ('present', 'missing', 'returned')", name="image_tracking_state"),
         CheckConstraint("source in ('recorded', 'watched', 'sampled')", name="image_tracking_source"),
+        CheckConstraint("found_by in ('followed', 'newest', 'success')", name="image_tracking_found_by"),
         {"postgresql_with": {"fillfactor": 50}},
     )
 
@@ -78,6 +83,7 @@ class ImageTracking(SQLModel, table=True):
     misses: int = column(SmallInteger, null=False, default="0")
     source: str = column(Text, null=False, default="'recorded'")
     changed_at: datetime | None = instant()
+    found_by: str | None = column(Text)
 
 
 class ImageStatsHistory(SQLModel, table=True):

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from civitai_engagement.answers.recordings import RecordedPrompt, prompt_answer
+from civitai_engagement.answers.recordings import RecordedPromptNow, prompt_answer
 from civitai_engagement.library.keeping import create_prompt as keep
 from civitai_engagement.records.library import PromptDraft
 from civitai_engagement.server.arguments import MOST_NAME, MOST_PROMPT, ON_BEHALF_OF, noted
@@ -23,7 +23,7 @@ async def create_prompt(
     purpose: Annotated[str, Field(max_length=MOST_NAME, description="What it is for.")] = "",
     metadata: Annotated[dict[str, Any] | None, Field(description="Anything else, as an object.")] = None,
     on_behalf_of: Annotated[str, ON_BEHALF_OF] = "",
-) -> RecordedPrompt:
+) -> RecordedPromptNow:
     """Record a prompt, so that assets can point to it (create_asset, update_asset: input_prompt_id, output_prompt_id).
 
     record_civitai_post keeps the prompts of what is published already.

@@ -7,7 +7,7 @@ from pydantic import Field
 from civitai_engagement.answers.answer import Answer, count
 from civitai_engagement.civitai.urls import parse_post
 from civitai_engagement.library.keeping import remove
-from civitai_engagement.records.library import Kind
+from civitai_engagement.records.library import RecordingKind
 from civitai_engagement.server.arguments import needed_id
 from civitai_engagement.server.tool import Card, Ctx, Id
 
@@ -28,13 +28,14 @@ async def delete_recording(
     kind: Annotated[Literal["post", "asset", "prompt"], Field(description="What it is.")],
     id: Annotated[Id, Field(description="Its id.")],  # noqa: A002 # the word users know
 ) -> Deleted:
-    """Delete a post (with its assets), an asset or a prompt that was recorded by mistake. Ask the user first.
+    """Delete or remove a post (with its assets), an asset or a prompt that was recorded by mistake. To undo, erase,
+    throw out or forget a wrong recording; ask the user first.
 
-    Only the recording goes: what was observed on Civitai, and the history, stays. Refused while others refer to it.
+    What was observed, and its history, stays. To stop following: unwatch_post.
     """
     sources = ctx.request_context.lifespan_context
     number = parse_post(id, own_host=sources.settings.civitai_host) if kind == "post" else needed_id(f"{kind} id", id)
-    done = await remove(sources, Kind(kind), number)
+    done = await remove(sources, RecordingKind(kind), number)
     with_assets = f" with {count(len(done.assets), 'asset')}" if done.assets else ""
     return Deleted(
         summary=f"The recording of {kind} {number}{with_assets} is deleted; its observed history stays.",

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from civitai_engagement.answers.asset import FoundAsset, asset
-from civitai_engagement.civitai.urls import Kind, parse_any, parse_image, parse_post
+from civitai_engagement.civitai.urls import AddressKind, parse_any, parse_image, parse_post
 from civitai_engagement.errors import BadInput
 from civitai_engagement.server.arguments import own_id
 from civitai_engagement.server.tool import Card, Ctx, Id
@@ -35,10 +35,11 @@ async def find_asset(
         str, Field(max_length=500, description='Words in its prompts or its post; "a phrase", -without.')
     ] = "",
 ) -> FoundAsset:
-    """One recorded asset with its post, prompts, generation parameters, engagement and gains.
+    """What an image, video or file is and how it was made: prompt, seed, sampler, steps, model and other settings, its
+    post, engagement and gains. For a picture or image URL, recorded or not (then what Civitai has now), or whether a
+    file or hash is recorded already.
 
-    Give at least one criterion; all given must hold. If it is not recorded: what Civitai shows of the image and its
-    post now, so "I have an image URL" needs one call. Stores nothing.
+    Give at least one criterion; all given must hold.
     """
     sources = ctx.request_context.lifespan_context
     host = sources.settings.civitai_host
@@ -72,12 +73,12 @@ def _with_url(wanted: AssetFilter, url: str, host: str) -> AssetFilter:
     if _MEDIA_FILE.search(url):
         return replace(wanted, asset_url=url)
     found = parse_any(url, own_host=host)
-    named = AssetFilter(image_id=found.id) if found.kind is Kind.IMAGE else AssetFilter(post_id=found.id)
-    _refuse_contradiction(wanted.image_id, named.image_id, Kind.IMAGE)
-    _refuse_contradiction(wanted.post_id, named.post_id, Kind.POST)
+    named = AssetFilter(image_id=found.id) if found.kind is AddressKind.IMAGE else AssetFilter(post_id=found.id)
+    _refuse_contradiction(wanted.image_id, named.image_id, AddressKind.IMAGE)
+    _refuse_contradiction(wanted.post_id, named.post_id, AddressKind.POST)
     return replace(wanted, image_id=named.image_id or wanted.image_id, post_id=named.post_id or wanted.post_id)
 
 
-def _refuse_contradiction(given: int | None, named: int | None, kind: Kind) -> None:
+def _refuse_contradiction(given: int | None, named: int | None, kind: AddressKind) -> None:
     if None not in {given, named} and given != named:
         raise BadInput(f"civitai_url names {kind} {named}, another criterion {kind} {given}.", hint="Pass one of them.")

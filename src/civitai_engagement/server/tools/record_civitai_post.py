@@ -12,7 +12,7 @@ from civitai_engagement.library.record import record_post
 from civitai_engagement.server.tool import Card, Ctx, Ids
 
 if TYPE_CHECKING:
-    from civitai_engagement.library.record import Recorded
+    from civitai_engagement.library.record import RecordResult
 
 CARD = Card("Record posts to follow them", is_read_only=False)
 
@@ -64,13 +64,15 @@ async def record_civitai_post(
         Field(description="Also read each file, to recognise by SHA-256 what was recorded before it was published."),
     ] = False,
 ) -> RecordedNow:
-    """Record posts with all their media, generation parameters and a first observation, and follow them from now on.
+    """Record posts: keep them in the library with all media, prompts, generation parameters and a first observation,
+    and track them from now on. To add, save, remember or start with what you just published; history begins here, so
+    record early.
 
-    History begins here, so record early. Recording a post again updates it. One that fails undoes no other.
+    Without saving: watch_post. Recording again updates.
     """
     sources = ctx.request_context.lifespan_context
     results: list[PostOutcome] = []
-    seen: list[Recorded] = []
+    seen: list[RecordResult] = []
     wanted = dict.fromkeys(posts)
     for position, text in enumerate(wanted):
         try:
@@ -85,7 +87,7 @@ async def record_civitai_post(
     return _answer(results, seen)
 
 
-def _outcome(text: str, done: "Recorded") -> PostOutcome:
+def _outcome(text: str, done: "RecordResult") -> PostOutcome:
     sums = summed(done.observed.values())
     media = done.reading.media
     return PostOutcome(
@@ -102,7 +104,7 @@ def _outcome(text: str, done: "Recorded") -> PostOutcome:
     )
 
 
-def _answer(results: list[PostOutcome], seen: "list[Recorded]") -> RecordedNow:
+def _answer(results: list[PostOutcome], seen: "list[RecordResult]") -> RecordedNow:
     numbers = {outcome: sum(one.outcome == outcome for one in results) for outcome in ("recorded", "updated", "failed")}
     as_of = oldest(one.reading.as_of for one in seen)
     assets = sum(len(one.reading.media) for one in seen)

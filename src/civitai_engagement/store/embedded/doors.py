@@ -19,7 +19,7 @@ LONGEST_TEMP = 70  # a socket's whole path must stay under 104 bytes on macOS, 1
 USER = DATABASE = "postgres"
 
 
-class Door(Protocol):
+class Endpoint(Protocol):
     """One way in: what it asks of `initdb` and of the server, and the URL that leads there."""
 
     def initdb_options(self) -> list[str]: ...
@@ -35,10 +35,10 @@ class Door(Protocol):
         ...
 
 
-class SocketDoor:
+class SocketEndpoint:
     """A Unix socket in a fresh private folder; others find it in `postmaster.pid`.
 
-    >>> SocketDoor(account).url(postmaster)
+    >>> SocketEndpoint(account).url(postmaster)
     'postgresql://postgres@/postgres?host=/tmp/civitai-x1y2z3&port=5432'
     """
 
@@ -105,10 +105,10 @@ class SocketDoor:
         return plain and short and place.is_dir() and self._account.reaches(place)
 
 
-class LoopbackDoor:
+class LoopbackEndpoint:
     """A free port on 127.0.0.1 behind a random password, for systems without private sockets.
 
-    >>> LoopbackDoor(home / "password", account).url(postmaster)
+    >>> LoopbackEndpoint(home / "password", account).url(postmaster)
     'postgresql://postgres:...@127.0.0.1:49731/postgres'
     """
 
@@ -135,8 +135,8 @@ class LoopbackDoor:
         """Nothing is left behind."""
 
 
-def door_of_this_machine(home: Path, account: Account) -> Door:
-    return LoopbackDoor(home / "password", account) if sys.platform == "win32" else SocketDoor(account)
+def door_of_this_machine(home: Path, account: Account) -> Endpoint:
+    return LoopbackEndpoint(home / "password", account) if sys.platform == "win32" else SocketEndpoint(account)
 
 
 def _free_port(wanted: int) -> int:

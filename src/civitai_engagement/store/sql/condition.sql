@@ -1,5 +1,5 @@
 -- runs --
--- Give the latest runs, newest first, each with how many media it could not believe.
+-- Give the latest runs of jobs that ask Civitai, newest first, each with how many media it could not believe.
 select
     r.job, r.tick_at, r.started_at, r.finished_at, r.holder, r.planned, r.observed, r.unchanged, r.missing, r.suspect,
     r.rejected, r.compared, r.fell, r.requests, r.retries, r.seconds, r.coverage, r.error,
@@ -10,6 +10,7 @@ select
             and s.seen_at between r.started_at and coalesce(r.finished_at, 'infinity')
     ) as unbelievable
 from runs as r
+where r.job = any(:jobs::text[])
 order by r.started_at desc, r.run_id desc
 limit :most
 

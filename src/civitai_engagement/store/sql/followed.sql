@@ -47,6 +47,12 @@ where lower(i.username) = :creator
 -- Say which of the images are followed, and why.
 select image_id, source from image_tracking where image_id = any(:ids::bigint[])
 
+-- found --
+-- Keep how sampled media were found.
+update image_tracking set found_by = :found_by
+where image_id = any(:ids::bigint[]) and source = 'sampled'
+    and (found_by is null or found_by = 'success' and :found_by::text = 'newest')
+
 -- orphans --
 -- Name the due images of which no post is known.
 select t.image_id

@@ -158,7 +158,7 @@ with seen as (
         :cries::text::integer[], :dislikes::text::integer[], :comments::text::integer[]
     ) as s (id, new_like, new_heart, new_laugh, new_cry, new_dislike, new_comment)
 ),
-spells as (
+due_windows as (
     select *
     from unnest(
         :sources::text::text[], :after::text::timestamptz[], :until::text::timestamptz[], :due_at::text::timestamptz[]
@@ -228,7 +228,7 @@ tracked as (
         changed_at = case when f.happened <> 'gap' then :as_of else t.changed_at end,
         source = case when t.source = 'sampled' then :source else t.source end
     from found as f
-    join spells as s
+    join due_windows as s
         on s.source = case when f.source = 'sampled' then :source else f.source end and f.born_at > s.after and f.born_at <= s.until
     where f.is_settled and t.ctid = f.place
 )

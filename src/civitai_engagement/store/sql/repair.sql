@@ -20,6 +20,13 @@ from image_stats_history as h
 where h.collected_at > :latest::timestamptz
 order by h.collected_at, h.image_id
 
+-- outdate_features --
+-- What was read off of media that were seen in the future is read off anew.
+update image_features set rules = 0
+where rules <> 0 and image_id in (
+    select image_id from image_tracking where greatest(as_of, last_observed_at, changed_at) > :latest::timestamptz
+)
+
 -- take_back --
 -- Drop the history of the future; media are as they were seen before it, or were never seen, and are due.
 with dropped as (

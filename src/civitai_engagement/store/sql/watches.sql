@@ -33,8 +33,11 @@ where image_id = any(:ids::bigint[]) and source = 'sampled'
 
 -- lower --
 -- Look at media that are neither recorded nor watched any more as seldom as at strangers'; counts those that stay.
+-- They were not found by their success.
 with lowered as (
-    update image_tracking as t set source = 'sampled'
+    update image_tracking as t set
+        source = 'sampled',
+        found_by = case when t.source = 'sampled' or t.found_by = 'newest' then t.found_by else 'followed' end
     from images as i
     where t.image_id = any(:ids::bigint[]) and i.id = t.image_id
         and not exists (select from assets as a where a.image_id = i.id)

@@ -1,18 +1,18 @@
-"""The audit trail of an older server replayed: which of the counters it tells are believed, as rows of the history."""
+"""The audit of an older server, replayed: which of the counters it tells are believed, as rows of the history."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 
-from civitai_engagement.analysis.belief import Read, Verdict, judge
+from civitai_engagement.analysis.belief import MediaReading, ReadingVerdict, judge
 from civitai_engagement.records.media import Counters
 from civitai_engagement.store.images import Known
-from civitai_engagement.store.inheritance import Change
+from civitai_engagement.store.inheritance import InheritedChange
 from civitai_engagement.store.legacy_import import OlderRead
 
 ROUTE = "older server"
-EVENTS = {Verdict.FALL: "fall", Verdict.CORRECTION: "correction"}
+EVENTS = {ReadingVerdict.FALL: "fall", ReadingVerdict.CORRECTION: "correction"}
 UNKNOWN = "all zero, which meant unknown there"
 UNREADABLE = "not counters"
 LATER = "recorded here since"
@@ -20,15 +20,15 @@ DOUBTED = "a fall that no later read confirmed"
 
 
 @dataclass(frozen=True, slots=True)
-class Trail:
+class ReplayedHistory:
     """What becomes of one image's reads: rows to write, what is believed at the end, and why others were left out."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[InheritedChange, ...]
     latest: Known | None
     left_out: Counter[str]
 
 
-def replay(image_id: int, reads: Iterable[OlderRead], first: Known | None, latest: Known | None) -> Trail:
+def replay(image_id: int, reads: Iterable[OlderRead], first: Known | None, latest: Known | None) -> ReplayedHistory:
     """Replay the reads of one image, oldest first, around what was observed here between `first` and `latest`.
 
     Nothing observed here is overwritten. Reads from before make our first observation the change it then is.
@@ -44,7 +44,7 @@ def replay(image_id: int, reads: Iterable[OlderRead], first: Known | None, lates
         past.meet(first)
     future.follow(since)
     left_out[DOUBTED] += len(past.doubts) + len(future.doubts)
-    return Trail((*past.changes, *future.changes), future.believed or past.believed, +left_out)
+    return ReplayedHistory((*past.changes, *future.changes), future.believed or past.believed, +left_out)
 
 
 def told_at(reads: Iterable[OlderRead]) -> datetime | None:
@@ -53,14 +53,14 @@ def told_at(reads: Iterable[OlderRead]) -> datetime | None:
     return first.as_of if first else None
 
 
-def _known(reads: Iterable[OlderRead], left_out: Counter[str]) -> Iterator[Read]:
+def _known(reads: Iterable[OlderRead], left_out: Counter[str]) -> Iterator[MediaReading]:
     for one in reads:
         if one.counters is None:
             left_out[UNREADABLE] += 1
         elif one.counters.all_zero:
             left_out[UNKNOWN] += 1
         else:
-            yield Read(one.counters, one.at, ROUTE)
+            yield MediaReading(one.counters, one.at, ROUTE)
 
 
 @dataclass(slots=True)
@@ -69,10 +69,10 @@ class _Replay:
 
     image_id: int
     believed: Known | None = None
-    changes: list[Change] = field(default_factory=list)
-    doubts: list[Read] = field(default_factory=list)
+    changes: list[InheritedChange] = field(default_factory=list)
+    doubts: list[MediaReading] = field(default_factory=list)
 
-    def follow(self, reads: Iterable[Read]) -> None:
+    def follow(self, reads: Iterable[MediaReading]) -> None:
         for read in reads:
             verdict = judge(read, self.believed, self.doubts)
             if verdict.is_doubted:
@@ -97,7 +97,7 @@ class _Replay:
         happened = "fall" if event == "change" and min(_values(gains)) < 0 else event
         since: datetime | None = old.as_of if old else None
         self.changes.append(
-            Change(self.image_id, seen.as_of, seen.counters, gains, since, happened if old else "first")
+            InheritedChange(self.image_id, seen.as_of, seen.counters, gains, since, happened if old else "first")
         )
 
 

@@ -25,10 +25,10 @@ def hourly() -> BaseTrigger:
     return CronTrigger(minute=0, timezone=UTC)
 
 
-class Timekeeper:
+class Scheduler:
     """One process's clock.
 
-    >>> await Timekeeper(runtime).keep()         # until cancelled
+    >>> await Scheduler(runtime).keep()         # until cancelled
     """
 
     def __init__(

@@ -6,9 +6,10 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from civitai_engagement.analysis.belief import Tally
+from civitai_engagement.analysis.belief import FallCount
 from civitai_engagement.errors import EngagementError, UpstreamDown, UpstreamRefused
-from civitai_engagement.observing import LOOK_FOR_MISSING, Manner, due_times, observe
+from civitai_engagement.observing import LOOK_FOR_MISSING, ReadingContext, due_times, observe
+from civitai_engagement.records.made import FoundBy
 from civitai_engagement.records.media import Reading, Reject
 from civitai_engagement.sources import Sources
 from civitai_engagement.store.claims import Claim
@@ -27,7 +28,8 @@ class Batch:
     """What one request brought, and what it was to bring.
 
     `expected` media are missed when they are not there, so only a complete list may expect any; `gone` are those
-    whose absence is proved by it. Of strangers' lists `only` the media named are kept.
+    whose absence is proved by it. Of strangers' lists `only` the media named are kept. `found_by` says how media
+    came to us that are followed for no other reason.
     """
 
     reading: Reading
@@ -37,6 +39,7 @@ class Batch:
     gone: AbstractSet[int] = frozenset()
     only: AbstractSet[int] | None = None
     generation_read: bool = False
+    found_by: FoundBy | None = None
 
     @property
     def kept(self) -> Reading:
@@ -45,18 +48,18 @@ class Batch:
         return replace(self.reading, media=tuple(one for one in self.reading.media if one.id in self.only))
 
 
-class Shift:
+class ActiveRun:
     """The holder's view of a run: what it has done so far, and how many requests it may still send.
 
-    >>> shift = Shift(sources, claim, allowance=2880)
-    >>> await shift.keep(Batch(reading, route="post", source="watched", expected={1, 2}))
+    >>> active = ActiveRun(sources, claim, allowance=2880)
+    >>> await active.keep(Batch(reading, route="post", source="watched", expected={1, 2}))
     """
 
     def __init__(self, sources: Sources, claim: Claim, *, allowance: int, on_step: Step | None = None) -> None:
         self.sources = sources
         self.claim = claim
         self.left = allowance
-        self._tally = Tally(claim.compared, claim.fell)
+        self._tally = FallCount(claim.compared, claim.fell)
         self._due: Counter[str] = Counter()
         self._reached: Counter[str] = Counter()
         self._failures = 0
@@ -91,9 +94,11 @@ class Shift:
         touched = listed | batch.expected | batch.gone
         async with self.sources.store.writing(images=touched, is_hasty=True) as ledger:
             await self._describe(ledger, reading, batch)
-            manner = Manner(batch.route, batch.source, self.claim.run_id, self._tally)
-            seen = await observe(ledger, reading, self.sources, manner)
+            context = ReadingContext(batch.route, batch.source, self.claim.run_id, self._tally)
+            seen = await observe(ledger, reading, self.sources, context)
             missing = await self._miss(ledger, batch, listed)
+            if batch.found_by is not None:
+                await ledger.followed.found(sorted(listed), by=batch.found_by)
             progress = Progress(
                 observed=len(seen.believed),
                 unchanged=len(seen.believed) - seen.changed,
