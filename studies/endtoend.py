@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from mcp import Client
@@ -74,7 +75,7 @@ class Trip:
 async def travelled(name: WorldName, seed: int, *, small: bool = False) -> Trip:
     """Collect one world and ask."""
     plan = replace(PLANS[name], days=PUBLISHING)
-    plan = replace(plan, creators=22, posts=260) if small else plan
+    plan = replace(plan, creators=24, posts=360) if small else plan
     clock = ManualClock(BORN)
     world = _world(plan, seed, clock)
     with temporary_folder("endtoend") as folder:
@@ -142,7 +143,10 @@ def figures(trips: Sequence[Trip]) -> Iterator[Figure]:
         yield Figure("end to end, null", "worlds in which nothing is named", quiet, len(nulls), least=LEAST)
 
 
-def trip(task: tuple[WorldName, int]) -> Trip:
+def trip(task: tuple[WorldName, int], *, until: float) -> Trip | None:
+    """Make one trip, unless the time is over."""
+    if time.time() > until:
+        return None
     started = time.monotonic()
     found = asyncio.run(travelled(*task))
     missed = [name for name in found.truth if not found.holds(name)]
@@ -155,12 +159,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m studies.endtoend", description=__doc__)
     parser.add_argument("--seeds", type=int, default=20, help="of each of the two worlds")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--minutes", type=float, default=60, help="after so many, no further world is begun")
     parser.add_argument("--development", action="store_true", help="other seeds, nothing written")
     given = parser.parse_args()
     first = DEVELOPMENT if given.development else 1
     tasks = [(name, first + place) for place in range(given.seeds) for name in (WorldName.PLANTED, WorldName.NULL)]
     with ProcessPoolExecutor(given.workers) as pool:
-        table = as_table(list(figures(list(pool.map(trip, tasks)))))
+        started = pool.map(partial(trip, until=time.time() + 60 * given.minutes), tasks)
+        table = as_table(list(figures([one for one in started if one is not None])))
     print(table)
     if not given.development:
         PAGE.write_text(put_between(PAGE.read_text(encoding="utf-8"), (BEGIN, END), table), encoding="utf-8")

@@ -14,11 +14,13 @@ from civitai_engagement.cli import asking, charting, comparing, features, watchi
 from civitai_engagement.cli.printing import dumped, say, say_json
 from civitai_engagement.cli.running import run
 from civitai_engagement.cli.serving import serve
+from civitai_engagement.cli.stopping import stoppable
 from civitai_engagement.cli.telling import AsJson
 from civitai_engagement.errors import BadInput, EngagementError
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.speed import look_for_garbage_seldom
 
+KEPT = "Stopped. What was recorded is kept; run it again to go on."
 app = typer.Typer(
     name="civitai-engagement",
     help="How your Civitai images, videos and posts are doing: live, over time, and why.",
@@ -81,7 +83,7 @@ def record(
     """Record posts, and follow them from now on. Exits with 1 if one of them failed."""
     from civitai_engagement.cli.recording import record_all
 
-    outcomes = run(lambda runtime: record_all(runtime, posts, is_quiet=as_json))
+    outcomes = run(lambda runtime: record_all(runtime, posts, is_quiet=as_json), farewell=KEPT)
     if as_json:
         say_json([outcome.as_dict() for outcome in outcomes])
     if any(outcome.error for outcome in outcomes):
@@ -113,7 +115,7 @@ def import_(
             return await import_older(runtime, from_database, schema, wish)
         raise BadInput("Pass a file of posts, or --from-database with a URL.")
 
-    if not run(work, secrets=log.secrets_of(from_database or "")).is_good:
+    if not run(work, secrets=log.secrets_of(from_database or ""), farewell=KEPT).is_good:
         raise typer.Exit(1)
 
 
@@ -148,13 +150,13 @@ def collect(
     as_json: AsJson = False,
 ) -> None:
     """Observe what is followed: every hour until stopped, or once."""
-    from civitai_engagement.cli.collecting import collect_once, keep_collecting, standing_clock
+    from civitai_engagement.cli.collecting import FAREWELL, collect_once, keep_collecting, standing_clock
 
     if not once and at is None:
-        run(keep_collecting, level="INFO")
+        run(keep_collecting, level="INFO", farewell=FAREWELL)
         return
     clock = standing_clock(at) if at else None
-    runs = run(lambda runtime: collect_once(runtime, is_quiet=as_json), clock=clock)
+    runs = run(lambda runtime: collect_once(runtime, is_quiet=as_json), clock=clock, farewell=FAREWELL)
     if as_json:
         say_json([one.as_dict() for one in runs])
     if any(one.error for one in runs):
@@ -205,7 +207,7 @@ def sandbox(
     from civitai_engagement.cli.playground import serve_sandbox
 
     log.configure(level="WARNING", style="text")
-    asyncio.run(serve_sandbox(port=port, seed=seed, name=worlds))
+    asyncio.run(stoppable(serve_sandbox(port=port, seed=seed, name=worlds), farewell="Stopped."))
 
 
 @app.command()
@@ -214,4 +216,4 @@ def demo() -> None:
     from civitai_engagement.cli.playground import run_demo
 
     log.configure(level="ERROR", style="text")
-    asyncio.run(run_demo())
+    asyncio.run(stoppable(run_demo(), farewell="Stopped."))

@@ -24,14 +24,8 @@ def features(
     from civitai_engagement.cli.printing import say
     from civitai_engagement.cli.running import run
 
-    media = run(partial(_stoppable, rebuild=rebuild))
+    media = run(partial(_keep, rebuild=rebuild), farewell=FAREWELL)
     say(f"The features of {media:,} media were read off; all are up to date.")
-
-
-async def _stoppable(runtime: "Runtime", *, rebuild: bool) -> int:
-    from civitai_engagement.cli.stopping import stoppable
-
-    return await stoppable(_keep(runtime, rebuild=rebuild), farewell=FAREWELL)
 
 
 async def _keep(runtime: "Runtime", *, rebuild: bool) -> int:

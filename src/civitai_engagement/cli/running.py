@@ -8,6 +8,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from civitai_engagement import log
+from civitai_engagement.cli.stopping import stoppable
 from civitai_engagement.clock import Clock
 from civitai_engagement.errors import BadSetup
 from civitai_engagement.runtime import Runtime
@@ -53,8 +54,12 @@ def run(
     level: str = "WARNING",
     clock: Clock | None = None,
     secrets: Iterable[str] = (),
+    farewell: str = "Stopped.",
 ) -> T:
-    """Ask one question with a runtime of its own; `secrets` are what the log must not say besides the settings'."""
+    """Ask one question with a runtime of its own, and close it whatever happens; `farewell` is said when it is stopped.
+
+    `secrets` are what the log must not say besides the settings'.
+    """
     settings = settings_from_environment()
     start_log(settings, level=level, secrets=secrets)
 
@@ -62,4 +67,4 @@ def run(
         async with Runtime(settings, clock=clock, is_local=True).opened(warm_up=False) as runtime:
             return await question(runtime)
 
-    return asyncio.run(ask())
+    return asyncio.run(stoppable(ask(), farewell=farewell))
