@@ -300,7 +300,7 @@ def why_head(plan: WorldPlan) -> str:
     return f"""\
 {WHY_MARK}
 
-Why some do better was asked of another made-up world, of {plan.creators} creators and {plan.posts} posts. It is known what
+Why some do better was asked of another world, of {plan.creators} creators and {plan.posts} posts. It is known what
 goes with reactions: {planted}, and some phrases."""
 
 
