@@ -20,7 +20,7 @@ from civitai_engagement.sources import Sources
 
 if TYPE_CHECKING:
     from civitai_engagement.store.history import ChangePosition, Looked, Since, Subject
-    from civitai_engagement.store.store import Ledger
+    from civitai_engagement.store.ledger import Ledger
 
 # What is committed later may be of earlier: Civitai's answers are up to eight minutes old, and a batch takes its time.
 LATE = timedelta(hours=1)
