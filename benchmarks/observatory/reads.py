@@ -21,7 +21,7 @@ async def measure(stage: Stage, calls: int = CALLS) -> list[Figure]:
     """Ask everything twice, and time the second time."""
     now = stage.clock.now()
     async with stage.store.reading() as ledger:
-        connection = ledger.connection
+        connection = ledger._connection
         some = await queries("reads")["some"].all(connection, count=calls)
 
         def curve(subject: Subject) -> Ask:

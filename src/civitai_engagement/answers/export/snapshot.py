@@ -41,7 +41,7 @@ async def exporting(sources: Sources, what: ExportSubject, wanted: ExportFilter)
         raise BadInput(f"{what.capitalize()} have no since: it is for the history.")
     columns = COLUMNS[what]
     async with sources.store.reading() as ledger:
-        exports = Exports(ledger.connection)
+        exports = ledger.exports
         async with exports.snapshot() as as_of:
             yield Export(what, columns, as_of, _batches(exports, what, wanted))
 
