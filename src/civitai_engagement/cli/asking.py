@@ -11,7 +11,7 @@ from civitai_engagement.records.curves import Of, Scope
 if TYPE_CHECKING:  # a command loads what it needs
     from rich.table import Table
 
-    from civitai_engagement.answers.insight.top_movers import TopMovers
+    from civitai_engagement.answers.insight.movers_shape import TopMovers
     from civitai_engagement.answers.insight.unusual import UnusualThings
     from civitai_engagement.answers.recorded.library_audit import LibraryAudit
     from civitai_engagement.runtime import Runtime
@@ -43,7 +43,8 @@ def movers(
 ) -> None:
     """Show what gained most lately."""
     from civitai_engagement.analysis.movers import By
-    from civitai_engagement.answers.insight.top_movers import MoverOptions, top_movers
+    from civitai_engagement.answers.insight.movers_shape import MoverOptions
+    from civitai_engagement.answers.insight.top_movers import top_movers
     from civitai_engagement.inputs.times import age_of
 
     options = MoverOptions(age_of("--window", window), of, By(by), limit)

@@ -11,7 +11,7 @@ from civitai_engagement.records.watches import Names, WatchKind
 if TYPE_CHECKING:  # a command loads what it needs
     from rich.table import Table
 
-    from civitai_engagement.answers.over_time.history import EngagementHistory
+    from civitai_engagement.answers.over_time.history_shape import EngagementHistory
     from civitai_engagement.answers.recorded.watches import WatchList, WatchOutcomes
     from civitai_engagement.runtime import Runtime
 
@@ -80,8 +80,8 @@ def history(
 ) -> None:
     """Show the counters of a post, an image or a creator over time."""
     from civitai_engagement.analysis.steps import STEPS
-    from civitai_engagement.answers.over_time.history import EngagementHistory, HistoryOptions
     from civitai_engagement.answers.over_time.history import history as answer
+    from civitai_engagement.answers.over_time.history_shape import EngagementHistory, HistoryOptions
     from civitai_engagement.inputs.subjects import one_subject
     from civitai_engagement.inputs.times import instant
 

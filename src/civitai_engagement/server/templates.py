@@ -50,7 +50,8 @@ def _add_history(server: MCPServer[Any], runtime: Runtime) -> None:
         """The counters of a followed post over the last seven days."""
 
         async def answer() -> Answer:
-            from civitai_engagement.answers.over_time.history import HistoryOptions, history
+            from civitai_engagement.answers.over_time.history import history
+            from civitai_engagement.answers.over_time.history_shape import HistoryOptions
             from civitai_engagement.records.filters import Subject
 
             return await history(runtime, Subject(post_id=parse_post(post_id)), HistoryOptions())
@@ -62,7 +63,8 @@ def _add_history(server: MCPServer[Any], runtime: Runtime) -> None:
         """The counters of a followed image over the last seven days."""
 
         async def answer() -> Answer:
-            from civitai_engagement.answers.over_time.history import HistoryOptions, history
+            from civitai_engagement.answers.over_time.history import history
+            from civitai_engagement.answers.over_time.history_shape import HistoryOptions
             from civitai_engagement.records.filters import Subject
 
             return await history(runtime, Subject(image_id=parse_image(image_id)), HistoryOptions())

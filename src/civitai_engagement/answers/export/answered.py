@@ -14,10 +14,10 @@ from civitai_engagement.answers.insight.compared_posts import NEVER, ComparedPos
 from civitai_engagement.answers.insight.creator_summary import CreatorSummary
 from civitai_engagement.answers.insight.equal_age import AT
 from civitai_engagement.answers.insight.made_of import ShareRow
+from civitai_engagement.answers.insight.movers_shape import TopMovers
 from civitai_engagement.answers.insight.peak_hours import PeakHours
 from civitai_engagement.answers.insight.periods import PeriodRow
 from civitai_engagement.answers.insight.post_rating import PostRating
-from civitai_engagement.answers.insight.top_movers import TopMovers
 from civitai_engagement.answers.insight.unusual import UnusualThings
 from civitai_engagement.answers.now.media import Totals
 from civitai_engagement.answers.recorded.library_audit import LibraryAudit
