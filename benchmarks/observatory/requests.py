@@ -9,7 +9,8 @@ import httpx
 
 from benchmarks.observatory.figures import Figure
 from benchmarks.observatory.stage import Stage, staged
-from civitai_engagement.analysis.planner import DuePost, plan
+from civitai_engagement.analysis.planner import plan
+from civitai_engagement.analysis.requests import DuePost
 from civitai_engagement.civitai.client import Civitai
 from civitai_engagement.clock import ManualClock
 from civitai_engagement.collect.tick import run_tick

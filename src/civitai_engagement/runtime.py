@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Self
 
 from civitai_engagement.clock import Clock, SystemClock
 from civitai_engagement.errors import EngagementError
-from civitai_engagement.settings import EMBEDDED, Settings
+from civitai_engagement.setting_values import EMBEDDED
+from civitai_engagement.settings import Settings
 from civitai_engagement.speed import keep_what_is_loaded
 
 if TYPE_CHECKING:  # heavy: loaded when first asked for

@@ -1,102 +1,35 @@
 """The one place that reads the environment."""
 
-import os
-import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
-import platformdirs
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
-    EnvSettingsSource,
-    InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
 
 from civitai_engagement import env_file
-from civitai_engagement.errors import BadSetup
-
-PREFIX = "CIVITAI_ENGAGEMENT_"
-NETWORK = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir", "sslkeylogfile")
-HOME = f"{PREFIX}HOME"
-OWN_DATABASE, ANY_DATABASE = f"{PREFIX}DATABASE_URL", "DATABASE_URL"
-EMBEDDED = "the embedded database"  # stands where a setting would
-SHARED = {"CIVITAI_API_KEY", "CIVITAI_BASE_URL", ANY_DATABASE}  # names of ours without our prefix
-IN_HOME = "<home>/.env"  # stands for the file of a home that is not known yet
-ROOT_HOME = Path("/var/lib/civitai-engagement")
-
-
-class Toolset(StrEnum):
-    """Which tools belong together: what a creator asks, why media do well, and keeping a library by hand."""
-
-    CREATOR = "creator"
-    WHY = "why"
-    LIBRARY = "library"
-
-
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """A variable of the environment: its name as it is written, and its value."""
-
-    name: str
-    value: str
-
-
-def network_environment() -> dict[str, Variable]:
-    """Give what the environment says of proxies and certificates, by names in lower case, which win as in curl."""
-    said = {
-        name: Variable(name, value)
-        for wanted in NETWORK
-        for name in (wanted.upper(), wanted)
-        if (value := os.environ.get(name, "").strip())
-    }
-    return {name.lower(): variable for name, variable in said.items()}
-
-
-def _default_home() -> Path:
-    """Choose the user's data folder; as root one that the unprivileged user Postgres then runs as can reach."""
-    if sys.platform != "win32" and os.geteuid() == 0:
-        return ROOT_HOME
-    return Path(platformdirs.user_data_dir("civitai-engagement", appauthor=False))
-
-
-def _home_by(init: PydanticBaseSettingsSource, environment: PydanticBaseSettingsSource) -> Path:
-    assert isinstance(init, InitSettingsSource)  # noqa: S101 # pydantic passes these
-    assert isinstance(environment, EnvSettingsSource)  # noqa: S101
-    named = init.init_kwargs.get("home") or environment.env_vars.get(HOME.lower())
-    try:
-        return Path(named).expanduser() if named else _default_home()
-    except RuntimeError as error:
-        raise BadSetup(f"{HOME} names {named}, whose user is not known.", hint="Write the whole path.") from error
-
-
-def _is_ours(name: str) -> bool:
-    return name.startswith(PREFIX) or name in SHARED
-
-
-def _folders(value: str) -> tuple[Path, ...]:
-    return tuple(Path(name.strip()).expanduser() for name in value.split(os.pathsep) if name.strip())
-
-
-def _has_port(parts: SplitResult) -> bool:
-    """Tell whether the port of a URL is one, if it names any."""
-    try:
-        return parts.port != 0
-    except ValueError:
-        return False
-
-
-def _words(value: str) -> tuple[str, ...]:
-    return tuple(word.strip() for word in value.split(",") if word.strip())
+from civitai_engagement.setting_values import (
+    ANY_DATABASE,
+    HOME,
+    IN_HOME,
+    OWN_DATABASE,
+    PREFIX,
+    Toolset,
+    default_home,
+    folders_of,
+    has_port,
+    home_by,
+    is_ours,
+    words_of,
+)
 
 
 class _HomeFile(DotEnvSettingsSource):
@@ -142,7 +75,7 @@ class Settings(BaseSettings):
         " holds tables of others is left alone.",
     )
     home: Path = Field(
-        default_factory=_default_home, description="Folder of the embedded database, its log and the `.env` file."
+        default_factory=default_home, description="Folder of the embedded database, its log and the `.env` file."
     )
     token: SecretStr | None = Field(
         None, description="Bearer token that HTTP clients must send. Needed to listen on anything but loopback."
@@ -239,7 +172,7 @@ class Settings(BaseSettings):
         """Read the `.env` of the home that is passed or that the environment names; None for `_env_file`: no file."""
         file = getattr(dotenv_settings, "env_file", None)
         if file == IN_HOME:
-            file = _home_by(init_settings, env_settings) / env_file.NAME
+            file = home_by(init_settings, env_settings) / env_file.NAME
         return init_settings, env_settings, _HomeFile(settings_cls, env_file=file)
 
     @field_validator("home")
@@ -253,7 +186,7 @@ class Settings(BaseSettings):
     @classmethod
     def _plain_origin(cls, value: str) -> str:
         parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or not _has_port(parts):
+        if parts.scheme not in {"http", "https"} or not parts.hostname or not has_port(parts):
             raise ValueError("pass an origin such as https://civitai.com, with a port from 1 to 65535 if any")
         return value.rstrip("/")
 
@@ -268,7 +201,7 @@ class Settings(BaseSettings):
     @classmethod
     def _plain_url(cls, value: SecretStr | None) -> SecretStr | None:
         parts = urlsplit(value.get_secret_value()) if value else None
-        if parts is not None and (parts.scheme not in {"http", "https"} or not parts.hostname or not _has_port(parts)):
+        if parts is not None and (parts.scheme not in {"http", "https"} or not parts.hostname or not has_port(parts)):
             raise ValueError("pass a URL such as https://example.com/hook, with a port from 1 to 65535 if any")
         if parts is not None and "@" in parts.netloc:
             raise ValueError("pass a URL such as https://example.com/hook, without a user name")
@@ -286,7 +219,7 @@ class Settings(BaseSettings):
     @field_validator("allowed_origins")
     @classmethod
     def _plain_origins(cls, value: str) -> str:
-        for origin in _words(value):
+        for origin in words_of(value):
             parts = urlsplit(origin)
             if (
                 parts.scheme not in {"http", "https"}
@@ -307,19 +240,19 @@ class Settings(BaseSettings):
     @field_validator("allowed_folders")
     @classmethod
     def _whole_paths(cls, value: str) -> str:
-        if not all(folder.is_absolute() for folder in _folders(value)):
+        if not all(folder.is_absolute() for folder in folders_of(value)):
             raise ValueError("pass whole paths, such as /home/me/renders")
         return value
 
     @property
     def hosts(self) -> tuple[str, ...]:
         """The hosts of `allowed_hosts`."""
-        return _words(self.allowed_hosts)
+        return words_of(self.allowed_hosts)
 
     @property
     def origins(self) -> tuple[str, ...]:
         """The origins of `allowed_origins`."""
-        return _words(self.allowed_origins)
+        return words_of(self.allowed_origins)
 
     @property
     def listed(self) -> frozenset[Toolset]:
@@ -343,12 +276,12 @@ class Settings(BaseSettings):
             folder = Path.cwd()
         except OSError:  # it is gone
             folder = None
-        return env_file.notices(self.home.expanduser(), folder, is_ours=_is_ours, unreadable=HOME)
+        return env_file.notices(self.home.expanduser(), folder, is_ours=is_ours, unreadable=HOME)
 
     @cached_property
     def folders(self) -> tuple[Path, ...]:
         """The folders of `allowed_folders`."""
-        return _folders(self.allowed_folders)
+        return folders_of(self.allowed_folders)
 
     @cached_property
     def civitai_host(self) -> str:

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from civitai_engagement.answers.insight.creator_summary import SummaryOptions, creator_summary
+from civitai_engagement.answers.insight.creator_summary import creator_summary
+from civitai_engagement.answers.insight.summary_shape import SummaryOptions
 from civitai_engagement.modelling.studied import study
 from civitai_engagement.records.findings import EVERYTHING, Study
 from tests.growing import Grown, write

@@ -19,15 +19,18 @@ from civitai_engagement.answers.insight.compared_posts import (
     ComparisonOptions,
     compared_posts,
 )
-from civitai_engagement.answers.insight.creator_summary import CreatorSummary, SummaryOptions, creator_summary
+from civitai_engagement.answers.insight.creator_summary import creator_summary
 from civitai_engagement.answers.insight.movers_shape import Mover, MoverOptions, TopMovers
 from civitai_engagement.answers.insight.peak_hours import HourFinding, HourRow, PeakHours, find_peak_hours
 from civitai_engagement.answers.insight.periods import PeriodRow
 from civitai_engagement.answers.insight.post_rating import rate_post
+from civitai_engagement.answers.insight.summary_shape import CreatorSummary, SummaryOptions
 from civitai_engagement.answers.insight.top_movers import top_movers
-from civitai_engagement.answers.insight.unusual import NotJudged, UnusualThings, find_unusual
+from civitai_engagement.answers.insight.unusual import find_unusual
+from civitai_engagement.answers.insight.unusual_shape import NotJudged, UnusualThings
 from civitai_engagement.answers.now.media import Totals
-from civitai_engagement.answers.recorded.library_audit import AuditOptions, audit_library
+from civitai_engagement.answers.recorded.audit_shape import AuditOptions
+from civitai_engagement.answers.recorded.library_audit import audit_library
 from civitai_engagement.cli.exporting import target_of, write_answer
 from civitai_engagement.errors import BadInput, BadSetup
 from civitai_engagement.records.curves import Of, Scope

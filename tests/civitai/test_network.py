@@ -13,7 +13,8 @@ from civitai_engagement.civitai.network import way_to
 from civitai_engagement.clock import SystemClock
 from civitai_engagement.errors import BadSetup, UpstreamDown
 from civitai_engagement.sandbox import Sandbox, World
-from civitai_engagement.settings import NETWORK, Settings, network_environment
+from civitai_engagement.setting_values import NETWORK, network_environment
+from civitai_engagement.settings import Settings
 
 HERE = "http://127.0.0.1:1"
 

@@ -28,7 +28,7 @@ from mcp.types import CallToolResult, TextContent, TextResourceContents
 from civitai_engagement.sandbox import Counts, Item, Sandbox, World
 from civitai_engagement.sandbox.growth import Pinned
 from civitai_engagement.server.toolsets import off, recorded
-from civitai_engagement.settings import Toolset
+from civitai_engagement.setting_values import Toolset
 from civitai_engagement.store.store import Store
 
 POST, OTHER_POST, MEDIA = 77, 88, 5

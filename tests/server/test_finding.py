@@ -14,7 +14,7 @@ import pytest
 import snowballstemmer
 
 from civitai_engagement.server.toolsets import EVERY, described, recorded
-from civitai_engagement.settings import Toolset
+from civitai_engagement.setting_values import Toolset
 
 CASES = Path(__file__).resolve().parents[2] / ".." / "shared" / "cases" / "questions.json"
 USUAL = frozenset({Toolset.CREATOR, Toolset.WHY})

@@ -23,7 +23,8 @@ from civitai_engagement.server.app import build, instructions
 from civitai_engagement.server.catalogue import catalogue
 from civitai_engagement.server.tool import load, names
 from civitai_engagement.server.toolsets import advised, off, recorded
-from civitai_engagement.settings import Settings, Toolset
+from civitai_engagement.setting_values import Toolset
+from civitai_engagement.settings import Settings
 
 FOLDER = Path(tools.__file__).parent
 NAMES = names()

@@ -11,7 +11,7 @@ import pytest
 
 from civitai_engagement.errors import BadInput, BadSetup, StoreDown
 from civitai_engagement.records.tables import metadata
-from civitai_engagement.settings import ANY_DATABASE, OWN_DATABASE
+from civitai_engagement.setting_values import ANY_DATABASE, OWN_DATABASE
 from civitai_engagement.store.claims import Claims
 from civitai_engagement.store.database import Database
 from civitai_engagement.store.migrations import current, head

@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from civitai_engagement.errors import BadSetup
-from civitai_engagement.settings import OWN_DATABASE
+from civitai_engagement.setting_values import OWN_DATABASE
 from civitai_engagement.store.claims import Claims
 from civitai_engagement.store.database import POOL_SIZE, Database
 from tests import pooler

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from civitai_engagement.analysis.planner import Due, DueImage, DuePost, PlannedRequest, RequestKind, RequestPlan, plan
+from civitai_engagement.analysis.planner import plan
+from civitai_engagement.analysis.requests import Due, DueImage, DuePost, PlannedRequest, RequestKind, RequestPlan
 
 MODESTLY = settings(max_examples=settings().max_examples * 2 // 5, deadline=None)
 PLENTY = 1_000_000

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from civitai_engagement import settings as module
 from civitai_engagement.errors import BadSetup
-from civitai_engagement.settings import ROOT_HOME, Settings
+from civitai_engagement.setting_values import ROOT_HOME, default_home
+from civitai_engagement.settings import Settings
 
 
 def test_without_any_the_settings_are_those_of_the_docs() -> None:
@@ -258,7 +258,7 @@ def test_the_home_of_root_is_one_postgres_can_reach(
     monkeypatch: pytest.MonkeyPatch, user: int, home: Path | None
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: user)
-    found = module._default_home()
+    found = default_home()
     assert (found == ROOT_HOME) is (home is not None)
     assert found.name == "civitai-engagement"
 

@@ -3,18 +3,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from civitai_engagement.analysis.steps import (
-    Gap,
-    StepContext,
-    StepGain,
-    automatic_step,
-    from_publication,
-    gaps,
-    growth,
-    instants,
-    point_at,
-    steps,
-)
+from civitai_engagement.analysis.held import StepContext, from_publication, point_at
+from civitai_engagement.analysis.steps import Gap, StepGain, automatic_step, gaps, growth, instants, steps
 from civitai_engagement.records.history import StoredReading, Track
 from civitai_engagement.records.media import Counters
 

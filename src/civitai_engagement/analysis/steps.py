@@ -2,15 +2,22 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
-from civitai_engagement.analysis.cadence import DEFAULT, Cadence
-from civitai_engagement.analysis.gains import SHORTEST_RATE, SLACK, counts_as_gain
-from civitai_engagement.records.history import Event, StoredReading, Track
+from civitai_engagement.analysis.gains import SHORTEST_RATE, SLACK
+from civitai_engagement.analysis.held import (
+    NONE,
+    IndexedTrack,
+    Snapshot,
+    StepContext,
+    from_publication,
+    known_spans,
+)
+from civitai_engagement.records.history import Event, Track
 from civitai_engagement.records.media import SIX, Counters, added
 
 HOUR = timedelta(hours=1)
@@ -18,24 +25,6 @@ STEPS = {"hour": HOUR, "4h": 4 * HOUR, "day": 24 * HOUR, "week": 168 * HOUR}
 MOST_AUTOMATIC = 60  # rows
 _MONDAY = datetime(2024, 1, 1, tzinfo=UTC)  # weeks begin on Mondays, days at midnight UTC
 _ORDINARY = {Event.CHANGE, Event.GAP}
-_NONE = Counters(0, 0, 0, 0, 0, 0)
-_NEVER = datetime.min.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class StepContext:
-    """When a story is told, and how often media are looked at, by why they are followed."""
-
-    now: datetime
-    cadences: Mapping[str, Cadence] = field(default_factory=lambda: DEFAULT)
-
-
-class Snapshot(NamedTuple):
-    """Counters as last seen by some instant: `seen_at` is when; not `is_current` inside a gap or while missing."""
-
-    counters: Counters
-    seen_at: datetime
-    is_current: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +48,7 @@ class StepGain:
     hours: float
     known: int
     unplaced: int = 0
-    joined: Counters = _NONE
+    joined: Counters = NONE
 
     @property
     def gain(self) -> int:
@@ -101,70 +90,16 @@ def instants(start: datetime, end: datetime, step: timedelta) -> list[datetime]:
     return list(dict.fromkeys([start, *(one for one in between if one < end), end]))
 
 
-def point_at(track: Track, at: datetime, context: StepContext) -> Snapshot | None:
-    """Say what was last seen of a media by `at`; None before its first reading.
-
-    A value holds until it was last confirmed. From there to the next look it is carried on where that look came within
-    twice the due interval; else nothing is known between the two.
-    """
-    return _IndexedTrack.of(track, context).at(at)
-
-
-class _HeldCounters(NamedTuple):
-    """Counters that were seen to hold until one instant, and may be told until another."""
-
-    counters: Counters
-    held_until: datetime
-    known_until: datetime
-
-
-class _IndexedTrack(NamedTuple):
-    """A track prepared for many lookups: when each held value begins, and since when the media exists."""
-
-    track: Track
-    begins: Sequence[datetime]
-    held: Sequence[_HeldCounters]
-    born_at: datetime
-
-    @classmethod
-    def of(cls, track: Track, context: StepContext) -> Self:
-        held = [_held(track, place, context) for place in range(len(track.readings))]
-        begins = [one.at for one in track.readings]
-        born = [one for one in (track.published_at, *begins[:1]) if one is not None]
-        return cls(track, begins, held, min(born, default=_NEVER))
-
-    def at(self, instant: datetime) -> Snapshot | None:
-        place = bisect_right(self.begins, instant) - 1
-        if place < 0:
-            return None
-        counters, held_until, known_until = self.held[place]
-        return Snapshot(counters, min(instant, held_until), instant <= known_until)
-
-    def after_silence(self, since: datetime, slack: timedelta) -> int | None:
-        """Give the place of the reading that ends a silence which holds `since` and began more than `slack` before."""
-        place = bisect_right(self.begins, since)
-        if not 0 < place < len(self.begins) or since - self.held[place - 1].held_until <= slack:
-            return None
-        return place
-
-    def met(self, place: int) -> Snapshot:
-        return Snapshot(self.held[place].counters, self.begins[place])
-
-    def is_missing(self, instant: datetime) -> bool:
-        place = bisect_right(self.begins, instant) - 1
-        return place >= 0 and self.track.readings[place].event == Event.MISSING
-
-
 def gaps(tracks: Sequence[Track], start: datetime, end: datetime, context: StepContext) -> list[Gap]:
     """Name the times between `start` and `end`, after the first reading, in which no media was being observed."""
-    holes = list(_holes(sorted(span for track in tracks for span in _known_spans(track, context)), context.now))
+    holes = list(_holes(sorted(span for track in tracks for span in known_spans(track, context)), context.now))
     clipped = [Gap(max(hole.start, start), min(hole.end, end)) for hole in holes]
     return [gap for gap in clipped if gap.start < gap.end]
 
 
 def steps(tracks: Sequence[Track], at: Sequence[datetime], context: StepContext) -> list[SummedStep]:
     """Tell what is known of some media at each instant, and how they grew from one to the next."""
-    all_indexed = [_IndexedTrack.of(track, context) for track in tracks]
+    all_indexed = [IndexedTrack.of(track, context) for track in tracks]
     happened = _happened(tracks)
     told: list[SummedStep] = []
     before: Sequence[Snapshot | None] = [None] * len(all_indexed)
@@ -188,7 +123,7 @@ def _from_the_base(
     return [replace(told[0], counters=_summed([one.counters for one in before if one])), *told[1:]]
 
 
-def _points_at(all_indexed: Sequence[_IndexedTrack], instant: datetime) -> list[Snapshot | None]:
+def _points_at(all_indexed: Sequence[IndexedTrack], instant: datetime) -> list[Snapshot | None]:
     return [indexed.at(instant) for indexed in all_indexed]
 
 
@@ -198,21 +133,10 @@ def growth(tracks: Sequence[Track], since: datetime, until: datetime, context: S
     It is not known of media published before and first seen later, nor of those no longer looked at, nor where a
     change was seen after a silence that reaches back further than a sixth of the time.
     """
-    all_indexed = [_IndexedTrack.of(from_publication(one, since, until), context) for one in tracks]
+    all_indexed = [IndexedTrack.of(from_publication(one, since, until), context) for one in tracks]
     looked = [_TrackAtEnds(indexed, indexed.at(since), indexed.at(until)) for indexed in all_indexed]
     known = [one for one in looked if _is_known(one, since, until)]
-    return replace(_grown(known) or StepGain(_NONE, 0, 0), known=len(known)) if known else None
-
-
-def from_publication(track: Track, since: datetime, until: datetime) -> Track:
-    """Let the story of a media that was published in this time begin there, with nothing."""
-    first = next(iter(track.readings), None)
-    if first is None or first.event != Event.FIRST or not since < first.at <= until:
-        return track
-    if track.published_at is None or not counts_as_gain(track.published_at, first.at, since):
-        return track
-    born = StoredReading(track.published_at, _NONE, Event.PUBLISHED)
-    return replace(track, readings=(born, replace(first, previous_at=born.at), *track.readings[1:]))
+    return replace(_grown(known) or StepGain(NONE, 0, 0), known=len(known)) if known else None
 
 
 def _is_known(look: "_TrackAtEnds", since: datetime, until: datetime) -> bool:
@@ -228,7 +152,7 @@ def _is_known(look: "_TrackAtEnds", since: datetime, until: datetime) -> bool:
 
 
 def _step(
-    all_indexed: Sequence[_IndexedTrack],
+    all_indexed: Sequence[IndexedTrack],
     at: datetime,
     seen: Sequence[Snapshot | None],
     grown: StepGain | None,
@@ -263,7 +187,7 @@ def _events(happened: Sequence[tuple[datetime, str]], after: datetime, until: da
 class _TrackAtEnds(NamedTuple):
     """A media as it stood at two instants, and the place of the reading that ended a silence over the first of all."""
 
-    indexed: _IndexedTrack
+    indexed: IndexedTrack
     then: Snapshot | None
     now: Snapshot | None
     silent: int | None = None
@@ -295,11 +219,11 @@ def _grown(looks: Iterable[_TrackAtEnds]) -> StepGain | None:
     """Compare media with how they stood before, or with how they were first seen since, which is no gain."""
     seen = [one for one in looks if one.now is not None]
     found = [one.base.counters for one in seen if one.is_first]
-    joined = _summed(found) if found else _NONE
+    joined = _summed(found) if found else NONE
     unplaced = sum(one.unplaced for one in seen)
     moves = [(one.base, one.now) for one in seen if one.now and one.now.seen_at > one.base.seen_at]
     if not moves:
-        return StepGain(_NONE, 0, 0, unplaced, joined) if found or unplaced else None
+        return StepGain(NONE, 0, 0, unplaced, joined) if found or unplaced else None
     first, last = min(then.seen_at for then, _ in moves), max(now.seen_at for _, now in moves)
     gains = _less(_summed([now.counters for _, now in moves]), _summed([then.counters for then, _ in moves]))
     return StepGain(gains, (last - first) / HOUR, len(moves), unplaced, joined)
@@ -309,38 +233,6 @@ def _less(after: Counters, before: Counters) -> Counters:
     pairs: Iterable[tuple[Any, Any]] = zip(SIX(after), SIX(before), strict=True)
     gains: list[Any] = [None if None in pair else pair[0] - pair[1] for pair in pairs]
     return Counters(*gains)
-
-
-def _held(track: Track, place: int, context: StepContext) -> _HeldCounters:
-    own = track.readings[place]
-    held_until, known_until = _reach(track, place, context)
-    return _HeldCounters(own.counters, held_until, _NEVER if own.event == Event.MISSING else known_until)
-
-
-def _reach(track: Track, place: int, context: StepContext) -> tuple[datetime, datetime]:
-    """Say until when a reading was seen to hold, and until when it may be told."""
-    own = track.readings[place]
-    following = track.readings[place + 1] if place + 1 < len(track.readings) else None
-    confirmed = track.confirmed_at if following is None else following.previous_at
-    held_until = max(own.at, confirmed or own.at)
-    looked_again = context.now if following is None else following.at
-    is_gap = following is not None and following.event in {Event.GAP, Event.MISSING}
-    if is_gap or looked_again - held_until > 2 * _due_every(track, held_until, context):
-        return held_until, held_until
-    return held_until, max(held_until, looked_again)
-
-
-def _due_every(track: Track, at: datetime, context: StepContext) -> timedelta:
-    """Say how often a media of that age is looked at; one that rests, as often as it was before."""
-    cadence = context.cadences[track.source]
-    age = at - (track.published_at or track.readings[0].at)
-    return cadence.every(age) or cadence.steps[-1].every
-
-
-def _known_spans(track: Track, context: StepContext) -> Iterator[tuple[datetime, datetime]]:
-    for place, one in enumerate(track.readings):
-        if one.event != Event.MISSING:
-            yield one.at, _reach(track, place, context)[1]
 
 
 def _holes(known: Sequence[tuple[datetime, datetime]], now: datetime) -> Iterator[Gap]:

@@ -18,7 +18,8 @@ from civitai_engagement.civitai.network import NetworkRoute, way_to
 from civitai_engagement.civitai.unpacking import ASKED_FOR, apart, is_sane, read_body
 from civitai_engagement.clock import Clock, Drift, SystemClock
 from civitai_engagement.errors import UpstreamDown
-from civitai_engagement.settings import Settings, network_environment
+from civitai_engagement.setting_values import network_environment
+from civitai_engagement.settings import Settings
 
 MIB = 1024 * 1024
 MOST_REDIRECTS = 3

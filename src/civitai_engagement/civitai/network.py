@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from civitai_engagement.errors import BadSetup
-from civitai_engagement.settings import Variable
+from civitai_engagement.setting_values import Variable
 
 SCHEMES = {
     "http": "http",

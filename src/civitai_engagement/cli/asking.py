@@ -12,8 +12,8 @@ if TYPE_CHECKING:  # a command loads what it needs
     from rich.table import Table
 
     from civitai_engagement.answers.insight.movers_shape import TopMovers
-    from civitai_engagement.answers.insight.unusual import UnusualThings
-    from civitai_engagement.answers.recorded.library_audit import LibraryAudit
+    from civitai_engagement.answers.insight.unusual_shape import UnusualThings
+    from civitai_engagement.answers.recorded.audit_shape import LibraryAudit
     from civitai_engagement.runtime import Runtime
 
 app = typer.Typer()
@@ -81,7 +81,8 @@ def audit(
     output: Output = None,
 ) -> None:
     """Show what became of everything recorded: gone, re-rated, growing, forgotten."""
-    from civitai_engagement.answers.recorded.library_audit import AuditOptions, audit_library
+    from civitai_engagement.answers.recorded.audit_shape import AuditOptions
+    from civitai_engagement.answers.recorded.library_audit import audit_library
     from civitai_engagement.civitai.urls import parse_post
 
     async def ask(runtime: "Runtime") -> "LibraryAudit":

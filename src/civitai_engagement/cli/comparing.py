@@ -11,9 +11,9 @@ if TYPE_CHECKING:  # a command loads what it needs
     from rich.table import Table
 
     from civitai_engagement.answers.insight.compared_posts import ComparedPosts
-    from civitai_engagement.answers.insight.creator_summary import CreatorSummary
     from civitai_engagement.answers.insight.peak_hours import PeakHours
     from civitai_engagement.answers.insight.post_rating import PostRating
+    from civitai_engagement.answers.insight.summary_shape import CreatorSummary
     from civitai_engagement.runtime import Runtime
 
 app = typer.Typer()
@@ -75,7 +75,8 @@ def summary(
     output: Output = None,
 ) -> None:
     """Sum up a creator: totals, what is typical and best, of what it is made, and a period against the last."""
-    from civitai_engagement.answers.insight.creator_summary import SummaryOptions, creator_summary
+    from civitai_engagement.answers.insight.creator_summary import creator_summary
+    from civitai_engagement.answers.insight.summary_shape import SummaryOptions
     from civitai_engagement.civitai.urls import parse_creator
     from civitai_engagement.inputs.times import zone_of
 

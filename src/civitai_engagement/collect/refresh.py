@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from civitai_engagement.analysis.planner import (
+from civitai_engagement.analysis.planner import plan
+from civitai_engagement.analysis.requests import (
     SAMPLED,
     Due,
     DueImage,
@@ -13,7 +14,6 @@ from civitai_engagement.analysis.planner import (
     PlannedRequest,
     RequestKind,
     RequestPlan,
-    plan,
 )
 from civitai_engagement.collect.active_run import ActiveRun, Batch
 from civitai_engagement.collect.confirm import MOST_IDS, ask_by_id, confirm, look_up

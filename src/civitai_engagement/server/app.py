@@ -16,7 +16,7 @@ from civitai_engagement.server.pipes import PipedServer
 from civitai_engagement.server.speed import without_idle_spans
 from civitai_engagement.server.templates import add_templates
 from civitai_engagement.server.toolsets import fitting, off
-from civitai_engagement.settings import Toolset
+from civitai_engagement.setting_values import Toolset
 
 NAME = "civitai-engagement"
 _INSTRUCTIONS = """\

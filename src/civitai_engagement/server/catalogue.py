@@ -10,7 +10,7 @@ from mcp.types import ToolAnnotations
 
 from civitai_engagement.server.tool import load
 from civitai_engagement.server.toolsets import EVERY, described, recorded
-from civitai_engagement.settings import Toolset
+from civitai_engagement.setting_values import Toolset
 
 
 class ListedTool(Tool):

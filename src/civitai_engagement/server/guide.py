@@ -12,7 +12,7 @@ from pydantic import Field
 
 from civitai_engagement.answers.answer import Answer, clean
 from civitai_engagement.server.toolsets import EVERY, fitting
-from civitai_engagement.settings import Toolset
+from civitai_engagement.setting_values import Toolset
 
 
 class Guide(Answer):

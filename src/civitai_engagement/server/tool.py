@@ -24,7 +24,7 @@ from civitai_engagement.runtime import Runtime
 from civitai_engagement.server import tools
 from civitai_engagement.server.given import meant, unspeakable
 from civitai_engagement.server.toolsets import advised
-from civitai_engagement.settings import Toolset
+from civitai_engagement.setting_values import Toolset
 
 log = logging.getLogger(__name__)
 Ctx = Context[Runtime]

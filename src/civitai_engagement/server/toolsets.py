@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 from civitai_engagement.server import tools
-from civitai_engagement.settings import Toolset
+from civitai_engagement.setting_values import Toolset
 
 SWITCH = "Start the server with `--toolsets all`, or set `CIVITAI_ENGAGEMENT_TOOLSETS=all`"
 NOT_LISTED = f"The tools for that are not listed. {SWITCH}."

@@ -10,11 +10,7 @@ from civitai_engagement.answers.insight.curves import Drawn
 from civitai_engagement.records.curves import Rising
 
 CANDIDATES = 40  # what gained most in the window, to be measured closely
-
-
 TOO_LITTLE = "too little was looked to say that it gained in this window"
-
-
 BRIEF = "observed for less than half an hour"
 
 

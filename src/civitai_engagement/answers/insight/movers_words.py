@@ -59,8 +59,6 @@ EXPECTED = (
 
 
 OWN = "x own usual is against the median gain of the creator's others between the same ages, from 10 of them on."
-
-
 STRANGERS = "Sampled strangers are left out; name a creator to see theirs."
 
 

@@ -8,24 +8,21 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, Field, PrivateAttr
 
-from civitai_engagement.analysis.steps import StepContext
+from civitai_engagement.analysis.held import StepContext
 from civitai_engagement.answers.answer import Answer, count, oldest, row, spoken, utc
 from civitai_engagement.answers.over_time.chart_lines import DAWN, Counter, LineOptions, Traced, trace
-from civitai_engagement.answers.over_time.history import (
+from civitai_engagement.answers.over_time.history import WINDOW
+from civitai_engagement.answers.over_time.history_words import (
     CARRIED,
     FELL,
     GAP,
     JOINED,
     MANY,
-    MOST_MEDIA,
-    WINDOW,
     apart,
-    confirmed_at,
     gone_note,
-    is_gone,
     spoken_span,
-    tracks_of,
 )
+from civitai_engagement.answers.over_time.subject_tracks import MOST_MEDIA, confirmed_at, is_gone, tracks_of
 from civitai_engagement.answers.why.effect_rows import EffectRow, effect_lines
 from civitai_engagement.charts import Chart, DrawnLine, DrawnPoint, draw
 from civitai_engagement.charts.chart import MOST_LINES, By

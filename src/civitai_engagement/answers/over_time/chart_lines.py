@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
-from civitai_engagement.analysis.steps import HOUR, Gap, StepContext, SummedStep, gaps, steps
+from civitai_engagement.analysis.held import StepContext
+from civitai_engagement.analysis.steps import HOUR, Gap, SummedStep, gaps, steps
 from civitai_engagement.answers.answer import oldest
-from civitai_engagement.answers.over_time.history import SubjectTracks, name_of, named, story_of
+from civitai_engagement.answers.over_time.subject_tracks import SubjectTracks, name_of, named, story_of
 from civitai_engagement.charts import DrawnLine, DrawnPoint
 from civitai_engagement.charts.chart import By
 from civitai_engagement.errors import NotFound

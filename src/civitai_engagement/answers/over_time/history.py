@@ -1,25 +1,22 @@
 """The answer of `get_engagement_history`: counters over time, gaps told as gaps, growth over the time that passed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from civitai_engagement.analysis.held import StepContext
 from civitai_engagement.analysis.steps import (
     HOUR,
     STEPS,
-    Gap,
-    StepContext,
     StepGain,
     SummedStep,
     automatic_step,
-    from_publication,
     gaps,
     growth,
     instants,
     steps,
 )
-from civitai_engagement.answers.answer import count, engagement, more, spoken, utc
+from civitai_engagement.answers.answer import utc
 from civitai_engagement.answers.over_time.history_shape import (
     MOST_STEPS,
     EngagementHistory,
@@ -27,19 +24,24 @@ from civitai_engagement.answers.over_time.history_shape import (
     HistoryOptions,
     HistoryStep,
 )
-from civitai_engagement.errors import BadInput, NotFound
+from civitai_engagement.answers.over_time.history_words import ComputedHistory, history_notes, history_summary, hours_of
+from civitai_engagement.answers.over_time.subject_tracks import (
+    DAY,
+    confirmed_at,
+    name_of,
+    named,
+    story_of,
+    tracks_of,
+)
+from civitai_engagement.errors import BadInput
 from civitai_engagement.observing import cadences
-from civitai_engagement.records.history import Event, Track
-from civitai_engagement.records.media import Counters
+from civitai_engagement.records.history import Track
 from civitai_engagement.sources import Sources
 
 if TYPE_CHECKING:
     from civitai_engagement.records.filters import Subject
 
 WINDOW = timedelta(days=7)
-MOST_MEDIA = 2_000  # the store reads no more of one subject
-DAY = timedelta(hours=24)
-ROUND = timedelta(minutes=30)
 
 
 async def history(sources: Sources, subject: "Subject", window: HistoryOptions) -> EngagementHistory:
@@ -75,56 +77,6 @@ async def history(sources: Sources, subject: "Subject", window: HistoryOptions) 
     return _answer(subject, tracks, told)
 
 
-@dataclass(frozen=True, slots=True)
-class SubjectTracks:
-    """The tracks of a subject as they are told, from when on, and whether all of it is one round of looks."""
-
-    tracks: Sequence[Track]
-    start: datetime
-    is_one_look: bool
-
-
-def story_of(subject: "Subject", tracks: Sequence[Track], start: datetime, end: datetime) -> SubjectTracks:
-    """Begin the history of an image or post at its publication, where that lies in the time asked for.
-
-    That of a creator begins with the first round of looks. A round takes a while, and is one instant here: what it
-    brought is where the history begins, and no growth.
-    """
-    looks = sorted(one.readings[0].at for one in tracks if one.readings)
-    begun = max(start, looks[0])
-    since = begun if subject.creator is not None else start
-    told = [from_publication(one, since, end) for one in tracks]
-    born = min(one.readings[0].at for one in told if one.readings)
-    round_end = max((at for at in looks if at <= looks[0] + ROUND), default=begun)
-    is_born = born < begun and subject.creator is None
-    first = max(start, born) if is_born else min(max(begun, round_end), end)
-    last = max(one.confirmed_at or one.readings[-1].at for one in tracks if one.readings)
-    return SubjectTracks(told, first, is_one_look=not is_born and last <= round_end)
-
-
-async def tracks_of(sources: Sources, subject: "Subject", start: datetime, end: datetime) -> list[Track]:
-    """Read the history of a subject.
-
-    Raises:
-        NotFound: Nothing of it is stored.
-        BadInput: It is more than can be read at once.
-    """
-    async with sources.store.reading() as ledger:
-        tracks = await ledger.history.tracks(subject, start, end)
-    if tracks is None:
-        raise BadInput("That is more history than can be told at once.", hint="Ask for a shorter time, or for a post.")
-    if not tracks:
-        hint = "History begins with the first look: record_civitai_post or watch_creator, then the next collection."
-        raise NotFound(f"No history of {name_of(subject)} is stored.", hint=hint)
-    return tracks
-
-
-def name_of(subject: "Subject") -> str:
-    if subject.image_id is not None:
-        return f"image {subject.image_id}"
-    return f"post {subject.post_id}" if subject.post_id is not None else f"creator {subject.creator}"
-
-
 def _nothing_yet(name: str, tracks: Sequence[Track], begun: Sequence[datetime]) -> EngagementHistory:
     when = f" before {utc(min(begun))}, when it was first observed" if begun else " yet: its counters are not known"
     return EngagementHistory(
@@ -138,51 +90,15 @@ def _nothing_yet(name: str, tracks: Sequence[Track], begun: Sequence[datetime]) 
     )
 
 
-@dataclass(frozen=True, slots=True)
-class ComputedHistory:
-    """The history of a subject, computed."""
-
-    steps: Sequence[SummedStep]
-    gaps: Sequence[Gap]
-    lately: StepGain | None
-    step: timedelta
-    is_past: bool = False
-    is_one_look: bool = False
-
-    @property
-    def share(self) -> str:
-        """Say of how many media the gain of the last 24 hours is, where it is not of all."""
-        last = self.steps[-1]
-        return f" ({self.lately.known} of {last.of} media)" if self.lately and self.lately.known < last.of else ""
-
-    @property
-    def gain(self) -> int | None:
-        """What was gained after the first step."""
-        gains = [one.gain for one in self._grown if one.known]
-        return sum(gains) if gains else None
-
-    @property
-    def joined(self) -> int:
-        return sum(one.joined.total for one in self._grown)
-
-    @property
-    def unplaced(self) -> int:
-        return sum(one.unplaced for one in self._grown)
-
-    @property
-    def _grown(self) -> list[StepGain]:
-        return [one.growth for one in self.steps[1:] if one.growth]
-
-
 def _answer(subject: "Subject", tracks: Sequence[Track], told: ComputedHistory) -> EngagementHistory:
     return EngagementHistory(
-        summary=_summary(named(subject, tracks), told),
+        summary=history_summary(named(subject, tracks), told),
         as_of=utc(confirmed_at(tracks)),
-        notes=_notes(tracks, told),
+        notes=history_notes(tracks, told),
         media=len(tracks),
         step=_step_name(told.step),
         steps=[_step(one) for one in told.steps],
-        gaps=[HistoryGap(start=utc(one.start), end=utc(one.end), hours=_hours(one)) for one in told.gaps],
+        gaps=[HistoryGap(start=utc(one.start), end=utc(one.end), hours=hours_of(one)) for one in told.gaps],
         gain=told.gain,
         joined=told.joined,
         unplaced=told.unplaced,
@@ -213,115 +129,5 @@ def _apart(grown: StepGain) -> dict[str, int]:
     return {"joined": grown.joined.total, "unplaced": grown.unplaced}
 
 
-def _summary(name: str, told: ComputedHistory) -> str:
-    known = [one for one in told.steps if one.counters]
-    if not known:
-        return f"{_begun(name)} was not observed in this time."
-    parts = [_movement(_begun(name), known[0], known[-1], told)]
-    if told.lately and told.steps[-1].at - told.steps[0].at > DAY:
-        when = "its last 24 h" if told.is_past else "the last 24 h"
-        parts.append(f"{told.lately.gain:,} in {when}{told.share}")
-    if told.gaps:
-        longest = max(map(_hours, told.gaps))
-        parts.append(
-            f"one gap of {longest:g} h" if len(told.gaps) == 1 else f"{len(told.gaps)} gaps, up to {longest:g} h"
-        )
-    return "; ".join(parts) + "."
-
-
-def confirmed_at(tracks: Sequence[Track]) -> datetime | None:
-    """Give when the oldest counters of media still there were confirmed; of media all gone, the latest."""
-    there = [one.confirmed_at for one in tracks if one.confirmed_at and not is_gone(one)]
-    return min(there, default=max((one.confirmed_at for one in tracks if one.confirmed_at), default=None))
-
-
-def is_gone(track: Track) -> bool:
-    return bool(track.readings) and track.readings[-1].event == Event.MISSING
-
-
-def named(subject: "Subject", tracks: Sequence[Track]) -> str:
-    """Name a subject; of more media than can be read at once, say that it is of the newest."""
-    name = name_of(subject)
-    return f"{name} (its newest {MOST_MEDIA:,} media)" if len(tracks) >= MOST_MEDIA else name
-
-
-def _begun(sentence: str) -> str:
-    return sentence[:1].upper() + sentence[1:]
-
-
-def _movement(name: str, first: SummedStep, last: SummedStep, told: ComputedHistory) -> str:
-    before, after = _total(first.counters), _total(last.counters)
-    span = spoken_span(last.at - first.at)
-    if told.is_one_look:
-        return f"{name} stood at {engagement(after)} when its history began, at {spoken(first.at)}"
-    if first is last or told.gain is None:
-        return f"{name} stood at {engagement(after)} when observed"
-    if after - before != told.gain:
-        did = f"gained {told.gain:,}" if told.gain >= 0 else f"lost {-told.gain:,}"
-        return f"{name} {did} in {span} and stands at {engagement(after)}{_with(told)}"
-    if after == before:
-        return f"{name} stayed at {engagement(after)} for {span}"
-    return f"{name} {'grew' if after > before else 'fell'} from {before:,} to {engagement(after)} in {span}"
-
-
-def _with(told: ComputedHistory) -> str:
-    return apart(told.joined, told.unplaced)
-
-
-def apart(joined: int, unplaced: int) -> str:
-    """Say what the counters moved by that is no gain of the time told."""
-    said = {
-        f"with {joined:,} that older media had when they were first seen": joined,
-        f"{more(unplaced)} may have come before": unplaced,
-    }
-    return "".join(f", {words}" for words, number in said.items() if number)
-
-
-def _total(counters: Counters | None) -> int:
-    return counters.total if counters else 0
-
-
-GAP = "A gap is a time without observation: unknown, not zero. What came in it is told where it was first seen."
-CARRIED = "The sums tell media that were not being observed from their last confirmed values."
-FELL = "A fall is reactions withdrawn or deleted, confirmed by a second look; a correction is many falls at once."
-LATELY = "gain_24h is of the media that were observed at both ends of these hours; of the others it is unknown."
-MANY = f"Only the newest {MOST_MEDIA:,} media are told."
-UNPLACED = "{} were first seen in this time and may have come before it: the looks before were well before it."
-JOINED = "Media first seen in this time and published before it join the sums with what they had: a level, not a gain."
-
-
-def _notes(tracks: Sequence[Track], told: ComputedHistory) -> list[str]:
-    last = told.steps[-1]
-    partial = any(0 < one.known < one.of for one in told.steps)
-    befell = {event for one in told.steps for event, _ in one.events}
-    doubts = {
-        GAP: bool(told.gaps),
-        CARRIED: partial,
-        LATELY: bool(told.share),
-        f"{last.known} of {count(last.of, 'media', 'media')} are being observed at the end.": last.known < last.of,
-        FELL: not befell.isdisjoint({Event.FALL, Event.CORRECTION}),
-        JOINED: told.joined,
-        UNPLACED.format(more(told.unplaced)): told.unplaced,
-        gone_note(tracks): gone_note(tracks),
-        MANY: len(tracks) >= MOST_MEDIA,
-    }
-    return [note for note, holds in doubts.items() if holds]
-
-
-def gone_note(tracks: Sequence[Track]) -> str:
-    gone = sum(map(is_gone, tracks))
-    return f"{count(gone, 'media', 'media')} no longer listed by Civitai: told as last seen." if gone else ""
-
-
 def _step_name(step: timedelta) -> str:
     return next((name for name, length in STEPS.items() if length == step), f"{step / HOUR:g}h")
-
-
-def _hours(gap: Gap) -> float:
-    return round((gap.end - gap.start) / HOUR, 1)
-
-
-def spoken_span(span: timedelta) -> str:
-    if span >= 2 * DAY:
-        return f"{span / DAY:.3g} days"
-    return f"{span / HOUR:.2g} h" if span >= HOUR else f"{span / timedelta(minutes=1):.0f} min"

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from civitai_engagement.answers.recorded import library_audit
-from civitai_engagement.answers.recorded.library_audit import AuditOptions, LibraryAudit
+from civitai_engagement.answers.recorded.audit_shape import AuditOptions, LibraryAudit
 from civitai_engagement.civitai.urls import parse_post
 from civitai_engagement.server.tool import Card, Ctx, Ids
 

@@ -7,7 +7,7 @@ from pydantic import Field
 from civitai_engagement.answers.answer import Answer
 from civitai_engagement.library.hashing import hash_file, is_url
 from civitai_engagement.server.tool import Card, Ctx
-from civitai_engagement.settings import Toolset
+from civitai_engagement.setting_values import Toolset
 
 CARD = Card("Compute the SHA-256 of a file", toolset=Toolset.LIBRARY)
 

@@ -10,7 +10,7 @@ from civitai_engagement.inputs.subjects import subject_of
 from civitai_engagement.inputs.times import instant
 from civitai_engagement.records.findings import ModelKind
 from civitai_engagement.server.tool import Card, Ctx, Name, Names, When
-from civitai_engagement.settings import Toolset
+from civitai_engagement.setting_values import Toolset
 
 CARD = Card("Compare models and LoRAs", asks_civitai=False, toolset=Toolset.WHY)
 

@@ -14,7 +14,7 @@ from civitai_engagement.library.keeping import create_asset as keep
 from civitai_engagement.records.library import AssetDraft
 from civitai_engagement.records.media import MediaType
 from civitai_engagement.server.tool import Card, Ctx, Id, Ids
-from civitai_engagement.settings import Toolset
+from civitai_engagement.setting_values import Toolset
 
 CARD = Card("Record a file", is_read_only=False, is_idempotent=False, toolset=Toolset.LIBRARY)
 

@@ -11,7 +11,7 @@ from civitai_engagement.inputs.recordings import MOST_TEXT, ON_BEHALF_OF, noted
 from civitai_engagement.library.keeping import create_post
 from civitai_engagement.records.library import PostDraft
 from civitai_engagement.server.tool import POST, Card, Ctx, Id
-from civitai_engagement.settings import Toolset
+from civitai_engagement.setting_values import Toolset
 
 CARD = Card(
     "Record a post by hand", is_read_only=False, is_idempotent=False, asks_civitai=False, toolset=Toolset.LIBRARY

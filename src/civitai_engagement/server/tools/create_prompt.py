@@ -9,7 +9,7 @@ from civitai_engagement.inputs.recordings import MOST_NAME, MOST_PROMPT, ON_BEHA
 from civitai_engagement.library.keeping import create_prompt as keep
 from civitai_engagement.records.library import PromptDraft
 from civitai_engagement.server.tool import Card, Ctx
-from civitai_engagement.settings import Toolset
+from civitai_engagement.setting_values import Toolset
 
 CARD = Card("Record a prompt", is_read_only=False, is_idempotent=False, asks_civitai=False, toolset=Toolset.LIBRARY)
 

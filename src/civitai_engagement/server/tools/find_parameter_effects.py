@@ -9,7 +9,7 @@ from civitai_engagement.answers.why.studied_media import hours_of
 from civitai_engagement.inputs.subjects import subject_of
 from civitai_engagement.inputs.times import instant
 from civitai_engagement.server.tool import Card, Ctx, Name, Names, When
-from civitai_engagement.settings import Toolset
+from civitai_engagement.setting_values import Toolset
 
 CARD = Card("Find what goes with reactions", asks_civitai=False, toolset=Toolset.WHY)
 

@@ -2,7 +2,7 @@
 
 from civitai_engagement.server.guide import Guide, workflow_guide
 from civitai_engagement.server.tool import Card, Ctx
-from civitai_engagement.settings import Toolset
+from civitai_engagement.setting_values import Toolset
 
 CARD = Card("Read the recording guide", asks_civitai=False, toolset=Toolset.LIBRARY)
 

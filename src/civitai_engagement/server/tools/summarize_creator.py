@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from civitai_engagement.answers.insight.creator_summary import CreatorSummary, SummaryOptions, creator_summary
+from civitai_engagement.answers.insight.creator_summary import creator_summary
+from civitai_engagement.answers.insight.summary_shape import CreatorSummary, SummaryOptions
 from civitai_engagement.civitai.urls import parse_creator
 from civitai_engagement.inputs.times import zone_of
 from civitai_engagement.server.tool import Card, Ctx, Name

@@ -21,7 +21,7 @@ from civitai_engagement.inputs.subjects import image_of
 from civitai_engagement.library.keeping import Note
 from civitai_engagement.library.keeping import update_asset as change
 from civitai_engagement.server.tool import Card, Ctx, Id, Ids
-from civitai_engagement.settings import Toolset
+from civitai_engagement.setting_values import Toolset
 
 CARD = Card("Change a recorded asset", is_read_only=False, asks_civitai=False, toolset=Toolset.LIBRARY)
 FIELDS: Mapping[str, tuple[str, Any]] = {

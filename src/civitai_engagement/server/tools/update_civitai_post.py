@@ -10,7 +10,7 @@ from civitai_engagement.civitai.urls import parse_post
 from civitai_engagement.inputs.recordings import CLEAR, METADATA_MODE, MOST_TEXT, ON_BEHALF_OF, changes_of, noted
 from civitai_engagement.library.keeping import Note, update_post
 from civitai_engagement.server.tool import POST, Card, Ctx, Id, Ids
-from civitai_engagement.settings import Toolset
+from civitai_engagement.setting_values import Toolset
 
 CARD = Card("Change a recorded post", is_read_only=False, asks_civitai=False, toolset=Toolset.LIBRARY)
 FIELDS: Mapping[str, tuple[str, Any]] = {
