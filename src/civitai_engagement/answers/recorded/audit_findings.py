@@ -98,7 +98,7 @@ class AuditedSides:
         return self.brief.missing if self.brief else 0
 
 
-def audited(post_id: int, stored_posts: StoredPosts, checked: ComparedPostsLive, now: datetime) -> AuditedPost:
+def audited_post(post_id: int, stored_posts: StoredPosts, checked: ComparedPostsLive, now: datetime) -> AuditedPost:
     sides = AuditedSides(stored_posts.briefs.get(post_id), stored_posts.lately.get(post_id), checked.posts.get(post_id))
     brief, live, lately = sides.brief, sides.live, sides.lately
     return AuditedPost(

@@ -15,7 +15,7 @@ from civitai_engagement.answers.recorded.audit_findings import (
     LiveComparison,
     RecentGain,
     StoredPosts,
-    audited,
+    audited_post,
     compared,
 )
 from civitai_engagement.answers.recorded.audit_shape import (
@@ -102,7 +102,7 @@ async def _check(sources: Sources, ids: Sequence[int], progress: Progress) -> Co
 
 
 def _answer(stored_posts: StoredPosts, checked: ComparedPostsLive, wanted: AuditOptions, now: datetime) -> LibraryAudit:
-    audited = [audited(one, stored_posts, checked, now) for one in stored_posts.ids]
+    audited = [audited_post(one, stored_posts, checked, now) for one in stored_posts.ids]
     found = [one for one in audited if one.kinds]
     numbers = Counter(kind for one in found for kind in one.kinds)
     urgent = sorted(found, key=lambda one: min(list(AuditKind).index(kind) for kind in one.kinds))
