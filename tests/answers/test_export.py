@@ -7,10 +7,13 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import pytest
+from hypothesis import given, settings
+from hypothesis.strategies import lists, sampled_from, text
 
 from civitai_engagement.answers.export.columns import COLUMNS, Column, ColumnType, ExportSubject
 from civitai_engagement.answers.export.formats import CsvSink, Format, JsonLinesSink, ParquetSink
@@ -295,6 +298,39 @@ def test_words_that_a_spreadsheet_would_compute_get_an_apostrophe_that_comes_off
     [_, row] = csv.reader(io.StringIO(file.getvalue(), newline=""))
     assert row == [f"'{words}", "'cat", "-5", "-3"]
     assert [unguarded(one) for one in row[:2]] == [words, "'cat"]
+
+
+@pytest.mark.parametrize("line_break", ["\r", "\n", "\r\n", "\n\r"])
+def test_a_break_inside_words_ends_no_row_and_rows_end_in_a_line_feed(line_break: str) -> None:
+    file = io.StringIO(newline="")
+    CsvSink(file, WORDS).write([(f"a{line_break}b", line_break, 1), ("c", "d", 2)])
+    [_, *rows] = csv.reader(io.StringIO(file.getvalue(), newline=""))
+    assert rows == [[f"a{line_break}b", line_break, "1"], ["c", "d", "2"]]
+    assert file.getvalue().endswith("\nc,d,2\n")
+
+
+HOSTILE = (
+    *"=+-@#'\"\r\n\t,;|{}[]()<>:\\\x0b\x1c\x85\u2028\ufeff\u200b",
+    "post_id",
+    "sep=;",
+    "https://civitai.com/posts/9",
+    "7",
+)
+
+
+@given(titles=lists(text(sampled_from("".join(HOSTILE))) | lists(sampled_from(HOSTILE)).map("".join), min_size=1))
+@settings(deadline=None)
+def test_whatever_titles_say_an_export_names_its_posts_and_no_others(titles: list[str]) -> None:
+    columns = COLUMNS[ExportSubject.POSTS]
+    ids = list(range(101, 101 + len(titles)))
+    told = [{"post_id": one, "title": title, "description": title} for one, title in zip(ids, titles, strict=True)]
+    rows = [[row.get(column.name) for column in columns] for row in told]
+    with TemporaryDirectory() as folder:
+        for name, sink in (("posts.csv", CsvSink), ("posts.jsonl", JsonLinesSink), ("posts.txt", JsonLinesSink)):
+            path = Path(folder, name)
+            with path.open("w", newline="", encoding="utf-8") as file:
+                sink(file, columns).write(rows)
+            assert [one.post_id for one in read_list(path)] == ids
 
 
 def test_apostrophes_may_be_left_out_and_are_never_in_json_lines() -> None:

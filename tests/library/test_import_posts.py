@@ -163,7 +163,7 @@ async def test_a_file_recorded_by_hand_before_is_recognised(house: "House", tmp_
 async def test_each_line_s_outcome_is_reported(house: "House", tmp_path: Path) -> None:
     house.post(2, 77)
     report = tmp_path / "report.csv"
-    tally = await import_(house, tmp_path, "post", 77, "https://civitai.com/images/1", 78, 77, report=report)
+    tally = await import_(house, tmp_path, "post", 77, "https://civitai.com/images/1", 78, 77, "=cmd()", report=report)
     with report.open(newline="") as file:
         rows = {row["where"]: row for row in csv.DictReader(file)}
     assert not tally.is_good
@@ -172,7 +172,9 @@ async def test_each_line_s_outcome_is_reported(house: "House", tmp_path: Path) -
         "line 3": "failed",
         "line 4": "failed",
         "line 5": "duplicate",
+        "line 6": "failed",
     }
+    assert rows["line 6"]["given"] == "'=cmd()"  # no formula for the spreadsheet that opens it
     assert (rows["line 2"]["media"], rows["line 2"]["new_assets"], rows["line 2"]["post_id"]) == ("2", "2", "77")
     assert "an image, not a post" in rows["line 3"]["remark"]
     assert "lists no media for post 78" in rows["line 4"]["remark"]

@@ -21,6 +21,7 @@ from civitai_engagement.store.findings import Findings
 from civitai_engagement.store.followed import Followed
 from civitai_engagement.store.history import History
 from civitai_engagement.store.images import Images
+from civitai_engagement.store.model_names import ModelNames
 from civitai_engagement.store.periods import Periods
 from civitai_engagement.store.posts import Posts
 from civitai_engagement.store.queries import Connection, load
@@ -74,6 +75,7 @@ class Ledger:
     upkeep: Upkeep
     features: KeptFeatures
     findings: Findings
+    model_names: ModelNames
 
     @classmethod
     def on(cls, connection: Connection, changed: set[int]) -> "Ledger":
@@ -95,6 +97,7 @@ class Ledger:
             Upkeep(connection),
             KeptFeatures(connection),
             Findings(connection),
+            ModelNames(connection),
         )
 
     async def totals(self) -> StoredTotals:

@@ -27,7 +27,11 @@ async def chart_engagement(
     from_time: Annotated[When, Field(description="UTC; else 7 days back, by age all.")] = "",
     to_time: Annotated[When, Field(description="Else now.")] = "",
 ) -> EngagementChart:
-    """A chart (PNG and numbers): lines of posts, images or a creator, or by effect ratios with their intervals."""
+    """Draw a graph: a line chart (PNG and numbers) of posts, images or a creator over time, or by age to compare; by
+    effect, ratios with their intervals. To plot, visualize or see growth drawn; a curve, a diagram.
+
+    As a table: get_engagement_history.
+    """
     sources = ctx.request_context.lifespan_context
     host = sources.settings.civitai_host
     named = [media_subject(one, host) for one in posts or ()] + [

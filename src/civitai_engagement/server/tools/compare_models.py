@@ -25,8 +25,10 @@ async def compare_models(
     since: Annotated[When, Field(description="Published since.")] = "",
     limit: Annotated[int, Field(ge=1, le=60, description="Rows.")] = 20,
 ) -> ModelComparison:
-    """Which model goes with more reactions? Base models, checkpoints or LoRAs by what the same creator's other media
-    have, with interval, share of use and the naive ratio beside it.
+    """Which model does better? Base models (Flux, Pony, SDXL, Illustrious), checkpoints or LoRAs by what the same
+    creator's other media have, with interval, share of use and the naive ratio beside it. For which to use next.
+
+    Steps, CFG, sampler: find_parameter_effects.
     """
     sources = ctx.request_context.lifespan_context
     question = ModelOptions(

@@ -35,10 +35,11 @@ async def find_asset(
         str, Field(max_length=500, description='Words in its prompts or its post; "a phrase", -without.')
     ] = "",
 ) -> FoundAsset:
-    """One recorded asset with its post, prompts, generation parameters, engagement and gains.
+    """What an image, video or file is and how it was made: prompt, seed, sampler, steps, model and other settings, its
+    post, engagement and gains. For a picture or image URL, recorded or not (then what Civitai has now), or whether a
+    file or hash is recorded already.
 
-    Give at least one criterion; all given must hold. If it is not recorded: what Civitai shows of the image and its
-    post now, so "I have an image URL" needs one call. Stores nothing.
+    Give at least one criterion; all given must hold.
     """
     sources = ctx.request_context.lifespan_context
     host = sources.settings.civitai_host

@@ -26,8 +26,11 @@ async def find_parameter_effects(
     since: Annotated[When, Field(description="Published since.")] = "",
     limit: Annotated[int, Field(ge=1, le=60, description="Rows.")] = 20,
 ) -> ParameterEffects:
-    """Why do some media do better? Which steps, CFG, sampler, size, prompt length or LoRA go with more reactions within
-    the same creator: ratio, 95 % interval, and what cannot be told.
+    """Why do some media do better? Which settings matter: steps, CFG, sampler, size, prompt length or LoRA that go with
+    more reactions within the same creator: ratio, 95 % interval, and what cannot be told. For what works or helps and
+    what is worth changing.
+
+    Models against each other: compare_models.
     """
     sources = ctx.request_context.lifespan_context
     question = EffectOptions(

@@ -19,7 +19,10 @@ async def list_changes(
     post: Annotated[Id, Field(description="Only this post.")] = "",
     creator: Annotated[Name, Field(description="Only this creator.")] = "",
 ) -> Changes:
-    """What moved, newest first. Passing newer_cursor gives only what moved since; older_cursor pages back."""
+    """What is new since last time: each change of likes and comments that came in, newest first. For news,
+    activity, what happened lately or was missed: newer_cursor gives only what moved since; older_cursor pages back.
+    Ranked: get_top_movers.
+    """
     sources = ctx.request_context.lifespan_context
     subject = subject_of(post=post, creator=creator, host=sources.settings.civitai_host)
     return await changes(sources, subject, cursor=cursor.strip(), limit=limit)

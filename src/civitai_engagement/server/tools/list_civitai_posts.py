@@ -32,9 +32,10 @@ async def list_civitai_posts(
     limit: Annotated[int, Field(ge=1, le=100, description="Posts a page.")] = 50,
     offset: Annotated[int, Field(ge=0, le=1_000_000, description="Posts to skip.")] = 0,
 ) -> RecordedPosts:
-    """Recorded posts, newest first, with their latest observed engagement and what they gained in 24 h and 7 days.
+    """All posts you have recorded, newest first, with their latest engagement and gains in 24 h and 7 days. To find the
+    last posts, or search by title, words of a prompt, creator, type, status (pending) or month published; gives ids.
 
-    Reads only what was recorded (record_civitai_post); asks Civitai nothing.
+    Not ranked: get_top_movers, get_top_media.
     """
     sources = ctx.request_context.lifespan_context
     wanted = PostFilter(

@@ -35,9 +35,10 @@ class SyncedPost(Answer):
 
 
 async def sync_post_asset_stats(ctx: Ctx, *, civitai_post_id: Annotated[Id, POST]) -> SyncedPost:
-    """Observe all recorded assets of a post now, as one more point of their history; one request to Civitai.
+    """Refresh a recorded post: measure its assets again and store their newest stats as one more point of history. To
+    update between the regular rounds; only to read: fetch_civitai_post_assets.
 
-    Sudden zeros and falls wait for a later look. Media not recorded are skipped: record_civitai_post adds them.
+    Sudden zeros and falls wait for a later look. Media not recorded are skipped: record_civitai_post.
     """
     sources = ctx.request_context.lifespan_context
     done = await sync_post(sources, parse_post(civitai_post_id, own_host=sources.settings.civitai_host))

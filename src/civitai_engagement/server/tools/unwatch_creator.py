@@ -17,6 +17,6 @@ async def unwatch_creator(
     *,
     usernames: Annotated[Names, Field(min_length=1, max_length=50, description="Names or profile URLs.")],
 ) -> WatchOutcomes:
-    """Stop following creators. History and recordings stay."""
+    """Stop following creators: unfollow a user, drop them from the list. Recordings stay."""
     sources = ctx.request_context.lifespan_context
     return unwatched(await unwatch(sources, creators_of(usernames, sources.settings.civitai_host)))

@@ -15,6 +15,6 @@ CARD = Card("Unwatch posts", is_read_only=False, asks_civitai=False)
 async def unwatch_post(
     ctx: Ctx, *, posts: Annotated[Ids, Field(min_length=1, max_length=50, description="Ids or URLs.")]
 ) -> WatchOutcomes:
-    """Stop following posts. History and recordings stay."""
+    """Stop following posts: unfollow, drop from the list, no longer watch them. Recordings stay (delete_recording)."""
     sources = ctx.request_context.lifespan_context
     return unwatched(await unwatch(sources, posts_of(posts, sources.settings.civitai_host)))

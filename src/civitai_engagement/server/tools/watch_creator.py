@@ -17,6 +17,10 @@ async def watch_creator(
     *,
     usernames: Annotated[Names, Field(min_length=1, max_length=50, description="Names or profile URLs.")],
 ) -> WatchOutcomes:
-    """Follow creators: their posts, present and future, are found and observed from now on."""
+    """Follow a creator or user: all their posts, present and future, are found and observed from now on. To watch,
+    track or monitor somebody, yourself or a competitor.
+
+    One post: watch_post.
+    """
     sources = ctx.request_context.lifespan_context
     return watched(await watch(sources, creators_of(usernames, sources.settings.civitai_host)))
