@@ -30,12 +30,14 @@ from civitai_engagement.answers.answer import (
 )
 from civitai_engagement.answers.curves import Drawn, draw
 from civitai_engagement.answers.doubts import COUNTED, SAMPLED, doubts, left_out, reasons
+from civitai_engagement.answers.effect_words import of_study
 from civitai_engagement.answers.equal_age import AGE, AT
 from civitai_engagement.answers.made_of import HEAD_OF_SHARES, MadeOf, ShareRow, made_of
 from civitai_engagement.answers.media import Totals, summed, totals_line, totals_of
 from civitai_engagement.answers.periods import PeriodRow, compared, gained, period_row, placed, rounded
 from civitai_engagement.errors import NotFound
 from civitai_engagement.records.curves import Scope
+from civitai_engagement.records.findings import EVERYTHING, STUDIED_AT, Study
 from civitai_engagement.records.media import Counters
 from civitai_engagement.records.periods import PostPeriods, PostTotal
 from civitai_engagement.records.shares import CreatorPosts, Share
@@ -71,6 +73,7 @@ class CreatorSummary(Answer):
     `average_per_post` is over the `average_of` posts of which the counters of all media are known.
 
     `change_interval` is its 95 % interval, low and high; where that holds 0, the change is within what chance brings.
+    `goes_with` is what the nightly study of all that is followed named, where there is one; not of this creator alone.
     """
 
     creator: str
@@ -88,6 +91,7 @@ class CreatorSummary(Answer):
     previous: PeriodRow | None
     change_percent: float | None
     change_interval: list[float] | None = None
+    goes_with: str | None = None
     undefined: dict[str, str]
 
     def facts(self) -> dict[str, str]:
@@ -102,6 +106,7 @@ class CreatorSummary(Answer):
             f"typical post at {AT}": _typical(self.typical) if self.typical else "",
             f"best post at {AT}": _best(self.best) if self.best else "",
             "top tenth of posts": tenth,
+            "what goes with reactions": self.goes_with or "",
         }
         why = {name.replace("_", " "): reason for name, reason in self.undefined.items()}
         return {name: value for name, value in told.items() if value} | why
@@ -151,6 +156,7 @@ class CreatorHoldings:
     totals: Sequence[PostTotal]
     drawn: Sequence[Drawn]
     made: MadeOf
+    study: Study | None
 
     @property
     def is_cut(self) -> bool:
@@ -187,6 +193,7 @@ async def _held(ledger: "Ledger", creator: str, period: Period) -> CreatorHoldin
         totals=await ledger.periods.totals_of_creator(creator),
         drawn=await draw(ledger, await ledger.curves.briefs(Scope(creator=creator), limit=MOST)),
         made=await made_of(ledger, creator, shares),
+        study=await ledger.findings.get("parameters", EVERYTHING, STUDIED_AT[0]),
     )
 
 
@@ -260,7 +267,8 @@ def _answer(creator: str, held: CreatorHoldings, period: Period, *, is_compared:
         undefined=_undefined(typical, top, percent, interval),
     )
     newest = len(held.drawn) if held.is_cut else None
-    return told.model_copy(update={"summary": _summary(told, period, newest)})
+    goes_with = {"goes_with": said} if (said := of_study(held.study)) else {}
+    return told.model_copy(update={"summary": _summary(told, period, newest)} | goes_with)
 
 
 def _mix(counters: Counters | None) -> dict[str, float] | None:

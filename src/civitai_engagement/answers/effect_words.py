@@ -4,9 +4,10 @@ import math
 from collections.abc import Iterator, Sequence
 
 from civitai_engagement.answers.answer import clean, count, figures
+from civitai_engagement.answers.answer import spoken as spoken_at
 from civitai_engagement.answers.effect_rows import named, spoken, triple
 from civitai_engagement.answers.studied_media import agree
-from civitai_engagement.records.findings import EffectVerdict, FoundEffect, FoundEffects
+from civitai_engagement.records.findings import EffectVerdict, FoundEffect, FoundEffects, Study
 
 MOST_SPOKEN, MOST_BESIDE = 4, 3
 FEWEST_CREATORS = 20
@@ -55,6 +56,15 @@ def of_all(found: FoundEffects, age: str) -> str:
         return f"{_nothing_of(f'Nothing in {who}', found)}."
     rest = found.tested - len(_told(found))
     return f"In {who}, {_named(found)}; {rest} of {count(found.tested, 'thing')} tested cannot be told from chance."
+
+
+def of_study(study: Study | None) -> str | None:
+    """Say what the last nightly study of everything named; None where there was none, or it named nothing."""
+    found = None if study is None else FoundEffects.model_validate(study.rows)
+    if study is None or found is None or found.is_suspect or not _told(found):
+        return None
+    who = f"{count(found.posts, 'post')} by {count(found.creators, 'creator')} followed"
+    return f"{_named(found)}, among {who}, as studied at {spoken_at(study.made_at)}"
 
 
 def _nothing_of(nothing: str, found: FoundEffects) -> str:

@@ -13,7 +13,7 @@ from civitai_engagement.answers.made_rows import MadeRows, made_rows
 from civitai_engagement.errors import BadInput, BadSetup, NotFound
 from civitai_engagement.extras import how_to_add
 from civitai_engagement.records.features import MadeRow
-from civitai_engagement.records.findings import FoundEffects, FoundModels, ModelKind
+from civitai_engagement.records.findings import EVERYTHING, STUDIED_AT, FoundEffects, FoundModels, ModelKind, Study
 from civitai_engagement.records.made import LIVE_MEDIA, MadeScope
 
 if TYPE_CHECKING:
@@ -23,17 +23,7 @@ if TYPE_CHECKING:
     from civitai_engagement.store.store import Ledger
 
 Triple: TypeAlias = tuple[float, float, float]
-PARAMETERS, MODELS, ALL = "parameters", "models", "all"
-AGES = (24, 72, 168)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A stand-in."""
-
-    made_at: datetime
-    media: int
-    rows: dict[str, Any]
+PARAMETERS, MODELS = "parameters", "models"
 
 
 class StudiedCounts(BaseModel):
@@ -62,7 +52,7 @@ class StudiedMedia:
     scope: MadeScope
     hours: int
     read: MadeRows | None = None
-    finding: Finding | None = None
+    finding: Study | None = None
 
     @property
     def rows(self) -> Sequence[MadeRow]:
@@ -133,7 +123,7 @@ def hours_of(name: str, text: str) -> int:
     Raises:
         BadInput: It is none of the three that are kept.
     """
-    told = {f"{hours}h": hours for hours in AGES} | {"1d": 24, "3d": 72, "7d": 168, "1w": 168}
+    told = {f"{hours}h": hours for hours in STUDIED_AT} | {"1d": 24, "3d": 72, "7d": 168, "1w": 168}
     if (hours := told.get(text.strip().lower().replace(" ", ""))) is None:
         raise BadInput(f"{name} {text[:40]!r} is not compared at.", hint="Pass 24h, 72h or 7d.")
     return hours
@@ -168,10 +158,13 @@ async def others_of(sources: "Sources", own: StudiedMedia, question: str) -> Stu
         return None
 
 
-async def _kept(ledger: "Ledger", scope: MadeScope, hours: int, question: str) -> Finding | None:
-    """Give what the last study found of everything, where everything is asked about and is much."""
-    del ledger, scope, hours, question
-    return None
+async def _kept(ledger: "Ledger", scope: MadeScope, hours: int, question: str) -> Study | None:
+    """Give what the last study found of everything, where everything is asked about; it is kept where it is much.
+
+    Beside one creator it stands for others: theirs is a small part of it.
+    """
+    is_everything = replace(scope, but_creator=None) == MadeScope()
+    return await ledger.findings.get(question, EVERYTHING, hours) if is_everything else None
 
 
 async def _newest(ledger: "Ledger", scope: MadeScope, hours: int) -> MadeRows:
@@ -194,8 +187,9 @@ def _nothing(scope: MadeScope) -> NotFound:
 def read_notes(studied: StudiedMedia, whose: str) -> Iterator[str]:
     """Say what of some media is not in the answer, and why."""
     if studied.finding:
-        made_at = spoken(studied.finding.made_at)
-        yield f"{whose}: as studied at {made_at}, {count(studied.finding.media, 'media', 'media')}."
+        made_at, media = spoken(studied.finding.made_at), count(studied.finding.media, "media", "media")
+        among = ", this creator's among them" if studied.scope.but_creator else ""
+        yield f"{whose}: as studied at {made_at}, {media}{among}."
         return
     read = studied.read
     assert read is not None  # noqa: S101 # one of the two is there
