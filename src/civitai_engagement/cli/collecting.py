@@ -11,7 +11,6 @@ from rich.progress import Progress, TaskID
 from rich.table import Table
 
 from civitai_engagement.answers.answer import utc
-from civitai_engagement.cli.stopping import stoppable
 from civitai_engagement.cli.tables import table
 from civitai_engagement.clock import StandingClock
 from civitai_engagement.collect.tick import run_tick
@@ -63,7 +62,7 @@ def standing_clock(at: str) -> StandingClock:
 
 async def keep_collecting(runtime: Runtime) -> None:
     """Keep the clock until interrupted."""
-    await stoppable(Scheduler(runtime).keep(), farewell=FAREWELL)
+    await Scheduler(runtime).keep()
 
 
 async def collect_once(runtime: Runtime, *, is_quiet: bool) -> list[Ran]:
@@ -73,7 +72,7 @@ async def collect_once(runtime: Runtime, *, is_quiet: bool) -> list[Ran]:
         task = progress.add_task("Collecting", total=None)
         async with await runtime.store.claims(this_process()) as claims:
             step = partial(_step, progress, task)
-            runs = await stoppable(run_tick(runtime, claims, on_step=step), farewell=FAREWELL)
+            runs = await run_tick(runtime, claims, on_step=step)
     ran = [_ran(one) for one in runs]
     if not is_quiet:
         _show(ran)

@@ -17,6 +17,7 @@ from civitai_engagement import __version__, log
 from civitai_engagement.answers.export.columns import ExportSubject
 from civitai_engagement.answers.export.formats import Format
 from civitai_engagement.cli import asking, charting, comparing, features, watching, why
+from civitai_engagement.cli.stopping import stoppable
 from civitai_engagement.cli.telling import AsJson
 from civitai_engagement.clock import Clock
 from civitai_engagement.errors import BadInput, BadSetup, EngagementError
@@ -29,6 +30,7 @@ if TYPE_CHECKING:  # a command loads what it needs, so that `serve` starts fast
 # How many new objects the search for circular garbage waits for, by generation. What we make is mostly trees, freed
 # without it: looking as often as Python does by itself takes a twentieth of a call, and a third of a large plan.
 GARBAGE_AFTER = (50_000, 20, 20)
+KEPT = "Stopped. What was recorded is kept; run it again to go on."
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 app = typer.Typer(
@@ -98,8 +100,12 @@ def run(
     level: str = "WARNING",
     clock: Clock | None = None,
     secrets: Iterable[str] = (),
+    farewell: str = "Stopped.",
 ) -> T:
-    """Ask one question with a runtime of its own; `secrets` are what the log must not say besides the settings'."""
+    """Ask one question with a runtime of its own, and close it whatever happens; `farewell` is said when it is stopped.
+
+    `secrets` are what the log must not say besides the settings'.
+    """
     settings = settings_from_environment()
     start_log(settings, level=level, secrets=secrets)
 
@@ -107,7 +113,7 @@ def run(
         async with Runtime(settings, clock=clock, is_local=True).opened(warm_up=False) as runtime:
             return await question(runtime)
 
-    return asyncio.run(ask())
+    return asyncio.run(stoppable(ask(), farewell=farewell))
 
 
 def say(text: str) -> None:
@@ -192,7 +198,7 @@ def record(
     """Record posts, and follow them from now on. Exits with 1 if one of them failed."""
     from civitai_engagement.cli.recording import record_all
 
-    outcomes = run(lambda runtime: record_all(runtime, posts, is_quiet=as_json))
+    outcomes = run(lambda runtime: record_all(runtime, posts, is_quiet=as_json), farewell=KEPT)
     if as_json:
         say_json([outcome.as_dict() for outcome in outcomes])
     if any(outcome.error for outcome in outcomes):
@@ -224,7 +230,7 @@ def import_(
             return await import_older(runtime, from_database, schema, wish)
         raise BadInput("Pass a file of posts, or --from-database with a URL.")
 
-    if not run(work, secrets=log.secrets_of(from_database or "")).is_good:
+    if not run(work, secrets=log.secrets_of(from_database or ""), farewell=KEPT).is_good:
         raise typer.Exit(1)
 
 
@@ -259,13 +265,13 @@ def collect(
     as_json: AsJson = False,
 ) -> None:
     """Observe what is followed: every hour until stopped, or once."""
-    from civitai_engagement.cli.collecting import collect_once, keep_collecting, standing_clock
+    from civitai_engagement.cli.collecting import FAREWELL, collect_once, keep_collecting, standing_clock
 
     if not once and at is None:
-        run(keep_collecting, level="INFO")
+        run(keep_collecting, level="INFO", farewell=FAREWELL)
         return
     clock = standing_clock(at) if at else None
-    runs = run(lambda runtime: collect_once(runtime, is_quiet=as_json), clock=clock)
+    runs = run(lambda runtime: collect_once(runtime, is_quiet=as_json), clock=clock, farewell=FAREWELL)
     if as_json:
         say_json([one.as_dict() for one in runs])
     if any(one.error for one in runs):
@@ -316,7 +322,7 @@ def sandbox(
     from civitai_engagement.cli.playground import serve_sandbox
 
     log.configure(level="WARNING", style="text")
-    asyncio.run(serve_sandbox(port=port, seed=seed, name=worlds))
+    asyncio.run(stoppable(serve_sandbox(port=port, seed=seed, name=worlds), farewell="Stopped."))
 
 
 @app.command()
@@ -325,7 +331,7 @@ def demo() -> None:
     from civitai_engagement.cli.playground import run_demo
 
     log.configure(level="ERROR", style="text")
-    asyncio.run(run_demo())
+    asyncio.run(stoppable(run_demo(), farewell="Stopped."))
 
 
 def _dumped(answer: "Answer") -> dict[str, Any]:

@@ -23,14 +23,8 @@ def features(
     """Read off how media were made and what they had at each age, as each tick does: what effects are found from."""
     from civitai_engagement.cli.commands import run, say
 
-    media = run(partial(_stoppable, rebuild=rebuild))
+    media = run(partial(_keep, rebuild=rebuild), farewell=FAREWELL)
     say(f"The features of {media:,} media were read off; all are up to date.")
-
-
-async def _stoppable(runtime: "Runtime", *, rebuild: bool) -> int:
-    from civitai_engagement.cli.stopping import stoppable
-
-    return await stoppable(_keep(runtime, rebuild=rebuild), farewell=FAREWELL)
 
 
 async def _keep(runtime: "Runtime", *, rebuild: bool) -> int:

@@ -65,7 +65,9 @@ async def run_tick(sources: Sources, claims: Claims, *, on_step: Step | None = N
             continue
         try:
             allowance = _allowance(sources, spent=sum(run.requests for run in runs))
-            runs.append(await _run(ActiveRun(sources, claim, allowance=allowance, on_step=on_step), due_job.work))
+            async with claims.alive():
+                active = ActiveRun(sources, claim, allowance=allowance, on_step=on_step)
+                runs.append(await _run(active, due_job.work))
         finally:
             with suppress(StoreDown):
                 await claims.give_back(claim)

@@ -83,10 +83,9 @@ def _asks_nobody(tool: Tool) -> bool:
 
 
 class _Server(uvicorn.Server):
-    """Takes a signal as a wish to end, not as a failure: the exit code is 0. A second one does not wait."""
+    """Takes a signal as a wish to end, not as a failure: the exit code is 0. A second one would leave things open."""
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 # as uvicorn calls it
-        self.force_exit = self.should_exit
         self.should_exit = True
 
 

@@ -57,9 +57,10 @@ class Database:
         """
         door = DatabaseAddress(url, setting)
         with ours(where(url), setting=setting):
-            connection = await door.connect(statement_cache_size=0)
+            unnamed = partial(door.connect, statement_cache_size=0)  # what has a name would stay in a shared session
+            connection = await unnamed()
             try:
-                await refuse_shared_sessions(connection, door.connect, setting)
+                await refuse_shared_sessions(connection, unnamed, setting)
                 place = await migrate(connection, door, adopt=adopt)
             finally:
                 await connection.close()
