@@ -9,8 +9,9 @@ from random import Random
 from civitai_engagement.records.media import Counters, Generation, Media, Resource
 from civitai_engagement.sandbox import Counts, Growth, LogLogistic
 from civitai_engagement.store.images import Observation
+from civitai_engagement.store.ledger import Ledger
 from civitai_engagement.store.posts import PostRecord
-from civitai_engagement.store.store import Ledger, Store
+from civitai_engagement.store.store import Store
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -102,7 +103,7 @@ class Seed:
             async with store.writing() as ledger:
                 await self._observe(ledger, growths, self.now - back)
         async with store.reading() as ledger:
-            await ledger.connection.execute("vacuum analyze")
+            await ledger._connection.execute("vacuum analyze")
 
     async def _observe(self, ledger: Ledger, growths: dict[int, Growth], at: datetime) -> None:
         seen = [

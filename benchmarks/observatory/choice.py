@@ -16,8 +16,8 @@ from time import perf_counter
 from benchmarks.observatory.figures import Figure
 from benchmarks.observatory.stage import START, Stage, queries, staged
 from civitai_engagement.analysis.planner import DuePost, plan
-from civitai_engagement.cli.commands import GARBAGE_AFTER
 from civitai_engagement.settings import Settings
+from civitai_engagement.speed import GARBAGE_AFTER
 from civitai_engagement.store.followed import DueGroup
 from civitai_engagement.store.store import Store
 

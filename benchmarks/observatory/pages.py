@@ -127,7 +127,7 @@ def _told(images: int, pairs: Sequence[Pair]) -> str:
 
 async def backends(stage: Stage) -> list[int]:
     async with stage.store.reading() as ledger:
-        rows = await ledger.connection.fetch("select pid from pg_stat_activity where backend_type = 'client backend'")
+        rows = await ledger._connection.fetch("select pid from pg_stat_activity where backend_type = 'client backend'")
     return [row["pid"] for row in rows]
 
 
@@ -170,7 +170,7 @@ async def copied(stage: Stage, snapshot: Snapshot) -> Spent:
     rows = list(_rows(snapshot, stage.clock.now()))
     watch = Stopwatch(await backends(stage))
     async with stage.store.writing() as ledger:
-        await ledger.connection.copy_records_to_table(BARE, records=rows, columns=COLUMNS)
+        await ledger._connection.copy_records_to_table(BARE, records=rows, columns=COLUMNS)
     return watch.stop()
 
 

@@ -19,7 +19,7 @@ from civitai_engagement.store.images import DueWindow, ImageAge, Observation, Re
 
 if TYPE_CHECKING:
     from civitai_engagement.settings import Settings
-    from civitai_engagement.store.store import Ledger
+    from civitai_engagement.store.ledger import Ledger
 
 ROUTE = "post"
 LOOK_FOR_MISSING = timedelta(days=1)

@@ -22,9 +22,9 @@ from civitai_engagement.cli.exporting import ExportOptions, Target, export_to
 from civitai_engagement.errors import BadInput, BadSetup, StoreDown
 from civitai_engagement.library.importing.listing import read_list
 from civitai_engagement.records.cells import unguarded
+from civitai_engagement.records.filters import ExportFilter
 from civitai_engagement.sandbox import Item
 from civitai_engagement.store import export as stored
-from civitai_engagement.store.export import ExportFilter
 from civitai_engagement.store.queries import load
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ async def table(house: "House", what: ExportSubject, folder: Path, **wanted: Any
 async def test_the_columns_are_those_of_the_query_and_of_the_page(house: "House", what: ExportSubject) -> None:
     names = [column.name for column in COLUMNS[what]]
     async with house.runtime.store.reading() as ledger:
-        statement = await ledger.connection.prepare(load("export")[what].sql)
+        statement = await ledger._connection.prepare(load("export")[what].sql)
         assert [one.name for one in statement.get_attributes()] == names
     page = (ROOT / "docs/import-export.md").read_text(encoding="utf-8").split(f"### {what}\n")[1].split("###")[0]
     assert [line.split("`")[1] for line in page.splitlines() if line.startswith("| `")] == names

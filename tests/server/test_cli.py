@@ -153,4 +153,4 @@ async def test_ctrl_c_ends_the_sandbox_without_complaint(program: "Program") -> 
     url, post = banner[1].split()[0].partition("=")[2], banner[1].split()[-1]
     async with httpx.AsyncClient(base_url=url) as client:
         assert (await client.get("/api/v1/images", params={"postId": post, "nsfw": "X"})).json()["items"]
-    assert (await running.ends_on(signal.SIGINT), running.said) == (130, "")
+    assert (await running.ends_on(signal.SIGINT), running.said) == (130, "Stopped.\n")

@@ -33,7 +33,8 @@ from civitai_engagement.records.engagement import Engagement
 from civitai_engagement.sources import Sources
 
 if TYPE_CHECKING:
-    from civitai_engagement.store.assets import AssetFilter, RecordedAsset, RecordedPrompt
+    from civitai_engagement.records.filters import AssetFilter
+    from civitai_engagement.store.assets import RecordedAsset, RecordedPrompt
 
 AS_FETCHED = {
     "type": ["object", "null"],

@@ -14,13 +14,14 @@ from civitai_engagement.analysis.gains import counts_as_gain
 from civitai_engagement.answers.answer import Answer, clean, count, row, spoken, utc
 from civitai_engagement.answers.history import name_of
 from civitai_engagement.errors import BadInput
+from civitai_engagement.records.filters import ChangePosition, Since, Subject
 from civitai_engagement.records.history import Change, Event
 from civitai_engagement.records.media import COUNTERS, Counters
 from civitai_engagement.sources import Sources
 
 if TYPE_CHECKING:
-    from civitai_engagement.store.history import ChangePosition, Looked, Since, Subject
-    from civitai_engagement.store.store import Ledger
+    from civitai_engagement.store.history import Looked
+    from civitai_engagement.store.ledger import Ledger
 
 # What is committed later may be of earlier: Civitai's answers are up to eight minutes old, and a batch takes its time.
 LATE = timedelta(hours=1)
@@ -92,8 +93,6 @@ class PollPosition:
 async def _older(
     ledger: "Ledger", subject: "Subject", before: "ChangePosition | None", *, now: datetime, limit: int
 ) -> Changes:
-    from civitai_engagement.store.history import ChangePosition, Since
-
     seen = Since(await ledger.history.snapshot(), now - LATE)
     found = await ledger.history.older(subject, before or ChangePosition(now + LATE, _HIGHEST), limit=limit + 1)
     page = found[:limit]
@@ -110,8 +109,6 @@ async def _older(
 
 
 async def _newer(ledger: "Ledger", subject: "Subject", poll: PollPosition, *, now: datetime, limit: int) -> Changes:
-    from civitai_engagement.store.history import ChangePosition, Since
-
     then = poll.then or Since(await ledger.history.snapshot(), now - LATE)
     found = await ledger.history.newer(subject, poll.since, limit=limit + 1)
     page = found[:limit]
@@ -208,8 +205,6 @@ def read_cursor(text: str) -> "tuple[ChangePosition | None, PollPosition | None]
     Raises:
         BadInput: It is none of ours.
     """
-    from civitai_engagement.store.history import ChangePosition
-
     try:
         kind, *words = _unsealed(text.strip()).split(" ")
         if kind == "o":
@@ -224,8 +219,6 @@ def read_cursor(text: str) -> "tuple[ChangePosition | None, PollPosition | None]
 
 
 def _since(words: Sequence[str]) -> "Since":
-    from civitai_engagement.store.history import ChangePosition, Since
-
     snapshot, floor, at, image_id = words
     if not _is_snapshot(snapshot):
         raise ValueError("no snapshot")

@@ -35,7 +35,7 @@ from civitai_engagement.records.history import Event
 from civitai_engagement.sources import Sources
 
 if TYPE_CHECKING:
-    from civitai_engagement.store.history import Subject
+    from civitai_engagement.records.filters import Subject
 
 COUNTED: dict[Counter, str] = {
     "total": "reactions and comments",

@@ -14,7 +14,7 @@ from civitai_engagement.errors import NotFound
 from civitai_engagement.records.history import Event, Track
 
 if TYPE_CHECKING:
-    from civitai_engagement.store.history import Subject
+    from civitai_engagement.records.filters import Subject
 
 Counter = Literal["total", "like", "heart", "laugh", "cry", "comment"]
 MOST_LOOKS = 320  # instants a line is computed at, half of them at the edges of gaps; fewer for the sum of many media

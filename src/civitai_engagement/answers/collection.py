@@ -14,7 +14,6 @@ from civitai_engagement.observing import present
 from civitai_engagement.records.condition import Activity, Doubted, Facts, Job, Leader, RunReport, Unreadable
 from civitai_engagement.records.watches import NotListed
 from civitai_engagement.sources import Sources
-from civitai_engagement.store.condition import Conditions, disk_of
 
 MOST_NAMED = 10
 LATELY = timedelta(hours=24)
@@ -136,11 +135,8 @@ async def collection_status(sources: Sources) -> CollectionStatus:
     """
     now = sources.clock.now()
     async with sources.store.reading() as ledger:
-        conditions = Conditions(ledger.connection)
-        facts = await conditions.facts(
-            disk_of(sources.settings.home) if sources.store.is_embedded else None, present(sources)
-        )
-        activity = await conditions.activity(now)
+        facts = await ledger.conditions.facts(sources.store.disk, present(sources))
+        activity = await ledger.conditions.activity(now)
         held = await stored(sources, ledger, facts)
         absent = await ledger.watches.not_listed(limit=MOST_NAMED)
     condition = judge(facts, now)

@@ -44,7 +44,7 @@ from civitai_engagement.records.shares import CreatorPosts, Share
 from civitai_engagement.sources import Sources
 
 if TYPE_CHECKING:
-    from civitai_engagement.store.store import Ledger
+    from civitai_engagement.store.ledger import Ledger
 
 MOST = 400
 THERE = "Summed is what is followed here: posts that Civitai has and that were never observed are not in it."

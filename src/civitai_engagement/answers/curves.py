@@ -11,7 +11,7 @@ from civitai_engagement.analysis.unknown import NotObserved
 from civitai_engagement.records.curves import Brief, FirstRow, Of, SumRow, SumRows
 
 if TYPE_CHECKING:
-    from civitai_engagement.store.store import Ledger
+    from civitai_engagement.store.ledger import Ledger
 
 UNSEEN = SumRows(())
 

@@ -16,7 +16,7 @@ from civitai_engagement.answers.curves import Drawn, draw
 from civitai_engagement.records.curves import Of, Scope
 
 if TYPE_CHECKING:
-    from civitai_engagement.store.store import Ledger
+    from civitai_engagement.store.ledger import Ledger
 
 AGE = timedelta(hours=24)
 AT = spoken_age(AGE)

@@ -29,7 +29,7 @@ from civitai_engagement.records.media import Counters
 from civitai_engagement.sources import Sources
 
 if TYPE_CHECKING:
-    from civitai_engagement.store.history import Subject
+    from civitai_engagement.records.filters import Subject
 
 WINDOW = timedelta(days=7)
 MOST_STEPS = 400

@@ -22,7 +22,7 @@ from civitai_engagement.sources import Sources
 
 if TYPE_CHECKING:
     from civitai_engagement.store.images import StoredMedia
-    from civitai_engagement.store.store import Ledger
+    from civitai_engagement.store.ledger import Ledger
 
 MOST_POSTS = 1_000
 NEWEST, MOST_NAMED = 10, 50  # compared with Civitai, unless it is said how many

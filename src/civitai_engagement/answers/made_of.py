@@ -11,7 +11,7 @@ from civitai_engagement.answers.media import summed
 from civitai_engagement.records.shares import Piece, Share
 
 if TYPE_CHECKING:
-    from civitai_engagement.store.store import Ledger
+    from civitai_engagement.store.ledger import Ledger
 
 MOST_SHARES = 8
 HEAD_OF_SHARES = f"made of|media|known|total|share|mean likes|mean total|{HEAD}"

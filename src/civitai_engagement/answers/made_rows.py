@@ -10,7 +10,7 @@ from civitai_engagement.records.features import MadeRow
 from civitai_engagement.records.made import LIVE_MEDIA, MadeCoverage, MadeScope
 
 if TYPE_CHECKING:
-    from civitai_engagement.store.store import Ledger
+    from civitai_engagement.store.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True)

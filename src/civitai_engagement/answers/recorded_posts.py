@@ -29,7 +29,8 @@ from civitai_engagement.answers.listed_assets import (
 from civitai_engagement.sources import Sources
 
 if TYPE_CHECKING:
-    from civitai_engagement.store.posts import PostFilter, RecordedPost
+    from civitai_engagement.records.filters import PostFilter
+    from civitai_engagement.store.posts import RecordedPost
 
 TITLE_LIMIT, WHOLE_TITLE = 36, 120  # a page of fifty posts fits; with details titles are whole
 DESCRIPTION_LIMIT, SHORT_DESCRIPTION = 200, 60

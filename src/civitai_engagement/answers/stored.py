@@ -5,8 +5,7 @@ from pydantic import BaseModel
 from civitai_engagement.answers.answer import clean, utc
 from civitai_engagement.records.condition import Facts, Statement
 from civitai_engagement.sources import Sources
-from civitai_engagement.store.condition import Conditions
-from civitai_engagement.store.store import Ledger
+from civitai_engagement.store.ledger import Ledger
 
 ELSEWHERE = "The database is not on a disk of this program's."
 NOT_COUNTED = "The server does not count statements: pg_stat_statements is not there."
@@ -64,7 +63,7 @@ class Stored(BaseModel):
 async def stored(sources: Sources, ledger: Ledger, facts: Facts) -> Stored:
     """Count and measure what is stored."""
     held = await ledger.totals()
-    slowest = await Conditions(ledger.connection).slowest()
+    slowest = await ledger.conditions.slowest()
     return Stored(
         database=_place(sources),
         schema_revision=facts.schema,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from civitai_engagement.sources import Sources
-    from civitai_engagement.store.store import Ledger
+    from civitai_engagement.store.ledger import Ledger
 
 Triple: TypeAlias = tuple[float, float, float]
 PARAMETERS, MODELS = "parameters", "models"

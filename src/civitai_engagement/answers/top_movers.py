@@ -37,7 +37,7 @@ from civitai_engagement.records.curves import Brief, Gained, Of, Rising, Scope
 from civitai_engagement.sources import Sources
 
 if TYPE_CHECKING:
-    from civitai_engagement.store.store import Ledger
+    from civitai_engagement.store.ledger import Ledger
 
 CANDIDATES = 40  # what gained most in the window, to be measured closely
 CREATORS, PEERS = 5, 150  # whose usual is looked up, and from how many of their newest posts in all

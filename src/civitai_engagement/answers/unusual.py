@@ -23,7 +23,7 @@ from civitai_engagement.records.curves import Brief, Of, Scope
 from civitai_engagement.sources import Sources
 
 if TYPE_CHECKING:
-    from civitai_engagement.store.store import Ledger
+    from civitai_engagement.store.ledger import Ledger
 
 LOOKED_AT = 80
 # The oldest age at which enough others were observed as well is the one compared at.

@@ -44,7 +44,7 @@ def movers(
     """Show what gained most lately."""
     from civitai_engagement.analysis.movers import By
     from civitai_engagement.answers.top_movers import MoverOptions, top_movers
-    from civitai_engagement.server.comparing import age_of
+    from civitai_engagement.inputs.times import age_of
 
     options = MoverOptions(age_of("--window", window), of, By(by), limit)
 

@@ -61,8 +61,10 @@ def chart(
     """Draw how posts, images or creators did over time, as a PNG or SVG file (docs/charts.md)."""
     from civitai_engagement.answers.chart import ChartOptions, plotted
     from civitai_engagement.charts import draw, draw_effects
-    from civitai_engagement.cli.commands import run, say
-    from civitai_engagement.server.arguments import any_subject, instant
+    from civitai_engagement.cli.printing import say
+    from civitai_engagement.cli.running import run
+    from civitai_engagement.inputs.subjects import any_subject
+    from civitai_engagement.inputs.times import instant
 
     as_vectors = _is_svg(output)
     if by is Axis.EFFECT:
@@ -84,8 +86,8 @@ def chart(
 
 async def _effects(runtime: "Runtime", subjects: "Sequence[str]", since: str) -> "PlottedEffects":
     from civitai_engagement.answers.effect_chart import plotted_effects
-    from civitai_engagement.server.arguments import any_subject
-    from civitai_engagement.server.comparing import effects_of
+    from civitai_engagement.inputs.comparisons import effects_of
+    from civitai_engagement.inputs.subjects import any_subject
 
     named = [any_subject(one, runtime.settings.civitai_host) for one in subjects]
     return await plotted_effects(runtime, effects_of(named, since=since))

@@ -56,11 +56,11 @@ def compare(
 ) -> None:
     """Show posts side by side at equal age."""
     from civitai_engagement.answers.compared_posts import compared_posts
-    from civitai_engagement.server.comparing import contest_of
+    from civitai_engagement.inputs.comparisons import comparison_of
 
     async def ask(runtime: "Runtime") -> "ComparedPosts":
         named = ([], posts) if are_images else (posts, [])
-        return await compared_posts(runtime, contest_of(*named, at_age, runtime.settings.civitai_host))
+        return await compared_posts(runtime, comparison_of(*named, at_age, runtime.settings.civitai_host))
 
     tell(ask, _comparison, as_json=as_json, output=output)
 
@@ -77,7 +77,7 @@ def summary(
     """Sum up a creator: totals, what is typical and best, of what it is made, and a period against the last."""
     from civitai_engagement.answers.creator_summary import SummaryOptions, creator_summary
     from civitai_engagement.civitai.urls import parse_creator
-    from civitai_engagement.server.comparing import zone_of
+    from civitai_engagement.inputs.times import zone_of
 
     span = SummaryOptions(int(period.removesuffix("d")), zone_of(zone))
 
@@ -98,7 +98,7 @@ def hours(
     """Show when reactions arrive and which posting hours did better, where that beats chance."""
     from civitai_engagement.answers.peak_hours import find_peak_hours
     from civitai_engagement.civitai.urls import parse_creator
-    from civitai_engagement.server.comparing import zone_of
+    from civitai_engagement.inputs.times import zone_of
 
     there = zone_of(zone)
 

@@ -82,7 +82,8 @@ def history(
     from civitai_engagement.analysis.steps import STEPS
     from civitai_engagement.answers.history import EngagementHistory, HistoryOptions
     from civitai_engagement.answers.history import history as answer
-    from civitai_engagement.server.arguments import instant, one_subject
+    from civitai_engagement.inputs.subjects import one_subject
+    from civitai_engagement.inputs.times import instant
 
     async def ask(runtime: "Runtime") -> EngagementHistory:
         subject = one_subject(post=post, image=image, creator=creator, host=runtime.settings.civitai_host)
@@ -93,7 +94,7 @@ def history(
 
 
 def _names(kind: WatchKind, names: list[str], runtime: "Runtime") -> Names:
-    from civitai_engagement.server.arguments import creators_of, posts_of
+    from civitai_engagement.inputs.subjects import creators_of, posts_of
 
     read = creators_of if kind is WatchKind.CREATOR else posts_of
     return read(names, runtime.settings.civitai_host)

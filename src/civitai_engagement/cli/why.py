@@ -40,7 +40,7 @@ def effects(
     """Show which parameters go with more reactions within the same creator, and what cannot be told."""
     from civitai_engagement.answers.parameter_effects import EffectOptions, parameter_effects
     from civitai_engagement.answers.studied_media import hours_of
-    from civitai_engagement.server.arguments import instant
+    from civitai_engagement.inputs.times import instant
 
     async def ask(runtime: "Runtime") -> "ParameterEffects":
         question = EffectOptions(
@@ -73,7 +73,7 @@ def models(
     """Show which base models, checkpoints or LoRAs go with more reactions within the same creator."""
     from civitai_engagement.answers.model_comparison import ModelOptions, model_comparison
     from civitai_engagement.answers.studied_media import hours_of
-    from civitai_engagement.server.arguments import instant
+    from civitai_engagement.inputs.times import instant
 
     async def ask(runtime: "Runtime") -> "ModelComparison":
         question = ModelOptions(

@@ -16,7 +16,7 @@ from civitai_engagement.store.claims import Claim
 from civitai_engagement.store.runs import Coverage, Progress
 
 if TYPE_CHECKING:
-    from civitai_engagement.store.store import Ledger
+    from civitai_engagement.store.ledger import Ledger
 
 MOST_FAILURES = 3  # questions running that Civitai does not answer: then it is left alone until the next tick
 UNANSWERED = (UpstreamDown, UpstreamRefused)

@@ -13,8 +13,8 @@ from civitai_engagement.records.media import Media
 from civitai_engagement.sources import Sources
 
 if TYPE_CHECKING:
+    from civitai_engagement.store.ledger import Ledger
     from civitai_engagement.store.recordings import DraftRepository, Recordings
-    from civitai_engagement.store.store import Ledger
 
 MAKERS = {
     RecordingKind.PROMPT: "Record it with create_prompt first.",

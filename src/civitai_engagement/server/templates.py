@@ -37,7 +37,7 @@ def _add_live(server: MCPServer[Any], runtime: Runtime) -> None:
 
         async def answer() -> Answer:
             from civitai_engagement.answers.asset import asset
-            from civitai_engagement.store.assets import AssetFilter
+            from civitai_engagement.records.filters import AssetFilter
 
             return await asset(runtime, AssetFilter(image_id=parse_image(image_id)))
 
@@ -51,7 +51,7 @@ def _add_history(server: MCPServer[Any], runtime: Runtime) -> None:
 
         async def answer() -> Answer:
             from civitai_engagement.answers.history import HistoryOptions, history
-            from civitai_engagement.store.history import Subject
+            from civitai_engagement.records.filters import Subject
 
             return await history(runtime, Subject(post_id=parse_post(post_id)), HistoryOptions())
 
@@ -63,7 +63,7 @@ def _add_history(server: MCPServer[Any], runtime: Runtime) -> None:
 
         async def answer() -> Answer:
             from civitai_engagement.answers.history import HistoryOptions, history
-            from civitai_engagement.store.history import Subject
+            from civitai_engagement.records.filters import Subject
 
             return await history(runtime, Subject(image_id=parse_image(image_id)), HistoryOptions())
 
@@ -73,7 +73,7 @@ def _add_history(server: MCPServer[Any], runtime: Runtime) -> None:
     async def latest_changes() -> str:
         """The latest changes of followed media."""
         from civitai_engagement.answers.changes import changes
-        from civitai_engagement.store.history import Subject
+        from civitai_engagement.records.filters import Subject
 
         return await _as_json(changes(runtime, Subject()))
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from civitai_engagement.answers.export.columns import COLUMNS, Column, ExportSubject
 from civitai_engagement.errors import BadInput
+from civitai_engagement.records.filters import ExportFilter
 from civitai_engagement.sources import Sources
-from civitai_engagement.store.export import ExportFilter, Exports
+from civitai_engagement.store.export import Exports
 
 Rows = list[tuple[Any, ...]]
 
@@ -40,7 +41,7 @@ async def exporting(sources: Sources, what: ExportSubject, wanted: ExportFilter)
         raise BadInput(f"{what.capitalize()} have no since: it is for the history.")
     columns = COLUMNS[what]
     async with sources.store.reading() as ledger:
-        exports = Exports(ledger.connection)
+        exports = ledger.exports
         async with exports.snapshot() as as_of:
             yield Export(what, columns, as_of, _batches(exports, what, wanted))
 

@@ -12,12 +12,12 @@ from civitai_engagement.library.importing.translation import NewKeys, Translatio
 from civitai_engagement.observing import ROUTE
 from civitai_engagement.records.library import AssetDraft, Recording
 from civitai_engagement.sources import Sources
-from civitai_engagement.store.inheritance import Inheritance, Origin, Placed
+from civitai_engagement.store.inheritance import Origin, Placed
 from civitai_engagement.store.legacy_import import OlderAsset, OlderPost, OlderPrompt, OlderRead
 
 if TYPE_CHECKING:  # handed in: this room does not open it
+    from civitai_engagement.store.ledger import Ledger
     from civitai_engagement.store.legacy_import import OlderDatabase
-    from civitai_engagement.store.store import Ledger
 
 HISTORY_READS = 20_000  # written in one transaction; the reads of one image stay together
 
@@ -51,7 +51,7 @@ class OlderImport:
             Retryable: Another import is running.
             StoreDown: One of the databases went away; what was told as imported is kept.
         """
-        async with self._sources.store.reading() as ledger, Inheritance(ledger.connection).alone():
+        async with self._sources.store.reading() as ledger, ledger.inheritance.alone():
             known = await self._recorded()
             await self._prompts(known.prompts)
             await self._posts()
@@ -74,7 +74,7 @@ class OlderImport:
 
     async def _recorded(self) -> "ImportedBefore":
         async with self._sources.store.reading() as ledger:
-            inheritance = Inheritance(ledger.connection)
+            inheritance = ledger.inheritance
             return ImportedBefore(await inheritance.prompts(), await inheritance.assets())
 
     async def _missing(self, posts: Iterable[int]) -> set[int]:
@@ -99,7 +99,7 @@ class OlderImport:
             new = self._unknown("prompt", batch, known, self._moved.prompts)
             async with self._sources.store.writing() as ledger:
                 drafts = [self._translation.prompt(one) for one in new]
-                placed = await Inheritance(ledger.connection).add_prompts(drafts, **self._stamped)
+                placed = await ledger.inheritance.add_prompts(drafts, **self._stamped)
             self._place("prompt", new, placed, self._moved.prompts)
 
     async def _posts(self) -> None:
@@ -107,7 +107,7 @@ class OlderImport:
             numbers = self._numbers(batch)
             async with self._sources.store.writing() as ledger:
                 drafts = [self._translation.post(one, numbers[one.id]) for one in batch if one.id in numbers]
-                new = await Inheritance(ledger.connection).add_posts(drafts, **self._stamped)
+                new = await ledger.inheritance.add_posts(drafts, **self._stamped)
             for one in batch:
                 self._tell(_post_outcome(one, numbers.get(one.id), new))
 
@@ -117,7 +117,7 @@ class OlderImport:
             drafts = [self._translation.asset(one) for one in new]
             dates = {one.id: one.civitai_created_at for one in new}
             async with self._sources.store.writing() as ledger:
-                placed = await Inheritance(ledger.connection).add_assets(drafts, dates, **self._stamped)
+                placed = await ledger.inheritance.add_assets(drafts, dates, **self._stamped)
                 await self._track(ledger, drafts)
             self._place("asset", new, placed, self._moved.assets)
 
@@ -130,7 +130,7 @@ class OlderImport:
             assets = self._moved.assets
             links = {assets[one]: [assets[part] for part in parts if part in assets] for one, parts in batch.items()}
             async with self._sources.store.writing() as ledger:
-                await Inheritance(ledger.connection).link_assets(links)
+                await ledger.inheritance.link_assets(links)
 
     async def _histories(self) -> None:
         async for group in _grouped(self._older.reads(), HISTORY_READS):
@@ -185,7 +185,7 @@ async def _inherited(
     ledger: "Ledger", reads: Mapping[int, Sequence[OlderRead]], now: datetime
 ) -> dict[int, ReplayedHistory]:
     """Replay the reads of assets, by their ids here, and write what is believed; assets not on Civitai are left out."""
-    inheritance = Inheritance(ledger.connection)
+    inheritance = ledger.inheritance
     images = await inheritance.images_of(reads)
     await ledger.images.lock(images.values())
     # Zeros with nothing stored were believed until read again; what was there before makes them the suspects they are.
