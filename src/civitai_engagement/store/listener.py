@@ -42,6 +42,8 @@ class Listener:
             BadSetup: The database refuses us.
         """
         while True:
+            connection: asyncpg.Connection[Any]
+            messages: Messages
             connection, messages = await self._retrying(self._listening)
             try:
                 yield frozenset()
