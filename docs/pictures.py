@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from civitai_engagement.answers.chart import ChartOptions, EngagementChart, charted
+from civitai_engagement.answers.over_time.chart import ChartOptions, EngagementChart, charted
 from civitai_engagement.civitai.client import Civitai
 from civitai_engagement.clock import ManualClock
 from civitai_engagement.collect.tick import run_tick

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from civitai_engagement.analysis.steps import StepContext
-from civitai_engagement.answers.chart_lines import DAWN, MOST_LOOKS, LineOptions, trace
+from civitai_engagement.answers.over_time.chart_lines import DAWN, MOST_LOOKS, LineOptions, trace
 from civitai_engagement.errors import NotFound
 from civitai_engagement.records.filters import Subject
 from civitai_engagement.records.history import StoredReading, Track

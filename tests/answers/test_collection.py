@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from civitai_engagement.answers.collection import collection_status
+from civitai_engagement.answers.operations.collection import collection_status
 from civitai_engagement.cli.tables import show_status
 from civitai_engagement.records.condition import Statement
 from civitai_engagement.store.condition import Conditions

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from civitai_engagement.answers.answer import Answer
-from civitai_engagement.answers.effect_chart import plot_of
 from civitai_engagement.answers.export.answered import sheet
-from civitai_engagement.answers.made_rows import MadeRows
-from civitai_engagement.answers.model_comparison import ModelOptions
-from civitai_engagement.answers.model_comparison import answer_of as models_of
-from civitai_engagement.answers.parameter_effects import EffectOptions, ParameterEffects, answer_of
-from civitai_engagement.answers.studied_media import StudiedMedia, hours_of, modelling
+from civitai_engagement.answers.over_time.effect_chart import plot_of
+from civitai_engagement.answers.why.made_rows import MadeRows
+from civitai_engagement.answers.why.model_comparison import ModelOptions
+from civitai_engagement.answers.why.model_comparison import answer_of as models_of
+from civitai_engagement.answers.why.parameter_effects import EffectOptions, ParameterEffects, answer_of
+from civitai_engagement.answers.why.studied_media import StudiedMedia, hours_of, modelling
 from civitai_engagement.errors import BadInput, BadSetup
 from civitai_engagement.modelling.studied import study
 from civitai_engagement.records.features import MadeRow

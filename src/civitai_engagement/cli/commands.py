@@ -64,7 +64,7 @@ def post(
     as_json: AsJson = False,
 ) -> None:
     """Show a post's engagement now."""
-    from civitai_engagement.answers.post_assets import PostAssets, post_assets
+    from civitai_engagement.answers.now.post_assets import PostAssets, post_assets
     from civitai_engagement.civitai.urls import parse_post
     from civitai_engagement.cli.tables import show_post
 
@@ -166,7 +166,7 @@ def collect(
 @app.command()
 def status(*, as_json: AsJson = False) -> None:
     """Show whether collecting works, what to do if not, and what is stored and where."""
-    from civitai_engagement.answers.collection import collection_status
+    from civitai_engagement.answers.operations.collection import collection_status
     from civitai_engagement.cli.tables import show_status
 
     answer = run(collection_status)

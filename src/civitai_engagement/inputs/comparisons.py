@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from civitai_engagement.answers.compared_posts import ComparisonOptions
-from civitai_engagement.answers.parameter_effects import EffectOptions
+from civitai_engagement.answers.insight.compared_posts import ComparisonOptions
+from civitai_engagement.answers.why.parameter_effects import EffectOptions
 from civitai_engagement.civitai.urls import parse_image, parse_post
 from civitai_engagement.errors import BadInput
 from civitai_engagement.inputs.times import age_of, instant

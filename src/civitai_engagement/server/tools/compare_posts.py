@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from civitai_engagement.answers.compared_posts import MOST, ComparedPosts, compared_posts
+from civitai_engagement.answers.insight.compared_posts import MOST, ComparedPosts, compared_posts
 from civitai_engagement.inputs.comparisons import comparison_of
 from civitai_engagement.server.tool import Card, Ctx, Ids, When
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from civitai_engagement.answers.recordings import RecordedAssetNow, asset_answer
+from civitai_engagement.answers.recorded.recordings import RecordedAssetNow, asset_answer
 from civitai_engagement.civitai.urls import parse_post
 from civitai_engagement.inputs.recordings import ON_BEHALF_OF, noted, own_id, own_ids
 from civitai_engagement.inputs.subjects import image_of

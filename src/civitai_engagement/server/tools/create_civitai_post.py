@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from civitai_engagement.answers.recordings import RecordedPostNow, post_answer
+from civitai_engagement.answers.recorded.recordings import RecordedPostNow, post_answer
 from civitai_engagement.civitai.urls import parse_post, post_url
 from civitai_engagement.errors import BadInput
 from civitai_engagement.inputs.recordings import MOST_TEXT, ON_BEHALF_OF, noted

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from civitai_engagement.answers.asset import FoundAsset, asset
+from civitai_engagement.answers.recorded.asset import FoundAsset, asset
 from civitai_engagement.civitai.urls import AddressKind, parse_any, parse_image, parse_post
 from civitai_engagement.errors import BadInput
 from civitai_engagement.inputs.recordings import own_id

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from civitai_engagement.analysis.steps import STEPS
-from civitai_engagement.answers.history import EngagementHistory, HistoryOptions, history
+from civitai_engagement.answers.over_time.history import EngagementHistory, HistoryOptions, history
 from civitai_engagement.inputs.subjects import one_subject
 from civitai_engagement.inputs.times import instant
 from civitai_engagement.server.tool import Card, Ctx, Id, Name, When

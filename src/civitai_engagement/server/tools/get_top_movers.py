@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from civitai_engagement.analysis.movers import By
-from civitai_engagement.answers.top_movers import MoverOptions, TopMovers, top_movers
+from civitai_engagement.answers.insight.top_movers import MoverOptions, TopMovers, top_movers
 from civitai_engagement.inputs.subjects import subject_of
 from civitai_engagement.inputs.times import age_of
 from civitai_engagement.records.curves import Of, Scope

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from civitai_engagement.answers.changes import Changes, changes
+from civitai_engagement.answers.over_time.changes import Changes, changes
 from civitai_engagement.inputs.subjects import subject_of
 from civitai_engagement.server.tool import Card, Ctx, Id, Name, When
 

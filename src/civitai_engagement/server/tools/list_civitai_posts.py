@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from civitai_engagement.answers.recorded_posts import RecordedPosts, recorded_posts
+from civitai_engagement.answers.recorded.recorded_posts import RecordedPosts, recorded_posts
 from civitai_engagement.civitai.urls import parse_post
 from civitai_engagement.errors import BadInput
 from civitai_engagement.inputs.subjects import person

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from civitai_engagement.answers.recordings import RecordedAssetNow, asset_answer
+from civitai_engagement.answers.recorded.recordings import RecordedAssetNow, asset_answer
 from civitai_engagement.civitai.urls import parse_post
 from civitai_engagement.inputs.recordings import (
     CLEAR,

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from civitai_engagement.answers.watches import WatchOutcomes, watched
+from civitai_engagement.answers.recorded.watches import WatchOutcomes, watched
 from civitai_engagement.inputs.subjects import posts_of
 from civitai_engagement.library.watching import watch
 from civitai_engagement.server.tool import Card, Ctx, Ids

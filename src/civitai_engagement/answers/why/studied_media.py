@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from civitai_engagement.analysis.outcomes import counted_rows
 from civitai_engagement.answers.answer import clean, count, spoken, three_figures
-from civitai_engagement.answers.made_rows import MadeRows, made_rows
+from civitai_engagement.answers.why.made_rows import MadeRows, made_rows
 from civitai_engagement.errors import BadInput, BadSetup, NotFound
 from civitai_engagement.extras import how_to_add
 from civitai_engagement.records.features import MadeRow

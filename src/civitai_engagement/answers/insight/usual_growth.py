@@ -7,7 +7,7 @@ from itertools import chain, islice, zip_longest
 from civitai_engagement.analysis.curves import Curve
 from civitai_engagement.analysis.growth import GrowthCurve, fit_growth, teaches
 from civitai_engagement.analysis.unknown import NotEnough
-from civitai_engagement.answers.curves import Drawn
+from civitai_engagement.answers.insight.curves import Drawn
 from civitai_engagement.records.curves import Brief
 
 LESSONS = 80  # curves that teach how posts usually grow

@@ -28,13 +28,13 @@ from civitai_engagement.answers.answer import (
     times,
     utc,
 )
-from civitai_engagement.answers.curves import Drawn, draw
-from civitai_engagement.answers.doubts import COUNTED, SAMPLED, doubts, left_out, reasons
-from civitai_engagement.answers.effect_words import of_study
-from civitai_engagement.answers.equal_age import AGE, AT
-from civitai_engagement.answers.made_of import HEAD_OF_SHARES, MadeOf, ShareRow, made_of
-from civitai_engagement.answers.media import Totals, summed, totals_line, totals_of
-from civitai_engagement.answers.periods import PeriodRow, compared, gained, period_row, placed, rounded
+from civitai_engagement.answers.insight.curves import Drawn, draw
+from civitai_engagement.answers.insight.doubts import COUNTED, SAMPLED, doubts, left_out, reasons
+from civitai_engagement.answers.insight.equal_age import AGE, AT
+from civitai_engagement.answers.insight.made_of import HEAD_OF_SHARES, MadeOf, ShareRow, made_of
+from civitai_engagement.answers.insight.periods import PeriodRow, compared, gained, period_row, placed, rounded
+from civitai_engagement.answers.now.media import Totals, summed, totals_line, totals_of
+from civitai_engagement.answers.why.effect_words import of_study
 from civitai_engagement.errors import NotFound
 from civitai_engagement.records.curves import Scope
 from civitai_engagement.records.findings import EVERYTHING, STUDIED_AT, Study

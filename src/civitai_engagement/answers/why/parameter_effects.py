@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from civitai_engagement.answers.answer import Answer, clean, oldest, utc
-from civitai_engagement.answers.effect_rows import (
+from civitai_engagement.answers.why.effect_rows import (
     Beside,
     EffectRow,
     effect_lines,
@@ -15,9 +15,9 @@ from civitai_engagement.answers.effect_rows import (
     in_order,
     triple,
 )
-from civitai_engagement.answers.effect_words import HIDDEN, effect_doubts, of_all, of_one
-from civitai_engagement.answers.experiment import Experiment, experiment_of
-from civitai_engagement.answers.studied_media import (
+from civitai_engagement.answers.why.effect_words import HIDDEN, effect_doubts, of_all, of_one
+from civitai_engagement.answers.why.experiment import Experiment, experiment_of
+from civitai_engagement.answers.why.studied_media import (
     PARAMETERS,
     StudiedCounts,
     StudiedMedia,

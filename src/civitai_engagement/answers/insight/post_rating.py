@@ -14,8 +14,8 @@ from civitai_engagement.analysis.curves import HOUR, Curve, CurvePoint, read_off
 from civitai_engagement.analysis.level import Level, OtherPost, rate_in_time
 from civitai_engagement.analysis.unknown import NotEnough, NotObserved
 from civitai_engagement.answers.answer import Answer, clean, count, engagement, figures, row, three_figures, utc
-from civitai_engagement.answers.curves import Drawn, draw
-from civitai_engagement.answers.doubts import OBSERVED, SAMPLED, doubts, left_out, own_doubts, reasons
+from civitai_engagement.answers.insight.curves import Drawn, draw
+from civitai_engagement.answers.insight.doubts import OBSERVED, SAMPLED, doubts, left_out, own_doubts, reasons
 from civitai_engagement.errors import NotFound
 from civitai_engagement.records.curves import Brief, Scope
 from civitai_engagement.sources import Sources

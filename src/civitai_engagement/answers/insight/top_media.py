@@ -7,9 +7,9 @@ from enum import StrEnum
 from pydantic import BaseModel
 
 from civitai_engagement.answers.answer import Answer, clean, count, oldest, row, utc
-from civitai_engagement.answers.equal_age import HEAD, TypicalAtAge, at_equal_age, doubts_of, told_apart
-from civitai_engagement.answers.live import ABSENT, MediaNow, see_post
-from civitai_engagement.answers.media import Stats, stats, summed
+from civitai_engagement.answers.insight.equal_age import HEAD, TypicalAtAge, at_equal_age, doubts_of, told_apart
+from civitai_engagement.answers.now.live import ABSENT, MediaNow, see_post
+from civitai_engagement.answers.now.media import Stats, stats, summed
 from civitai_engagement.errors import BadSetup, NotFound, Refused, StoreDown, UpstreamDown
 from civitai_engagement.records.media import Counters, Media
 from civitai_engagement.sources import Sources

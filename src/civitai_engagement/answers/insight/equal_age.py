@@ -12,7 +12,7 @@ from civitai_engagement.analysis.baseline import FEWEST
 from civitai_engagement.analysis.curves import HOUR, Curve, sampled_at, spoken_age
 from civitai_engagement.analysis.unknown import NotEnough, NotObserved
 from civitai_engagement.answers.answer import count, figures, three_figures
-from civitai_engagement.answers.curves import Drawn, draw
+from civitai_engagement.answers.insight.curves import Drawn, draw
 from civitai_engagement.records.curves import Of, Scope
 
 if TYPE_CHECKING:

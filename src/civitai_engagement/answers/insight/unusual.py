@@ -16,8 +16,8 @@ from civitai_engagement.analysis.curves import HOUR, Curve, CurvePoint, count_at
 from civitai_engagement.analysis.unknown import NotObserved
 from civitai_engagement.analysis.unusual import FEWEST_EXPECTED, FEWEST_LOST, SHARE_LOST, Unusual, UnusualKind, Usual
 from civitai_engagement.answers.answer import Answer, clean, count, figures, oldest, row, spoken, three_figures, utc
-from civitai_engagement.answers.curves import Drawn, draw
-from civitai_engagement.answers.doubts import doubts
+from civitai_engagement.answers.insight.curves import Drawn, draw
+from civitai_engagement.answers.insight.doubts import doubts
 from civitai_engagement.errors import NotFound
 from civitai_engagement.records.curves import Brief, Of, Scope
 from civitai_engagement.sources import Sources

@@ -10,9 +10,9 @@ from datetime import datetime
 from pydantic import BaseModel
 
 from civitai_engagement.answers.answer import Answer, clean, count, figures, oldest, row, three_figures, utc
-from civitai_engagement.answers.effect_rows import named, triple
-from civitai_engagement.answers.effect_words import going
-from civitai_engagement.answers.studied_media import (
+from civitai_engagement.answers.why.effect_rows import named, triple
+from civitai_engagement.answers.why.effect_words import going
+from civitai_engagement.answers.why.studied_media import (
     MODELS,
     StudiedCounts,
     StudiedMedia,

@@ -10,9 +10,8 @@ from pydantic import BaseModel, Field, PrivateAttr
 
 from civitai_engagement.analysis.steps import StepContext
 from civitai_engagement.answers.answer import Answer, count, oldest, row, spoken, utc
-from civitai_engagement.answers.chart_lines import DAWN, Counter, LineOptions, Traced, trace
-from civitai_engagement.answers.effect_rows import EffectRow, effect_lines
-from civitai_engagement.answers.history import (
+from civitai_engagement.answers.over_time.chart_lines import DAWN, Counter, LineOptions, Traced, trace
+from civitai_engagement.answers.over_time.history import (
     CARRIED,
     FELL,
     GAP,
@@ -27,6 +26,7 @@ from civitai_engagement.answers.history import (
     spoken_span,
     tracks_of,
 )
+from civitai_engagement.answers.why.effect_rows import EffectRow, effect_lines
 from civitai_engagement.charts import Chart, DrawnLine, DrawnPoint, draw
 from civitai_engagement.charts.chart import MOST_LINES, By
 from civitai_engagement.errors import BadInput, BadSetup, NotFound

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from civitai_engagement.analysis.baseline import FEWEST
 from civitai_engagement.answers.answer import clean, figures, row, three_figures
-from civitai_engagement.answers.equal_age import AT, HEAD, MOST, TypicalAtAge, at_equal_age, doubts_of
-from civitai_engagement.answers.media import summed
+from civitai_engagement.answers.insight.equal_age import AT, HEAD, MOST, TypicalAtAge, at_equal_age, doubts_of
+from civitai_engagement.answers.now.media import summed
 from civitai_engagement.records.shares import Piece, Share
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 
 from civitai_engagement.answers.answer import clean, count, figures
 from civitai_engagement.answers.answer import spoken as spoken_at
-from civitai_engagement.answers.effect_rows import named, spoken, triple
-from civitai_engagement.answers.studied_media import agree
+from civitai_engagement.answers.why.effect_rows import named, spoken, triple
+from civitai_engagement.answers.why.studied_media import agree
 from civitai_engagement.records.findings import EffectVerdict, FoundEffect, FoundEffects, Study
 
 MOST_SPOKEN, MOST_BESIDE = 4, 3

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from civitai_engagement.analysis.unknown import NotObserved
 from civitai_engagement.answers.answer import count
-from civitai_engagement.answers.curves import Drawn
+from civitai_engagement.answers.insight.curves import Drawn
 
 COUNTED = "Counted are reactions (like, heart, laugh, cry) and comments; dislikes are always 0 upstream."
 OBSERVED = f"{COUNTED} A count at an age is observed, or read between two close observations."

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from civitai_engagement.answers.answer import count
-from civitai_engagement.answers.chart import EFFECT, EngagementChart
-from civitai_engagement.answers.effect_rows import CONTRASTS, EffectRow
-from civitai_engagement.answers.parameter_effects import EffectOptions, ParameterEffects, parameter_effects
+from civitai_engagement.answers.over_time.chart import EFFECT, EngagementChart
+from civitai_engagement.answers.why.effect_rows import CONTRASTS, EffectRow
+from civitai_engagement.answers.why.parameter_effects import EffectOptions, ParameterEffects, parameter_effects
 from civitai_engagement.charts import DrawnEffect, EffectChart, Estimate, draw_effects
 from civitai_engagement.charts.effects import MOST_BARS
 from civitai_engagement.errors import BadSetup

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from civitai_engagement.answers.answer import TEXT_BYTES, Answer, clean, count, fit, spoken, utc
-from civitai_engagement.answers.live import ABSENT, MediaNow, see_post
-from civitai_engagement.answers.media import (
+from civitai_engagement.answers.now.live import ABSENT, MediaNow, see_post
+from civitai_engagement.answers.now.media import (
     COLUMNS,
     AssetRow,
     Totals,

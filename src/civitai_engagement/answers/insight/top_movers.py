@@ -29,9 +29,9 @@ from civitai_engagement.answers.answer import (
     times,
     utc,
 )
-from civitai_engagement.answers.curves import Drawn, draw
-from civitai_engagement.answers.doubts import doubts
-from civitai_engagement.answers.usual_growth import LESSONS, UsualGrowth, creator_of
+from civitai_engagement.answers.insight.curves import Drawn, draw
+from civitai_engagement.answers.insight.doubts import doubts
+from civitai_engagement.answers.insight.usual_growth import LESSONS, UsualGrowth, creator_of
 from civitai_engagement.errors import BadInput
 from civitai_engagement.records.curves import Brief, Gained, Of, Rising, Scope
 from civitai_engagement.sources import Sources

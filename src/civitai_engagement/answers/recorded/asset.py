@@ -6,17 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, WithJsonSchema
 
 from civitai_engagement.answers.answer import Answer, clean, count, oldest, spoken, utc
-from civitai_engagement.answers.engagement import (
-    NUMBERS,
-    EngagementNow,
-    GainSince,
-    engagement_notes,
-    engagement_now,
-    gain_since,
-    numbers,
-)
-from civitai_engagement.answers.live import MediaNow, known_media, see_post, seen
-from civitai_engagement.answers.media import (
+from civitai_engagement.answers.now.live import MediaNow, known_media, see_post, seen
+from civitai_engagement.answers.now.media import (
     COLUMNS,
     PROMPT_LIMIT,
     AssetRow,
@@ -27,6 +18,15 @@ from civitai_engagement.answers.media import (
     text_row,
     totals,
     totals_line,
+)
+from civitai_engagement.answers.recorded.engagement import (
+    NUMBERS,
+    EngagementNow,
+    GainSince,
+    engagement_notes,
+    engagement_now,
+    gain_since,
+    numbers,
 )
 from civitai_engagement.errors import Refused, UpstreamDown
 from civitai_engagement.records.engagement import Engagement

@@ -9,7 +9,7 @@ from civitai_engagement.analysis.belief import FallCount
 from civitai_engagement.analysis.belief import ReadingVerdict as Reason
 from civitai_engagement.analysis.condition import MOST_RETRIED, CollectionVerdict, Condition, judge, next_run, retried
 from civitai_engagement.answers.answer import Answer, clean, count, spoken, utc
-from civitai_engagement.answers.stored import Stored, stored
+from civitai_engagement.answers.operations.stored import Stored, stored
 from civitai_engagement.observing import present
 from civitai_engagement.records.condition import Activity, Doubted, Facts, Job, Leader, RunReport, Unreadable
 from civitai_engagement.records.watches import NotListed

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from civitai_engagement.answers.answer import TEXT_BYTES, Answer, clean, count, fit, row, spoken, utc
-from civitai_engagement.answers.engagement import (
+from civitai_engagement.answers.recorded.engagement import (
     NUMBERS,
     EngagementNow,
     GainSince,
@@ -18,7 +18,7 @@ from civitai_engagement.answers.engagement import (
     gain_since,
     numbers,
 )
-from civitai_engagement.answers.listed_assets import (
+from civitai_engagement.answers.recorded.listed_assets import (
     ASSETS_A_POST,
     STRUCTURE_BYTES,
     WHOLE,

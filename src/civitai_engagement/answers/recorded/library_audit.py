@@ -12,9 +12,9 @@ from pydantic import BaseModel
 from civitai_engagement.analysis.gains import Gain, gain_between
 from civitai_engagement.analysis.unknown import NotObserved
 from civitai_engagement.answers.answer import Answer, clean, count, figures, oldest, row, spoken, utc
-from civitai_engagement.answers.curves import Drawn, draw
-from civitai_engagement.answers.live import LAG, see_post
-from civitai_engagement.answers.media import summed
+from civitai_engagement.answers.insight.curves import Drawn, draw
+from civitai_engagement.answers.now.live import LAG, see_post
+from civitai_engagement.answers.now.media import summed
 from civitai_engagement.errors import NotFound, Refused, UpstreamDown
 from civitai_engagement.records.curves import Brief, Scope
 from civitai_engagement.records.media import Media

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from civitai_engagement.analysis.steps import HOUR, Gap, StepContext, SummedStep, gaps, steps
 from civitai_engagement.answers.answer import oldest
-from civitai_engagement.answers.history import SubjectTracks, name_of, named, story_of
+from civitai_engagement.answers.over_time.history import SubjectTracks, name_of, named, story_of
 from civitai_engagement.charts import DrawnLine, DrawnPoint
 from civitai_engagement.charts.chart import By
 from civitai_engagement.errors import NotFound

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from civitai_engagement.analysis.gains import counts_as_gain
 from civitai_engagement.answers.answer import Answer, clean, count, row, spoken, utc
-from civitai_engagement.answers.history import name_of
+from civitai_engagement.answers.over_time.history import name_of
 from civitai_engagement.errors import BadInput
 from civitai_engagement.records.filters import ChangePosition, Since, Subject
 from civitai_engagement.records.history import Change, Event

@@ -12,8 +12,8 @@ from civitai_engagement.analysis.curves import HOUR, Curve, count_at, spoken_age
 from civitai_engagement.analysis.shape import HalfLife, Shape, growth_shape, half_life
 from civitai_engagement.analysis.unknown import NotObserved
 from civitai_engagement.answers.answer import Answer, clean, count, engagement, every, oldest, row, times, utc
-from civitai_engagement.answers.curves import Drawn, draw
-from civitai_engagement.answers.doubts import OBSERVED, doubts, not_observed
+from civitai_engagement.answers.insight.curves import Drawn, draw
+from civitai_engagement.answers.insight.doubts import OBSERVED, doubts, not_observed
 from civitai_engagement.errors import BadInput, NotFound
 from civitai_engagement.records.curves import Of, Scope
 from civitai_engagement.sources import Sources
