@@ -18,9 +18,8 @@ from time import perf_counter
 from benchmarks.observatory.choice import peak_megabytes
 from benchmarks.observatory.figures import Figure
 from benchmarks.observatory.stage import START, Stage, queries, staged
-from civitai_engagement.answers.made_rows import made_rows
-from civitai_engagement.answers.parameter_effects import EffectOptions, parameter_effects
-from civitai_engagement.cli.commands import GARBAGE_AFTER
+from civitai_engagement.answers.why.made_rows import made_rows
+from civitai_engagement.answers.why.parameter_effects import EffectOptions, parameter_effects
 from civitai_engagement.clock import ManualClock
 from civitai_engagement.collect.active_run import ActiveRun
 from civitai_engagement.collect.keep_features import keep_outdated
@@ -28,6 +27,7 @@ from civitai_engagement.collect.study import study_engagement
 from civitai_engagement.records.made import LIVE_MEDIA, MadeScope
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.settings import Settings
+from civitai_engagement.speed import GARBAGE_AFTER
 from civitai_engagement.store.partitions import ensure_month
 
 MODULE = "benchmarks.observatory.made"
