@@ -8,8 +8,8 @@ import pytest
 from mcp.types import ImageContent, TextContent
 
 from civitai_engagement.errors import BadInput
-from civitai_engagement.server.arguments import any_subject
-from civitai_engagement.store.history import Subject
+from civitai_engagement.inputs.subjects import any_subject
+from civitai_engagement.records.filters import Subject
 
 if TYPE_CHECKING:  # pytest loads it by itself
     from tests.server.conftest import Program

@@ -25,7 +25,7 @@ async def test_posts_are_recorded_and_counted_in_json(program: "Program", furnis
     assert [(one["outcome"], one["assets"]) for one in recorded] == [("recorded", 5), ("recorded", 1)]
     told = json.loads((await program.run("status", "--json"))[1])
     held = told["stored"]
-    assert (held["posts"], held["assets"], held["schema_revision"]) == (2, 6, "0015")
+    assert (held["posts"], held["assets"], held["schema_revision"]) == (2, 6, "0016")
     assert (held["database"], told["verdict"]) == (f"embedded, in {program.home}", "off")
     assert held["disk_free_bytes"] > 0
 
@@ -91,7 +91,7 @@ async def test_what_is_watched_and_how_it_did_is_told_in_tables_and_json(ledger:
 
 async def test_migrating_names_the_schema(ledger: "Program") -> None:
     code, printed, said = await ledger.run("migrate")
-    assert (code, printed, said) == (0, "The schema is at 0015.\n", "")
+    assert (code, printed, said) == (0, "The schema is at 0016.\n", "")
 
 
 async def test_the_version_is_printed(program: "Program") -> None:
@@ -151,4 +151,4 @@ async def test_ctrl_c_ends_the_sandbox_without_complaint(program: "Program") -> 
     url, post = banner[1].split()[0].partition("=")[2], banner[1].split()[-1]
     async with httpx.AsyncClient(base_url=url) as client:
         assert (await client.get("/api/v1/images", params={"postId": post, "nsfw": "X"})).json()["items"]
-    assert (await running.ends_on(signal.SIGINT), running.said) == (130, "")
+    assert (await running.ends_on(signal.SIGINT), running.said) == (130, "Stopped.\n")
