@@ -188,6 +188,15 @@ def test_growth_over_a_silence_that_begins_little_before_is_known() -> None:
     assert growth([asleep], at(12.5), at(36), view(36)) is None
 
 
+@pytest.mark.parametrize("missing", [22.0, 26.0], ids=["before the time", "in it"])
+def test_that_a_media_was_missing_ends_no_silence(missing: float) -> None:
+    back = track(seen(0, 10, "first"), seen(missing, 10, "missing", 8), seen(30, 18, "returned", 8), until=46)
+    assert growth([back], at(24), at(46), view(46)) is None
+    told = steps([back], [at(24), at(46)], view(46))
+    assert told[-1].growth is not None
+    assert (told[-1].growth.gain, told[-1].growth.unplaced) == (0, 8)
+
+
 def test_what_is_gone_gained_nothing_more() -> None:
     gone = track(seen(0, 5, "first"), seen(9, 5, "missing", 8), until=8)
     assert growth([gone], at(12), at(36), view(36)) == StepGain(likes(0), 0, 1)

@@ -141,11 +141,17 @@ class _IndexedTrack(NamedTuple):
         return Snapshot(counters, min(instant, held_until), instant <= known_until)
 
     def after_silence(self, since: datetime, slack: timedelta) -> int | None:
-        """Give the place of the reading that ends a silence which holds `since` and began more than `slack` before."""
-        place = bisect_right(self.begins, since)
-        if not 0 < place < len(self.begins) or since - self.held[place - 1].held_until <= slack:
+        """Give the place of the reading that ends a silence which holds `since` and began more than `slack` before.
+
+        That a media was missing ends none: it says nothing of what it had.
+        """
+        first = bisect_right(self.begins, since)
+        later = range(first, len(self.begins)) if first else range(0)
+        place = next((one for one in later if self.track.readings[one].event != Event.MISSING), None)
+        if place is None:
             return None
-        return place
+        began = self.track.readings[place].previous_at or self.held[place - 1].held_until
+        return place if since - began > slack else None
 
     def met(self, place: int) -> Snapshot:
         return Snapshot(self.held[place].counters, self.begins[place])
