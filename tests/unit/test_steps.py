@@ -200,6 +200,8 @@ def test_that_a_media_was_missing_ends_no_silence(missing: float) -> None:
 def test_what_is_gone_gained_nothing_more() -> None:
     gone = track(seen(0, 5, "first"), seen(9, 5, "missing", 8), until=8)
     assert growth([gone], at(12), at(36), view(36)) == StepGain(likes(0), 0, 1)
+    stranger = track(seen(14, 5, "first"), seen(20, 6, previous=14), seen(30, 6, "missing", 20), until=20)
+    assert growth([stranger], at(12), at(36), view(36)) is None
     unseen = track(seen(0, 5, "first"), until=8)
     assert growth([unseen], at(12), at(36), view(36)) is None
 

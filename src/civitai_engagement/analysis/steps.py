@@ -225,8 +225,8 @@ def _is_known(look: "_TrackAtEnds", since: datetime, until: datetime) -> bool:
     slack, (indexed, then, now, _) = (until - since) / SLACK, look
     if now is None:
         return False
-    if not (now.is_current or until - now.seen_at <= slack):
-        return indexed.is_missing(until)
+    if not (now.is_current or until - now.seen_at <= slack or indexed.is_missing(until)):
+        return False
     if then is None:
         return indexed.track.published_at is not None and indexed.track.published_at >= since
     place = indexed.after_silence(since, slack)
