@@ -10,8 +10,9 @@ import math
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -72,8 +73,22 @@ class Trip:
         return bool(row.get("low", math.inf) <= true <= row.get("high", 0.0))
 
 
-async def travelled(name: WorldName, seed: int, *, small: bool = False) -> Trip:
-    """Collect one world and ask."""
+@dataclass(frozen=True, slots=True)
+class CollectedWorld:
+    """A world that was collected: by which settings, and when it may be asked about."""
+
+    world: World
+    plan: WorldPlan
+    settings: Settings
+    asked_at: datetime
+
+    def client(self) -> Client:
+        return Client(server(self.settings, self.asked_at))
+
+
+@asynccontextmanager
+async def collected(name: WorldName, seed: int, *, small: bool = False) -> AsyncIterator[CollectedWorld]:
+    """Collect one world, and keep it served and stored for as long as it is asked about."""
     plan = replace(PLANS[name], days=PUBLISHING)
     plan = replace(plan, creators=24, posts=360) if small else plan
     clock = ManualClock(BORN)
@@ -81,10 +96,16 @@ async def travelled(name: WorldName, seed: int, *, small: bool = False) -> Trip:
     with temporary_folder("endtoend") as folder:
         async with Sandbox(world) as sandbox:
             settings = Settings(_env_file=None, civitai_base_url=sandbox.url, home=folder / "home")
-            await _collected(world, clock, settings)
-            answer = await _asked(settings, clock.now() + timedelta(minutes=5))
+            await _collect(world, clock, settings)
+            yield CollectedWorld(world, plan, settings, clock.now() + timedelta(minutes=5))
+
+
+async def travelled(name: WorldName, seed: int, *, small: bool = False) -> Trip:
+    """Collect one world and ask."""
+    async with collected(name, seed, small=small) as made:
+        answer = await _asked(made)
     rows = {one["what"]: one for one in answer["rows"]}
-    return Trip(name.value, seed, rows, _truth(world) if plan.effects else {}, answer["summary"])
+    return Trip(name.value, seed, rows, _truth(made.world) if made.plan.effects else {}, answer["summary"])
 
 
 def _world(plan: WorldPlan, seed: int, clock: ManualClock) -> World:
@@ -94,7 +115,7 @@ def _world(plan: WorldPlan, seed: int, clock: ManualClock) -> World:
     return world.fill(versions, Posting(plan, seed, BORN, versions).population())
 
 
-async def _collected(world: World, clock: ManualClock, settings: Settings) -> None:
+async def _collect(world: World, clock: ManualClock, settings: Settings) -> None:
     """Watch all creators from the first day on, look once a day, and read everything off in the end."""
     runtime = Runtime(settings, clock=clock)
     runtime.civitai = Civitai(settings, clock=clock, budget=FreeTurns())
@@ -110,8 +131,8 @@ async def _collected(world: World, clock: ManualClock, settings: Settings) -> No
             pass
 
 
-async def _asked(settings: Settings, at: datetime) -> dict[str, Any]:
-    async with Client(server(settings, at)) as client:
+async def _asked(made: CollectedWorld) -> dict[str, Any]:
+    async with made.client() as client:
         result = await client.call_tool("find_parameter_effects", {"limit": 60})
     if result.is_error or result.structured_content is None:
         raise RuntimeError(str(result.content))
