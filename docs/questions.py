@@ -21,6 +21,7 @@ from mcp.types import TextContent
 from civitai_engagement.civitai.client import Civitai
 from civitai_engagement.clock import ManualClock
 from civitai_engagement.collect.tick import run_tick
+from civitai_engagement.inputs.subjects import creators_of
 from civitai_engagement.library.record import record_post
 from civitai_engagement.library.watching import watch
 from civitai_engagement.runtime import Runtime
@@ -29,7 +30,6 @@ from civitai_engagement.sandbox.growth import Curve
 from civitai_engagement.sandbox.planted import WorldPlan
 from civitai_engagement.sandbox.turns import FreeTurns
 from civitai_engagement.sandbox.world import BEGINNING, WorldClock
-from civitai_engagement.server.arguments import creators_of
 from civitai_engagement.settings import Settings
 from civitai_engagement.store.claims import this_process
 from civitai_engagement.store.embedded import temporary_folder

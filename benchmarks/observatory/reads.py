@@ -9,7 +9,7 @@ from benchmarks.observatory.figures import Figure
 from benchmarks.observatory.ledger import DAYS
 from benchmarks.observatory.stage import Stage, queries
 from civitai_engagement.records.curves import Of, Scope
-from civitai_engagement.store.history import Subject
+from civitai_engagement.records.filters import Subject
 
 CALLS = 100
 MOVERS = 100

@@ -22,9 +22,9 @@ from civitai_engagement.cli.exporting import ExportOptions, Target, export_to
 from civitai_engagement.errors import BadInput, BadSetup, StoreDown
 from civitai_engagement.library.importing.listing import read_list
 from civitai_engagement.records.cells import unguarded
+from civitai_engagement.records.filters import ExportFilter
 from civitai_engagement.sandbox import Item
 from civitai_engagement.store import export as stored
-from civitai_engagement.store.export import ExportFilter
 from civitai_engagement.store.queries import load
 
 if TYPE_CHECKING:

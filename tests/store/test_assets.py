@@ -3,10 +3,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from civitai_engagement.records.filters import AssetFilter, PostFilter
 from civitai_engagement.records.media import Counters, Generation, Media, MediaType
-from civitai_engagement.store.assets import AssetFilter, Assets, Found, finding
+from civitai_engagement.store.assets import Assets, Found, finding
 from civitai_engagement.store.images import Images, Observation
-from civitai_engagement.store.posts import PostFilter, PostRecord, Posts
+from civitai_engagement.store.posts import PostRecord, Posts
 from civitai_engagement.store.queries import Connection, Query, load
 from civitai_engagement.store.recordings import Recordings
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from civitai_engagement.analysis.curves import Curve
 from civitai_engagement.analysis.gains import Gain, gain_between
-from civitai_engagement.answers.curves import curve_of
+from civitai_engagement.answers.insight.curves import curve_of
 from civitai_engagement.records.curves import Brief, FirstRow, Gained, Of, Rising, Scope, SumRow, SumRows
 from civitai_engagement.records.media import Counters, Media, MediaType
 from civitai_engagement.store.curves import Curves

@@ -2,10 +2,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from civitai_engagement.records.filters import ChangePosition, Since, Subject
 from civitai_engagement.records.history import StoredReading, Track
 from civitai_engagement.records.media import Counters, Media
 from civitai_engagement.store.database import Database
-from civitai_engagement.store.history import ChangePosition, History, Since, Subject
+from civitai_engagement.store.history import History
 from civitai_engagement.store.images import Images, Observation
 from civitai_engagement.store.queries import Connection
 

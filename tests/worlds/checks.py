@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from civitai_engagement.answers.chart import ChartOptions, plotted
-from civitai_engagement.answers.creator_summary import SummaryOptions, creator_summary
-from civitai_engagement.store.history import Subject
+from civitai_engagement.answers.insight.creator_summary import SummaryOptions, creator_summary
+from civitai_engagement.answers.over_time.chart import ChartOptions, plotted
+from civitai_engagement.records.filters import Subject
 from tests.worlds.naive import Media, Truth, gained, joined, known_gain, oldest_look, placed, standing
 from tests.worlds.story import DAY, HOUR, Story
 

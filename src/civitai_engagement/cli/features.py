@@ -21,7 +21,8 @@ def features(
     ] = False,
 ) -> None:
     """Read off how media were made and what they had at each age, as each tick does: what effects are found from."""
-    from civitai_engagement.cli.commands import run, say
+    from civitai_engagement.cli.printing import say
+    from civitai_engagement.cli.running import run
 
     media = run(partial(_keep, rebuild=rebuild), farewell=FAREWELL)
     say(f"The features of {media:,} media were read off; all are up to date.")

@@ -8,8 +8,9 @@ from typing import Any
 
 from civitai_engagement.answers.export.columns import COLUMNS, Column, ExportSubject
 from civitai_engagement.errors import BadInput
+from civitai_engagement.records.filters import ExportFilter
 from civitai_engagement.sources import Sources
-from civitai_engagement.store.export import ExportFilter, Exports
+from civitai_engagement.store.export import Exports
 
 Rows = list[tuple[Any, ...]]
 
