@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from civitai_engagement.records.media import COUNTERS, Counters
+from civitai_engagement.records.provenance import Route
 
 # Dislikes are always 0 upstream, so an old stored one would look like a fall for ever.
 _MOVING = tuple(name for name in COUNTERS if name != "dislike")
@@ -72,7 +73,7 @@ class MediaReading(NamedTuple):
 
     counters: Counters | None
     as_of: datetime
-    route: str
+    route: Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def judge(
     A rise is believed at once. A fall needs a later read that says the same or less; a fall to zero, and any fall
     with `needs_hard_proof`, needs three reads over eight hours, one of them by another route.
 
-    >>> judge(MediaReading(zeros, as_of, route="post"), Known(counters, earlier, unconfirmed=False))
+    >>> judge(MediaReading(zeros, as_of, Route.POST), Known(counters, earlier, unconfirmed=False))
     <Verdict.UNBELIEVABLE: 'unbelievable'>
     """
     if seen.counters is None:
@@ -130,7 +131,7 @@ def judge_page(
     doubts: Mapping[int, Sequence[MediaReading]] | None = None,
     *,
     as_of: datetime,
-    route: str,
+    route: Route,
     tally: FallCount | None = None,
     in_mass_fall: AbstractSet[int] = frozenset(),
     settled: int = 0,

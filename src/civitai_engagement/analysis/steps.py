@@ -12,6 +12,7 @@ from civitai_engagement.analysis.cadence import DEFAULT, Cadence
 from civitai_engagement.analysis.gains import SHORTEST_RATE, SLACK, counts_as_gain
 from civitai_engagement.records.history import Event, StoredReading, Track
 from civitai_engagement.records.media import SIX, Counters, added
+from civitai_engagement.records.provenance import Source
 
 HOUR = timedelta(hours=1)
 STEPS = {"hour": HOUR, "4h": 4 * HOUR, "day": 24 * HOUR, "week": 168 * HOUR}
@@ -27,7 +28,7 @@ class StepContext:
     """When a story is told, and how often media are looked at, by why they are followed."""
 
     now: datetime
-    cadences: Mapping[str, Cadence] = field(default_factory=lambda: DEFAULT)
+    cadences: Mapping[Source, Cadence] = field(default_factory=lambda: DEFAULT)
 
 
 class Snapshot(NamedTuple):
