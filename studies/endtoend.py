@@ -22,7 +22,7 @@ from mcp import Client
 
 from civitai_engagement.civitai.client import Civitai
 from civitai_engagement.clock import ManualClock
-from civitai_engagement.collect.keep_features import keep_outdated
+from civitai_engagement.collect.jobs.features import keep_outdated
 from civitai_engagement.collect.tick import run_tick
 from civitai_engagement.library.watching import watch
 from civitai_engagement.records.watches import Names

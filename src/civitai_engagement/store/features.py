@@ -185,4 +185,5 @@ def _features(row: DatabaseRow, terms: Mapping[int | None, str]) -> Features:
     told: dict[str, Any] = {name: row[name] for name in PLAIN}
     told |= {name: terms.get(row[name]) for name in NAMED}
     loras = row["loras"]
-    return Features(**told, loras=None if loras is None else tuple(terms[one] for one in loras))
+    named = None if loras is None else tuple(sorted({terms[one] for one in loras}))
+    return Features(**told, loras=named)

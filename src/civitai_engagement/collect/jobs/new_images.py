@@ -6,6 +6,7 @@ from datetime import datetime
 
 from civitai_engagement.collect.active_run import UNANSWERED, ActiveRun, Batch
 from civitai_engagement.collect.creators import walk_creator
+from civitai_engagement.collect.name_models import name_models
 from civitai_engagement.ports import Lane
 from civitai_engagement.records.made import FoundBy
 from civitai_engagement.records.media import Reading
@@ -31,6 +32,7 @@ async def collect_new_images(active: ActiveRun) -> None:
     await _ask_how_made(active)
     if sample:
         await _sample(active, sample)
+    await name_models(active)
 
 
 async def _visit(active: ActiveRun, creator: str, listed_at: datetime | None) -> None:
