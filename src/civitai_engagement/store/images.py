@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from civitai_engagement.records.engagement import DatabaseRow, counters_of
 from civitai_engagement.records.media import SIX, Birth, Counters, Generation, Media, MediaType
 from civitai_engagement.records.provenance import Source
+from civitai_engagement.records.rules import GAP_AFTER
 from civitai_engagement.store.partitions import ensure_month, month_of, partition_name
 from civitai_engagement.store.queries import Connection, array, integers, load
 from civitai_engagement.store.transaction import locking
@@ -172,14 +173,19 @@ class Images:
         await ensure_month(self._connection, as_of)
         rows = sorted(observations, key=itemgetter(0))
         row = await self._sql["observe"].one_or_none(
-            self._connection, as_of=as_of, observed_at=observed_at, source=source, **_observed_columns(rows)
+            self._connection,
+            as_of=as_of,
+            observed_at=observed_at,
+            source=source,
+            gap_after=GAP_AFTER,
+            **_observed_columns(rows),
         )
         return WriteResult(**row) if row else WriteResult()
 
     async def settle(self, seen: Mapping[int, Counters | None], look: ReadingTimes) -> SettleResult:
         """Keep the counters that fell in nothing, in one statement; of the other images look up what judging takes.
 
-        Of a page of all zeros, which may be a failed read, and in a month that has no place yet, nothing is kept.
+        Nothing is kept of a page of all zeros, which may be a failed read, nor in a month that has no partition yet.
         """
         if not seen:
             return SettleResult()
@@ -188,6 +194,7 @@ class Images:
             partition=partition_name(month_of(look.as_of)),
             **_seen_columns(seen),
             **_arrays(_DUE_WINDOWS, zip(*look.due_windows, strict=True)),
+            gap_after=GAP_AFTER,
             is_plausible=any(one is not None and not one.all_zero for one in seen.values()),
             as_of=look.as_of,
             observed_at=look.observed_at,
