@@ -184,7 +184,7 @@ class _Draft:
         draft._close_group()
         return draft
 
-    # A walk's value falls when some of what it covers is taken singly, so its place in the queue is an upper bound only.
+    # A walk's value falls when some of what it covers is taken singly: its place in the queue is an upper bound only.
     # It is priced again when it comes up, and put back where it no longer is the best (lazy greedy).
     @classmethod
     def by_value(cls, budget_left: _Budget, singles: Iterable[_Offer], walks: Iterable[_Offer]) -> Self:
