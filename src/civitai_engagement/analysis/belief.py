@@ -14,7 +14,7 @@ from civitai_engagement.records.provenance import Route
 _MOVING = tuple(name for name in COUNTERS if name != "dislike")
 
 # One withdrawn reaction is ordinary; many media that fall in one run are Civitai counting anew, or failing. Then a
-# second read that agrees, which else confirms a fall, may be the same failure again: it takes other routes and more hours.
+# second read that agrees, which else confirms a fall, may be the same failure: it takes other routes and more hours.
 MASS_FALL_MEDIA = 5
 MASS_FALL_SHARE = 0.02
 # Three reads of three rounds, which are four hours apart: of two, one may be a cached answer or the same failure.
