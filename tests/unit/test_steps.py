@@ -17,6 +17,7 @@ from civitai_engagement.analysis.steps import (
 )
 from civitai_engagement.records.history import StoredReading, Track
 from civitai_engagement.records.media import Counters
+from civitai_engagement.records.provenance import Source
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)  # a Wednesday
 HOUR = timedelta(hours=1)
@@ -79,7 +80,7 @@ def test_after_the_last_look_a_value_is_told_for_twice_the_due_interval_only() -
     late = point_at(STORY, at(42.5), view(42.5))
     assert late is not None
     assert not late.is_current
-    weekly = replace(STORY, source="sampled", published_at=NOON - timedelta(days=40))
+    weekly = replace(STORY, source=Source.SAMPLED, published_at=NOON - timedelta(days=40))
     calm = point_at(weekly, at(100), view(100))
     assert calm is not None
     assert calm.is_current
@@ -276,6 +277,6 @@ def test_no_instants_tell_nothing() -> None:
 
 def test_a_media_that_rests_is_told_as_long_as_when_it_was_last_due_regularly() -> None:
     resting = track(seen(0, 1, "first"), until=0, published_at=NOON - timedelta(days=100))
-    resting = replace(resting, source="sampled")
+    resting = replace(resting, source=Source.SAMPLED)
     assert gaps([resting], at(0), at(24 * 14), view(24 * 14)) == []
     assert gaps([resting], at(0), at(24 * 15), view(24 * 15)) == [Gap(at(0), at(24 * 15))]
