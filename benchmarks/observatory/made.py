@@ -22,8 +22,8 @@ from civitai_engagement.answers.why.made_rows import made_rows
 from civitai_engagement.answers.why.parameter_effects import EffectOptions, parameter_effects
 from civitai_engagement.clock import ManualClock
 from civitai_engagement.collect.active_run import ActiveRun
-from civitai_engagement.collect.keep_features import keep_outdated
-from civitai_engagement.collect.study import study_engagement
+from civitai_engagement.collect.jobs.features import keep_outdated
+from civitai_engagement.collect.jobs.study import study_engagement
 from civitai_engagement.records.made import LIVE_MEDIA, MadeScope
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.settings import Settings

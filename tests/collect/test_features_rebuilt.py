@@ -15,7 +15,7 @@ import pytest
 from civitai_engagement.analysis.curves import Curve, CurveChange
 from civitai_engagement.analysis.features import features
 from civitai_engagement.analysis.outcomes import sampled
-from civitai_engagement.collect.keep_features import keep_outdated
+from civitai_engagement.collect.jobs.features import keep_outdated
 from civitai_engagement.records.made import UNSAMPLED, MadeScope
 from civitai_engagement.records.media import Counters, Generation, Media, Resource
 from civitai_engagement.store.images import Observation

@@ -1,7 +1,7 @@
 """One run of one job under way: what is read is kept batch by batch, each in a transaction of its own."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -66,11 +66,15 @@ class ActiveRun:
         self._on_step = on_step
 
     async def plan(self, due: Counter[str]) -> None:
-        """Say how many media are due, by tier."""
-        self._due += due
+        """Say how many media are due, by tier, and note it in the run."""
+        self.expect(due)
         async with self.sources.store.writing() as ledger:
             await ledger.runs.plan(self.claim, due.total())
         self._tell()
+
+    def expect(self, due: Mapping[str, int]) -> None:
+        """Count media as due, by tier."""
+        self._due += Counter(due)
 
     def reach(self, covered: Counter[str]) -> None:
         """Count media as asked for, by tier."""
@@ -110,8 +114,8 @@ class ActiveRun:
                 compared=seen.tally.read - self._tally.read,
                 fell=seen.tally.fell - self._tally.fell,
             )
-            await ledger.runs.advance(self.claim, progress)
-        self._tally = seen.tally
+            whole = await ledger.runs.advance(self.claim, progress)
+        self._tally = FallCount(*whole)  # with what others have read meanwhile, who carry out other shards of this run
 
     async def answer(self, subject: str, question: Awaitable[Reading]) -> Reading | None:
         """Wait for what Civitai answers; None where it does not, which is noted as `fail` does."""
