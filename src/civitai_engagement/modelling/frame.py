@@ -68,7 +68,7 @@ class Frame:
         )
 
     def in_blocks(self, mask: Mask) -> Codes:
-        """Give the places of some media, those of a block together: sums over blocks, and over creators, are fast then."""
+        """Give the places of some media, those of a block together: sums over blocks and creators are fast then."""
         places = np.flatnonzero(mask)
         return places[np.argsort(self.blocks()[places], kind="stable")]
 
