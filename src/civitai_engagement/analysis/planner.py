@@ -9,11 +9,14 @@ from math import ceil, floor, fsum
 from typing import NamedTuple, Self
 
 SAMPLED = "sampled"
+# Creators do not overlap: choosing for each the cheaper of a walk and its things one by one covers everything at the
+# least cost, but for calls by ids, which round up. Only where the budget ends short of that does the choice turn hard,
+# and only then are other orders tried too (docs/decisions/0027).
 _PAGE = 200
 IDS = 100
 _GROUP = 20 * IDS  # so large that its last, partly filled call costs a twentieth at most
 _NEARLY_FULL = 2
-_ROUNDING = 1e-6
+_ROUNDING = 1e-6  # sums of hundredths of a call that are whole in truth
 
 
 class RequestKind(StrEnum):
@@ -181,6 +184,8 @@ class _Draft:
         draft._close_group()
         return draft
 
+    # A walk's value falls when some of what it covers is taken singly: its place in the queue is an upper bound only.
+    # It is priced again when it comes up, and put back where it no longer is the best (lazy greedy).
     @classmethod
     def by_value(cls, budget_left: _Budget, singles: Iterable[_Offer], walks: Iterable[_Offer]) -> Self:
         """Take what then is the most valuable: a walk is worth less once some of its things are taken."""
@@ -248,6 +253,7 @@ class _Draft:
         """Group until the calls are many and, if it can be had, the last is nearly full."""
         self._group.append(one)
         self._group_due += one.due
+        # A group ends where its last call is nearly full: each call that is not costs a request for little.
         if self._group_due >= _GROUP and (-self._group_due % IDS <= _NEARLY_FULL or self._group_due >= 2 * _GROUP):
             self._close_group()
 

@@ -11,6 +11,7 @@ from civitai_engagement.errors import EngagementError, UpstreamDown, UpstreamRef
 from civitai_engagement.observing import LOOK_FOR_MISSING, ReadingContext, due_times, observe
 from civitai_engagement.records.made import FoundBy
 from civitai_engagement.records.media import Reading, Reject
+from civitai_engagement.records.provenance import Route, Source
 from civitai_engagement.sources import Sources
 from civitai_engagement.store.claims import Claim
 from civitai_engagement.store.runs import Coverage, Progress
@@ -33,8 +34,8 @@ class Batch:
     """
 
     reading: Reading
-    route: str
-    source: str
+    route: Route
+    source: Source
     expected: AbstractSet[int] = frozenset()
     gone: AbstractSet[int] = frozenset()
     only: AbstractSet[int] | None = None
@@ -52,7 +53,7 @@ class ActiveRun:
     """The holder's view of a run: what it has done so far, and how many requests it may still send.
 
     >>> active = ActiveRun(sources, claim, allowance=2880)
-    >>> await active.keep(Batch(reading, route="post", source="watched", expected={1, 2}))
+    >>> await active.keep(Batch(reading, Route.POST, Source.WATCHED, expected={1, 2}))
     """
 
     def __init__(self, sources: Sources, claim: Claim, *, allowance: int, on_step: Step | None = None) -> None:

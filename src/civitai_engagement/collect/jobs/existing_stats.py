@@ -24,6 +24,7 @@ from civitai_engagement.collect.active_run import ActiveRun, Batch
 from civitai_engagement.collect.confirm import MOST_IDS, ask_by_id, confirm, look_up
 from civitai_engagement.collect.creators import walk_creator
 from civitai_engagement.ports import Lane
+from civitai_engagement.records.provenance import Route, Source
 from civitai_engagement.store.followed import DueGroup
 
 YOUNG = timedelta(hours=24)
@@ -116,7 +117,7 @@ def _due_post(group: DueGroup, now: datetime) -> DuePost:
 
 def _tier(group: DueGroup, now: datetime) -> str:
     """Name what a post's media have in common: why they are followed, and how old the youngest due is."""
-    if group.source == "sampled":
+    if group.source is Source.SAMPLED:
         return SAMPLED
     age = now - group.published_at if group.published_at else timedelta()
     return "young" if age < YOUNG else "settling" if age < SETTLING else "old"
@@ -127,7 +128,7 @@ def _worth(group: DueGroup, now: datetime) -> float:
     age = now - group.published_at if group.published_at else timedelta()
     youth = 8.0 if age < YOUNG else 3.0 if age < MOVED else 1.0
     moving = 2.0 if group.changed_at and now - group.changed_at < MOVED else 1.0
-    ours = 1.0 if group.source == "sampled" else 4.0
+    ours = 1.0 if group.source is Source.SAMPLED else 4.0
     return group.due * youth * moving * ours
 
 
@@ -151,7 +152,7 @@ async def _ask(active: ActiveRun, ask: PlannedRequest, watched: WatchedScope) ->
     match ask.way:
         case RequestKind.CREATOR:
             is_watched = watched.has_creator(ask.username)
-            source = "watched" if is_watched else "sampled"
+            source = Source.WATCHED if is_watched else Source.SAMPLED
             await walk_creator(active, ask.username or "", source=source, is_watched=is_watched)
         case RequestKind.POST:
             await _refresh_post(active, ask.covers[0], watched)
@@ -179,8 +180,8 @@ async def _refresh_post(active: ActiveRun, due: Due, watched: WatchedScope) -> N
     if reading is None:
         return
     expected = followed if reading.is_complete else frozenset[int]()
-    source, only = ("watched", None) if is_watched else ("sampled", followed)
-    await active.keep(Batch(reading, "post", source, expected=expected, only=only))
+    source, only = (Source.WATCHED, None) if is_watched else (Source.SAMPLED, followed)
+    await active.keep(Batch(reading, Route.POST, source, expected=expected, only=only))
 
 
 async def _images(active: ActiveRun, ask: PlannedRequest) -> list[int]:
