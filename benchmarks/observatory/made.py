@@ -13,7 +13,7 @@ import sys
 from asyncio.subprocess import PIPE, create_subprocess_exec
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
-from time import perf_counter
+from time import perf_counter, process_time
 
 from benchmarks.observatory.choice import peak_megabytes
 from benchmarks.observatory.figures import Figure
@@ -143,21 +143,23 @@ async def _night(stage: Stage, of: str) -> list[Figure]:
     environment = os.environ | {"DATABASE_URL": url.get_secret_value()}
     child = await create_subprocess_exec(sys.executable, "-m", MODULE, "--study", stdout=PIPE, env=environment)
     told, _ = await child.communicate()
-    seconds, megabytes = json.loads(told)
+    seconds, busy, megabytes = json.loads(told)
     return [
-        Figure(f"the nightly study {of}", seconds, "s", NIGHT_AIM_S, detail="at three ages"),
+        Figure(
+            f"the nightly study {of}", seconds, "s", NIGHT_AIM_S, detail=f"at three ages; {busy:.0f} s of its processor"
+        ),
         Figure(f"the nightly study {of}, memory", megabytes, "MB", NIGHT_AIM_MB, detail="peak of its process"),
     ]
 
 
-async def study() -> tuple[float, float]:
+async def study() -> tuple[float, float, float]:
     runtime = Runtime(Settings(_env_file=None), clock=ManualClock(START))
     async with runtime.opened(warm_up=False), await runtime.store.claims("bench") as claims:
         claim = await claims.claim("study_engagement", START, START)
         assert claim is not None  # nobody else is at it
         started = perf_counter()
         await study_engagement(ActiveRun(runtime, claim, allowance=1))
-    return perf_counter() - started, peak_megabytes()
+    return perf_counter() - started, process_time(), peak_megabytes()
 
 
 def main() -> None:
