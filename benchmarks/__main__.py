@@ -9,7 +9,7 @@ from benchmarks.rounds import Effort
 from benchmarks.run import run
 
 FULL = Effort(warm=32, rounds=12, sequential=40, concurrent=96, starts=15, rest_seconds=5)
-QUICK = Effort(warm=2, rounds=2, sequential=1, concurrent=4, starts=2, rest_seconds=0)
+QUICK = Effort(warm=1, rounds=1, sequential=2, concurrent=2, starts=1, rest_seconds=0)
 RESULTS = Path(__file__).with_name("results.json")
 
 

@@ -74,7 +74,8 @@ class Ratio:
 
     @classmethod
     def of(cls, ratios: Sequence[float]) -> "Ratio":
-        lower, middle, upper = quantiles(ratios, n=4, method="inclusive")
+        several = ratios if len(ratios) > 1 else [*ratios, *ratios]  # older Pythons know no quantiles of one
+        lower, middle, upper = quantiles(several, n=4, method="inclusive")
         return cls(middle, lower, upper)
 
 

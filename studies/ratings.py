@@ -1,6 +1,6 @@
 """Whether the interval of a rating holds the truth as often as it says."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import log
 from random import Random
@@ -68,10 +68,10 @@ WIDTH_STEADY, WIDTH_MOVING = Aim(high=1.4, unit=""), Aim(high=1.6, unit="")
 
 
 def study(effort: Effort) -> list[Finding]:
-    return [*_steady(effort), *_courses(effort)]
+    return [*steady(effort), *courses(effort, tuple(COURSES | TOLD))]
 
 
-def _steady(effort: Effort) -> Iterator[Finding]:
+def steady(effort: Effort) -> Iterator[Finding]:
     """Hold the interval against the truth for posts of several kinds, at a steady level."""
     for name, (draw, aim) in DRAWS.items():
         typical = _median(draw)
@@ -83,9 +83,11 @@ def _steady(effort: Effort) -> Iterator[Finding]:
         yield share("interval of a rating", figure, [case.holds for case in by_size[worst]])
 
 
-def _courses(effort: Effort) -> Iterator[Finding]:
+def courses(effort: Effort, names: Sequence[str]) -> Iterator[Finding]:
+    """Hold it against today's truth while the level went these ways."""
     typical = _median(usual)
-    for name, course in (COURSES | TOLD).items():
+    for name in names:
+        course = (COURSES | TOLD)[name]
         cases = [_case(usual, typical, course, seed) for seed in _seeds(effort)]
         aim = Aim() if name in TOLD else HELD
         yield share("rating, a level that", f"{name}: holds today's truth", [case.holds for case in cases], aim)

@@ -14,7 +14,7 @@ from benchmarks.observatory import choice, ledger, pages, reads, requests, size,
 from benchmarks.observatory.figures import Figure, Findings, filled
 from benchmarks.observatory.stage import staged
 from benchmarks.run import machine
-from civitai_engagement.cli.commands import GARBAGE_AFTER, fast_loop
+from civitai_engagement.speed import GARBAGE_AFTER, fast_loop
 
 PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
 RESULTS = Path(__file__).with_name("results.json")
@@ -35,7 +35,7 @@ class Scale:
 
 
 FULL = Scale(images=100_000, rounds=5, sized=10_000, creators=2000, posts=ledger.POSTS, calls=30, tracked=1_000_000)
-QUICK = Scale(images=400, rounds=1, sized=400, creators=30, posts=300, calls=2, tracked=2000)
+QUICK = Scale(images=400, rounds=1, sized=400, creators=30, posts=300, calls=1, tracked=2000)
 
 
 async def measure(scale: Scale, say: Say) -> Findings:

@@ -97,7 +97,7 @@ async def _subjects(stage: Stage) -> Subjects:
 
 
 async def _latency(client: Client, question: Question, subjects: Subjects, calls: int) -> Latency:
-    warm = max(2, calls // 10)
+    warm = min(calls, max(2, calls // 10))
     told = [await _asked(client, question.tool, question.arguments(subjects, one)) for one in range(calls + warm)]
     times = sorted(ms for ms, _ in told[warm:])
     p50, p95 = (times[min(int(share * len(times)), len(times) - 1)] for share in (0.5, 0.95))

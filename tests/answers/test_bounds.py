@@ -46,6 +46,7 @@ async def test_a_hundred_media_fit_into_the_text(live: "House") -> None:
     assert sum("|image|" in row for row in told.rows) == 100
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", ["a lighthouse at sea " * 40, HOSTILE], ids=["long", "hostile"])
 async def test_a_hundred_media_with_long_prompts_fit_into_the_text(live: "House", words: str) -> None:
     crowded(
@@ -101,7 +102,6 @@ async def library(house: "House", posts: int, assets: int) -> None:
         assert (await house.good("record_civitai_post", posts=wanted))["failed"] == 0
 
 
-@pytest.mark.timeout(120)
 async def test_a_page_of_the_library_fits(house: "House") -> None:
     await library(house, 50, 20)
     told = await house.call("list_civitai_posts")

@@ -1,7 +1,6 @@
 """The benchmarks work: nothing here looks at a clock."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -55,11 +54,11 @@ def test_an_answer_that_is_an_error_is_never_measured(body: dict[str, object]) -
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.no_cover
 def test_a_quick_run_measures_every_call_over_both_transports(tmp_path: Path) -> None:
     out = tmp_path / "results.json"
     command = [sys.executable, "-m", "benchmarks", "--quick", "--out", str(out)]
-    done = subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     results = json.loads(out.read_text())
     calls = {(row["case"], row["transport"], row["in_flight"]) for row in results["rows"]}

@@ -1,7 +1,6 @@
 """The benchmarks of the observatory work: nothing here looks at a clock."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -49,12 +48,12 @@ def test_requests_stay_near_the_fewest_there_could_be() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.no_cover
 def test_a_quick_run_measures_everything(tmp_path: Path) -> None:
     out = tmp_path / "results.json"
     page = ROOT.joinpath("docs", "performance.md").read_bytes()
     command = [sys.executable, "-m", "benchmarks.observatory", "--quick", "--out", str(out)]
-    done = subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     results = json.loads(out.read_text())
     figures = {one["name"]: one["value"] for one in results["figures"]}

@@ -22,7 +22,7 @@ async def test_after_a_tick_two_days_ahead_the_next_one_looks_again_and_goes_on(
 
     told = await house.good("get_collection_status")
     assert (told["verdict"], [one["name"] for one in told["problems"]]) == ("degraded", ["future"])
-    said = "Stored as later than now: 3 runs, what 2 media had"
+    said = "Stored as later than now: 4 runs, what 2 media had"
     assert said in told["problems"][0]["reason"]
 
     refresh = (await collector.tick())["update_existing_stats"]

@@ -98,7 +98,7 @@ async def test_an_allowance_that_is_used_up_leaves_the_rest_and_says_so(collecto
     await collector.watch("creator", "bo")
     await collector.watch("post", "3")
     slow = house.another(requests_per_second=0.0003)
-    [_, run, _] = await run_tick(slow, collector.claims)
+    [_, run, *_] = await run_tick(slow, collector.claims)
     assert (run.requests, run.coverage) == (1, {"creators": [2, 1], "new posts": [1, 0]})
 
 
@@ -113,7 +113,7 @@ async def test_the_runs_of_a_tick_share_its_requests_and_the_last_gets_a_quarter
     await collector.watch("creator", "maker7")
     house.advance(hours=1)
     slow = house.another(requests_per_second=0.0014)  # four requests an hour, but for those left to live answers
-    refreshed, news, _ = await run_tick(slow, collector.claims)
+    refreshed, news, *_ = await run_tick(slow, collector.claims)
     assert (refreshed.requests, refreshed.coverage) == (4, {"young": [12, 8]})
     assert (news.requests, news.coverage["creators"]) == (1, [2, 1])
 
@@ -130,7 +130,7 @@ async def test_a_creator_civitai_does_not_know_is_not_counted_and_does_not_end_t
         runtime.settings, clock=house.clock, budget=FreeTurns(), transport=httpx.MockTransport(unknown)
     )
     await collector.watch("creator", "nobody")
-    [_, run, _] = await run_tick(runtime, collector.claims)
+    [_, run, *_] = await run_tick(runtime, collector.claims)
     assert run.error is None
     assert await house.rows("select name, listed from creators") == [("nobody", None)]
 

@@ -91,14 +91,14 @@ class Twins:
         self.resumed += bool(unfinished)
 
     async def _until(self, requests: int, process: Process) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while process.returncode is None and len(self.stand.log.times) < requests:  # noqa: ASYNC110
                 await asyncio.sleep(0.002)
 
     async def end(self) -> None:
         """Run both to the end of the tick; what a killed process held is free as soon as its connection is gone."""
         await collect(self.peaceful)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             while await collect(self.disturbed) == 0 and (await self.disturbed.rows(UNFINISHED)) != [(0,)]:  # noqa: ASYNC110 # another process ends
                 await asyncio.sleep(0.1)
 
@@ -155,6 +155,5 @@ async def test_fifty_killed_runs_leave_the_ledger_of_an_undisturbed_collection(t
     await kill(twins, 50)
 
 
-@pytest.mark.timeout(90)
 async def test_three_killed_runs_leave_the_ledger_of_an_undisturbed_collection(twins: Twins) -> None:
     await kill(twins, 3)

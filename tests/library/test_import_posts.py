@@ -69,7 +69,7 @@ async def test_an_import_makes_the_rows_that_recording_post_by_post_makes(house:
     for post_id in POSTS:
         await record_post(house.runtime, post_id)
     by_hand = await ledger(house)
-    await house.run(f"truncate {', '.join(LEDGER)}")
+    await house.run(f"truncate {', '.join(LEDGER)} cascade")
     tally = await import_(house, tmp_path, *POSTS)
     assert await ledger(house) == by_hand
     assert dict(tally.statuses) == {LineStatus.IMPORTED: 5}
@@ -86,7 +86,7 @@ async def test_an_import_observes_as_recording_does_at_the_set_cadence_and_zeros
     for post_id in (*POSTS, 76):
         await record_post(house.runtime, post_id)
     by_hand = await house.rows(dues)
-    await house.run(f"truncate {', '.join(LEDGER)}")
+    await house.run(f"truncate {', '.join(LEDGER)} cascade")
     await import_(house, tmp_path, *POSTS, 76)
     found = await house.rows(dues)
     assert found == by_hand
@@ -163,7 +163,7 @@ async def test_a_file_recorded_by_hand_before_is_recognised(house: "House", tmp_
 async def test_each_line_s_outcome_is_reported(house: "House", tmp_path: Path) -> None:
     house.post(2, 77)
     report = tmp_path / "report.csv"
-    tally = await import_(house, tmp_path, "post", 77, "https://civitai.com/images/1", 78, 77, report=report)
+    tally = await import_(house, tmp_path, "post", 77, "https://civitai.com/images/1", 78, 77, "=cmd()", report=report)
     with report.open(newline="") as file:
         rows = {row["where"]: row for row in csv.DictReader(file)}
     assert not tally.is_good
@@ -172,7 +172,9 @@ async def test_each_line_s_outcome_is_reported(house: "House", tmp_path: Path) -
         "line 3": "failed",
         "line 4": "failed",
         "line 5": "duplicate",
+        "line 6": "failed",
     }
+    assert rows["line 6"]["given"] == "'=cmd()"  # no formula for the spreadsheet that opens it
     assert (rows["line 2"]["media"], rows["line 2"]["new_assets"], rows["line 2"]["post_id"]) == ("2", "2", "77")
     assert "an image, not a post" in rows["line 3"]["remark"]
     assert "lists no media for post 78" in rows["line 4"]["remark"]

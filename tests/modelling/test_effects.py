@@ -187,3 +187,11 @@ def test_no_media_and_hardly_any_are_answered_too() -> None:
     assert (effects(none).tested, effects(none).named, effects(none).visible) == (0, [], None)
     few = framed(creators=1, posts=3)
     assert {one.verdict for one in effects(few).rows} <= {EffectVerdict.SHORT}
+
+
+def test_a_number_most_of_which_have_its_largest_value_is_compared_all_the_same() -> None:
+    frame = framed()
+    steps = np.where(np.arange(len(frame)) % 10 < 3, 20.0, 30.0)
+    told = row(effects(replace(frame, values={**frame.values, "steps": steps})), "steps")
+    assert told.sides.media[0] > 2 * told.sides.media[1] > 0
+    assert told.ratio is not None

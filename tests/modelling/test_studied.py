@@ -1,40 +1,21 @@
 """What models find, as plain values."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from random import Random
 
 import pytest
 
 from civitai_engagement.modelling.studied import MODELS, PARAMETERS, found_effects, found_models, study
-from civitai_engagement.records.features import Features, MadeRow
+from civitai_engagement.records.features import MadeRow
 from civitai_engagement.records.findings import EffectVerdict, FoundEffects, FoundModels, ModelKind
+from tests.makers import made
 
-BORN = datetime(2026, 5, 1, tzinfo=UTC)
 RARE = "a rare one"
 
 
 @pytest.fixture(scope="module")
 def rows() -> list[MadeRow]:
-    return list(drawn())
-
-
-def drawn() -> Iterator[MadeRow]:
-    """Draw thirty creators; twice the steps bring half as much again, and those who show nothing have as much."""
-    random = Random(1)
-    for creator in range(30):
-        level = 40 * random.lognormvariate(0, 1)
-        for post in range(20):
-            steps, model = random.choice((15, 20, 30, 40)), random.choice(("harbour", "lantern"))
-            lift = random.lognormvariate(0, 0.4) * (steps / 20) ** 0.585
-            made = Features(has_parameters=random.random() < 0.7)
-            if made.has_parameters:
-                made = replace(made, steps=steps, cfg=random.choice((4.0, 7.0)), checkpoint=model, loras=())
-            count = round(level * lift) if made.has_parameters else round(level * random.lognormvariate(0, 0.4))
-            born = BORN + timedelta(days=random.random() * 80)
-            yield MadeRow(count, 100 * creator + post, f"maker {creator}", born, "image", 1, 1, 1, made)
+    return made()
 
 
 def test_what_goes_with_reactions_is_named_in_plain_values(rows: list[MadeRow]) -> None:

@@ -30,7 +30,7 @@ FINISHED = "select tick_at from runs where job = 'update_existing_stats' and fin
 
 async def until(happened: Callable[[], Coroutine[Any, Any, object]]) -> None:
     """Wait for what another task brings about."""
-    async with asyncio.timeout(50):  # far longer than it takes, on a busy machine as well
+    async with asyncio.timeout(120):
         while not await happened():  # noqa: ASYNC110 # it happens in the database
             await asyncio.sleep(0.01)
 

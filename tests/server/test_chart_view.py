@@ -107,6 +107,27 @@ def test_one_line_in_time_shows_what_was_not_observed_and_follows_a_dark_host() 
 
 @in_chromium
 @pytest.mark.slow
+def test_effects_are_drawn_as_a_dot_and_a_bar_each() -> None:
+    probe = """
+    const say = (id) => inside.getElementById(id).textContent;
+    const dot = (one) => [+one.getAttribute("cx"), one.getAttribute("fill")];
+    const dots = [...inside.querySelectorAll("circle.ratio")].map(dot);
+    const texts = [...inside.querySelectorAll("#plot text")].map((one) => one.firstChild.textContent);
+    return { dots, texts, title: say("title"), foot: say("foot") };
+    """
+    steps = {"what": "steps", "contrast": "a doubling", "ratio": 1.3, "low": 1.2, "high": 1.4, "verdict": "more"}
+    less = steps | {"what": STRANGE, "ratio": 0.7, "low": 0.4, "high": 1.1, "verdict": "cannot tell"}
+    none = {"what": "hires", "contrast": "with, not without", "verdict": "too few", "others": [1.2, 1.1, 1.3]}
+    found = Hosted(result(by="effect", effects=[steps, less, none]), theme="light", probe=probe).told()["found"]
+    assert found["title"] == "What goes with reactions"
+    assert [fill for _, fill in found["dots"]] == ["var(--line0)", "var(--card)", "var(--line1)"]
+    assert found["dots"][0][0] > found["dots"][2][0] > found["dots"][1][0]
+    assert {"steps", STRANGE, "hires", "x1"} <= set(found["texts"])
+    assert found["foot"].startswith("A gap is unknown.")
+
+
+@in_chromium
+@pytest.mark.slow
 def test_in_the_sandbox_of_a_host_it_greets_listens_and_says_its_size() -> None:
     heard = Hosted(result(BROKEN), is_apart=True).told()["heard"]
     assert [one["method"] for one in heard] == [

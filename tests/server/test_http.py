@@ -295,6 +295,7 @@ async def test_beyond_loopback_headers_are_bounded_in_size_and_time(
         large = b"GET /live HTTP/1.1\r\nHost: x\r\n" + b"X: " + b"x" * 70_000 + b"\r\n\r\n"
         assert b" 431 " in await sent(port, large)
         assert b" 431 " in await sent(port, b"GET /live HTTP/1.1\r\n" + b"X: x\r\n" * 20_000)
+        assert b" 431 " in await sent(port, b"GET /live HTTP/1.1\r\n" + b"X: x\r\n" * 20_000 + b"\r\n")
         assert b" 200 " not in await sent(port, b"GET /live?" + b"x" * 200_000 + b" HTTP/1.1\r\n\r\n")
         assert b" 200 " in await sent(port, b"GET /live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         assert b" 408 " in await sent(port, b"GET /live HTTP/1.1\r\nHost: x\r\n")
@@ -312,7 +313,7 @@ async def sent(port: int, request: bytes) -> bytes:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(request)
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             return await reader.read()
     except ConnectionResetError:
         return b""
@@ -350,6 +351,32 @@ async def test_with_the_token_a_named_host_is_let_in_and_no_other(tmp_path: Path
     assert answers == [200, 200, 200, 200, 421]
 
 
+@pytest.mark.parametrize(
+    ("host", "code"),
+    [
+        ("LOCALHOST:8000", 200),
+        ("mcp.example.com", 200),
+        ("MCP.Example.COM:8443", 200),
+        ("[::1]:8000", 200),
+        ("localhost:evil.example.com", 421),
+        ("localhost:80@evil.example.com", 421),
+        ("localhost:", 421),
+        ("localhost:8000:8000", 421),
+        ("localhost/evil", 421),
+        ("", 421),
+    ],
+)
+async def test_a_host_is_a_name_in_any_case_and_perhaps_a_port(tmp_path: Path, host: str, code: int) -> None:
+    async with door(tmp_path, allowed_hosts="Mcp.example.com", allowed_origins="https://Chat.example.com") as client:
+        for method, path in (("POST", "/mcp"), ("GET", "/health")):
+            headers = {"Host": host, "Origin": "https://chat.example.com"}
+            answer = await client.request(method, path, json=PING, headers=headers)
+            assert answer.status_code == code
+            assert answer.headers["Access-Control-Allow-Origin"] == "https://chat.example.com"
+        twice = [("Host", "localhost"), ("Host", host), *ACCEPT.items()]
+        assert (await client.post("/mcp", json=PING, headers=twice)).status_code == 421
+
+
 async def test_it_refuses_to_serve_the_network_without_a_token(program: "Program") -> None:
     assert await refusal(program, "serve", "--transport", "http", "--host", "0.0.0.0") == (
         "Refusing to listen on 0.0.0.0 without a token: anybody who reaches it could use it. "
@@ -380,7 +407,7 @@ async def test_a_taken_port_is_said_in_one_line(program: "Program") -> None:
 
 async def test_the_database_is_started_before_anybody_asks_for_it(program: "Program", furnished: Path) -> None:
     _, url = await program.serve_http()
-    async with httpx.AsyncClient(base_url=url) as client, asyncio.timeout(20):
+    async with httpx.AsyncClient(base_url=url) as client, asyncio.timeout(120):
         while (await client.get("/health")).json()["database"] != "ready":  # noqa: ASYNC110 # another process
             await asyncio.sleep(0.05)
 

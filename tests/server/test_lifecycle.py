@@ -21,7 +21,7 @@ from civitai_engagement.settings import Settings
 if TYPE_CHECKING:  # pytest loads it by itself
     from tests.server.conftest import Program, Talk
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 PostgresIn = Callable[[Path], list[psutil.Process]]
 LISTED = len(names()) - len(off(Settings(_env_file=None).listed))
@@ -272,7 +272,7 @@ def words(result: dict[str, Any]) -> str:
 
 
 async def until(happened: Callable[[], object]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while not happened():  # noqa: ASYNC110 # it happens in another process
             await asyncio.sleep(0.005)
 

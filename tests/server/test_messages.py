@@ -5,15 +5,17 @@ import json
 import pytest
 from mcp.types import JSONRPCNotification, JSONRPCRequest
 
-from civitai_engagement.server.lines import LONGEST_SPREAD, Hearing, Line
-from civitai_engagement.server.messages import MOST_ANSWERS, Unreadable, read, too_long
+from civitai_engagement.server.lines import LONGEST_SPREAD, Line, MessageReader
+from civitai_engagement.server.messages import MOST_ANSWERS, UnreadableMessage, read, too_long
 from tests.server.unreadable import ANSWERED, CALL, PING, TAKEN, UNANSWERED, Id
 
 
 @pytest.mark.parametrize("name", ANSWERED)
 def test_each_request_that_cannot_be_read_is_answered_with_its_id(name: str) -> None:
     wrong = ANSWERED[name]
-    replies = [json.loads(one.reply().model_dump_json()) for one in read(wrong.sent) if isinstance(one, Unreadable)]
+    replies = [
+        json.loads(one.reply().model_dump_json()) for one in read(wrong.sent) if isinstance(one, UnreadableMessage)
+    ]
     assert [(reply["id"], reply["error"]["code"]) for reply in replies] == [(one, wrong.code) for one in wrong.ids]
     assert all(wrong.words in reply["error"]["message"] for reply in replies)
 
@@ -22,7 +24,7 @@ def test_each_request_that_cannot_be_read_is_answered_with_its_id(name: str) -> 
 def test_what_has_no_id_or_is_an_answer_waits_for_none(name: str) -> None:
     sent, words = UNANSWERED[name]
     [one] = read(sent.encode())
-    assert isinstance(one, Unreadable)
+    assert isinstance(one, UnreadableMessage)
     assert not one.is_asked
     assert words in one.reason
 
@@ -62,11 +64,11 @@ PRETTY = json.dumps({"jsonrpc": "2.0", "id": 7, "method": "ping", "params": {"li
 
 def heard(*lines: str) -> list[Id | str]:
     """Give the ids that are answered or taken, and what is logged as text, in order."""
-    hearing = Hearing()
-    said = [one for line in lines for one in hearing.line(Line(line.encode() + b"\n"))] + hearing.end()
+    reader = MessageReader()
+    said = [one for line in lines for one in reader.line(Line(line.encode() + b"\n"))] + reader.end()
     return [
         f"logged: {one.code}"
-        if isinstance(one, Unreadable) and not one.is_asked
+        if isinstance(one, UnreadableMessage) and not one.is_asked
         else f"told {one.method}"
         if isinstance(one, JSONRPCNotification)
         else getattr(one, "id", None)
@@ -98,7 +100,7 @@ def test_what_is_spread_over_very_many_lines_is_given_up() -> None:
 
 
 def test_a_request_that_tells_its_id_is_answered_without_waiting_for_more() -> None:
-    hearing = Hearing()
-    [one] = hearing.line(Line((CALL % (7, '"x"'))[:40].encode() + b"\n"))
-    assert isinstance(one, Unreadable)
+    reader = MessageReader()
+    [one] = reader.line(Line((CALL % (7, '"x"'))[:40].encode() + b"\n"))
+    assert isinstance(one, UnreadableMessage)
     assert one.id == 7

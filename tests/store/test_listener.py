@@ -41,7 +41,7 @@ async def test_changes_are_heard_once_committed_and_again_after_the_connection_w
         pauses.append(seconds)
 
     heard = Listener(connect, sleep=pause).heard()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         assert await anext(heard) == frozenset()
         assert len(pauses) == 2
         await tell(writer, [9])
@@ -87,9 +87,34 @@ async def test_a_connection_that_died_in_silence_is_noticed(monkeypatch: pytest.
         made.append(Swallowed())
         return made[-1]
 
-    async with aclosing(Listener(connect).heard()) as heard, asyncio.timeout(50):
+    async with aclosing(Listener(connect).heard()) as heard, asyncio.timeout(120):
         assert [await anext(heard) for _ in range(2)] == [frozenset()] * 2
     assert [(one.asked, one.is_open) for one in made] == [(2, False), (0, False)]
+
+
+class Standby(Swallowed):
+    """A connection to a server that lets nobody listen."""
+
+    async def add_listener(self, *_: object) -> None:
+        raise asyncpg.ReadOnlySQLTransactionError("cannot execute LISTEN during recovery")
+
+
+async def test_a_standby_where_nobody_may_listen_is_asked_again_only_after_growing_pauses() -> None:
+    pauses: list[float] = []
+    refusing = [Standby() for _ in range(4)]
+    left = list(refusing)
+
+    async def connect() -> Any:
+        return left.pop() if left else Swallowed()
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    async with aclosing(Listener(connect, sleep=pause).heard()) as heard:
+        assert await anext(heard) == frozenset()
+    assert len(pauses) == len(refusing)
+    assert min(pauses) >= 1
+    assert not any(one.is_open for one in refusing)
 
 
 @pytest.mark.parametrize(

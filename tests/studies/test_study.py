@@ -25,20 +25,17 @@ def test_counts_and_half_lives_lie_near_the_truth() -> None:
     assert found(findings, "half-life, four-hourly", "given") > 80
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(600)  # a study in small, a minute or more of arithmetic
 def test_the_interval_of_a_rating_holds_the_truth_as_often_as_it_says() -> None:
-    findings = ratings.study(Effort(worlds=25, posts_at_hours=0, expeditions=0))
+    findings = ratings.steady(Effort(worlds=10, posts_at_hours=0, expeditions=0))
 
     held = {one.figure: one.got for one in findings if one.figure.startswith("holds the truth")}
     assert len(held) == 3
     assert all(91 <= got <= 99.5 for got in held.values())
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(600)  # a study in small, a minute or more of arithmetic
 def test_it_holds_it_too_while_the_level_doubles_and_is_not_much_wider_for_that() -> None:
-    findings = ratings.study(Effort(worlds=50, posts_at_hours=0, expeditions=0))
+    known = ("steady over 40 posts", "doubled over 40 posts")
+    findings = list(ratings.courses(Effort(worlds=50, posts_at_hours=0, expeditions=0), known))
 
     told = "rating, a level that"
     assert found(findings, told, "doubled over 40 posts: holds") >= 88

@@ -124,6 +124,20 @@ async def what_is_going_on(house: "House") -> None:
     assert (await house.good("find_unusual"))["looked_at"] >= 12
 
 
+async def what_works(house: "House") -> None:
+    told = await house.good("find_parameter_effects", creator="Ana", at_age="24h")
+    assert {"of", "rows", "not_shown", "experiment"} <= told.keys()
+    for kind in ("base", "checkpoint", "lora"):
+        assert (await house.good("compare_models", creator="Ana", kind=kind, at_age="24h"))["of"]["creator"] == "Ana"
+    drawn = await house.good("chart_engagement", by="effect", creator="Ana")
+    assert drawn["by"] == "effect"
+
+
+async def which_model(house: "House") -> None:
+    told = await house.good("compare_models", kind="checkpoint", names=["harbour", "lantern"], at_age="24h")
+    assert {"rows", "pairs"} <= told.keys()
+
+
 async def one_creator(house: "House") -> None:
     told = await house.good("summarize_creator", username="Ana")
     assert told["posts"] == 12
@@ -173,6 +187,8 @@ SCENARIOS: dict[str, Callable[["House"], Awaitable[None]]] = {
     "Tell me what is new": what_is_new,
     "Audit my library": audit,
     "What is going on?": what_is_going_on,
+    "What works for me?": what_works,
+    "Which model?": which_model,
     "One creator": one_creator,
     "Several posts": several_posts,
     "Images against videos": images_against_videos,

@@ -33,6 +33,7 @@ KNOWN_REJECTS: Mapping[str, str] = {}
 COLUMNS = {
     "prompt": "prompt",
     "negativePrompt": "negative_prompt",
+    "Negative Prompt": "negative_prompt",
     "steps": "steps",
     "cfgScale": "cfg_scale",
     "CFG scale": "cfg_scale",
@@ -67,7 +68,6 @@ STORED_AS = {
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(180),
     pytest.mark.skipif(not SAMPLES.is_dir(), reason="no recording at hand"),
 ]
 

@@ -8,8 +8,11 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Self, overload
 
+from civitai_engagement.records.provenance import Source
+
 HOUR = timedelta(hours=1)
 ROUND = 4 * HOUR
+NIGHT = 3 * HOUR
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EVER = datetime.min.replace(tzinfo=UTC)
 _FOR_EVER = datetime.max.replace(tzinfo=UTC)
@@ -85,7 +88,9 @@ class Cadence:
 
 FOLLOWED = Cadence.parse("24h:1h 30d:4h :1d")
 SAMPLED = Cadence.parse("7d:4h 30d:1d 90d:1w")
-DEFAULT: Mapping[str, Cadence] = MappingProxyType({"recorded": FOLLOWED, "watched": FOLLOWED, "sampled": SAMPLED})
+DEFAULT: Mapping[Source, Cadence] = MappingProxyType(
+    {Source.RECORDED: FOLLOWED, Source.WATCHED: FOLLOWED, Source.SAMPLED: SAMPLED}
+)
 
 
 @overload
@@ -94,15 +99,15 @@ def next_due(now: datetime, published_at: datetime | None) -> datetime: ...
 
 @overload
 def next_due(
-    now: datetime, published_at: datetime | None, source: str, cadences: Mapping[str, Cadence] = DEFAULT
+    now: datetime, published_at: datetime | None, source: Source, cadences: Mapping[Source, Cadence] = DEFAULT
 ) -> datetime | None: ...
 
 
 def next_due(
     now: datetime,
     published_at: datetime | None,
-    source: str = "recorded",
-    cadences: Mapping[str, Cadence] = DEFAULT,
+    source: Source = Source.RECORDED,
+    cadences: Mapping[Source, Cadence] = DEFAULT,
 ) -> datetime | None:
     """Say at which tick a media seen now is due again; `None` when it rests. One of unknown age counts as young.
 
@@ -167,6 +172,11 @@ def next_tick(now: datetime) -> datetime:
 def round_tick(now: datetime) -> datetime:
     """Give the four-hour round that now belongs to."""
     return _floor(now, ROUND)
+
+
+def night_tick(now: datetime) -> datetime:
+    """Give the night that now belongs to: three o'clock (UTC) at or before it."""
+    return _floor(now - NIGHT, timedelta(days=1)) + NIGHT
 
 
 def is_round(tick: datetime) -> bool:

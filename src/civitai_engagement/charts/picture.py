@@ -37,19 +37,33 @@ def draw(chart: Chart, *, as_vectors: bool = False) -> bytes:
         plot.text(0.5, 0.5, "Nothing was observed.", transform=plot.transAxes, ha="center", color=FAINT)
     ends.label(plot, drawn)
     words.write(figure, chart)
-    return _vectors(figure) if as_vectors else _bytes(figure)
+    return printed(figure, as_vectors=as_vectors)
 
 
 def _paper(chart: Chart) -> "tuple[Figure, Axes]":
+    figure = figure_of(*SIZE)
+    left, low = 0.075, 0.215
+    wide = 1 - left - ends.margin(chart.lines) / SIZE[0]
+    return figure, figure.add_axes((left, low, wide, 0.595), facecolor=BACKGROUND)
+
+
+def figure_of(wide: float, high: float) -> "Figure":
+    """Make an empty picture of so many inches.
+
+    Raises:
+        BadSetup: matplotlib is not installed.
+    """
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
         hint = f"Install it: {how_to_add('charts')}"
         raise BadSetup("Drawing charts needs matplotlib.", hint=hint) from error
-    figure = Figure(figsize=SIZE, dpi=DPI, facecolor=BACKGROUND, edgecolor=BORDER, linewidth=2)
-    left, low = 0.075, 0.215
-    wide = 1 - left - ends.margin(chart.lines) / SIZE[0]
-    return figure, figure.add_axes((left, low, wide, 0.595), facecolor=BACKGROUND)
+    return Figure(figsize=(wide, high), dpi=DPI, facecolor=BACKGROUND, edgecolor=BORDER, linewidth=2)
+
+
+def printed(figure: "Figure", *, as_vectors: bool) -> bytes:
+    """Give a picture as PNG or SVG bytes, the same for the same picture."""
+    return _vectors(figure) if as_vectors else _bytes(figure)
 
 
 def _bytes(figure: "Figure") -> bytes:

@@ -1,6 +1,8 @@
 """The words around a plot: title, what is counted, the key of the marks, doubts, source and time."""
 
-from datetime import UTC
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -15,19 +17,36 @@ LONGEST = 140  # characters of a note; more does not fit
 MOST_NOTES = 2
 MOST_TITLE = 70
 _LEFT = 0.025
+_TITLE, _SUBTITLE, _FOOT, _LINE = 0.375, 0.66, 0.125, 0.17  # inches from the edge, and between lines
 _SOURCE = "Counters as Civitai showed them, observed by civitai-engagement"
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """The words above and below a plot."""
+
+    title: str
+    subtitle: str
+    as_of: datetime | None = None
+    notes: Sequence[str] = ()
 
 
 def write(figure: "Figure", chart: Chart) -> None:
     """Write all words of a chart around its plot."""
-    _say(figure, 0.925, chart.title[:MOST_TITLE], size=13, color=INK, weight="bold")
     cut = "" if begins_at_zero(chart) else "; the axis does not begin at zero"
-    _say(figure, 0.868, f"{chart.counted}{cut}", size=9.5, color=FAINT)
-    notes = [note if len(note) <= LONGEST else note[: LONGEST - 1] + "…" for note in chart.notes[:MOST_NOTES]]
-    as_of = f" · as of {chart.as_of.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if chart.as_of else ""
-    for place, line in enumerate(reversed([*notes, f"{_SOURCE}{as_of}"])):
-        _say(figure, 0.025 + 0.034 * place, line, size=7.5, color=FAINT)
+    head(figure, Heading(chart.title, f"{chart.counted}{cut}", chart.as_of, chart.notes))
     _key(figure, chart)
+
+
+def head(figure: "Figure", words: Heading) -> None:
+    """Write title, subtitle, doubts, source and time; they keep their distance from the edges in any height."""
+    high = figure.get_figheight()
+    _say(figure, 1 - _TITLE / high, words.title[:MOST_TITLE], size=13, color=INK, weight="bold")
+    _say(figure, 1 - _SUBTITLE / high, words.subtitle, size=9.5, color=FAINT)
+    notes = [note if len(note) <= LONGEST else note[: LONGEST - 1] + "…" for note in words.notes[:MOST_NOTES]]
+    as_of = f" · as of {words.as_of.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if words.as_of else ""
+    for place, line in enumerate(reversed([*notes, f"{_SOURCE}{as_of}"])):
+        _say(figure, (_FOOT + _LINE * place) / high, line, size=7.5, color=FAINT)
 
 
 def legible(text: str) -> str:

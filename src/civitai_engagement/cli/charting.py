@@ -10,17 +10,22 @@ from civitai_engagement.cli.writing import refusing
 from civitai_engagement.errors import BadInput
 
 if TYPE_CHECKING:  # a command loads what it needs
-    from civitai_engagement.answers.chart import Plotted
+    from collections.abc import Sequence
+
+    from civitai_engagement.answers.over_time.chart import Plotted
+    from civitai_engagement.answers.over_time.effect_chart import PlottedEffects
+    from civitai_engagement.charts.chart import By
     from civitai_engagement.runtime import Runtime
 
 app = typer.Typer()
 
 
 class Axis(StrEnum):
-    """Along what the lines run."""
+    """Along what the lines run, or what goes with reactions."""
 
     TIME = "time"
     AGE = "age"
+    EFFECT = "effect"
 
 
 class ChartCounter(StrEnum):
@@ -37,11 +42,14 @@ class ChartCounter(StrEnum):
 @app.command()
 def chart(
     subjects: Annotated[
-        list[str], typer.Argument(help="Up to 8: posts by id or URL, images by URL, creators by name or profile URL.")
-    ],
+        list[str] | None,
+        typer.Argument(help="Up to 8: posts by id or URL, images by URL, creators by name or profile URL."),
+    ] = None,
     *,
     output: Annotated[Path, typer.Option(help="The file to write: .png or .svg.")],
-    by: Annotated[Axis, typer.Option(help="time, or age since publication.")] = Axis.TIME,
+    by: Annotated[
+        Axis, typer.Option(help="time, age since publication, or effect: what goes with reactions.")
+    ] = Axis.TIME,
     counter: Annotated[
         ChartCounter, typer.Option(help="total, like, heart, laugh, cry or comment.")
     ] = ChartCounter.TOTAL,
@@ -51,20 +59,38 @@ def chart(
     until: Annotated[str, typer.Option("--to", help="Up to this date or instant (UTC); else now.")] = "",
 ) -> None:
     """Draw how posts, images or creators did over time, as a PNG or SVG file (docs/charts.md)."""
-    from civitai_engagement.answers.chart import ChartOptions, plotted
-    from civitai_engagement.charts import draw
-    from civitai_engagement.cli.commands import run, say
-    from civitai_engagement.server.arguments import any_subject, instant
-
-    async def ask(runtime: "Runtime") -> "Plotted":
-        named = tuple(dict.fromkeys(any_subject(one, runtime.settings.civitai_host) for one in subjects))
-        window = (instant("--from", since), instant("--to", until, is_end=True))
-        return await plotted(runtime, ChartOptions(named, by.value, counter.value, *window))
+    from civitai_engagement.answers.over_time.chart import ChartOptions, plotted
+    from civitai_engagement.charts import draw, draw_effects
+    from civitai_engagement.cli.printing import say
+    from civitai_engagement.cli.running import run
+    from civitai_engagement.inputs.subjects import any_subject
+    from civitai_engagement.inputs.times import instant
 
     as_vectors = _is_svg(output)
+    if by is Axis.EFFECT:
+        found = run(lambda runtime: _effects(runtime, subjects or (), since))
+        _write(output, draw_effects(found.chart, as_vectors=as_vectors))
+        say("\n".join([found.answer.summary, *found.answer.notes, f"Drawn to {output}."]))
+        return
+
+    async def ask(runtime: "Runtime") -> "Plotted":
+        named = tuple(dict.fromkeys(any_subject(one, runtime.settings.civitai_host) for one in subjects or ()))
+        window = (instant("--from", since), instant("--to", until, is_end=True))
+        along: By = "age" if by is Axis.AGE else "time"
+        return await plotted(runtime, ChartOptions(named, along, counter.value, *window))
+
     made = run(ask)
     _write(output, draw(made.chart, as_vectors=as_vectors))
     say("\n".join([made.answer.summary, *made.chart.notes, f"Drawn to {output}."]))
+
+
+async def _effects(runtime: "Runtime", subjects: "Sequence[str]", since: str) -> "PlottedEffects":
+    from civitai_engagement.answers.over_time.effect_chart import plotted_effects
+    from civitai_engagement.inputs.comparisons import effects_of
+    from civitai_engagement.inputs.subjects import any_subject
+
+    named = [any_subject(one, runtime.settings.civitai_host) for one in subjects]
+    return await plotted_effects(runtime, effects_of(named, since=since))
 
 
 def _is_svg(output: Path) -> bool:

@@ -20,6 +20,7 @@ from civitai_engagement.library.importing.listing import read_list
 from civitai_engagement.library.importing.older import OlderImport
 from civitai_engagement.library.importing.outcome import LineOutcome, LineStatus, Tell
 from civitai_engagement.library.importing.posts import ImportPlan, import_posts, plan_import, would_import
+from civitai_engagement.records.cells import guarded
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.store.legacy_import import OlderDatabase
 
@@ -154,7 +155,7 @@ def _reporter(file: TextIO) -> Tell:
     file.flush()  # what cannot be written is known before anything is imported
 
     def write(outcome: LineOutcome) -> None:
-        writer.writerow(astuple(outcome))
+        writer.writerow(guarded(one) if isinstance(one, str) else one for one in astuple(outcome))
         file.flush()
 
     return write

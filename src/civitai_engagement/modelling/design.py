@@ -54,11 +54,22 @@ def term(frame: Frame, parameter: Parameter) -> Term:
     if parameter.measure is Measure.CHOICE:
         return _choice(frame, parameter, values)
     column = scaled(parameter, values)
-    has = values > (0.5 if parameter.measure is Measure.FLAG else np.median(values) if len(values) else 0.0)
+    has = values > 0.5 if parameter.measure is Measure.FLAG else _upper(values)
     asked = Asked(parameter, "", has, sides(frame, has), np.ones(1), np.ones(1))
     if asked.sides.are_enough(is_many=frame.is_many):
         return Term(parameter, column[:, None], [asked])
     return Term(parameter, np.empty((len(frame), 0)), [], [asked])
+
+
+def _upper(values: Numbers) -> Mask:
+    """Say which are in the upper half, the median itself on the side that parts them more evenly.
+
+    Where more than half have the largest of few values, none is above the median, and there is a contrast all the same.
+    """
+    middle = np.median(values) if len(values) else 0.0
+    above, from_there = values > middle, values >= middle
+    is_even = abs(2 * above.sum() - len(values)) <= abs(2 * from_there.sum() - len(values))
+    return above if is_even else from_there
 
 
 def scaled(parameter: Parameter, values: Numbers) -> Numbers:

@@ -8,7 +8,9 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
+import scipy.special  # noqa: F401 # so that a missing one is missed before anything is read
 
+from civitai_engagement.modelling.arrays import Mask
 from civitai_engagement.modelling.asked import BASE_MODEL, frame_of
 from civitai_engagement.modelling.bands import bands
 from civitai_engagement.modelling.effects import OFTEN_TOLD, Effect, effects
@@ -108,15 +110,15 @@ def found_models(rows: Sequence[MadeRow], kind: ModelKind, *, paired: Sequence[s
     told = [one for one in rows if names(one) is not None]
     used = _used(told, names)
     common = [name for name, count in used.most_common(MOST_MODELS) if count >= LEAST_MEDIA]
-    wanted = list(dict.fromkeys([*(name for name in paired if used[name]), *common]))
+    meant = _meant(paired, used)
+    wanted = list(dict.fromkeys([*meant, *common]))
     frame = _controls(frame_of(told), kind)
-    masks = {name: np.array([name in (names(one) or ()) for one in told], bool) for name in wanted}
-    found = compare_models(frame, masks)
+    found = compare_models(frame, _masks(told, names, wanted))
     lately = _lately(told, names)
     kept = sorted(found.rows, key=lambda one: -one.sides.media[0])
     return FoundModels(
         rows=tuple(_model(one, used[one.name] / len(told), lately.get(one.name)) for one in kept),
-        pairs=tuple(_pairs(found, paired or common[:MOST_PAIRED])),
+        pairs=tuple(_pairs(found, meant or common[:MOST_PAIRED])),
         media=len(told),
         posts=len({one.post_id for one in told}),
         creators=len({one.creator.lower() for one in told}),
@@ -126,12 +128,30 @@ def found_models(rows: Sequence[MadeRow], kind: ModelKind, *, paired: Sequence[s
     )
 
 
+def _masks(rows: Sequence[MadeRow], names: _Names, wanted: Collection[str]) -> dict[str, Mask]:
+    """Say of each model which media use it."""
+    masks = {name: np.zeros(len(rows), bool) for name in wanted}
+    for place, one in enumerate(rows):
+        for name in masks.keys() & set(names(one) or ()):
+            masks[name][place] = True
+    return masks
+
+
 def _alone(name: str | None) -> Collection[str] | None:
     return None if name is None else (name,)
 
 
 def _used(rows: Sequence[MadeRow], names: _Names) -> Counter[str]:
     return Counter(name for one in rows for name in set(names(one) or ()))
+
+
+def _meant(asked: Sequence[str], used: Counter[str]) -> list[str]:
+    """Find the models that names mean: spelled alike in any case, else those that hold them."""
+    alike = {name.lower(): name for name in used}
+    found = []
+    for one in map(str.lower, asked):
+        found += [alike[one]] if one in alike else [name for lower, name in alike.items() if one in lower]
+    return list(dict.fromkeys(found))[:MOST_PAIRED]
 
 
 def _controls(frame: Frame, kind: ModelKind) -> Frame:

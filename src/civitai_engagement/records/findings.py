@@ -1,6 +1,9 @@
 """What was found to go with reactions, as plain values: what models compute, the store keeps and answers tell."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -143,3 +146,24 @@ class FoundModels(Found):
     untold: int
     rare: int
     spread: float | None = None
+
+
+EVERYTHING = "all"  # the scope of all that is followed: the newest of it
+STUDIED_AT = (72, 24, 168)  # ages in hours, the one that is asked for most first
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """What was found of a scope by counts at an age: `rows` is one of the above as JSON; of models, one for each kind.
+
+    `media` had a count at that age, of so many `creators`; it took so many `seconds`.
+    """
+
+    question: str
+    scope: str
+    hours: int
+    made_at: datetime
+    media: int
+    creators: int
+    rows: dict[str, Any]
+    seconds: float

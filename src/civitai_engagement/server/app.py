@@ -5,7 +5,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from mcp.server import MCPServer
 from mcp.server.caching import CacheHint
-from opentelemetry.trace import ProxyTracerProvider, get_tracer_provider
 
 from civitai_engagement import __version__
 from civitai_engagement.runtime import Runtime
@@ -14,6 +13,7 @@ from civitai_engagement.server.catalogue import catalogue
 from civitai_engagement.server.events import LedgerEvents
 from civitai_engagement.server.guide import add_guides
 from civitai_engagement.server.pipes import PipedServer
+from civitai_engagement.server.speed import without_idle_spans
 from civitai_engagement.server.templates import add_templates
 from civitai_engagement.server.toolsets import fitting, off
 from civitai_engagement.settings import Toolset
@@ -26,6 +26,7 @@ How Civitai images, videos and posts are doing: live counters, and a history of 
 - Over time: get_engagement_history, chart_engagement (a picture), list_changes (poll it). Recorded: list_civitai_posts.
 - Is it good: rate_post, compare_posts, summarize_creator, find_peak_hours.
 - What stands out: get_top_movers, find_unusual. All that is recorded: audit_library.
+- Why some do better, what to try: find_parameter_effects (steps, sampler, LoRA, size), compare_models.
 - One image, file or SHA-256, recorded or not: find_asset. Unsure: get_media_engagement_guide.
 - Numbers look old, or is collecting working: get_collection_status.
 - Observe a recorded post now: sync_post_asset_stats. Undo: delete_recording, restore_recording.
@@ -38,7 +39,6 @@ _HINTS = {
     method: CacheHint(ttl_ms=300_000, scope="public")
     for method in ("tools/list", "prompts/list", "resources/list", "resources/templates/list", "server/discover")
 }
-TRACING = "OpenTelemetryMiddleware"
 Opener = Callable[[], AbstractAsyncContextManager[Runtime]]
 
 
@@ -71,8 +71,7 @@ def build(runtime: Runtime, opener: Opener | None = None) -> MCPServer[Runtime]:
         cache_hints=_HINTS,  # type: ignore[arg-type] # the SDK names the methods as literals
     )
     server.unlisted = off(on)
-    if isinstance(get_tracer_provider(), ProxyTracerProvider):  # nobody set tracing up: spans would be made for nobody
-        server.middleware[:] = [one for one in server.middleware if type(one).__name__ != TRACING]
+    without_idle_spans(server)
     add_guides(server, on)
     add_templates(server, runtime)
     return server

@@ -9,11 +9,11 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from civitai_engagement.server.broken import SEARCHED, SEARCHED_AT_END
-from civitai_engagement.server.messages import Said, Unreadable, read, too_long
+from civitai_engagement.server.messages import Said, UnreadableMessage, read, too_long
 
 MOST = DEFAULT_MAX_REQUEST_BODY_SIZE
 WAITED_FOR = 4 * MOST
-_EMPTY = Unreadable(PARSE_ERROR, "it is empty.")
+_EMPTY = UnreadableMessage(PARSE_ERROR, "it is empty.")
 
 
 class ReadableBodies:
@@ -30,7 +30,7 @@ class ReadableBodies:
         if body is None:  # who sent it has left
             return
         said = _said(body)
-        if len(said) == 1 and not isinstance(said[0], Unreadable):
+        if len(said) == 1 and not isinstance(said[0], UnreadableMessage):
             await self._app(scope, _again(said[0], receive), send)
         else:
             status = 413 if len(body) > MOST else 400
@@ -66,7 +66,7 @@ def _said(body: bytes) -> list[Said]:
 
 
 def _refusal(said: Iterable[Said], status: int) -> Response:
-    replies = [one.reply().model_dump_json() for one in said if isinstance(one, Unreadable)]
+    replies = [one.reply().model_dump_json() for one in said if isinstance(one, UnreadableMessage)]
     content = replies[0] if len(replies) == 1 else f"[{','.join(replies)}]"
     return Response(content, status_code=status, media_type="application/json")
 

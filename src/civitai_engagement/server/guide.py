@@ -1,15 +1,16 @@
-"""The guides, one for engagement and one for recording: each offered as prompt, resource and tool."""
+"""The guides, one for engagement and one for recording, as prompt, resource and tool; and a prompt for what works."""
 
 from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Annotated, Any
 
 from mcp.server import MCPServer
 from mcp.server.mcpserver.prompts import Prompt
 from mcp.server.mcpserver.resources import Resource, TextResource
+from pydantic import Field
 
-from civitai_engagement.answers.answer import Answer
+from civitai_engagement.answers.answer import Answer, clean
 from civitai_engagement.server.toolsets import EVERY, fitting
 from civitai_engagement.settings import Toolset
 
@@ -46,6 +47,7 @@ def add_guides(server: MCPServer[Any], on: frozenset[Toolset]) -> None:
 
 @cache
 def _prompts(on: frozenset[Toolset]) -> tuple[Prompt, ...]:
+    asked = [_what_works(on)] if Toolset.WHY in on else []
     return (
         Prompt.from_function(
             _saying(engagement_guide(on)),
@@ -60,6 +62,26 @@ def _prompts(on: frozenset[Toolset]) -> tuple[Prompt, ...]:
             description="How to record what you make, in one call or step by step, "
             "and what to do when a call is refused.",
         ),
+        *asked,
+    )
+
+
+def _what_works(on: frozenset[Toolset]) -> Prompt:
+    page = fitting(_page("what_works.md"), on)
+
+    def what_works(
+        creator: Annotated[str, Field(description="Name or profile URL; else all that is followed.")] = "",
+    ) -> str:
+        name = clean(creator, 60).replace('"', "")
+        argument = f'creator="{name}"' if name else ""
+        whom = f"the Civitai creator {name}" if name else "all who are followed"
+        return page.format(whom=whom, argument=argument, more=argument and f", {argument}")
+
+    return Prompt.from_function(
+        what_works,
+        name="what_works",
+        title="What works",
+        description="What goes with more reactions for a creator, how sure that is, and what is worth trying.",
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple, Protocol
 
-from civitai_engagement.server.messages import Said, Unreadable, read, too_long
+from civitai_engagement.server.messages import Said, UnreadableMessage, read, too_long
 
 LONGEST_LINE = 64 * 2**20  # bytes
 LONGEST_SPREAD = 64 * 2**10  # bytes of one message over several lines: with each line it is read anew
@@ -21,10 +21,10 @@ class ClientLines(Protocol):
     async def __anext__(self) -> Line: ...
 
 
-class Hearing:
+class MessageReader:
     """Reads line by line. An object that begins and tells no id is kept for its next line.
 
-    >>> hearing.line(Line(b'{"jsonrpc": "2.0", "id": 7, "method": "ping"}'))
+    >>> reader.line(Line(b'{"jsonrpc": "2.0", "id": 7, "method": "ping"}'))
     [JSONRPCRequest(...)]
     """
 
@@ -54,12 +54,12 @@ class Hearing:
 
 
 def _is_message(said: list[Said]) -> bool:
-    return len(said) == 1 and not isinstance(said[0], Unreadable)
+    return len(said) == 1 and not isinstance(said[0], UnreadableMessage)
 
 
 def _is_asked(one: Said) -> bool:
-    return isinstance(one, Unreadable) and one.is_asked
+    return isinstance(one, UnreadableMessage) and one.is_asked
 
 
 def _is_unfinished(said: list[Said]) -> bool:
-    return any(isinstance(one, Unreadable) and one.is_unfinished for one in said)
+    return any(isinstance(one, UnreadableMessage) and one.is_unfinished for one in said)

@@ -39,7 +39,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _HALF_ESCAPED = re.compile(r"\\u[dD][89a-fA-F]")
 
 
-class Reply(JSONRPCError):
+class ErrorReply(JSONRPCError):
     """An error that answers any id as it was sent: also half a character, which pydantic does not write."""
 
     def model_dump_json(self, **_: Any) -> str:
@@ -48,7 +48,7 @@ class Reply(JSONRPCError):
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class UnreadableMessage:
     """What cannot be taken. `is_asked`: its sender waits for an answer. `is_unfinished`: its end is missing."""
 
     code: int
@@ -57,19 +57,19 @@ class Unreadable:
     id: Id | None = None
     is_unfinished: bool = False
 
-    def reply(self) -> Reply:
+    def reply(self) -> ErrorReply:
         said = ErrorData(code=self.code, message=f"This request cannot be read: {self.reason}")
-        return Reply.model_construct(jsonrpc="2.0", id=self.id, error=said)
+        return ErrorReply.model_construct(jsonrpc="2.0", id=self.id, error=said)
 
 
-Said = JSONRPCMessage | Unreadable
+Said = JSONRPCMessage | UnreadableMessage
 
 
 def read(raw: bytes) -> list[Said]:
     """Read a line or a body. A message is alone; of what cannot be taken each request is told by itself.
 
     >>> read(b'{"jsonrpc": "2.0", "id": 7, "method": 5}')
-    [Unreadable(code=-32600, reason='it is no JSON-RPC 2.0 request: ...', is_asked=True, id=7)]
+    [UnreadableMessage(code=-32600, reason='it is no JSON-RPC 2.0 request: ...', is_asked=True, id=7)]
     """
     raw = raw.removeprefix(BOM).rstrip(b"\r\n")
     try:
@@ -79,10 +79,10 @@ def read(raw: bytes) -> list[Said]:
     return list(islice(_judged(sent), MOST_ANSWERS))
 
 
-def too_long(begins: bytes, ends: bytes, most: str) -> list[Unreadable]:
+def too_long(begins: bytes, ends: bytes, most: str) -> list[UnreadableMessage]:
     """Answer what is not read whole by its beginning and its end, which may tell its id."""
     text = (begins + ends).decode("utf-8", "replace")
-    return list(_refused(text, Unreadable(INVALID_REQUEST, f"it is longer than {most}.")))
+    return list(_refused(text, UnreadableMessage(INVALID_REQUEST, f"it is longer than {most}.")))
 
 
 def _unparsed(raw: bytes, fault: str) -> Iterator[Said]:
@@ -95,7 +95,7 @@ def _unparsed(raw: bytes, fault: str) -> Iterator[Said]:
             return
     reason = reason or (MORE if fault.startswith("trailing characters") else f"it is no JSON ({fault}).")
     is_unfinished = fault.startswith("EOF") and raw.lstrip().startswith(b"{")
-    yield from _refused(text, Unreadable(PARSE_ERROR, reason, is_unfinished=is_unfinished))
+    yield from _refused(text, UnreadableMessage(PARSE_ERROR, reason, is_unfinished=is_unfinished))
 
 
 def _decoded(raw: bytes) -> tuple[str, str]:
@@ -114,7 +114,7 @@ def _no_number(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number of JSON")
 
 
-def _refused(text: str, why: Unreadable) -> Iterator[Unreadable]:
+def _refused(text: str, why: UnreadableMessage) -> Iterator[UnreadableMessage]:
     ids = list(ids_in(text))
     if not ids:
         yield why
@@ -130,9 +130,9 @@ def _judged(sent: Any) -> Iterator[Said]:
     requests = [one for one in sent if _is_request(one)] if isinstance(sent, list) else []
     reason = SEVERAL if isinstance(sent, list) and sent else f"{_NOT_2_0}it has to be an object."
     if not requests:
-        yield Unreadable(INVALID_REQUEST, reason)
+        yield UnreadableMessage(INVALID_REQUEST, reason)
     for one in requests:
-        yield Unreadable(INVALID_REQUEST, reason, is_asked=True, id=_id_of(one))
+        yield UnreadableMessage(INVALID_REQUEST, reason, is_asked=True, id=_id_of(one))
 
 
 def _message(sent: Mapping[str, Any]) -> Said:
@@ -140,7 +140,7 @@ def _message(sent: Mapping[str, Any]) -> Said:
         return _response(sent)
     is_asked = "id" in sent
     if fault := _fault(sent):
-        return Unreadable(*fault, is_asked=is_asked, id=_id_of(sent))
+        return UnreadableMessage(*fault, is_asked=is_asked, id=_id_of(sent))
     return (JSONRPCRequest if is_asked else JSONRPCNotification).model_validate(_whole(sent))
 
 
@@ -149,7 +149,7 @@ def _response(sent: Mapping[str, Any]) -> Said:
     try:
         return jsonrpc_message_adapter.validate_python(_whole({**sent, "method": None}), by_name=False)
     except ValidationError:
-        return Unreadable(INVALID_REQUEST, "it is no JSON-RPC 2.0 response.")
+        return UnreadableMessage(INVALID_REQUEST, "it is no JSON-RPC 2.0 response.")
 
 
 def _is_request(sent: Any) -> bool:

@@ -9,15 +9,15 @@ from typing import Any, Self
 from mcp.shared.message import SessionMessage
 from mcp.types import JSONRPCError, JSONRPCMessage, JSONRPCNotification, JSONRPCRequest, JSONRPCResponse
 
-from civitai_engagement.server.lines import ClientLines, Hearing
-from civitai_engagement.server.messages import Said, Unreadable
+from civitai_engagement.server.lines import ClientLines, MessageReader
+from civitai_engagement.server.messages import Said, UnreadableMessage
 
 log = logging.getLogger(__name__)
 LAST_ANSWERS_SECONDS = 1.0  # so long answers may take when the client has closed; hosts wait two until they kill
 ENDLESS = "subscriptions/listen"
 
 
-class Waiting:
+class OpenRequests:
     """The requests that wait for their answer."""
 
     def __init__(self) -> None:
@@ -46,10 +46,10 @@ class Waiting:
             self._none.set()
 
 
-class Answers:
+class AnswerStream:
     """The SDK's way out, which tells who has been answered."""
 
-    def __init__(self, sink: Any, waiting: Waiting) -> None:
+    def __init__(self, sink: Any, waiting: OpenRequests) -> None:
         self._sink = sink
         self._waiting = waiting
 
@@ -67,25 +67,25 @@ class Answers:
         await self.aclose()
 
 
-class Heard:
+class ClientMessages:
     """Messages as the SDK takes them; what is none is answered here, if it asks, and else logged.
 
-    >>> waiting = Waiting()
-    >>> answers = Answers(writing, waiting)
-    >>> await server.run(Heard(lines, answers, waiting), answers, options)
+    >>> waiting = OpenRequests()
+    >>> answers = AnswerStream(writing, waiting)
+    >>> await server.run(ClientMessages(lines, answers, waiting), answers, options)
     """
 
-    def __init__(self, lines: ClientLines, answers: Answers, waiting: Waiting) -> None:
+    def __init__(self, lines: ClientLines, answers: AnswerStream, waiting: OpenRequests) -> None:
         self._lines = lines
         self._answers = answers
         self._waiting = waiting
-        self._hearing = Hearing()
+        self._reader = MessageReader()
         self._read: deque[Said] = deque()
 
     async def receive(self) -> SessionMessage:
         while True:
             while self._read:
-                if not isinstance(one := self._read.popleft(), Unreadable):
+                if not isinstance(one := self._read.popleft(), UnreadableMessage):
                     self._waiting.heard(one)
                     return SessionMessage(one)
                 await self._refuse(one)
@@ -93,14 +93,14 @@ class Heard:
 
     async def _next(self) -> list[Said]:
         try:
-            return self._hearing.line(await anext(self._lines))
+            return self._reader.line(await anext(self._lines))
         except StopAsyncIteration:
-            if rest := self._hearing.end():
+            if rest := self._reader.end():
                 return rest
             await self._waiting.all_answered()
             raise
 
-    async def _refuse(self, one: Unreadable) -> None:
+    async def _refuse(self, one: UnreadableMessage) -> None:
         if one.is_asked:
             await self._answers.send(SessionMessage(one.reply()))
         else:

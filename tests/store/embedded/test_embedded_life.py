@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from civitai_engagement.errors import StoreDown
 from civitai_engagement.store.embedded import EmbeddedPostgres
 from civitai_engagement.store.embedded.account import Account
 from civitai_engagement.store.embedded.cluster import Cluster
@@ -265,6 +266,34 @@ async def test_version_16_stands_in_where_18_does_not_run(place: Path, ask: Ask)
     await cluster.launch()
     assert (await ask(cluster.url(), "show server_version_num")).startswith("16")
     await cluster.halt()
+
+
+OUTLIVED = "#!/bin/sh\nsleep 1 &\n"  # by a process that holds the lock, as the server's last ones do
+
+
+def wheel_with(pg_ctl: str, place: Path) -> Wheel:
+    """Give the installed programs, but this one for pg_ctl."""
+    installed, programs = Wheel.installed().package / "pginstall18", place / "wheel" / "pginstall18" / "bin"
+    programs.mkdir(parents=True)
+    for name in "initdb", "postgres":
+        (programs / name).symlink_to(installed / "bin" / name)
+    (programs / "pg_ctl").write_text(f"{OUTLIVED}{pg_ctl.format(installed / 'bin' / 'pg_ctl')}\n")
+    (programs / "pg_ctl").chmod(0o755)
+    return Wheel(place / "wheel")
+
+
+async def test_a_start_that_fails_returns_when_the_last_process_is_gone(furnished: Path) -> None:
+    cluster = cluster_in(furnished, wheel_with("exit 1", furnished.parent))
+    with pytest.raises(StoreDown, match="Postgres did not start"):
+        await cluster.launch()
+    assert cluster.state() is State.ABSENT
+
+
+async def test_a_stop_returns_when_the_last_process_is_gone(furnished: Path) -> None:
+    cluster = cluster_in(furnished, wheel_with('exec {} "$@"', furnished.parent))
+    await cluster.launch()
+    await cluster.halt()
+    assert cluster.state() is State.ABSENT
 
 
 async def test_loopback_asks_for_the_password(place: Path) -> None:

@@ -1,7 +1,9 @@
 """The columns of each export: their names, what they hold, and what they mean."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from civitai_engagement.answers.export.column import Column, ColumnType
+from civitai_engagement.answers.export.made_columns import EXPORTED, FEATURES, FINDINGS
 
 
 class ExportSubject(StrEnum):
@@ -10,6 +12,8 @@ class ExportSubject(StrEnum):
     POSTS = "posts"
     ASSETS = "assets"
     HISTORY = "history"
+    FEATURES = "features"
+    FINDINGS = "findings"
 
 
 class ExportedAnswer(StrEnum):
@@ -22,28 +26,8 @@ class ExportedAnswer(StrEnum):
     COMPARE = "compare"
     SUMMARY = "summary"
     HOURS = "hours"
-
-
-class ColumnType(StrEnum):
-    """What a column holds; any may be empty, which means unknown."""
-
-    WHOLE = "whole number"
-    NUMBER = "number"
-    TEXT = "text"
-    TRUTH = "true or false"
-    INSTANT = "instant"
-    WHOLES = "list of whole numbers"
-    TEXTS = "list of texts"
-    JSON = "JSON"
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column."""
-
-    name: str
-    holds: ColumnType
-    means: str
+    EFFECTS = "effects"
+    MODELS = "models"
 
 
 def _counters(whose: str) -> list[Column]:
@@ -73,7 +57,7 @@ def _stamps() -> list[Column]:
         Column("on_behalf_of", ColumnType.TEXT, "for whom"),
         Column("recorded_at_utc", ColumnType.INSTANT, "when it was recorded"),
         Column("updated_at_utc", ColumnType.INSTANT, "when the recording last changed"),
-        _EXPORTED,
+        EXPORTED,
     ]
 
 
@@ -82,10 +66,9 @@ STRANGERS = frozenset(
     (
         *("title", "description", "username", "creator", "name", "asset_url", "created_by", "on_behalf_of"),
         *("prompt", "negative_prompt", "input_prompt", "output_prompt", "sampler", "scheduler", "model_name"),
-        "base_model",
+        *("base_model", "base_family", "checkpoint", "alias"),
     )
 )
-_EXPORTED = Column("exported_at_utc", ColumnType.INSTANT, "the instant the whole export is of")
 
 COLUMNS: dict[ExportSubject, list[Column]] = {
     ExportSubject.POSTS: [
@@ -147,8 +130,10 @@ COLUMNS: dict[ExportSubject, list[Column]] = {
         *_gains(),
         Column("previous_observed_at_utc", ColumnType.INSTANT, "when the numbers before were last true"),
         Column("unconfirmed", ColumnType.TRUTH, "whether they are zeros seen once only"),
-        _EXPORTED,
+        EXPORTED,
     ],
+    ExportSubject.FEATURES: FEATURES,
+    ExportSubject.FINDINGS: FINDINGS,
 }
 
 _CREATOR = Column("creator", ColumnType.TEXT, "the creator on Civitai")
@@ -246,6 +231,48 @@ ANSWERED: dict[ExportedAnswer, list[Column]] = {
         Column("hour", ColumnType.WHOLE, "0 to 23"),
         *_ratio("arrivals", "reactions that arrived, to the expected"),
         *_ratio("posting", "posts published then, to the mean"),
+        _AS_OF,
+    ],
+    ExportedAnswer.EFFECTS: [
+        Column("what", ColumnType.TEXT, "the parameter, or one of its choices"),
+        Column("contrast", ColumnType.TEXT, "what is compared: a doubling, with and without, one against the others"),
+        Column("ratio", ColumnType.NUMBER, "reactions with it, to the same creator's other media"),
+        Column("low", ColumnType.NUMBER, "where its 95 % interval begins"),
+        Column("high", ColumnType.NUMBER, "where it ends"),
+        Column("q", ColumnType.NUMBER, "the false share among all that are at least as sure"),
+        Column("verdict", ColumnType.TEXT, "more, less, cannot tell, too few, or cannot be told apart from what"),
+        Column("could_show", ColumnType.NUMBER, "the ratio that could just have been seen"),
+        Column("posts_with", ColumnType.WHOLE, "posts with it"),
+        Column("posts_without", ColumnType.WHOLE, "posts without it"),
+        Column("creators", ColumnType.WHOLE, "creators who have both"),
+        Column("others", ColumnType.NUMBER, "the ratio among other creators' media"),
+        Column("others_low", ColumnType.NUMBER, "where its 95 % interval begins"),
+        Column("others_high", ColumnType.NUMBER, "where it ends"),
+        Column("together", ColumnType.NUMBER, "both, weighed by how sure each is of this creator"),
+        Column("together_low", ColumnType.NUMBER, "where its 95 % interval begins"),
+        Column("together_high", ColumnType.NUMBER, "where it ends"),
+        Column("remark", ColumnType.TEXT, "what makes it less sure"),
+        Column("creator", ColumnType.TEXT, "the creator it was asked of; empty: all"),
+        Column("at_age", ColumnType.TEXT, "the age compared at"),
+        _AS_OF,
+    ],
+    ExportedAnswer.MODELS: [
+        Column("name", ColumnType.TEXT, "the model"),
+        Column("ratio", ColumnType.NUMBER, "reactions with it, to the same creator's other media, drawn in"),
+        Column("low", ColumnType.NUMBER, "where its 95 % interval begins"),
+        Column("high", ColumnType.NUMBER, "where it ends"),
+        Column("verdict", ColumnType.TEXT, "more, less, cannot tell, too few"),
+        Column("raw", ColumnType.NUMBER, "the naive ratio, of everybody's media"),
+        Column("media", ColumnType.WHOLE, "media that use it"),
+        Column("posts", ColumnType.WHOLE, "their posts"),
+        Column("creators", ColumnType.WHOLE, "creators with media that use it and others"),
+        Column("share", ColumnType.NUMBER, "of all media, how many use it"),
+        Column("lately", ColumnType.NUMBER, "the same of the last thirty days"),
+        Column("others", ColumnType.NUMBER, "the ratio among other creators' media"),
+        Column("others_low", ColumnType.NUMBER, "where its 95 % interval begins"),
+        Column("others_high", ColumnType.NUMBER, "where it ends"),
+        Column("creator", ColumnType.TEXT, "the creator it was asked of; empty: all"),
+        Column("at_age", ColumnType.TEXT, "the age compared at"),
         _AS_OF,
     ],
 }

@@ -10,7 +10,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
-from civitai_engagement.answers.export.columns import STRANGERS, Column, ColumnType
+from civitai_engagement.answers.export.column import Column, ColumnType
+from civitai_engagement.answers.export.columns import STRANGERS
 from civitai_engagement.errors import BadSetup
 from civitai_engagement.extras import how_to_add
 from civitai_engagement.records.cells import guarded
@@ -41,7 +42,7 @@ class CsvSink:
     def __init__(self, file: TextIO, columns: Sequence[Column], *, apostrophes: bool = True) -> None:
         strange = [one.holds is ColumnType.TEXT and one.name in STRANGERS for one in columns]
         self._guards = [place for place, is_strange in enumerate(strange) if is_strange and apostrophes]
-        self._writer = csv.writer(file, lineterminator="\n")
+        self._writer = csv.writer(_PlainBreaks(file), lineterminator="\r\n")
         self._writer.writerow(column.name for column in columns)
 
     def write(self, rows: Sequence[Row]) -> None:
@@ -53,6 +54,16 @@ class CsvSink:
             if isinstance(cells[place], str):
                 cells[place] = guarded(cells[place])
         return cells
+
+
+class _PlainBreaks:
+    """Ends rows in a line feed alone; the writer is told of both, since it quotes only the breaks it knows."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, row: str) -> None:
+        self._file.write(row.removesuffix("\r\n") + "\n")
 
 
 class JsonLinesSink:

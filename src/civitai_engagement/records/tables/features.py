@@ -17,7 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, REAL
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, REAL
 from sqlmodel import SQLModel
 
 from civitai_engagement.records.tables.spelling import column, instant, where_known
@@ -37,6 +37,34 @@ class FeatureTerm(SQLModel, table=True):
     term_id: int | None = column(Integer, Identity(always=True), key=True)
     kind: str = column(Text, null=False)
     term: str = column(Text, null=False)
+
+
+class ModelVersionName(SQLModel, table=True):
+    """How Civitai calls one version of a model, as last asked; all null where it does not know it (any more)."""
+
+    __tablename__ = "model_versions"
+
+    version_id: int = column(BigInteger, key=True)
+    model_name: str | None = column(Text)
+    name: str | None = column(Text)
+    type: str | None = column(Text)
+    base_model: str | None = column(Text)
+    looked_at: datetime = instant(null=False)
+
+
+class NightlyFinding(SQLModel, table=True):
+    """What a study found last of one scope, by counts at one age."""
+
+    __tablename__ = "findings"
+
+    question: str = column(Text, key=True)
+    scope: str = column(Text, key=True)
+    hours: int = column(Integer, key=True)
+    made_at: datetime = instant(null=False)
+    media: int = column(Integer, null=False)
+    creators: int = column(Integer, null=False)
+    rows: dict[str, Any] = column(JSONB, null=False)
+    seconds: float = column(Double, null=False)
 
 
 class ImageFeatures(SQLModel, table=True):

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from civitai_engagement.answers import library_audit
-from civitai_engagement.answers.library_audit import AuditOptions, LibraryAudit
+from civitai_engagement.answers.recorded import library_audit
+from civitai_engagement.answers.recorded.library_audit import AuditOptions, LibraryAudit
 from civitai_engagement.civitai.urls import parse_post
 from civitai_engagement.server.tool import Card, Ctx, Ids
 
@@ -22,7 +22,10 @@ async def audit_library(
     ] = None,
     limit: Annotated[int, Field(ge=1, le=100, description="Rows.")] = 40,
 ) -> LibraryAudit:
-    """All recorded posts: gone, re-rated, growing, forgotten, not observed lately; stored against live."""
+    """Check the whole library: recorded posts that are gone, missing, deleted, hidden, taken down or re-rated (mature)
+    on Civitai, still gaining, forgotten or not observed lately; stored numbers against live. For whether all is
+    still there, online and in order.
+    """
     sources = ctx.request_context.lifespan_context
     ids = tuple(dict.fromkeys(parse_post(one, own_host=sources.settings.civitai_host) for one in posts or ()))
     return await library_audit.audit_library(sources, AuditOptions(ids or None, checks, limit), ctx.report_progress)

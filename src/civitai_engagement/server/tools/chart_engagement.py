@@ -1,14 +1,16 @@
 """A chart of counters over age or time."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from civitai_engagement.answers.chart import ChartOptions, EngagementChart, charted
-from civitai_engagement.answers.chart_lines import Counter
-from civitai_engagement.charts.chart import By
+from civitai_engagement.answers.over_time.chart import ChartOptions, EngagementChart, charted
+from civitai_engagement.answers.over_time.chart_lines import Counter
+from civitai_engagement.answers.over_time.effect_chart import charted_effects
+from civitai_engagement.inputs.comparisons import effects_of
+from civitai_engagement.inputs.subjects import media_subject, subject_of
+from civitai_engagement.inputs.times import instant
 from civitai_engagement.server.apps import CHART
-from civitai_engagement.server.arguments import instant, media_subject, subject_of
 from civitai_engagement.server.tool import Card, Ctx, Ids, Name, When
 
 CARD = Card("Chart engagement", asks_civitai=False, view=CHART)
@@ -19,16 +21,24 @@ async def chart_engagement(
     *,
     posts: Annotated[Ids | None, Field(description="Up to 8: ids or URLs; images by URL.")] = None,
     creator: Annotated[Name, Field(description="Name.")] = "",
-    by: Annotated[By, Field(description="age: since publication.")] = "time",
+    by: Annotated[
+        Literal["age", "time", "effect"], Field(description="age: since publication; effect: what goes with reactions.")
+    ] = "time",
     counter: Annotated[Counter, Field(description="What counts.")] = "total",
     from_time: Annotated[When, Field(description="UTC; else 7 days back, by age all.")] = "",
     to_time: Annotated[When, Field(description="Else now.")] = "",
 ) -> EngagementChart:
-    """A line chart (PNG and numbers) of posts, images or a creator."""
+    """Draw a graph: a line chart (PNG and numbers) of posts, images or a creator over time, or by age to compare; by
+    effect, ratios with their intervals. To plot, visualize or see growth drawn; a curve, a diagram.
+
+    As a table: get_engagement_history.
+    """
     sources = ctx.request_context.lifespan_context
     host = sources.settings.civitai_host
     named = [media_subject(one, host) for one in posts or ()] + [
         subject_of(creator=one, host=host) for one in [creator] if one
     ]
+    if by == "effect":
+        return await charted_effects(sources, effects_of(named, since=from_time))
     start, end = instant("from_time", from_time), instant("to_time", to_time, is_end=True)
     return await charted(sources, ChartOptions(tuple(dict.fromkeys(named)), by, counter, start, end))

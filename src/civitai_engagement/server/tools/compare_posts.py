@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from civitai_engagement.answers.compared_posts import MOST, ComparedPosts, compared_posts
-from civitai_engagement.server.comparing import contest_of
+from civitai_engagement.answers.insight.compared_posts import MOST, ComparedPosts, compared_posts
+from civitai_engagement.inputs.comparisons import comparison_of
 from civitai_engagement.server.tool import Card, Ctx, Ids, When
 
 CARD = Card("Compare posts at equal age", asks_civitai=False)
@@ -18,6 +18,13 @@ async def compare_posts(
     images: Annotated[Ids | None, Field(max_length=MOST, description="Instead of posts.")] = None,
     at_age: Annotated[When, Field(description="Such as 90min, 24h, 7d.")] = "24h",
 ) -> ComparedPosts:
-    """Posts or images side by side at 1 h, 4 h, 24 h, 7 d and `at_age`: counts, growth, half-life, who is ahead."""
+    """Which of two or more posts or images did better at the same age: side by side at 1 h, 4 h, 24 h, 7 d and
+    `at_age`, with growth, half-life and who is ahead. To set one against another, this versus that; which beat
+    which, was quicker, won.
+
+    One against its creator's usual: rate_post.
+    """
     sources = ctx.request_context.lifespan_context
-    return await compared_posts(sources, contest_of(posts or (), images or (), at_age, sources.settings.civitai_host))
+    return await compared_posts(
+        sources, comparison_of(posts or (), images or (), at_age, sources.settings.civitai_host)
+    )

@@ -6,9 +6,9 @@ from pydantic import Field
 
 from civitai_engagement.answers.answer import Answer, count
 from civitai_engagement.civitai.urls import parse_post
+from civitai_engagement.inputs.recordings import needed_id
 from civitai_engagement.library.keeping import remove
 from civitai_engagement.records.library import RecordingKind
-from civitai_engagement.server.arguments import needed_id
 from civitai_engagement.server.tool import Card, Ctx, Id
 
 CARD = Card("Delete a recording", is_read_only=False, is_destructive=True, asks_civitai=False)
@@ -28,9 +28,10 @@ async def delete_recording(
     kind: Annotated[Literal["post", "asset", "prompt"], Field(description="What it is.")],
     id: Annotated[Id, Field(description="Its id.")],  # noqa: A002 # the word users know
 ) -> Deleted:
-    """Delete a post (with its assets), an asset or a prompt that was recorded by mistake. Ask the user first.
+    """Delete or remove a post (with its assets), an asset or a prompt that was recorded by mistake. To undo, erase,
+    throw out or forget a wrong recording; ask the user first.
 
-    Only the recording goes: what was observed on Civitai, and the history, stays. Refused while others refer to it.
+    What was observed, and its history, stays. To stop following: unwatch_post.
     """
     sources = ctx.request_context.lifespan_context
     number = parse_post(id, own_host=sources.settings.civitai_host) if kind == "post" else needed_id(f"{kind} id", id)

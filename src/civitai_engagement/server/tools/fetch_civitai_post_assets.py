@@ -4,11 +4,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from civitai_engagement.answers.post_assets import PostAssets, post_assets
+from civitai_engagement.answers.now.post_assets import PostAssets, post_assets
 from civitai_engagement.civitai.urls import parse_post
 from civitai_engagement.server.tool import POST, Card, Ctx, Id
 
-CARD = Card("Look at a post's engagement now")
+CARD = Card("Read a post's numbers now")
 
 
 async def fetch_civitai_post_assets(
@@ -21,9 +21,10 @@ async def fetch_civitai_post_assets(
         bool, Field(description="Also base model, model versions and generation parameters of each.")
     ] = False,
 ) -> PostAssets:
-    """Every image, video and audio of a Civitai post with its reactions and comments, live, at all content levels.
+    """How many likes, hearts, other reactions and comments a post has by now, live: in all, and each image, video and
+    audio in it. For any public post, also somebody else's; stores nothing.
 
-    For any public post, recorded or not; stores nothing. Totals are over the whole post. To rank: get_top_media.
+    To judge it: rate_post. To rank: get_top_media.
     """
     sources = ctx.request_context.lifespan_context
     number = parse_post(post_id, own_host=sources.settings.civitai_host)

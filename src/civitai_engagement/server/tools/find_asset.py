@@ -6,14 +6,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from civitai_engagement.answers.asset import FoundAsset, asset
+from civitai_engagement.answers.recorded.asset import FoundAsset, asset
 from civitai_engagement.civitai.urls import AddressKind, parse_any, parse_image, parse_post
 from civitai_engagement.errors import BadInput
-from civitai_engagement.server.arguments import own_id
+from civitai_engagement.inputs.recordings import own_id
+from civitai_engagement.records.filters import AssetFilter
 from civitai_engagement.server.tool import Card, Ctx, Id
-from civitai_engagement.store.assets import AssetFilter
 
-CARD = Card("Find an asset")
+CARD = Card("Find an asset", may_be_brief=True)  # it asks Civitai only for what is not recorded
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 _MEDIA_FILE = re.compile(
     r"^(?:https?://)?image[\w-]*\.civitai\.com/|\.(jpe?g|png|webp|gif|avif|mp4|webm|mp3|wav)/?(?:[?#].*)?$",
@@ -35,10 +35,11 @@ async def find_asset(
         str, Field(max_length=500, description='Words in its prompts or its post; "a phrase", -without.')
     ] = "",
 ) -> FoundAsset:
-    """One recorded asset with its post, prompts, generation parameters, engagement and gains.
+    """What an image, video or file is and how it was made: prompt, seed, sampler, steps, model and other settings, its
+    post, engagement and gains. For a picture or image URL, recorded or not (then what Civitai has now), or whether a
+    file or hash is recorded already.
 
-    Give at least one criterion; all given must hold. If it is not recorded: what Civitai shows of the image and its
-    post now, so "I have an image URL" needs one call. Stores nothing.
+    Give at least one criterion; all given must hold.
     """
     sources = ctx.request_context.lifespan_context
     host = sources.settings.civitai_host

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from civitai_engagement.answers.peak_hours import PeakHours
-from civitai_engagement.answers.peak_hours import find_peak_hours as answer
+from civitai_engagement.answers.insight.peak_hours import PeakHours
+from civitai_engagement.answers.insight.peak_hours import find_peak_hours as answer
 from civitai_engagement.civitai.urls import parse_creator
-from civitai_engagement.server.comparing import zone_of
+from civitai_engagement.inputs.times import zone_of
 from civitai_engagement.server.tool import Card, Ctx, Name
 
 CARD = Card("Find peak hours", asks_civitai=False)
@@ -19,7 +19,10 @@ async def find_peak_hours(
     creator: Annotated[Name, Field(description="Name; else all posts followed.")] = "",
     time_zone: Annotated[str, Field(description="IANA name, such as Europe/Berlin.")] = "UTC",
 ) -> PeakHours:
-    """When reactions arrive and which posting hours did better, only where that beats chance; else the flat view."""
+    """When to post: which hours and days of the week did better, and when people are active, react and likes come in;
+    only where that beats chance, else the flat view. For the best time to publish or upload: morning, evening,
+    night, weekend.
+    """
     sources = ctx.request_context.lifespan_context
     name = parse_creator(creator, own_host=sources.settings.civitai_host) if creator.strip() else None
     return await answer(sources, name, zone_of(time_zone))

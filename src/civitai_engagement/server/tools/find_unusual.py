@@ -4,10 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from civitai_engagement.answers import unusual
-from civitai_engagement.answers.unusual import UnusualThings
+from civitai_engagement.answers.insight import unusual
+from civitai_engagement.answers.insight.unusual import UnusualThings
+from civitai_engagement.inputs.subjects import subject_of
 from civitai_engagement.records.curves import Of, Scope
-from civitai_engagement.server.arguments import subject_of
 from civitai_engagement.server.tool import Card, Ctx, Id, Name
 
 CARD = Card("Find what is unusual", asks_civitai=False)
@@ -22,7 +22,12 @@ async def find_unusual(
     of: Annotated[Literal["posts", "images"], Field(description="What to judge.")] = "posts",
     limit: Annotated[int, Field(ge=1, le=50, description="Findings.")] = 20,
 ) -> UnusualThings:
-    """Bursts and stalls against a post's own curve, and posts far from their creator's usual at equal age."""
+    """What stands out: posts or images that blew up, went viral, suddenly jumped, stopped or stalled (bursts and stalls
+    against their own curve), or did unexpectedly well or badly (far from their creator's usual at equal age). For
+    anything strange, weird or off, a surprise, spike, outlier or anomaly.
+
+    One post: rate_post. Merely rising: get_top_movers.
+    """
     sources = ctx.request_context.lifespan_context
     one = subject_of(post=post, image=image, creator=creator, host=sources.settings.civitai_host)
     scope = Scope(

@@ -6,11 +6,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from civitai_engagement.analysis.steps import STEPS
-from civitai_engagement.answers.history import EngagementHistory, HistoryOptions, history
-from civitai_engagement.server.arguments import instant, one_subject
+from civitai_engagement.answers.over_time.history import EngagementHistory, HistoryOptions, history
+from civitai_engagement.inputs.subjects import one_subject
+from civitai_engagement.inputs.times import instant
 from civitai_engagement.server.tool import Card, Ctx, Id, Name, When
 
-CARD = Card("Show counters over time", asks_civitai=False)
+CARD = Card("Show the history of counters", asks_civitai=False)
 
 
 async def get_engagement_history(
@@ -23,7 +24,12 @@ async def get_engagement_history(
     to_time: Annotated[When, Field(description="Else now.")] = "",
     step: Annotated[Literal["auto", "hour", "4h", "day", "week"], Field(description="Time between rows.")] = "auto",
 ) -> EngagementHistory:
-    """The observed history of one post, image or creator: counters, growth per hour, gaps, falls."""
+    """How a post, image or creator grew over time: a timeline of likes, hearts and comments by the hour or day, with
+    growth per hour, gaps and falls. For progress, daily numbers, the first 24 hours, yesterday or since a day, when
+    it slowed down, stopped or dropped.
+
+    Drawn: chart_engagement.
+    """
     sources = ctx.request_context.lifespan_context
     subject = one_subject(post=post, image=image, creator=creator, host=sources.settings.civitai_host)
     length: timedelta | None = STEPS.get(step)

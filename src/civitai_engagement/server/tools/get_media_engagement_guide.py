@@ -7,8 +7,10 @@ CARD = Card("Read the engagement guide", asks_civitai=False)
 
 
 async def get_media_engagement_guide(ctx: Ctx) -> Guide:
-    """How to answer questions about Civitai engagement: which tool when, the metrics and their formulas, and help
-    when something fails. Read it once when unsure where to start."""
+    """How this works and how to use it: what you can ask, which tool when, what metrics and numbers mean and how they
+    are calculated (positive ratio, discussion depth, controversy), what Civitai does not give (views), and help when
+    something fails. Read it once when unsure where to start or begin.
+    """
     return Guide(
         summary="Which tool answers which question, what the metrics mean, what to do when a call fails.",
         notes=[],

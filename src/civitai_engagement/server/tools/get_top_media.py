@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from civitai_engagement.answers.top_media import RankBy, TopMedia, top_media
+from civitai_engagement.answers.insight.top_media import RankBy, TopMedia, top_media
 from civitai_engagement.civitai.urls import parse_post
 from civitai_engagement.server.tool import Card, Ctx, Ids
 
@@ -24,9 +24,11 @@ async def get_top_media(
     ] = None,
     limit: Annotated[int, Field(ge=1, le=100, description="How many to name.")] = 10,
 ) -> TopMedia:
-    """The best media of one or several posts, live, and how images, videos and audio compare (now, and at equal age).
+    """Which images, videos or audio of one or several posts are best, live: most liked, loved, commented, popular ever.
+    For the greatest hit, a favourite picture or clip, the top five, or whether videos or images do better (also at
+    equal age).
 
-    Answers "which of my images does best" and "do videos do better than images" in one call. Stores nothing.
+    What rises lately: get_top_movers.
     """
     sources = ctx.request_context.lifespan_context
     numbers = [parse_post(one, own_host=sources.settings.civitai_host) for one in posts]

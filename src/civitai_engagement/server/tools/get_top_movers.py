@@ -5,13 +5,13 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from civitai_engagement.analysis.movers import By
-from civitai_engagement.answers.top_movers import MoverOptions, TopMovers, top_movers
+from civitai_engagement.answers.insight.top_movers import MoverOptions, TopMovers, top_movers
+from civitai_engagement.inputs.subjects import subject_of
+from civitai_engagement.inputs.times import age_of
 from civitai_engagement.records.curves import Of, Scope
-from civitai_engagement.server.arguments import subject_of
-from civitai_engagement.server.comparing import age_of
 from civitai_engagement.server.tool import Card, Ctx, Name, When
 
-CARD = Card("Show what gains most", asks_civitai=False)
+CARD = Card("Rank what gains most", asks_civitai=False)
 
 
 async def get_top_movers(
@@ -23,7 +23,12 @@ async def get_top_movers(
     by: Annotated[Literal["gain", "per_hour", "age"], Field(description="age: against its age.")] = "gain",
     limit: Annotated[int, Field(ge=1, le=50, description="Rows.")] = 10,
 ) -> TopMovers:
-    """What gained most lately: absolute, per observed hour, against its age and its creator's usual."""
+    """What is rising: posts or images that gained or moved most in the last hours, today or this week, old ones too; in
+    all, per observed hour, against age and creator's usual. For what is hot, trending, climbing, picking up, taking
+    off, fastest.
+
+    Best ever: get_top_media.
+    """
     sources = ctx.request_context.lifespan_context
     name = subject_of(creator=creator, host=sources.settings.civitai_host).creator
     options = MoverOptions(age_of("window", window), Of(of), By(by), limit)

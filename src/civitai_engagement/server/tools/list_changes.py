@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from civitai_engagement.answers.changes import Changes, changes
-from civitai_engagement.server.arguments import subject_of
+from civitai_engagement.answers.over_time.changes import Changes, changes
+from civitai_engagement.inputs.subjects import subject_of
 from civitai_engagement.server.tool import Card, Ctx, Id, Name, When
 
 CARD = Card("List what moved", asks_civitai=False)
@@ -19,7 +19,10 @@ async def list_changes(
     post: Annotated[Id, Field(description="Only this post.")] = "",
     creator: Annotated[Name, Field(description="Only this creator.")] = "",
 ) -> Changes:
-    """What moved, newest first. Passing newer_cursor gives only what moved since; older_cursor pages back."""
+    """What is new since last time: each change of likes and comments that came in, newest first. For news,
+    activity, what happened lately or was missed: newer_cursor gives only what moved since; older_cursor pages back.
+    Ranked: get_top_movers.
+    """
     sources = ctx.request_context.lifespan_context
     subject = subject_of(post=post, creator=creator, host=sources.settings.civitai_host)
     return await changes(sources, subject, cursor=cursor.strip(), limit=limit)

@@ -4,12 +4,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from civitai_engagement.answers.recorded_posts import RecordedPosts, recorded_posts
+from civitai_engagement.answers.recorded.recorded_posts import RecordedPosts, recorded_posts
 from civitai_engagement.civitai.urls import parse_post
 from civitai_engagement.errors import BadInput
-from civitai_engagement.server.arguments import WHEN, instant, person
+from civitai_engagement.inputs.subjects import person
+from civitai_engagement.inputs.times import WHEN, instant
+from civitai_engagement.records.filters import PostFilter
 from civitai_engagement.server.tool import Card, Ctx, Id, When
-from civitai_engagement.store.posts import PostFilter
 
 CARD = Card("List recorded posts", asks_civitai=False)
 
@@ -32,9 +33,10 @@ async def list_civitai_posts(
     limit: Annotated[int, Field(ge=1, le=100, description="Posts a page.")] = 50,
     offset: Annotated[int, Field(ge=0, le=1_000_000, description="Posts to skip.")] = 0,
 ) -> RecordedPosts:
-    """Recorded posts, newest first, with their latest observed engagement and what they gained in 24 h and 7 days.
+    """All posts you have recorded, newest first, with their latest engagement and gains in 24 h and 7 days. To find the
+    last posts, or search by title, words of a prompt, creator, type, status (pending) or month published; gives ids.
 
-    Reads only what was recorded (record_civitai_post); asks Civitai nothing.
+    Not ranked: get_top_movers, get_top_media.
     """
     sources = ctx.request_context.lifespan_context
     wanted = PostFilter(

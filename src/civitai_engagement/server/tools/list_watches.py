@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from civitai_engagement.answers.watches import WatchList, watches
+from civitai_engagement.answers.recorded.watches import WatchList, watches
 from civitai_engagement.server.tool import Card, Ctx
 
 CARD = Card("List what is watched", asks_civitai=False)
@@ -16,5 +16,7 @@ async def list_watches(
     limit: Annotated[int, Field(ge=1, le=200, description="Rows.")] = 100,
     offset: Annotated[int, Field(ge=0, le=1_000_000, description="To skip.")] = 0,
 ) -> WatchList:
-    """Creators and posts that are followed: media known, last look, problems."""
+    """Who and what is followed: the watch list of creators and posts, how many media are known, the last look,
+    problems. For which users or posts you follow, track or watch already.
+    """
     return await watches(ctx.request_context.lifespan_context, limit=limit, offset=offset)

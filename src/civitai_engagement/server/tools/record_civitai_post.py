@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BaseModel, Field
 
 from civitai_engagement.answers.answer import Answer, clean, count, oldest, row, spoken, utc
-from civitai_engagement.answers.media import summed
+from civitai_engagement.answers.now.media import summed
 from civitai_engagement.civitai.urls import parse_post
 from civitai_engagement.errors import Refused, Retryable
 from civitai_engagement.library.record import record_post
@@ -64,9 +64,11 @@ async def record_civitai_post(
         Field(description="Also read each file, to recognise by SHA-256 what was recorded before it was published."),
     ] = False,
 ) -> RecordedNow:
-    """Record posts with all their media, generation parameters and a first observation, and follow them from now on.
+    """Record posts: keep them in the library with all media, prompts, generation parameters and a first observation,
+    and track them from now on. To add, save, remember or start with what you just published; history begins here, so
+    record early.
 
-    History begins here, so record early. Recording a post again updates it. One that fails undoes no other.
+    Without saving: watch_post. Recording again updates.
     """
     sources = ctx.request_context.lifespan_context
     results: list[PostOutcome] = []

@@ -6,9 +6,10 @@ from pydantic import Field
 
 from civitai_engagement.answers.answer import Answer, count
 from civitai_engagement.civitai.urls import parse_post
+from civitai_engagement.inputs.recordings import needed_id, parameter_of
+from civitai_engagement.inputs.times import instant
 from civitai_engagement.library.restoring import Restored, restore
 from civitai_engagement.records.library import RecordingKind
-from civitai_engagement.server.arguments import instant, needed_id, parameter_of
 from civitai_engagement.server.tool import Card, Ctx, Id, When
 
 CARD = Card("Bring back a recording", is_read_only=False, is_idempotent=False, asks_civitai=False)
@@ -31,7 +32,9 @@ async def restore_recording(
     id: Annotated[Id, Field(description="Its id.")],  # noqa: A002 # the word users know
     since: Annotated[When, Field(description="Undo all changes since then (UTC), not only the last.")] = "",
 ) -> RestoredNow:
-    """Undo the last change of a recorded post, asset or prompt, or its deletion; a post comes back with its assets."""
+    """Undo or revert the last change of a recorded post, asset or prompt, or recover (undelete) one deleted by
+    accident; a post comes back with its assets. To undo the recording itself: delete_recording.
+    """
     sources = ctx.request_context.lifespan_context
     number = parse_post(id, own_host=sources.settings.civitai_host) if kind == "post" else needed_id(f"{kind} id", id)
     done = await restore(sources, RecordingKind(kind), number, instant("since", since))

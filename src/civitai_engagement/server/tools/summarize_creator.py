@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from civitai_engagement.answers.creator_summary import CreatorSummary, SummaryOptions, creator_summary
+from civitai_engagement.answers.insight.creator_summary import CreatorSummary, SummaryOptions, creator_summary
 from civitai_engagement.civitai.urls import parse_creator
-from civitai_engagement.server.comparing import zone_of
+from civitai_engagement.inputs.times import zone_of
 from civitai_engagement.server.tool import Card, Ctx, Name
 
 CARD = Card("Sum up a creator", asks_civitai=False)
@@ -20,7 +20,12 @@ async def summarize_creator(
     compare_to: Annotated[Literal["previous", "none"], Field(description="The equal period before.")] = "previous",
     time_zone: Annotated[str, Field(description="IANA name.")] = "UTC",
 ) -> CreatorSummary:
-    """A creator's totals, mix, typical and best post, shares by type and base model, and a period against the last."""
+    """How a creator or account does overall: likes, comments and posts of a week, month or quarter compared with the
+    one before, growing or shrinking, average per post, best post, share by type and base model. For an overview,
+    report or stats of somebody, or yourself.
+
+    One post: rate_post.
+    """
     sources = ctx.request_context.lifespan_context
     creator = parse_creator(username, own_host=sources.settings.civitai_host)
     span = SummaryOptions(int(period.removesuffix("d")), zone_of(time_zone), is_compared=compare_to == "previous")

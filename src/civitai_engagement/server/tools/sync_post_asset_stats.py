@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import WithJsonSchema
 
 from civitai_engagement.answers.answer import Answer, count, spoken, utc
-from civitai_engagement.answers.media import Totals, summed, totals_line, totals_of
+from civitai_engagement.answers.now.media import Totals, summed, totals_line, totals_of
 from civitai_engagement.civitai.urls import parse_post
 from civitai_engagement.library.syncing import Synced, sync_post
 from civitai_engagement.server.tool import POST, Card, Ctx, Id
@@ -35,9 +35,10 @@ class SyncedPost(Answer):
 
 
 async def sync_post_asset_stats(ctx: Ctx, *, civitai_post_id: Annotated[Id, POST]) -> SyncedPost:
-    """Observe all recorded assets of a post now, as one more point of their history; one request to Civitai.
+    """Refresh a recorded post: measure its assets again and store their newest stats as one more point of history. To
+    update between the regular rounds; only to read: fetch_civitai_post_assets.
 
-    Sudden zeros and falls wait for a later look. Media not recorded are skipped: record_civitai_post adds them.
+    Sudden zeros and falls wait for a later look. Media not recorded are skipped: record_civitai_post.
     """
     sources = ctx.request_context.lifespan_context
     done = await sync_post(sources, parse_post(civitai_post_id, own_host=sources.settings.civitai_host))

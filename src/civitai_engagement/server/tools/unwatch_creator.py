@@ -4,9 +4,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from civitai_engagement.answers.watches import WatchOutcomes, unwatched
+from civitai_engagement.answers.recorded.watches import WatchOutcomes, unwatched
+from civitai_engagement.inputs.subjects import creators_of
 from civitai_engagement.library.watching import unwatch
-from civitai_engagement.server.arguments import creators_of
 from civitai_engagement.server.tool import Card, Ctx, Names
 
 CARD = Card("Unwatch creators", is_read_only=False, asks_civitai=False)
@@ -17,6 +17,6 @@ async def unwatch_creator(
     *,
     usernames: Annotated[Names, Field(min_length=1, max_length=50, description="Names or profile URLs.")],
 ) -> WatchOutcomes:
-    """Stop following creators. History and recordings stay."""
+    """Stop following creators: unfollow a user, drop them from the list. Recordings stay."""
     sources = ctx.request_context.lifespan_context
     return unwatched(await unwatch(sources, creators_of(usernames, sources.settings.civitai_host)))

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from civitai_engagement.answers.watches import WatchOutcomes, unwatched
+from civitai_engagement.answers.recorded.watches import WatchOutcomes, unwatched
+from civitai_engagement.inputs.subjects import posts_of
 from civitai_engagement.library.watching import unwatch
-from civitai_engagement.server.arguments import posts_of
 from civitai_engagement.server.tool import Card, Ctx, Ids
 
 CARD = Card("Unwatch posts", is_read_only=False, asks_civitai=False)
@@ -15,6 +15,6 @@ CARD = Card("Unwatch posts", is_read_only=False, asks_civitai=False)
 async def unwatch_post(
     ctx: Ctx, *, posts: Annotated[Ids, Field(min_length=1, max_length=50, description="Ids or URLs.")]
 ) -> WatchOutcomes:
-    """Stop following posts. History and recordings stay."""
+    """Stop following posts: unfollow, drop from the list, no longer watch them. Recordings stay (delete_recording)."""
     sources = ctx.request_context.lifespan_context
     return unwatched(await unwatch(sources, posts_of(posts, sources.settings.civitai_host)))

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from civitai_engagement.answers.watches import WatchOutcomes, watched
+from civitai_engagement.answers.recorded.watches import WatchOutcomes, watched
+from civitai_engagement.inputs.subjects import posts_of
 from civitai_engagement.library.watching import watch
-from civitai_engagement.server.arguments import posts_of
 from civitai_engagement.server.tool import Card, Ctx, Ids
 
 CARD = Card("Watch posts", is_read_only=False, asks_civitai=False)
@@ -15,6 +15,10 @@ CARD = Card("Watch posts", is_read_only=False, asks_civitai=False)
 async def watch_post(
     ctx: Ctx, *, posts: Annotated[Ids, Field(min_length=1, max_length=50, description="Ids or URLs.")]
 ) -> WatchOutcomes:
-    """Follow posts without recording them (record_civitai_post does both)."""
+    """Follow posts without recording them: watch and observe their numbers from now on. To track or monitor a single
+    post.
+
+    With media and prompts: record_civitai_post.
+    """
     sources = ctx.request_context.lifespan_context
     return watched(await watch(sources, posts_of(posts, sources.settings.civitai_host)))

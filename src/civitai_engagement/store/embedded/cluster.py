@@ -1,10 +1,12 @@
 """One data folder and the Postgres that serves it."""
 
+import asyncio
 import os
 import re
 import shlex
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from civitai_engagement.errors import BadSetup, EngagementError, StoreDown
@@ -12,12 +14,12 @@ from civitai_engagement.store.embedded.account import Account
 from civitai_engagement.store.embedded.doors import USER, Endpoint
 from civitai_engagement.store.embedded.folders import clear_drafts, made_beside
 from civitai_engagement.store.embedded.journal import Journal, last_words
-from civitai_engagement.store.embedded.locks import FileLock
+from civitai_engagement.store.embedded.locks import POLL_SECONDS, FileLock
 from civitai_engagement.store.embedded.postmaster import Postmaster, State
 from civitai_engagement.store.embedded.programs import FOLDERS, Programs, Wheel
 
 FOR_EVER = str(30 * 24 * 3600)
-STOP_SECONDS = "30"
+STOP_SECONDS = 30
 SIGNS_OF_A_FULL_DISK = ("No space left on device", "Check free disk space")
 
 # Small, and durable: fsync, full_page_writes and synchronous_commit stay on.
@@ -78,7 +80,10 @@ class Cluster:
         return self._door.url(postmaster)
 
     async def launch(self) -> None:
-        """Start a server where none runs; return when it is ready, however long recovery takes."""
+        """Start a server where none runs; return when it is ready, however long recovery takes.
+
+        Cancelled or failed, it leaves nothing running.
+        """
         self._running.try_exclusive()
         try:
             before = self._clear_remains()
@@ -86,17 +91,38 @@ class Cluster:
             if not self.data.exists():
                 await self._create(programs)
             await self._start(programs, before)
+        except BaseException:
+            await self._end()
+            raise
         finally:
             self._running.release()
 
     async def halt(self) -> None:
-        """Stop the server, if one runs, without losing anything committed."""
+        """Stop the server, if one runs, without losing anything committed; return when all its processes are gone."""
         postmaster = Postmaster.read(self.data)
         if postmaster is None or not postmaster.lives_on(self.data):
             return
-        programs = await self._programs()
-        await programs.run("pg_ctl", "stop", "-m", "fast", "-s", "-t", STOP_SECONDS, data=self.data)
+        await self._stop()
+        await self._end()
         self._door.close(postmaster.socket_folder)
+
+    async def _stop(self) -> None:
+        programs = await self._programs()
+        await programs.run("pg_ctl", "stop", "-m", "fast", "-s", "-t", str(STOP_SECONDS), data=self.data)
+
+    async def _end(self) -> None:
+        """Wait until no process of Postgres is left, which pg_ctl does not.
+
+        Stopping a server, it waits for the pid file to go; interrupted while it starts one, for nothing: that one may
+        come up after it.
+        """
+        self._running.release()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOP_SECONDS):
+                while (state := self.state()) is not State.ABSENT:
+                    if state in {State.STARTING, State.READY}:
+                        await self._stop()
+                    await asyncio.sleep(POLL_SECONDS)
 
     def _clear_remains(self) -> Postmaster | None:
         """Remove what a killed server, or a killed first start, left behind; tell what it was."""
