@@ -10,17 +10,19 @@ import math
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from mcp import Client
 
 from civitai_engagement.civitai.client import Civitai
 from civitai_engagement.clock import ManualClock
-from civitai_engagement.collect.keep_features import keep_outdated
+from civitai_engagement.collect.jobs.features import keep_outdated
 from civitai_engagement.collect.tick import run_tick
 from civitai_engagement.library.watching import watch
 from civitai_engagement.records.watches import Names
@@ -52,6 +54,17 @@ LEAST = 85  # percent: 17 of 20
 
 
 @dataclass(frozen=True, slots=True)
+class Size:
+    """How many creators and posts a world has."""
+
+    creators: int
+    posts: int
+
+
+WHOLE, SMALL = Size(60, 1_860), Size(24, 360)
+
+
+@dataclass(frozen=True, slots=True)
 class Trip:
     """One world there and back: what the tool told of each thing, and what is true of it as logarithms."""
 
@@ -71,19 +84,38 @@ class Trip:
         return bool(row.get("low", math.inf) <= true <= row.get("high", 0.0))
 
 
-async def travelled(name: WorldName, seed: int, *, small: bool = False) -> Trip:
-    """Collect one world and ask."""
-    plan = replace(PLANS[name], days=PUBLISHING)
-    plan = replace(plan, creators=22, posts=260) if small else plan
+@dataclass(frozen=True, slots=True)
+class CollectedWorld:
+    """A world that was collected: by which settings, and when it may be asked about."""
+
+    world: World
+    plan: WorldPlan
+    settings: Settings
+    asked_at: datetime
+
+    def client(self) -> Client:
+        return Client(server(self.settings, self.asked_at))
+
+
+@asynccontextmanager
+async def collected(name: WorldName, seed: int, size: Size = WHOLE) -> AsyncIterator[CollectedWorld]:
+    """Collect one world, and keep it served and stored for as long as it is asked about."""
+    plan = replace(PLANS[name], days=PUBLISHING, creators=size.creators, posts=size.posts)
     clock = ManualClock(BORN)
     world = _world(plan, seed, clock)
     with temporary_folder("endtoend") as folder:
         async with Sandbox(world) as sandbox:
             settings = Settings(_env_file=None, civitai_base_url=sandbox.url, home=folder / "home")
-            await _collected(world, clock, settings)
-            answer = await _asked(settings, clock.now() + timedelta(minutes=5))
+            await _collect(world, clock, settings)
+            yield CollectedWorld(world, plan, settings, clock.now() + timedelta(minutes=5))
+
+
+async def travelled(name: WorldName, seed: int, size: Size = WHOLE) -> Trip:
+    """Collect one world and ask."""
+    async with collected(name, seed, size) as made:
+        answer = await _asked(made)
     rows = {one["what"]: one for one in answer["rows"]}
-    return Trip(name.value, seed, rows, _truth(world) if plan.effects else {}, answer["summary"])
+    return Trip(name.value, seed, rows, _truth(made.world) if made.plan.effects else {}, answer["summary"])
 
 
 def _world(plan: WorldPlan, seed: int, clock: ManualClock) -> World:
@@ -93,7 +125,7 @@ def _world(plan: WorldPlan, seed: int, clock: ManualClock) -> World:
     return world.fill(versions, Posting(plan, seed, BORN, versions).population())
 
 
-async def _collected(world: World, clock: ManualClock, settings: Settings) -> None:
+async def _collect(world: World, clock: ManualClock, settings: Settings) -> None:
     """Watch all creators from the first day on, look once a day, and read everything off in the end."""
     runtime = Runtime(settings, clock=clock)
     runtime.civitai = Civitai(settings, clock=clock, budget=FreeTurns())
@@ -109,8 +141,8 @@ async def _collected(world: World, clock: ManualClock, settings: Settings) -> No
             pass
 
 
-async def _asked(settings: Settings, at: datetime) -> dict[str, Any]:
-    async with Client(server(settings, at)) as client:
+async def _asked(made: CollectedWorld) -> dict[str, Any]:
+    async with made.client() as client:
         result = await client.call_tool("find_parameter_effects", {"limit": 60})
     if result.is_error or result.structured_content is None:
         raise RuntimeError(str(result.content))
@@ -142,7 +174,10 @@ def figures(trips: Sequence[Trip]) -> Iterator[Figure]:
         yield Figure("end to end, null", "worlds in which nothing is named", quiet, len(nulls), least=LEAST)
 
 
-def trip(task: tuple[WorldName, int]) -> Trip:
+def trip(task: tuple[WorldName, int], *, until: float) -> Trip | None:
+    """Make one trip, unless the time is over."""
+    if time.time() > until:
+        return None
     started = time.monotonic()
     found = asyncio.run(travelled(*task))
     missed = [name for name in found.truth if not found.holds(name)]
@@ -155,12 +190,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m studies.endtoend", description=__doc__)
     parser.add_argument("--seeds", type=int, default=20, help="of each of the two worlds")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--minutes", type=float, default=60, help="after so many, no further world is begun")
     parser.add_argument("--development", action="store_true", help="other seeds, nothing written")
     given = parser.parse_args()
     first = DEVELOPMENT if given.development else 1
     tasks = [(name, first + place) for place in range(given.seeds) for name in (WorldName.PLANTED, WorldName.NULL)]
     with ProcessPoolExecutor(given.workers) as pool:
-        table = as_table(list(figures(list(pool.map(trip, tasks)))))
+        started = pool.map(partial(trip, until=time.time() + 60 * given.minutes), tasks)
+        table = as_table(list(figures([one for one in started if one is not None])))
     print(table)
     if not given.development:
         PAGE.write_text(put_between(PAGE.read_text(encoding="utf-8"), (BEGIN, END), table), encoding="utf-8")

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from civitai_engagement.answers.creator_summary import SummaryOptions, creator_summary
+from civitai_engagement.answers.insight.creator_summary import SummaryOptions, creator_summary
 from civitai_engagement.modelling.studied import study
 from civitai_engagement.records.findings import EVERYTHING, Study
 from tests.growing import Grown, write
@@ -239,7 +239,7 @@ async def test_a_creator_is_named_as_asked_for_where_a_post_is_of_two(house: "Ho
 async def test_only_the_newest_posts_are_drawn_and_the_sentence_says_so(
     house: "House", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("civitai_engagement.answers.creator_summary.MOST", 10)
+    monkeypatch.setattr("civitai_engagement.answers.insight.creator_summary.MOST", 10)
     await write(house.database_url, [grown(100 + place, 50 * place, place) for place in range(2, 14)])
     told = await house.good(SUMMARY, username="Ana", period="7d")
     assert (told["posts"], told["best"]["post"]) == (12, "111")
