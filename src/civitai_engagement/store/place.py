@@ -42,7 +42,14 @@ class TablesPlace:
 
 
 OWN = TablesPlace(OWN_SCHEMA, OWN_VERSIONS)
-FUNCTIONS = ["gains", "mentioning", "refuse_change"]
+FUNCTIONS = [
+    "gains",
+    "mentioning",
+    "outdate_features",
+    "outdate_features_of_changed",
+    "outdate_features_of_new",
+    "refuse_change",
+]
 
 
 def relations() -> list[str]:
