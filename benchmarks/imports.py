@@ -113,7 +113,7 @@ async def _round(settings: Settings, url: str, posts: int) -> Round:
 
 async def _empty(store: Store) -> None:
     async with store.reading() as ledger:
-        await ledger._connection.execute(f"truncate {', '.join(TABLES)}")
+        await ledger._connection.execute(f"truncate {', '.join(TABLES)} cascade")
         await ledger._connection.execute("checkpoint")
 
 

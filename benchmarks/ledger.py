@@ -7,6 +7,7 @@ from functools import cached_property
 from random import Random
 
 from civitai_engagement.records.media import Counters, Generation, Media, Resource
+from civitai_engagement.records.provenance import Source
 from civitai_engagement.sandbox import Counts, Growth, LogLogistic
 from civitai_engagement.store.images import Observation
 from civitai_engagement.store.ledger import Ledger
@@ -112,7 +113,7 @@ class Seed:
             if one.created_at and one.created_at <= at
         ]
         for first in range(0, len(seen), 500):
-            await ledger.images.observe(seen[first : first + 500], as_of=at, observed_at=at, source="recorded")
+            await ledger.images.observe(seen[first : first + 500], as_of=at, observed_at=at, source=Source.RECORDED)
 
 
 def _post(post_id: int, published_at: datetime, random: Random) -> PostRecord:

@@ -288,9 +288,9 @@ async def conversation(story: Story) -> str:
 
 async def why() -> str:
     """Collect a world of many creators, ask why some media do better, and give this part of the page."""
-    from studies.endtoend import collected
+    from studies.endtoend import SMALL, collected
 
-    async with collected(WorldName.PLANTED, seed=1, small=True) as made, made.client() as client:
+    async with collected(WorldName.PLANTED, 1, SMALL) as made, made.client() as client:
         pages = [told(each, [await ask(client, tool, given) for tool, given in each.calls]) for each in WHY]
         return "\n\n".join([why_head(made.plan), *pages]) + "\n"
 

@@ -22,7 +22,7 @@ from mcp import Client
 
 from civitai_engagement.civitai.client import Civitai
 from civitai_engagement.clock import ManualClock
-from civitai_engagement.collect.keep_features import keep_outdated
+from civitai_engagement.collect.jobs.features import keep_outdated
 from civitai_engagement.collect.tick import run_tick
 from civitai_engagement.library.watching import watch
 from civitai_engagement.records.watches import Names
@@ -51,6 +51,17 @@ NAMES = {"steps": "steps, per doubling", "hires": "hires", "sampler DPM++ SDE": 
 }
 FAMILIES = {"base model Illustrious": STRONG, "base model SD 1": WEAK}
 LEAST = 85  # percent: 17 of 20
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How many creators and posts a world has."""
+
+    creators: int
+    posts: int
+
+
+WHOLE, SMALL = Size(60, 1_860), Size(24, 360)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +98,9 @@ class CollectedWorld:
 
 
 @asynccontextmanager
-async def collected(name: WorldName, seed: int, *, small: bool = False) -> AsyncIterator[CollectedWorld]:
+async def collected(name: WorldName, seed: int, size: Size = WHOLE) -> AsyncIterator[CollectedWorld]:
     """Collect one world, and keep it served and stored for as long as it is asked about."""
-    plan = replace(PLANS[name], days=PUBLISHING)
-    plan = replace(plan, creators=24, posts=360) if small else plan
+    plan = replace(PLANS[name], days=PUBLISHING, creators=size.creators, posts=size.posts)
     clock = ManualClock(BORN)
     world = _world(plan, seed, clock)
     with temporary_folder("endtoend") as folder:
@@ -100,9 +110,9 @@ async def collected(name: WorldName, seed: int, *, small: bool = False) -> Async
             yield CollectedWorld(world, plan, settings, clock.now() + timedelta(minutes=5))
 
 
-async def travelled(name: WorldName, seed: int, *, small: bool = False) -> Trip:
+async def travelled(name: WorldName, seed: int, size: Size = WHOLE) -> Trip:
     """Collect one world and ask."""
-    async with collected(name, seed, small=small) as made:
+    async with collected(name, seed, size) as made:
         answer = await _asked(made)
     rows = {one["what"]: one for one in answer["rows"]}
     return Trip(name.value, seed, rows, _truth(made.world) if made.plan.effects else {}, answer["summary"])

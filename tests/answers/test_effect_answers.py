@@ -1,5 +1,6 @@
 """What goes with reactions, as answers tell it: of many creators, of one beside others, and of models."""
 
+import base64
 import builtins
 import json
 import sys
@@ -9,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from mcp.types import ImageContent, TextContent
 
 from civitai_engagement.answers.answer import Answer
 from civitai_engagement.answers.export.answered import sheet
@@ -252,6 +254,22 @@ async def test_what_is_too_much_to_compare_live_is_told_as_the_last_night_found_
     refused = await house.call("find_parameter_effects", base_model="Pony")
     assert refused.is_error, "the study was of all, not of one base model"
     assert refused.text.startswith("No media is stored that this asks about.")
+
+
+async def test_a_picture_of_effects_comes_with_the_same_in_rows_and_is_of_one_creator_or_of_all(house: "House") -> None:
+    async with house.runtime.store.writing() as ledger:
+        rows = study(made())["parameters"]
+        await ledger.findings.keep(Study("parameters", EVERYTHING, 72, NOON, 20_000, 30, rows, 1.0))
+    async with house.client() as client:
+        result = await client.call_tool("chart_engagement", {"by": "effect"})
+    told, picture = result.content
+    assert isinstance(told, TextContent)
+    assert isinstance(picture, ImageContent)
+    assert base64.b64decode(picture.data).startswith(b"\x89PNG")
+    assert told.text.startswith("In 600 posts by 30 creators, steps x1.")
+    assert {one["what"] for one in (result.structured_content or {})["effects"]} >= {"steps", "CFG"}
+    refused = await house.call("chart_engagement", by="effect", posts=["77"])
+    assert refused.text == "Effects are of one creator or of all. Name one creator, or nobody."
 
 
 async def test_media_found_by_their_success_are_refused_in_words(house: "House") -> None:

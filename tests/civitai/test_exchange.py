@@ -297,6 +297,7 @@ async def test_what_cannot_be_unpacked_is_a_fault_of_civitai(settings: Settings,
         await streamed(settings, clock, b"\x1f\x8b" + b"x" * 100, "gzip")
 
 
+@pytest.mark.slow
 async def test_unpacked_bytes_are_counted_as_they_come(settings: Settings, clock: ManualClock) -> None:
     packer = zlib.compressobj(9)
     bomb = b"".join(packer.compress(bytes(16 * 1024 * 1024)) for _ in range(16)) + packer.flush()  # 256 MiB

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 START = datetime(2026, 8, 1, 12, tzinfo=UTC)
 POSTS, MEDIA = 12, 3
 ENOUGH = 4
-OBSERVED = "select coalesce(sum(observed), 0), count(*) filter (where finished_at is null) from runs"
+OBSERVED = (
+    "select coalesce(sum(observed), 0), count(*) filter (where finished_at is null)"
+    " from runs where job = 'update_existing_stats'"
+)
 
 UNFINISHED = "select count(*) from runs where finished_at is null"
 UNSEEN = "select count(*) from image_tracking where last_observed_at < $1"

@@ -273,6 +273,12 @@ async def program(civitai: str, folder: Path) -> AsyncIterator[Program]:
 
 
 @pytest.fixture
+def ledger(program: Program, database_url: str) -> Program:
+    """The program on an empty database that is up already: each command would start and stop one of its own."""
+    return program.having(DATABASE_URL=database_url)
+
+
+@pytest.fixture
 def postgres_in() -> Callable[[Path], list[psutil.Process]]:
     """Every living process of Postgres that works in a folder."""
     return _postgres_in

@@ -242,7 +242,7 @@ def gone(process: int) -> None:
 
 @pytest.mark.slow
 async def test_an_embedded_postgres_that_was_killed_is_started_again_and_nothing_is_lost(
-    reachable_folder: Path,
+    reachable_folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     store = Store(url=None, home=reachable_folder / "killed")
     async with store.writing() as ledger:
@@ -253,6 +253,7 @@ async def test_an_embedded_postgres_that_was_killed_is_started_again_and_nothing
     async with store.reading() as ledger:
         assert await ledger._connection.fetchval("select name from watches") == "77"
     assert store.is_embedded
+    assert [record.name for record in caplog.records if record.exc_info] == []
     await store.close()
 
 

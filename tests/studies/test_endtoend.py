@@ -5,7 +5,7 @@ import math
 import pytest
 
 from civitai_engagement.sandbox import WorldName
-from studies.endtoend import Trip, figures, travelled
+from studies.endtoend import SMALL, Trip, figures, travelled
 
 pytestmark = pytest.mark.slow
 MORE = {"ratio": 1.3, "low": 1.2, "high": 1.4, "verdict": "more"}
@@ -13,12 +13,12 @@ MORE = {"ratio": 1.3, "low": 1.2, "high": 1.4, "verdict": "more"}
 
 @pytest.mark.timeout(240)
 async def test_what_is_planted_in_a_small_world_comes_back_through_everything_and_nothing_false_is_named() -> None:
-    found = await travelled(WorldName.PLANTED, 1, small=True)
-    assert found.rows.keys() >= found.truth.keys()
-    assert sum(map(found.holds, found.truth)) >= len(found.truth) - 1
-    named = {name for name in found.named if name in found.truth}
-    assert len(named) >= 2
-    for name in named:
+    found = await travelled(WorldName.PLANTED, 1, SMALL)
+    told = [name for name in found.truth if "ratio" in found.rows.get(name, {})]
+    assert len(told) >= 5
+    assert sum(map(found.holds, told)) >= len(told) - 1
+    assert set(found.named) & set(told)
+    for name in set(found.named) & set(told):
         assert (found.rows[name]["verdict"] == "more") is (found.truth[name] > 0), name
 
 

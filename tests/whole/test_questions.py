@@ -21,6 +21,7 @@ def test_at_least_fifteen_questions_are_asked_and_the_page_answers_each() -> Non
     assert re.findall("^## (.*)$", page, flags=re.MULTILINE) == ASKED
 
 
+@pytest.mark.slow
 def test_every_workflow_of_the_guide_is_asked_for() -> None:
     workflows = engagement_guide().partition("## Scenarios")[2].partition("## Metrics")[0]
     named = {name for name in names() if f"`{name}" in workflows}

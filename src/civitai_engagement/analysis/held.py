@@ -10,6 +10,8 @@ from civitai_engagement.analysis.cadence import DEFAULT, Cadence
 from civitai_engagement.analysis.gains import counts_as_gain
 from civitai_engagement.records.history import Event, StoredReading, Track
 from civitai_engagement.records.media import Counters
+from civitai_engagement.records.provenance import Source
+from civitai_engagement.records.rules import GAP_AFTER
 
 NONE = Counters(0, 0, 0, 0, 0, 0)
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -20,7 +22,7 @@ class StepContext:
     """When a story is told, and how often media are looked at, by why they are followed."""
 
     now: datetime
-    cadences: Mapping[str, Cadence] = field(default_factory=lambda: DEFAULT)
+    cadences: Mapping[Source, Cadence] = field(default_factory=lambda: DEFAULT)
 
 
 class Snapshot(NamedTuple):
@@ -71,11 +73,17 @@ class IndexedTrack(NamedTuple):
         return Snapshot(counters, min(instant, held_until), instant <= known_until)
 
     def after_silence(self, since: datetime, slack: timedelta) -> int | None:
-        """Give the place of the reading that ends a silence which holds `since` and began more than `slack` before."""
-        place = bisect_right(self.begins, since)
-        if not 0 < place < len(self.begins) or since - self.held[place - 1].held_until <= slack:
+        """Give the place of the reading that ends a silence which holds `since` and began more than `slack` before.
+
+        That a media was missing ends none: it says nothing of what it had.
+        """
+        first = bisect_right(self.begins, since)
+        later = range(first, len(self.begins)) if first else range(0)
+        place = next((one for one in later if self.track.readings[one].event != Event.MISSING), None)
+        if place is None:
             return None
-        return place
+        began = self.track.readings[place].previous_at or self.held[place - 1].held_until
+        return place if since - began > slack else None
 
     def met(self, place: int) -> Snapshot:
         return Snapshot(self.held[place].counters, self.begins[place])
@@ -103,14 +111,19 @@ def _held(track: Track, place: int, context: StepContext) -> _HeldCounters:
 
 
 def _reach(track: Track, place: int, context: StepContext) -> tuple[datetime, datetime]:
-    """Say until when a reading was seen to hold, and until when it may be told."""
+    """Say until when a reading was seen to hold, and until when it may be told.
+
+    The gap rule again (docs/decisions/0027): the store marks a gap where a look came too late for when it was due. Here
+    the cadence is asked too, for after the last reading there is no look that could have marked one, and imported
+    readings are marked by nobody.
+    """
     own = track.readings[place]
     following = track.readings[place + 1] if place + 1 < len(track.readings) else None
     confirmed = track.confirmed_at if following is None else following.previous_at
     held_until = max(own.at, confirmed or own.at)
     looked_again = context.now if following is None else following.at
     is_gap = following is not None and following.event in {Event.GAP, Event.MISSING}
-    if is_gap or looked_again - held_until > 2 * _due_every(track, held_until, context):
+    if is_gap or looked_again - held_until > GAP_AFTER * _due_every(track, held_until, context):
         return held_until, held_until
     return held_until, max(held_until, looked_again)
 

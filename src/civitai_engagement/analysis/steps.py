@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from civitai_engagement.analysis.gains import SHORTEST_RATE, SLACK
 from civitai_engagement.analysis.held import (
     NONE,
     IndexedTrack,
@@ -19,6 +18,7 @@ from civitai_engagement.analysis.held import (
 )
 from civitai_engagement.records.history import Event, Track
 from civitai_engagement.records.media import SIX, Counters, added
+from civitai_engagement.records.rules import SHORTEST_RATE, SLACK
 
 HOUR = timedelta(hours=1)
 STEPS = {"hour": HOUR, "4h": 4 * HOUR, "day": 24 * HOUR, "week": 168 * HOUR}
@@ -104,6 +104,7 @@ def steps(tracks: Sequence[Track], at: Sequence[datetime], context: StepContext)
     told: list[SummedStep] = []
     before: Sequence[Snapshot | None] = [None] * len(all_indexed)
     silent = [indexed.after_silence(at[0], (at[-1] - at[0]) / SLACK) for indexed in all_indexed] if at else []
+    # The first instant has no step before it. Its events are those that fall on it, hence the least span before it.
     for since, instant in pairwise([at[0] - timedelta.resolution, *at] if at else []):
         points = _points_at(all_indexed, instant)
         looked = [_TrackAtEnds(*one) for one in zip(all_indexed, before, points, silent, strict=True)]
@@ -143,8 +144,8 @@ def _is_known(look: "_TrackAtEnds", since: datetime, until: datetime) -> bool:
     slack, (indexed, then, now, _) = (until - since) / SLACK, look
     if now is None:
         return False
-    if not (now.is_current or until - now.seen_at <= slack):
-        return indexed.is_missing(until)
+    if not (now.is_current or until - now.seen_at <= slack or indexed.is_missing(until)):
+        return False
     if then is None:
         return indexed.track.published_at is not None and indexed.track.published_at >= since
     place = indexed.after_silence(since, slack)
@@ -160,6 +161,7 @@ def _step(
 ) -> SummedStep:
     points = [one for one in seen if one is not None]
     known = sum(one.is_current for one in points)
+    # The sums tell media inside a gap from their last confirmed values: leaving them out would show a fall nobody saw.
     return SummedStep(
         at=at,
         counters=_summed([one.counters for one in points]) if known else None,
@@ -199,7 +201,7 @@ class _TrackAtEnds(NamedTuple):
     @property
     def base(self) -> Snapshot:
         """Give what growth counts from: what was first seen, or seen again after that silence, is no gain."""
-        if self.then is None:
+        if self.then is None:  # what it had when it was first seen is a level that joined
             return self.indexed.met(0)
         return self.indexed.met(self.silent) if self.silent is not None and self.is_broken else self.then
 

@@ -15,7 +15,7 @@ from civitai_engagement.clock import StandingClock
 from civitai_engagement.collect.tick import run_tick
 from civitai_engagement.errors import BadInput
 from civitai_engagement.inputs.times import instant
-from civitai_engagement.records.condition import Job
+from civitai_engagement.records.condition import EVERY
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.schedule.scheduler import Scheduler
 from civitai_engagement.store.claims import this_process
@@ -94,7 +94,7 @@ def _show(runs: Sequence[Ran]) -> None:
     if not runs:
         console.print("Nothing to do: this tick is done, or another process is at it (`civitai-engagement status`).")
         return
-    if asked := [one for one in runs if one.job in list(Job)]:
+    if asked := [one for one in runs if one.job in EVERY]:
         console.print(_tabled(asked))
     for one in runs:
         if one.error:

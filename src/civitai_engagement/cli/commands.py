@@ -121,7 +121,7 @@ def import_(
 
 @app.command()
 def export(
-    what: Annotated[ExportSubject, typer.Argument(help="posts, assets or history.")],
+    what: Annotated[ExportSubject, typer.Argument(help="posts, assets, history, features or findings.")],
     *,
     form: Annotated[Format, typer.Option("--format", help="csv, jsonl or parquet.")] = Format.CSV,
     output: Annotated[Path | None, typer.Option(help="The file to write. Unset: standard output.")] = None,

@@ -12,7 +12,8 @@ from rich.console import Console
 
 from civitai_engagement.answers.answer import Answer, count, spoken
 from civitai_engagement.answers.export.answered import sheet
-from civitai_engagement.answers.export.columns import Column, ExportSubject
+from civitai_engagement.answers.export.column import Column
+from civitai_engagement.answers.export.columns import ExportSubject
 from civitai_engagement.answers.export.formats import CsvSink, Format, JsonLinesSink, ParquetSink, Row, RowSink
 from civitai_engagement.answers.export.snapshot import exporting
 from civitai_engagement.civitai.urls import parse_creator, parse_post

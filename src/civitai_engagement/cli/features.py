@@ -34,7 +34,7 @@ async def _keep(runtime: "Runtime", *, rebuild: bool) -> int:
     from rich.progress import Progress
 
     from civitai_engagement.analysis.features import RULES
-    from civitai_engagement.collect.keep_features import keep_outdated
+    from civitai_engagement.collect.jobs.features import keep_outdated
 
     if rebuild:
         async with runtime.store.writing() as ledger:

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from civitai_engagement.records.condition import (
+    EVERY,
     Activity,
     Disk,
     Doubted,
     Facts,
-    Job,
     Leader,
     Present,
     RunReport,
@@ -51,7 +51,7 @@ class Conditions:
         )
 
     async def _runs(self) -> tuple[RunReport, ...]:
-        rows = await self._sql["runs"].all(self._connection, jobs=list(Job), most=LATEST_RUNS)
+        rows = await self._sql["runs"].all(self._connection, jobs=list(EVERY), most=LATEST_RUNS)
         return tuple(RunReport(**{**row, "coverage": _coverage(row["coverage"])}) for row in rows)
 
     async def activity(self, now: datetime) -> Activity:

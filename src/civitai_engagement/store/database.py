@@ -121,7 +121,12 @@ async def _pool(door: DatabaseAddress, place: TablesPlace, number: int) -> "asyn
         return await door.connect(**options)
 
     return await asyncpg.create_pool(
-        min_size=1, max_size=POOL_SIZE, connect=connected, init=partial(_prepare, place, number), reset=_as_it_is
+        init_size=1,
+        min_size=0,  # with more, it tries to keep so many from then on, and while the server is away logs tracebacks
+        max_size=POOL_SIZE,
+        connect=connected,
+        init=partial(_prepare, place, number),
+        reset=_as_it_is,
     )
 
 

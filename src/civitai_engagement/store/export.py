@@ -23,6 +23,8 @@ CONDITIONS = {
         "post_id": "i.post_id = :post_id",
         "since": "h.collected_at >= :since",
     },
+    "features": {"creator": "lower(i.username) = lower(:creator)", "post_id": "i.post_id = :post_id"},
+    "findings": {},
 }
 
 

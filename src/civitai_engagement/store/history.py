@@ -9,6 +9,7 @@ from civitai_engagement.records.engagement import DatabaseRow, counters_of
 from civitai_engagement.records.filters import ChangePosition, Since, Subject
 from civitai_engagement.records.history import Change, StoredReading, Track
 from civitai_engagement.records.media import COUNTERS, Counters
+from civitai_engagement.records.provenance import Source
 from civitai_engagement.store.queries import Connection, given, load
 
 MOST_MEDIA = 2_000
@@ -115,7 +116,7 @@ def _track(rows: Sequence[DatabaseRow]) -> Track:
         readings=tuple(_reading(row) for row in rows if row["collected_at"] is not None),
         confirmed_at=first["confirmed_at"],
         published_at=first["published_at"],
-        source=first["source"],
+        source=Source(first["source"]),
     )
 
 

@@ -19,6 +19,7 @@ from civitai_engagement.store.followed import Followed
 from civitai_engagement.store.history import History
 from civitai_engagement.store.images import Images
 from civitai_engagement.store.inheritance import Inheritance
+from civitai_engagement.store.model_names import ModelNames
 from civitai_engagement.store.periods import Periods
 from civitai_engagement.store.posts import Posts
 from civitai_engagement.store.queries import Connection, load
@@ -71,6 +72,7 @@ class Ledger:
     runs = _noun(Runs)
     upkeep = _noun(Upkeep)
     features = _noun(KeptFeatures)
+    model_names = _noun(ModelNames)
     findings = _noun(Findings)
     conditions = _noun(Conditions)
     alarms = _noun(Alarms)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from civitai_engagement.answers.export.columns import COLUMNS, Column, ExportSubject
+from civitai_engagement.answers.export.column import Column
+from civitai_engagement.answers.export.columns import COLUMNS, ExportSubject
 from civitai_engagement.errors import BadInput
 from civitai_engagement.records.filters import ExportFilter
 from civitai_engagement.sources import Sources
@@ -39,6 +40,8 @@ async def exporting(sources: Sources, what: ExportSubject, wanted: ExportFilter)
     """
     if wanted.since is not None and what is not ExportSubject.HISTORY:
         raise BadInput(f"{what.capitalize()} have no since: it is for the history.")
+    if what is ExportSubject.FINDINGS and (wanted.creator or wanted.post_id) is not None:
+        raise BadInput("Findings are of everything that is followed, not of one creator or post.")
     columns = COLUMNS[what]
     async with sources.store.reading() as ledger:
         exports = ledger.exports

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from civitai_engagement.analysis.baseline import baseline, ratio_to
 from civitai_engagement.analysis.curves import HOUR, Curve, read_off, sampled_at
-from civitai_engagement.analysis.gains import SLACK
 from civitai_engagement.analysis.percent_interval import PercentInterval
 from civitai_engagement.analysis.periods import Period, concentration, last_complete, reaction_mix
 from civitai_engagement.analysis.ratios import Ratio
@@ -40,6 +39,7 @@ from civitai_engagement.records.curves import Scope
 from civitai_engagement.records.findings import EVERYTHING, STUDIED_AT, Study
 from civitai_engagement.records.media import Counters
 from civitai_engagement.records.periods import PostPeriods, PostTotal
+from civitai_engagement.records.rules import SLACK
 from civitai_engagement.records.shares import CreatorPosts, Share
 from civitai_engagement.sources import Sources
 

@@ -9,6 +9,7 @@ from civitai_engagement.analysis import belief
 from civitai_engagement.answers.answer import count, oldest, spoken
 from civitai_engagement.errors import BadSetup, StoreDown, UpstreamDown, UpstreamRefused
 from civitai_engagement.records.media import Media, Reading
+from civitai_engagement.records.provenance import Route
 from civitai_engagement.sources import Sources
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ async def _checked(sources: Sources, post_id: int, reading: Reading, *, details:
 def seen(reading: Reading, known: "Mapping[int, Known]") -> MediaNow:
     """Take out of a reading what cannot be believed."""
     page = {one.id: one.counters for one in reading.media}
-    verdicts = belief.judge_page(page, known, as_of=reading.as_of, route="live").verdicts
+    verdicts = belief.judge_page(page, known, as_of=reading.as_of, route=Route.LIVE).verdicts
     doubted = {image_id for image_id, verdict in verdicts.items() if verdict is belief.ReadingVerdict.UNBELIEVABLE}
     fallen = sum(verdict is belief.ReadingVerdict.SUSPECT_FALL for verdict in verdicts.values())
     unknown = sum(counters is None for counters in page.values())

@@ -11,7 +11,7 @@ from civitai_engagement.analysis.condition import MOST_RETRIED, CollectionVerdic
 from civitai_engagement.answers.answer import Answer, clean, count, spoken, utc
 from civitai_engagement.answers.operations.stored import Stored, stored
 from civitai_engagement.observing import present
-from civitai_engagement.records.condition import Activity, Doubted, Facts, Job, Leader, RunReport, Unreadable
+from civitai_engagement.records.condition import EVERY, Activity, Doubted, Facts, Job, Leader, RunReport, Unreadable
 from civitai_engagement.records.watches import NotListed
 from civitai_engagement.sources import Sources
 
@@ -187,7 +187,7 @@ def _collection(facts: Facts, activity: Activity, now: datetime, per_second: flo
     per_hour = int(per_second * HOUR)
     return Collection(
         leader=_keeper(facts.leader, now),
-        jobs=[_job(job, facts.runs, next_run(job, now) if is_alive else None) for job in Job],
+        jobs=[_job(job, facts.runs, next_run(job, now) if is_alive else None) for job in EVERY],
         coverage=_coverage(facts.runs),
         overdue=activity.overdue,
         oldest_due_at=utc(activity.oldest_due_at),

@@ -9,8 +9,8 @@ from civitai_engagement.analysis.belief import ReadingVerdict
 from civitai_engagement.library.importing.outcome import LineOutcome, LineStatus, Tell
 from civitai_engagement.library.importing.replay import ReplayedHistory, replay, told_at
 from civitai_engagement.library.importing.translation import NewKeys, Translation, civitai_number, shown
-from civitai_engagement.observing import ROUTE
 from civitai_engagement.records.library import AssetDraft, Recording
+from civitai_engagement.records.provenance import Route, Source
 from civitai_engagement.sources import Sources
 from civitai_engagement.store.inheritance import Origin, Placed
 from civitai_engagement.store.legacy_import import OlderAsset, OlderPost, OlderPrompt, OlderRead
@@ -123,7 +123,7 @@ class OlderImport:
 
     async def _track(self, ledger: "Ledger", drafts: Iterable[Recording[AssetDraft]]) -> None:
         images = [one.draft.image_id for one in drafts if one.draft.image_id is not None]
-        await ledger.images.track(images, due_at=self._sources.clock.now(), source="recorded")
+        await ledger.images.track(images, due_at=self._sources.clock.now(), source=Source.RECORDED)
 
     async def _links(self) -> None:
         async for batch in self._older.links():
@@ -190,7 +190,7 @@ async def _inherited(
     await ledger.images.lock(images.values())
     # Zeros with nothing stored were believed until read again; what was there before makes them the suspects they are.
     told = {image_id: at for asset_id, image_id in images.items() if (at := told_at(reads[asset_id])) is not None}
-    await inheritance.doubt_zeros(told, reason=ReadingVerdict.UNBELIEVABLE, route=ROUTE, now=now)
+    await inheritance.doubt_zeros(told, reason=ReadingVerdict.UNBELIEVABLE, route=Route.POST, now=now)
     firsts, latest = await inheritance.beginnings(list(images.values())), await ledger.images.known([*images.values()])
     replays = {
         asset_id: replay(image_id, reads[asset_id], firsts.get(image_id), latest.get(image_id))

@@ -1,4 +1,8 @@
-"""The job `update_existing_stats`: what is due is asked for with the fewest requests, the most valuable first."""
+"""The job `update_existing_stats`: what is due is asked for with the fewest requests, the most valuable first.
+
+Planning and carrying out are two functions: one worker may do both, or many a shard of the plan each
+(collect/sharding.py).
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -15,10 +19,12 @@ from civitai_engagement.analysis.requests import (
     RequestKind,
     RequestPlan,
 )
+from civitai_engagement.analysis.shards import RefreshPlan
 from civitai_engagement.collect.active_run import ActiveRun, Batch
 from civitai_engagement.collect.confirm import MOST_IDS, ask_by_id, confirm, look_up
 from civitai_engagement.collect.creators import walk_creator
 from civitai_engagement.ports import Lane
+from civitai_engagement.records.provenance import Route, Source
 from civitai_engagement.store.followed import DueGroup
 
 YOUNG = timedelta(hours=24)
@@ -43,27 +49,46 @@ class WatchedScope:
 
 async def update_existing_stats(active: ActiveRun) -> None:
     """Observe what is due, as far as the requests reach; what is not reached stays due, and is counted."""
-    due, watched = await _due(active)
-    await _learn_about_ids(active, due)
-    chosen = await _plan(active, due)
-    await active.plan(_by_tier(due))
-    for ask in chosen.asks:
-        if active.left < ask.cost:
-            continue
-        await _carry_out(active, ask, watched)
-        active.reach(await _settled(active, ask))
+    refresh = await plan_refresh(active)
+    await carry_out(active, refresh.asks)
     await confirm(active)
 
 
-async def _due(active: ActiveRun) -> tuple[list[Due], WatchedScope]:
+async def plan_refresh(active: ActiveRun) -> RefreshPlan:
+    """Choose what to ask, and note in the run how much is due."""
+    due = await _due(active)
+    await _learn_about_ids(active, due)
+    chosen = await _plan(active, due)
+    await active.plan(_by_tier(due))
+    return RefreshPlan(_by_tier(due), chosen.asks, active.left)
+
+
+async def carry_out(active: ActiveRun, asks: Sequence[PlannedRequest]) -> None:
+    """Ask what was planned, each as far as the requests reach; what is due no more is not asked for again."""
+    watched = await _watched(active)
+    due = await _still_due(active, [one for ask in asks for one in ask.covers])
+    for ask in asks:
+        if active.left < ask.cost:
+            continue
+        if any(due[one.key] for one in ask.covers):
+            await _ask(active, ask, watched)
+        active.reach(await settled(active, ask.covers))
+
+
+async def _due(active: ActiveRun) -> list[Due]:
     now, tick_at = active.sources.clock.now(), active.claim.tick_at
     async with active.sources.store.reading() as ledger:
         followed = ledger.followed
         posts = [_due_post(one, now) for one in await followed.due(now=now, tick_at=tick_at)]
         orphans = [DueImage(one, 1.0, "old") for one in await followed.orphans(now=now, tick_at=tick_at)]
+    return [*posts, *orphans]
+
+
+async def _watched(active: ActiveRun) -> WatchedScope:
+    async with active.sources.store.reading() as ledger:
+        followed = ledger.followed
         creators = {*await followed.watched_creators(), *await followed.former_names()}
-        watched = WatchedScope(frozenset(await followed.watched_posts()), frozenset(creators))
-    return [*posts, *orphans], watched
+        return WatchedScope(frozenset(await followed.watched_posts()), frozenset(creators))
 
 
 async def _learn_about_ids(active: ActiveRun, due: Sequence[Due]) -> None:
@@ -92,7 +117,7 @@ def _due_post(group: DueGroup, now: datetime) -> DuePost:
 
 def _tier(group: DueGroup, now: datetime) -> str:
     """Name what a post's media have in common: why they are followed, and how old the youngest due is."""
-    if group.source == "sampled":
+    if group.source is Source.SAMPLED:
         return SAMPLED
     age = now - group.published_at if group.published_at else timedelta()
     return "young" if age < YOUNG else "settling" if age < SETTLING else "old"
@@ -103,7 +128,7 @@ def _worth(group: DueGroup, now: datetime) -> float:
     age = now - group.published_at if group.published_at else timedelta()
     youth = 8.0 if age < YOUNG else 3.0 if age < MOVED else 1.0
     moving = 2.0 if group.changed_at and now - group.changed_at < MOVED else 1.0
-    ours = 1.0 if group.source == "sampled" else 4.0
+    ours = 1.0 if group.source is Source.SAMPLED else 4.0
     return group.due * youth * moving * ours
 
 
@@ -114,20 +139,20 @@ def _by_tier(covers: Iterable[Due]) -> Counter[str]:
     return tiers
 
 
-async def _settled(active: ActiveRun, ask: PlannedRequest) -> Counter[str]:
-    """Count what an ask was about and is due no more, by tier: a list may lack media without a word."""
-    due = await _still_due(active, ask.covers)
+async def settled(active: ActiveRun, covers: Sequence[Due]) -> Counter[str]:
+    """Count what was asked about and is due no more, by tier: a list may lack media without a word."""
+    due = await _still_due(active, covers)
     tiers = Counter[str]()
-    for one in ask.covers:
+    for one in covers:
         tiers[one.tier] += max(one.due - due[one.key], 0)
     return tiers
 
 
-async def _carry_out(active: ActiveRun, ask: PlannedRequest, watched: WatchedScope) -> None:
+async def _ask(active: ActiveRun, ask: PlannedRequest, watched: WatchedScope) -> None:
     match ask.way:
         case RequestKind.CREATOR:
             is_watched = watched.has_creator(ask.username)
-            source = "watched" if is_watched else "sampled"
+            source = Source.WATCHED if is_watched else Source.SAMPLED
             await walk_creator(active, ask.username or "", source=source, is_watched=is_watched)
         case RequestKind.POST:
             await _refresh_post(active, ask.covers[0], watched)
@@ -155,8 +180,8 @@ async def _refresh_post(active: ActiveRun, due: Due, watched: WatchedScope) -> N
     if reading is None:
         return
     expected = followed if reading.is_complete else frozenset[int]()
-    source, only = ("watched", None) if is_watched else ("sampled", followed)
-    await active.keep(Batch(reading, "post", source, expected=expected, only=only))
+    source, only = (Source.WATCHED, None) if is_watched else (Source.SAMPLED, followed)
+    await active.keep(Batch(reading, Route.POST, source, expected=expected, only=only))
 
 
 async def _images(active: ActiveRun, ask: PlannedRequest) -> list[int]:

@@ -41,7 +41,7 @@ async def _study(active: ActiveRun, hours: int, study: Studying) -> None:
         media = await ledger.features.made(MadeScope(), limit=STUDIED_MEDIA)
     made_at, started = active.sources.clock.now(), perf_counter()
     rows = counted_rows(media, hours).rows
-    del media
+    del media  # as much again as the rows
     found = await asyncio.to_thread(study, rows)
     seconds = perf_counter() - started
     creators = len({one.creator.lower() for one in rows})

@@ -6,9 +6,11 @@ from datetime import datetime
 
 from civitai_engagement.collect.active_run import UNANSWERED, ActiveRun, Batch
 from civitai_engagement.collect.creators import walk_creator
+from civitai_engagement.collect.name_models import name_models
 from civitai_engagement.ports import Lane
 from civitai_engagement.records.made import FoundBy
 from civitai_engagement.records.media import Reading
+from civitai_engagement.records.provenance import Route, Source
 
 log = logging.getLogger(__name__)
 SAMPLE = "newest"
@@ -27,10 +29,11 @@ async def collect_new_images(active: ActiveRun) -> None:
     for creator, listed_at in creators.items():
         await _visit(active, creator, listed_at)
     for post_id in posts:
-        await _read_post(active, post_id, source="watched", tier=POSTS)
+        await _read_post(active, post_id, source=Source.WATCHED, tier=POSTS)
     await _ask_how_made(active)
     if sample:
         await _sample(active, sample)
+    await name_models(active)
 
 
 async def _visit(active: ActiveRun, creator: str, listed_at: datetime | None) -> None:
@@ -39,7 +42,7 @@ async def _visit(active: ActiveRun, creator: str, listed_at: datetime | None) ->
     if (listed_at is not None and listed_at >= active.claim.tick_at) or (
         active.left > 0
         and await walk_creator(
-            active, creator, source="watched", is_watched=True, with_meta=is_new, only_news=not is_new
+            active, creator, source=Source.WATCHED, is_watched=True, with_meta=is_new, only_news=not is_new
         )
     ):
         active.reach(Counter({CREATORS: 1}))
@@ -51,10 +54,10 @@ async def _ask_how_made(active: ActiveRun) -> None:
     async with active.sources.store.reading() as ledger:
         posts = await ledger.followed.without_generation(limit=active.left)
     for post_id in posts:
-        await _read_post(active, post_id, source="sampled", tier="")
+        await _read_post(active, post_id, source=Source.SAMPLED, tier="")
 
 
-async def _read_post(active: ActiveRun, post_id: int, *, source: str, tier: str) -> None:
+async def _read_post(active: ActiveRun, post_id: int, *, source: Source, tier: str) -> None:
     if active.left <= 0:
         return
     async with active.sources.store.reading() as ledger:
@@ -66,8 +69,8 @@ async def _read_post(active: ActiveRun, post_id: int, *, source: str, tier: str)
     if tier:
         await _note(active, post_id, reading)
     expected = followed if reading.is_complete else frozenset[int]()
-    only = None if source == "watched" else followed
-    await active.keep(Batch(reading, "post", source, expected=expected, only=only, generation_read=True))
+    only = None if source is Source.WATCHED else followed
+    await active.keep(Batch(reading, Route.POST, source, expected=expected, only=only, generation_read=True))
     if tier:
         active.reach(Counter({tier: 1}))
 
@@ -100,5 +103,5 @@ async def _sample(active: ActiveRun, size: int) -> None:
         await active.fail("the newest media", error)
         return
     found_by = FoundBy.NEWEST if settings.collect_sort == "Newest" else FoundBy.SUCCESS
-    await active.keep(Batch(reading, SAMPLE, "sampled", generation_read=True, found_by=found_by))
+    await active.keep(Batch(reading, Route.NEWEST, Source.SAMPLED, generation_read=True, found_by=found_by))
     active.reach(Counter({SAMPLE: 1}))
