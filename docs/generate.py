@@ -1,4 +1,4 @@
-"""Write the pages that follow from the code: settings, tools, commands, .env.example. `make docs` runs it."""
+"""Write the pages that follow from the code: settings, tools, commands, .env.example, the floors. `make docs` runs it."""
 
 import json
 import re
@@ -15,6 +15,7 @@ from civitai_engagement.cli.commands import app
 from civitai_engagement.server.tool import load, names
 from civitai_engagement.server.toolsets import recorded
 from civitai_engagement.settings import PREFIX, Settings, Toolset
+from docs.floors import contributing
 
 ROOT = Path(__file__).resolve().parents[1]
 SETS = {
@@ -194,6 +195,7 @@ PAGES = {
     ".env.example": env_example,
     "docs/tools.md": tools,
     "docs/commands.md": commands,
+    "CONTRIBUTING.md": contributing,
 }
 
 
