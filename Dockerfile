@@ -10,7 +10,7 @@ RUN pip wheel --no-cache-dir --no-deps --wheel-dir /wheels .
 FROM python:3.12-slim
 COPY constraints.txt /wheels/
 RUN --mount=type=bind,from=build,source=/wheels,target=/built \
-    pip install --no-cache-dir --constraint /wheels/constraints.txt "$(ls /built/*.whl)[charts]" \
+    pip install --no-cache-dir --constraint /wheels/constraints.txt "$(ls /built/*.whl)[all]" \
     && useradd --uid 1000 --user-group --home-dir /var/lib/civitai-engagement --create-home civitai
 USER 1000:1000
 WORKDIR /var/lib/civitai-engagement

@@ -39,20 +39,20 @@ check: $(READY)  ## Lint, types, floors and the fast tests: under thirty seconds
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/pytest -q -m "not slow" -n 2 --hypothesis-profile quick
+	$(BIN)/pytest -q -m "not slow" -n 2 --dist worksteal --hypothesis-profile quick
 
 test: $(READY)  ## Everything that needs no Docker: lint, types, floors, all tests, coverage; says what it skipped
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/pytest -n 2 --cov --cov-report=term
+	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report=term
 
 # docs/decisions/0023: what pyproject.toml says would do, tried. uv is only the resolver; it and its environments are cached.
 UV := .uv/bin/uv
 PLATFORMS := x86_64-unknown-linux-gnu aarch64-unknown-linux-gnu x86_64-apple-darwin aarch64-apple-darwin x86_64-pc-windows-msvc
 PYTHONS := 3.11 3.12 3.13
-FAST := -q -m "not slow" -n 2 --hypothesis-profile quick --any-versions --timeout 300
+FAST := -q -m "not slow" -n 2 --dist worksteal --hypothesis-profile quick --any-versions --timeout 300
 
 $(UV):
 	$(PYTHON) -m venv .uv

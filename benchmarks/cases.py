@@ -8,9 +8,9 @@ from typing import Any
 from benchmarks.ledger import FIRST_IMAGE, FIRST_POST, PLACES, SIZES
 
 Arguments = dict[str, Any]
-FOUND = "civitai_engagement.answers.asset:FoundAsset"
-POSTS = "civitai_engagement.answers.recorded_posts:RecordedPosts"
-MEDIA = "civitai_engagement.answers.post_assets:PostAssets"
+FOUND = "civitai_engagement.answers.recorded.asset:FoundAsset"
+POSTS = "civitai_engagement.answers.recorded.recorded_posts:RecordedPosts"
+MEDIA = "civitai_engagement.answers.now.post_assets:PostAssets"
 FETCHED_POST = 777
 DIFFERENT = 200  # calls that ask for different things, so that none is answered from a warm corner
 

@@ -29,7 +29,8 @@ from civitai_engagement.sandbox.metadata import Recipe, ordinary_meta
 from civitai_engagement.sandbox.turns import FreeTurns
 from civitai_engagement.settings import Settings
 from civitai_engagement.store.embedded import EmbeddedPostgres, temporary_folder
-from civitai_engagement.store.store import Ledger, Store
+from civitai_engagement.store.ledger import Ledger
+from civitai_engagement.store.store import Store
 
 BOUND = 0.2
 MEDIA_A_POST = 10
@@ -106,14 +107,14 @@ async def _round(settings: Settings, url: str, posts: int) -> Round:
         await _empty(store)
         copy = await _copied(store, dumped)
         async with store.reading() as ledger:
-            rows = sum([await ledger.connection.fetchval(f"select count(*) from {one}") for one in TABLES])
+            rows = sum([await ledger._connection.fetchval(f"select count(*) from {one}") for one in TABLES])
     return Round(rows, ours, copy)
 
 
 async def _empty(store: Store) -> None:
     async with store.reading() as ledger:
-        await ledger.connection.execute(f"truncate {', '.join(TABLES)}")
-        await ledger.connection.execute("checkpoint")
+        await ledger._connection.execute(f"truncate {', '.join(TABLES)} cascade")
+        await ledger._connection.execute("checkpoint")
 
 
 async def _dumped(store: Store) -> dict[str, bytes]:
@@ -121,7 +122,7 @@ async def _dumped(store: Store) -> dict[str, bytes]:
     async with store.reading() as ledger:
         for one in TABLES:
             target = BytesIO()
-            await ledger.connection.copy_from_query(f"select * from {one}", output=target, format="binary")
+            await ledger._connection.copy_from_query(f"select * from {one}", output=target, format="binary")
             dumped[one] = target.getvalue()
     return dumped
 
@@ -130,7 +131,7 @@ async def _copied(store: Store, dumped: dict[str, bytes]) -> float:
     started = perf_counter()
     async with store.writing() as ledger:
         for one, raw in dumped.items():
-            await ledger.connection.copy_to_table(one, source=BytesIO(raw), format="binary")
+            await ledger._connection.copy_to_table(one, source=BytesIO(raw), format="binary")
     return perf_counter() - started
 
 

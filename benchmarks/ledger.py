@@ -7,10 +7,12 @@ from functools import cached_property
 from random import Random
 
 from civitai_engagement.records.media import Counters, Generation, Media, Resource
+from civitai_engagement.records.provenance import Source
 from civitai_engagement.sandbox import Counts, Growth, LogLogistic
 from civitai_engagement.store.images import Observation
+from civitai_engagement.store.ledger import Ledger
 from civitai_engagement.store.posts import PostRecord
-from civitai_engagement.store.store import Ledger, Store
+from civitai_engagement.store.store import Store
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -102,7 +104,7 @@ class Seed:
             async with store.writing() as ledger:
                 await self._observe(ledger, growths, self.now - back)
         async with store.reading() as ledger:
-            await ledger.connection.execute("vacuum analyze")
+            await ledger._connection.execute("vacuum analyze")
 
     async def _observe(self, ledger: Ledger, growths: dict[int, Growth], at: datetime) -> None:
         seen = [
@@ -111,7 +113,7 @@ class Seed:
             if one.created_at and one.created_at <= at
         ]
         for first in range(0, len(seen), 500):
-            await ledger.images.observe(seen[first : first + 500], as_of=at, observed_at=at, source="recorded")
+            await ledger.images.observe(seen[first : first + 500], as_of=at, observed_at=at, source=Source.RECORDED)
 
 
 def _post(post_id: int, published_at: datetime, random: Random) -> PostRecord:

@@ -6,11 +6,12 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from civitai_engagement.answers.chart import ChartOptions, EngagementChart, charted
+from civitai_engagement.answers.over_time.chart import ChartOptions, EngagementChart, charted
 from civitai_engagement.civitai.client import Civitai
 from civitai_engagement.clock import ManualClock
 from civitai_engagement.collect.tick import run_tick
 from civitai_engagement.library.record import record_post
+from civitai_engagement.records.filters import Subject
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.sandbox import Sandbox, Switches, World
 from civitai_engagement.sandbox.turns import FreeTurns
@@ -18,7 +19,6 @@ from civitai_engagement.sandbox.world import BEGINNING, WorldClock
 from civitai_engagement.settings import Settings
 from civitai_engagement.store.claims import this_process
 from civitai_engagement.store.embedded import temporary_folder
-from civitai_engagement.store.history import Subject
 from docs.browser import Hosted, chromium
 
 IMAGES = Path(__file__).with_name("images")

@@ -1,8 +1,10 @@
 """Ask what creators ask, and write the answers down: `python -m docs.questions` makes docs/questions.md.
 
-A made-up Civitai is collected for five weeks in fast motion; then a real client asks a real server over stdio.
+A made-up Civitai is collected for five weeks in fast motion; then a real client asks a real server over stdio. Why some
+media do better is asked about another world, one of many creators, in which it is known (`--why`: this part alone).
 """
 
+import argparse
 import asyncio
 import os
 import sys
@@ -19,14 +21,15 @@ from mcp.types import TextContent
 from civitai_engagement.civitai.client import Civitai
 from civitai_engagement.clock import ManualClock
 from civitai_engagement.collect.tick import run_tick
+from civitai_engagement.inputs.subjects import creators_of
 from civitai_engagement.library.record import record_post
 from civitai_engagement.library.watching import watch
 from civitai_engagement.runtime import Runtime
-from civitai_engagement.sandbox import Counts, Growth, Item, LogLogistic, Sandbox, Switches, World
+from civitai_engagement.sandbox import Counts, Growth, Item, LogLogistic, Sandbox, Switches, World, WorldName
 from civitai_engagement.sandbox.growth import Curve
+from civitai_engagement.sandbox.planted import WorldPlan
 from civitai_engagement.sandbox.turns import FreeTurns
 from civitai_engagement.sandbox.world import BEGINNING, WorldClock
-from civitai_engagement.server.arguments import creators_of
 from civitai_engagement.settings import Settings
 from civitai_engagement.store.claims import this_process
 from civitai_engagement.store.embedded import temporary_folder
@@ -136,6 +139,15 @@ class Cast:
 
     def _image(self) -> str:
         return f"https://civitai.com/images/{self.image}"
+
+
+ONE_OF_MANY = "maker_023"
+WHY_MARK = "<!-- From here on another world. -->"
+WHY = (
+    Question("What goes with more reactions?", (("find_parameter_effects", {"limit": 8}),)),
+    Question("And what works for me?", (("find_parameter_effects", {"creator": ONE_OF_MANY, "limit": 6}),)),
+    Question("Which base model does better?", (("compare_models", {"kind": "base"}),)),
+)
 
 
 def made_up(story: Story, clock: ManualClock) -> tuple[World, Cast]:
@@ -274,8 +286,30 @@ async def conversation(story: Story) -> str:
     return page.replace(sandbox.url, "https://civitai.com").replace(str(folder), "~")
 
 
+async def why() -> str:
+    """Collect a world of many creators, ask why some media do better, and give this part of the page."""
+    from studies.endtoend import SMALL, collected
+
+    async with collected(WorldName.PLANTED, 1, SMALL) as made, made.client() as client:
+        pages = [told(each, [await ask(client, tool, given) for tool, given in each.calls]) for each in WHY]
+        return "\n\n".join([why_head(made.plan), *pages]) + "\n"
+
+
+def why_head(plan: WorldPlan) -> str:
+    planted = ", ".join(f"{name} x{ratio:g}" for name, ratio in plan.effects.items())
+    return f"""\
+{WHY_MARK}
+
+Why some do better was asked of another world, of {plan.creators} creators and {plan.posts} posts. It is known what
+goes with reactions: {planted}, and some phrases."""
+
+
 def main() -> None:
-    PAGE.write_text(asyncio.run(conversation(Story())), encoding="utf-8")
+    parser = argparse.ArgumentParser(prog="python -m docs.questions", description=__doc__)
+    parser.add_argument("--why", action="store_true", help="ask anew only why some media do better")
+    before = PAGE.read_text(encoding="utf-8").partition(WHY_MARK)[0].rstrip()
+    page = before if parser.parse_args().why else asyncio.run(conversation(Story())).rstrip()
+    PAGE.write_text(f"{page}\n\n{asyncio.run(why())}", encoding="utf-8")
     print(PAGE)
 
 

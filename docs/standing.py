@@ -4,7 +4,7 @@ import asyncio
 import sys
 
 from civitai_engagement.cli.collecting import standing_clock
-from civitai_engagement.cli.commands import settings_from_environment
+from civitai_engagement.cli.running import settings_from_environment
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.server.stdio import serve_stdio
 

@@ -249,8 +249,13 @@ def as_table(found: Sequence[Figure]) -> str:
 
 
 def with_table(page: str, table: str) -> str:
-    marked = f"({re.escape(BEGIN)}).*({re.escape(END)})"
-    return re.sub(marked, lambda marks: f"{marks[1]}\n\n{table}\n\n{marks[2]}", page, flags=re.DOTALL)
+    return put_between(page, (BEGIN, END), table)
+
+
+def put_between(page: str, marks: tuple[str, str], table: str) -> str:
+    """Put a table between two marks of a page."""
+    begin, end = map(re.escape, marks)
+    return re.sub(f"({begin}).*({end})", lambda found: f"{found[1]}\n\n{table}\n\n{found[2]}", page, flags=re.DOTALL)
 
 
 def run(worlds: int, first: int, workers: int) -> list[Figure]:

@@ -12,7 +12,7 @@ from random import Random
 from civitai_engagement.analysis.baseline import Rating, rate
 from civitai_engagement.analysis.curves import HOUR, Curve, count_at
 from civitai_engagement.analysis.unknown import NotObserved
-from civitai_engagement.answers.curves import CurveCounter, draw
+from civitai_engagement.answers.insight.curves import CurveCounter, draw
 from civitai_engagement.civitai.client import Civitai
 from civitai_engagement.clock import ManualClock
 from civitai_engagement.collect.tick import run_tick

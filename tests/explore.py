@@ -6,6 +6,7 @@ tests/worlds/test_worlds.py, or an `@example` above the test.
 """
 
 import asyncio
+import logging
 import sys
 import time
 import traceback
@@ -42,7 +43,7 @@ async def worlds(until: float) -> tuple[int, int]:
 
 async def _faults(seed: int, databases: Databases) -> list[str]:
     try:
-        return await faults_of(plan_of(seed), databases, is_strict=True)
+        return await faults_of(plan_of(seed), databases)
     except Exception:  # noqa: BLE001 # a world that breaks us is a find like any other
         return [traceback.format_exc()]
 
@@ -69,6 +70,7 @@ def _say(*words: str) -> None:
 
 
 async def main(minutes: float) -> int:
+    logging.disable(logging.WARNING)  # what is found would drown in requests and runs
     until = time.monotonic() + 60 * minutes
     (seen, lied), (rounds, failed) = await asyncio.gather(worlds(until), examples(until))
     _say(

@@ -14,7 +14,7 @@ from benchmarks.observatory import choice, ledger, pages, reads, requests, size,
 from benchmarks.observatory.figures import Figure, Findings, filled
 from benchmarks.observatory.stage import staged
 from benchmarks.run import machine
-from civitai_engagement.cli.commands import GARBAGE_AFTER, fast_loop
+from civitai_engagement.speed import GARBAGE_AFTER, fast_loop
 
 PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
 RESULTS = Path(__file__).with_name("results.json")

@@ -16,8 +16,8 @@ from time import perf_counter
 from benchmarks.observatory.figures import Figure
 from benchmarks.observatory.stage import START, Stage, queries, staged
 from civitai_engagement.analysis.planner import DuePost, plan
-from civitai_engagement.cli.commands import GARBAGE_AFTER
 from civitai_engagement.settings import Settings
+from civitai_engagement.speed import GARBAGE_AFTER
 from civitai_engagement.store.followed import DueGroup
 from civitai_engagement.store.store import Store
 
@@ -82,7 +82,7 @@ async def choose(settings: Settings) -> Choice:
     finally:
         await store.close()
     made = plan(due, listed, budget=BUDGET)
-    return Choice(asked - started, perf_counter() - asked, _peak_megabytes(), len(due), len(made.asks), made.cost)
+    return Choice(asked - started, perf_counter() - asked, peak_megabytes(), len(due), len(made.asks), made.cost)
 
 
 def _due_post(group: DueGroup) -> DuePost:
@@ -90,7 +90,7 @@ def _due_post(group: DueGroup) -> DuePost:
     return DuePost(group.post_id, group.creator, group.due, group.size, worth, "old")
 
 
-def _peak_megabytes() -> float:
+def peak_megabytes() -> float:
     """Read the most this process ever held; what `resource` tells includes the process that started it."""
     line = next(line for line in STATUS.read_text().splitlines() if line.startswith("VmHWM:"))
     return int(line.split()[1]) * 1024 / 1_000_000

@@ -14,6 +14,7 @@ from benchmarks.observatory.figures import Figure
 from benchmarks.observatory.stage import ROUND, Stage, staged
 from civitai_engagement.observing import ReadingContext, observe
 from civitai_engagement.records.media import COUNTERS, Counters, Media, Reading
+from civitai_engagement.records.provenance import Route, Source
 
 PAGE = 200
 BARE = "bare_history"
@@ -127,7 +128,7 @@ def _told(images: int, pairs: Sequence[Pair]) -> str:
 
 async def backends(stage: Stage) -> list[int]:
     async with stage.store.reading() as ledger:
-        rows = await ledger.connection.fetch("select pid from pg_stat_activity where backend_type = 'client backend'")
+        rows = await ledger._connection.fetch("select pid from pg_stat_activity where backend_type = 'client backend'")
     return [row["pid"] for row in rows]
 
 
@@ -153,7 +154,7 @@ def readings(snapshot: Snapshot, at: datetime) -> list[Reading]:
 async def observed(stage: Stage, snapshot: Snapshot) -> tuple[int, Spent]:
     """Observe a snapshot page by page, each page in a transaction of its own; gives how many media changed."""
     pages = readings(snapshot, stage.clock.now())
-    context, changed = ReadingContext(route="creator", source="watched", run_id=1), 0
+    context, changed = ReadingContext(route=Route.CREATOR, source=Source.WATCHED, run_id=1), 0
     watch = Stopwatch(await backends(stage))
     for page in pages:
         async with stage.store.writing(images=[one.id for one in page.media], is_hasty=True) as ledger:
@@ -170,7 +171,7 @@ async def copied(stage: Stage, snapshot: Snapshot) -> Spent:
     rows = list(_rows(snapshot, stage.clock.now()))
     watch = Stopwatch(await backends(stage))
     async with stage.store.writing() as ledger:
-        await ledger.connection.copy_records_to_table(BARE, records=rows, columns=COLUMNS)
+        await ledger._connection.copy_records_to_table(BARE, records=rows, columns=COLUMNS)
     return watch.stop()
 
 

@@ -9,7 +9,7 @@ from benchmarks.observatory.figures import Figure
 from benchmarks.observatory.ledger import DAYS
 from benchmarks.observatory.stage import Stage, queries
 from civitai_engagement.records.curves import Of, Scope
-from civitai_engagement.store.history import Subject
+from civitai_engagement.records.filters import Subject
 
 CALLS = 100
 MOVERS = 100
@@ -21,7 +21,7 @@ async def measure(stage: Stage, calls: int = CALLS) -> list[Figure]:
     """Ask everything twice, and time the second time."""
     now = stage.clock.now()
     async with stage.store.reading() as ledger:
-        connection = ledger.connection
+        connection = ledger._connection
         some = await queries("reads")["some"].all(connection, count=calls)
 
         def curve(subject: Subject) -> Ask:

@@ -13,7 +13,8 @@ from judges import environments
 from judges.stage import POST, Stage, stage
 
 HERE = Path(__file__).parent
-PAGE = HERE.parents[1] / "docs" / "clients.md"
+ROOT = HERE.parents[1]
+PAGE = ROOT / "docs" / "clients.md"
 BOTH = ("stdio", "http")
 ALL = (*BOTH, "sse")
 PYTHON = ("fastmcp", "langchain", "pydantic_ai", "openai_agents", "mcp_use", "smolagents", "google_adk")
@@ -34,7 +35,7 @@ async def ask_all(names: list[str]) -> dict[str, dict[str, dict[str, str]]]:
 def _program(name: str) -> list[str]:
     """Give the command that runs a client; the npm ones stand beside their packages, where Node looks for those."""
     if name not in SCRIPTED:
-        return [str(environments.python(name)), str(HERE / f"with_{name}.py")]
+        return [str(environments.python(name)), "-m", f"judges.clients.with_{name}"]
     modules = environments.node()
     for script in HERE.glob("*.mjs"):
         shutil.copy(script, environments.NODE)
@@ -44,7 +45,7 @@ def _program(name: str) -> list[str]:
 async def _ask(program: list[str], over: str, ready: Stage) -> dict[str, str]:
     settings = ready.settings | {"JUDGES_POST": str(POST)}
     started = await asyncio.create_subprocess_exec(
-        *program, over, ready.targets()[over], env=settings, stdout=PIPE, stderr=PIPE
+        *program, over, ready.targets()[over], cwd=ROOT, env=settings, stdout=PIPE, stderr=PIPE
     )
     try:
         said, complaint = await asyncio.wait_for(started.communicate(), LIMIT)
@@ -53,7 +54,7 @@ async def _ask(program: list[str], over: str, ready: Stage) -> dict[str, str]:
         return {"all": f"no end after {LIMIT} seconds"}
     told = [line for line in said.decode().splitlines() if line.startswith('{"list')]
     steps: dict[str, str] = json.loads(told[-1]) if told else {"all": complaint.decode().strip()[-300:]}
-    print(Path(program[-1]).stem, over, steps, file=sys.stderr)
+    print(program[-1].rpartition("with_")[2], over, steps, file=sys.stderr)
     return steps
 
 
@@ -62,7 +63,7 @@ INTRODUCTION = """\
 
 Nine clients ask the server over each transport they have (`make clients`): list the tools, read a post, be refused, be
 shown a chart with its picture. *ok*: all four; *text only*: the client has no way to hand a picture on. Measured on
-{day} in {minutes:.0f} minutes, not counting the making of environments (`judges/python.txt`, `judges/npm.txt`).
+{day} in {minutes:.1f} minutes, not counting the making of environments (`judges/python.txt`, `judges/npm.txt`).
 
 | client | stdio | http | sse |
 | --- | --- | --- | --- |

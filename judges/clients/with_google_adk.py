@@ -4,10 +4,11 @@ from contextlib import asynccontextmanager
 from typing import Any
 from unittest.mock import MagicMock
 
-from conversation import Target, Told, main
 from google.adk.tools.mcp_tool import mcp_session_manager as over
 from google.adk.tools.mcp_tool.mcp_toolset import McpToolset
 from mcp import StdioServerParameters
+
+from judges.clients.conversation import Target, Told, main
 
 
 class Adk:

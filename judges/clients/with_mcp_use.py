@@ -2,8 +2,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from conversation import Target, Told, main
 from mcp_use import MCPClient
+
+from judges.clients.conversation import Target, Told, main
 
 
 class Use:

@@ -3,7 +3,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from agents.mcp import MCPServerSse, MCPServerStdio, MCPServerStreamableHttp
-from conversation import Target, Told, main
+
+from judges.clients.conversation import Target, Told, main
 
 
 class Agents:

@@ -2,10 +2,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from conversation import Target, Told, main
 from fastmcp.client.transports import SSETransport, StdioTransport, StreamableHttpTransport
 from pydantic_ai import ModelRetry
 from pydantic_ai.mcp import MCPToolset
+
+from judges.clients.conversation import Target, Told, main
 
 
 class Pydantic:

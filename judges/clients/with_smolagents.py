@@ -3,9 +3,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from conversation import Target, Told, main
 from mcp import StdioServerParameters
 from smolagents import MCPClient
+
+from judges.clients.conversation import Target, Told, main
 
 
 class Smol:

@@ -21,6 +21,8 @@ _PATTERNS = (
     re.compile(r"(?i)(session[^\n]{0,40}?)[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}"),  # who knows it may use it
     re.compile(r"(\w+://[^\s:/@]*:)[^\s@/]+(?=@)"),
 )
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # a stranger's words begin no line, and colour none
+_CONTROL_BUT_BREAK = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _PASSWORD = re.compile(r"[\w+.-]+://[^\s:/@]*:(.+)@")
 
 
@@ -77,9 +79,9 @@ class LogLines(logging.Formatter):
 
     def _as_text(self, record: logging.LogRecord, event: str, fields: dict[str, object]) -> str:
         at = datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        trace = f"\n{fields.pop('traceback')}" if "traceback" in fields else ""
+        trace = f"\n{_plain(_CONTROL_BUT_BREAK, fields.pop('traceback'))}" if "traceback" in fields else ""
         said = "".join(f" {key}={value!r}" for key, value in fields.items())
-        return f"{at} {record.levelname:<7} {record.name} {event}{said}{trace}"
+        return f"{at} {record.levelname:<7} {record.name} {_plain(_CONTROL, event)}{said}{trace}"
 
     def _told(self, key: str, value: object) -> object:
         if value is None or isinstance(value, int | float):
@@ -88,6 +90,10 @@ class LogLines(logging.Formatter):
 
     def _scrub(self, text: str) -> str:
         return scrub(text, self._secrets)
+
+
+def _plain(control: "re.Pattern[str]", text: object) -> str:
+    return control.sub(lambda found: ascii(found[0])[1:-1], str(text))
 
 
 def _fields(record: logging.LogRecord) -> dict[str, object]:

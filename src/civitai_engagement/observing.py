@@ -13,15 +13,15 @@ from civitai_engagement.analysis.condition import is_far, off
 from civitai_engagement.errors import BadSetup, ClockWrong
 from civitai_engagement.records.condition import Present
 from civitai_engagement.records.media import Counters, Media, Reading
+from civitai_engagement.records.provenance import Route, Source
 from civitai_engagement.sources import Sources
 from civitai_engagement.store.doubts import Suspect
 from civitai_engagement.store.images import DueWindow, ImageAge, Observation, ReadingTimes, SettleResult
 
 if TYPE_CHECKING:
     from civitai_engagement.settings import Settings
-    from civitai_engagement.store.store import Ledger
+    from civitai_engagement.store.ledger import Ledger
 
-ROUTE = "post"
 LOOK_FOR_MISSING = timedelta(days=1)
 Verdicts = Mapping[int, ReadingVerdict]
 _STRANGE = ImageAge(None, None)
@@ -35,8 +35,8 @@ class ReadingContext:
     `tally` says how many media that run has compared so far, and how many fell.
     """
 
-    route: str = ROUTE
-    source: str = "recorded"
+    route: Route = Route.POST
+    source: Source = Source.RECORDED
     run_id: int | None = None
     tally: FallCount = field(default_factory=FallCount)
 
@@ -61,7 +61,7 @@ class _Page:
     media: Sequence[Media]
     context: ReadingContext
     now: datetime
-    dues: Mapping[str, Dues]
+    dues: Mapping[Source, Dues]
 
     def due_at(self, image_id: int, verdict: ReadingVerdict) -> datetime | None:
         """Look again at zeros seen once at the next tick: they may have been a failed read."""
@@ -101,20 +101,22 @@ async def _settle(ledger: "Ledger", reading: Reading, sources: Sources, context:
     return _Page(ledger, reading, settled, media, context, now, dues)
 
 
-async def due_times(ledger: "Ledger", ids: Sequence[int], sources: Sources, source: str) -> dict[int, datetime | None]:
+async def due_times(
+    ledger: "Ledger", ids: Sequence[int], sources: Sources, source: Source
+) -> dict[int, datetime | None]:
     """Say when images are to be looked at again, by their age and by why they are followed."""
     ages, dues = await ledger.images.ages(ids) if ids else {}, _dues(sources)
     return {image_id: _due(dues, ages.get(image_id, _STRANGE), source) for image_id in ids}
 
 
-def _dues(sources: Sources) -> dict[str, Dues]:
+def _dues(sources: Sources) -> dict[Source, Dues]:
     now = sources.clock.now()
     return {name: Dues.of(cadence, now) for name, cadence in cadences(sources.settings).items()}
 
 
-def _due(dues: Mapping[str, Dues], age: ImageAge, source: str) -> datetime | None:
+def _due(dues: Mapping[Source, Dues], age: ImageAge, source: Source) -> datetime | None:
     """What is only sampled so far is followed from now on for the reason it is looked at."""
-    return dues[source if age.source in {None, "sampled"} else age.source].at(age.published_at)
+    return dues[source if age.source in {None, Source.SAMPLED} else age.source].at(age.published_at)
 
 
 def present(sources: Sources) -> Present:
@@ -122,7 +124,7 @@ def present(sources: Sources) -> Present:
     now, looks = sources.clock.now(), DEFAULT
     with suppress(BadSetup):  # a run that cannot read its cadence says so
         looks = cadences(sources.settings)
-    followed, sampled = (max(step.every for step in looks[name].steps) for name in ("recorded", "sampled"))
+    followed, sampled = (max(step.every for step in looks[name].steps) for name in (Source.RECORDED, Source.SAMPLED))
     own, others = (now + max(longest, LOOK_FOR_MISSING) + ROUND for longest in (followed, sampled))
     return Present(now, followed_due_by=own, sampled_due_by=others, ahead=sources.clock_ahead)
 
@@ -140,13 +142,13 @@ def refuse_a_wrong_clock(ahead: timedelta | None) -> None:
         )
 
 
-def cadences(settings: "Settings") -> Mapping[str, Cadence]:
+def cadences(settings: "Settings") -> Mapping[Source, Cadence]:
     """Read how often media are looked at, by why they are followed."""
     try:
         ours, sampled = Cadence.parse(settings.cadence), Cadence.parse(settings.sampled_cadence)
     except ValueError as error:
         raise BadSetup(f"A cadence cannot be read: {error}.", hint="See docs/settings.md.") from error
-    return {"recorded": ours, "watched": ours, "sampled": sampled}
+    return {Source.RECORDED: ours, Source.WATCHED: ours, Source.SAMPLED: sampled}
 
 
 async def _judge(page: _Page) -> belief.Judgement:

@@ -1,7 +1,6 @@
 """What one process owns: the client, the store and the request budget, made when first needed, closed once."""
 
 import asyncio
-import gc
 import logging
 import signal
 from collections.abc import AsyncIterator, Callable
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 from civitai_engagement.clock import Clock, SystemClock
 from civitai_engagement.errors import EngagementError
 from civitai_engagement.settings import EMBEDDED, Settings
+from civitai_engagement.speed import keep_what_is_loaded
 
 if TYPE_CHECKING:  # heavy: loaded when first asked for
     from civitai_engagement.civitai.client import Civitai
@@ -112,8 +112,7 @@ class Runtime:
             await self.store.open()
         except EngagementError as error:
             log.warning("the database is not up yet", extra={"reason": str(error)})
-        gc.collect()
-        gc.freeze()  # what is loaded by now stays: no later collection need walk through it
+        keep_what_is_loaded()
 
     async def close(self) -> None:
         """Close what was made; what was never needed is not made now."""

@@ -23,9 +23,10 @@ from pydantic_settings import (
 )
 
 from civitai_engagement import env_file
+from civitai_engagement.errors import BadSetup
 
 PREFIX = "CIVITAI_ENGAGEMENT_"
-NETWORK = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir")
+NETWORK = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir", "sslkeylogfile")
 HOME = f"{PREFIX}HOME"
 OWN_DATABASE, ANY_DATABASE = f"{PREFIX}DATABASE_URL", "DATABASE_URL"
 EMBEDDED = "the embedded database"  # stands where a setting would
@@ -72,7 +73,10 @@ def _home_by(init: PydanticBaseSettingsSource, environment: PydanticBaseSettings
     assert isinstance(init, InitSettingsSource)  # noqa: S101 # pydantic passes these
     assert isinstance(environment, EnvSettingsSource)  # noqa: S101
     named = init.init_kwargs.get("home") or environment.env_vars.get(HOME.lower())
-    return Path(named).expanduser() if named else _default_home()
+    try:
+        return Path(named).expanduser() if named else _default_home()
+    except RuntimeError as error:
+        raise BadSetup(f"{HOME} names {named}, whose user is not known.", hint="Write the whole path.") from error
 
 
 def _is_ours(name: str) -> bool:
@@ -98,8 +102,9 @@ def _words(value: str) -> tuple[str, ...]:
 class _HomeFile(DotEnvSettingsSource):
     """The `.env` of our home, whose place it cannot set itself."""
 
-    def _read_env_file(self, file_path: Path) -> Mapping[str, str | None]:
-        read = {name.lower(): value for name, value in env_file.read(file_path).items()}
+    def _read_env_files(self) -> Mapping[str, str | None]:
+        file = self.env_file
+        read = {name.lower(): value for name, value in env_file.read(file).items()} if isinstance(file, Path) else {}
         return {name: value for name, value in read.items() if value and name != HOME.lower()}
 
 
@@ -333,7 +338,12 @@ class Settings(BaseSettings):
         Raises:
             BadSetup: Ours cannot be read.
         """
-        return env_file.notices(self.home.expanduser(), Path.cwd(), is_ours=_is_ours, unreadable=HOME)
+        folder: Path | None
+        try:
+            folder = Path.cwd()
+        except OSError:  # it is gone
+            folder = None
+        return env_file.notices(self.home.expanduser(), folder, is_ours=_is_ours, unreadable=HOME)
 
     @cached_property
     def folders(self) -> tuple[Path, ...]:

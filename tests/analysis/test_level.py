@@ -42,6 +42,7 @@ def test_where_the_level_has_grown_the_typical_value_is_that_of_its_time() -> No
     assert oldest.low <= 10 <= oldest.high
 
 
+@pytest.mark.slow
 def test_a_doubling_over_forty_posts_is_within_the_interval_in_nine_worlds_of_ten() -> None:
     told = [level_at(daily(levels(40, 40, 2, seed))) for seed in range(200)]
 
@@ -179,6 +180,7 @@ def test_against_a_typical_count_under_one_there_is_no_ratio(counts: list[float]
     assert rating.beaten == len(counts)
 
 
+@pytest.mark.slow
 def test_no_jump_is_seen_where_the_level_is_steady() -> None:
     drawn = [[round(Random(seed * 1000 + place).lognormvariate(3.7, 1)) for place in range(30)] for seed in range(150)]
 

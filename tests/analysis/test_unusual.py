@@ -95,6 +95,7 @@ def test_small_counts_and_young_ages_and_unseen_flanks_are_left_alone() -> None:
     assert unusual(Curve(BORN, (), BORN), learned) == []
 
 
+@pytest.mark.slow
 def test_where_posts_are_fitful_by_nature_more_is_asked_of_a_burst() -> None:
     def fitful(phase: int) -> Curve:
         total, looks = 0.0, []

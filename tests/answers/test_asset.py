@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from civitai_engagement.answers.live import LAG
+from civitai_engagement.answers.now.live import LAG
 from civitai_engagement.sandbox import Item
 
 if TYPE_CHECKING:

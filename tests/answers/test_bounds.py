@@ -46,6 +46,7 @@ async def test_a_hundred_media_fit_into_the_text(live: "House") -> None:
     assert sum("|image|" in row for row in told.rows) == 100
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", ["a lighthouse at sea " * 40, HOSTILE], ids=["long", "hostile"])
 async def test_a_hundred_media_with_long_prompts_fit_into_the_text(live: "House", words: str) -> None:
     crowded(

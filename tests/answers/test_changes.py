@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from civitai_engagement.answers.changes import read_cursor
+from civitai_engagement.answers.over_time.changes import read_cursor
 from civitai_engagement.errors import BadInput
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from itertools import pairwise
 import pytest
 
 from civitai_engagement.analysis.steps import StepContext
-from civitai_engagement.answers.chart_lines import DAWN, MOST_LOOKS, LineOptions, trace
+from civitai_engagement.answers.over_time.chart_lines import DAWN, MOST_LOOKS, LineOptions, trace
 from civitai_engagement.errors import NotFound
+from civitai_engagement.records.filters import Subject
 from civitai_engagement.records.history import StoredReading, Track
 from civitai_engagement.records.media import Counters
-from civitai_engagement.store.history import Subject
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 POST = Subject(post_id=77)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from civitai_engagement.answers.collection import collection_status
+from civitai_engagement.answers.operations.collection import collection_status
 from civitai_engagement.cli.tables import show_status
 from civitai_engagement.records.condition import Statement
 from civitai_engagement.store.condition import Conditions
@@ -65,8 +65,8 @@ async def test_what_is_stored_is_counted_and_what_is_followed_but_never_collecte
     assert (held.posts, held.assets, held.tracked, held.history_rows) == (1, 3, 3, 3)
     assert (held.last_observed_at, held.schema_revision, held.newest_revision) == (
         "2026-05-01T12:00:00Z",
-        "0015",
-        "0015",
+        "0016",
+        "0016",
     )
     assert (told.verdict, told.notes) == ("off", [])
     assert told.summary.startswith("Collecting is off: nothing keeps the clock.")

@@ -7,9 +7,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from civitai_engagement.answers.creator_summary import SummaryOptions, creator_summary
+from civitai_engagement.answers.insight.creator_summary import SummaryOptions, creator_summary
+from civitai_engagement.modelling.studied import study
+from civitai_engagement.records.findings import EVERYTHING, Study
 from tests.growing import Grown, write
 from tests.house import START
+from tests.makers import made
 
 if TYPE_CHECKING:
     from tests.house import House
@@ -236,7 +239,7 @@ async def test_a_creator_is_named_as_asked_for_where_a_post_is_of_two(house: "Ho
 async def test_only_the_newest_posts_are_drawn_and_the_sentence_says_so(
     house: "House", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("civitai_engagement.answers.creator_summary.MOST", 10)
+    monkeypatch.setattr("civitai_engagement.answers.insight.creator_summary.MOST", 10)
     await write(house.database_url, [grown(100 + place, 50 * place, place) for place in range(2, 14)])
     told = await house.good(SUMMARY, username="Ana", period="7d")
     assert (told["posts"], told["best"]["post"]) == (12, "111")
@@ -288,3 +291,19 @@ async def test_the_best_post_is_one_whose_own_count_at_a_day_is_known(house: "Ho
     await write(house.database_url, [wide, grown(201, 50, 9)])
     told = await house.good(SUMMARY, username="Ana")
     assert told["best"]["post"] == "201"
+
+
+async def test_what_the_nightly_study_named_is_told_in_a_sentence_and_nothing_where_there_was_none(
+    house: "House",
+) -> None:
+    await write(house.database_url, [Grown(1, post=1, born=START, likes=((1, 4), (24, 30)), seen_to=48)])
+    house.advance(hours=50)
+    assert "goes_with" not in await house.good("summarize_creator", username="Ana")
+    async with house.runtime.store.writing() as ledger:
+        rows = study(made())["parameters"]
+        await ledger.findings.keep(Study("parameters", EVERYTHING, 72, START, 20_000, 30, rows, 1.0))
+    told = await house.call("summarize_creator", username="Ana")
+    [line] = [one for one in told.rows if one.startswith("what goes with reactions: ")]
+    assert line.startswith("what goes with reactions: steps x1.")
+    assert line.endswith("more reactions, among 600 posts by 30 creators followed, as studied at 2026-05-01 12:00 UTC")
+    assert told.data["goes_with"] in line

@@ -1,28 +1,36 @@
 """What goes with reactions, as answers tell it: of many creators, of one beside others, and of models."""
 
+import base64
 import builtins
 import json
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from mcp.types import ImageContent, TextContent
 
 from civitai_engagement.answers.answer import Answer
-from civitai_engagement.answers.effect_chart import plot_of
 from civitai_engagement.answers.export.answered import sheet
-from civitai_engagement.answers.made_rows import MadeRows
-from civitai_engagement.answers.model_comparison import ModelOptions
-from civitai_engagement.answers.model_comparison import answer_of as models_of
-from civitai_engagement.answers.parameter_effects import EffectOptions, ParameterEffects, answer_of
-from civitai_engagement.answers.studied_media import StudiedMedia, hours_of, modelling
+from civitai_engagement.answers.over_time.effect_chart import plot_of
+from civitai_engagement.answers.why.made_rows import MadeRows
+from civitai_engagement.answers.why.model_comparison import ModelOptions
+from civitai_engagement.answers.why.model_comparison import answer_of as models_of
+from civitai_engagement.answers.why.parameter_effects import EffectOptions, ParameterEffects, answer_of
+from civitai_engagement.answers.why.studied_media import StudiedMedia, hours_of, modelling
 from civitai_engagement.errors import BadInput, BadSetup
+from civitai_engagement.modelling.studied import study
 from civitai_engagement.records.features import MadeRow
-from civitai_engagement.records.findings import ModelKind
+from civitai_engagement.records.findings import EVERYTHING, ModelKind, Study
 from civitai_engagement.records.made import MadeCoverage, MadeScope
+from tests.growing import Grown, write
+from tests.house import START
 from tests.makers import made
+
+if TYPE_CHECKING:
+    from tests.house import House
 
 NOON = datetime(2026, 8, 1, 12, tzinfo=UTC)
 MOST_TOKENS = 3_000
@@ -230,6 +238,48 @@ def test_the_chart_of_effects_tells_the_same_in_rows(own: ParameterEffects) -> N
     assert bar.others
     assert bar.own.ratio == row(own, "steps")["ratio"]
     assert made_.answer.as_text().splitlines()[1].startswith("what|contrast|times|")
+
+
+async def test_what_is_too_much_to_compare_live_is_told_as_the_last_night_found_it(house: "House") -> None:
+    found = study(made())
+    async with house.runtime.store.writing() as ledger:
+        for question, rows in found.items():
+            await ledger.findings.keep(Study(question, EVERYTHING, 72, NOON, 20_000, 30, rows, 1.0))
+    told = await house.good("find_parameter_effects")
+    assert told["summary"].startswith("In 600 posts by 30 creators, steps x1.")
+    assert "All: as studied at 2026-08-01 12:00 UTC, 20,000 media." in told["notes"]
+    assert told["as_of"] == "2026-08-01T12:00:00Z"
+    models = await house.good("compare_models", kind="checkpoint")
+    assert {one["name"] for one in models["rows"]} == {"harbour", "lantern"}
+    refused = await house.call("find_parameter_effects", base_model="Pony")
+    assert refused.is_error, "the study was of all, not of one base model"
+    assert refused.text.startswith("No media is stored that this asks about.")
+
+
+async def test_a_picture_of_effects_comes_with_the_same_in_rows_and_is_of_one_creator_or_of_all(house: "House") -> None:
+    async with house.runtime.store.writing() as ledger:
+        rows = study(made())["parameters"]
+        await ledger.findings.keep(Study("parameters", EVERYTHING, 72, NOON, 20_000, 30, rows, 1.0))
+    async with house.client() as client:
+        result = await client.call_tool("chart_engagement", {"by": "effect"})
+    told, picture = result.content
+    assert isinstance(told, TextContent)
+    assert isinstance(picture, ImageContent)
+    assert base64.b64decode(picture.data).startswith(b"\x89PNG")
+    assert told.text.startswith("In 600 posts by 30 creators, steps x1.")
+    assert {one["what"] for one in (result.structured_content or {})["effects"]} >= {"steps", "CFG"}
+    refused = await house.call("chart_engagement", by="effect", posts=["77"])
+    assert refused.text == "Effects are of one creator or of all. Name one creator, or nobody."
+
+
+async def test_media_found_by_their_success_are_refused_in_words(house: "House") -> None:
+    grown = [Grown(n, post=n, born=START, likes=((1, 4), (24, 30)), seen_to=48) for n in range(1, 30)]
+    await write(house.database_url, grown)
+    await house.run("update image_tracking set source = 'sampled', found_by = 'success'")
+    for tool in ("find_parameter_effects", "compare_models"):
+        told = await house.call(tool)
+        assert told.is_error
+        assert "were found because they did well, so they cannot say what makes media do well." in told.text
 
 
 @pytest.mark.parametrize("missing", ["numpy", "scipy"])

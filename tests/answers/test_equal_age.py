@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from civitai_engagement.answers.equal_age import ALIKE
-from civitai_engagement.answers.top_media import AGES_DIFFER
+from civitai_engagement.answers.insight.equal_age import ALIKE
+from civitai_engagement.answers.insight.top_media import AGES_DIFFER
 from civitai_engagement.sandbox import Item
 from tests.growing import Grown, write
 from tests.house import START

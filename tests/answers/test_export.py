@@ -15,16 +15,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis.strategies import lists, sampled_from, text
 
-from civitai_engagement.answers.export.columns import COLUMNS, Column, ColumnType, ExportSubject
+from civitai_engagement.answers.export.column import Column, ColumnType
+from civitai_engagement.answers.export.columns import COLUMNS, ExportSubject
 from civitai_engagement.answers.export.formats import CsvSink, Format, JsonLinesSink, ParquetSink
 from civitai_engagement.answers.export.snapshot import exporting
 from civitai_engagement.cli.exporting import ExportOptions, Target, export_to
+from civitai_engagement.collect.jobs.features import keep_outdated
 from civitai_engagement.errors import BadInput, BadSetup, StoreDown
 from civitai_engagement.library.importing.listing import read_list
 from civitai_engagement.records.cells import unguarded
+from civitai_engagement.records.filters import ExportFilter
+from civitai_engagement.records.findings import EVERYTHING, Study
 from civitai_engagement.sandbox import Item
 from civitai_engagement.store import export as stored
-from civitai_engagement.store.export import ExportFilter
 from civitai_engagement.store.queries import load
 
 if TYPE_CHECKING:
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 FORMULA = '=HYPERLINK("x"),\n"quoted"'
 NOON = datetime(2026, 5, 1, 12, 0, 0, 5, tzinfo=UTC)
+ROWS = {"posts": 2, "assets": 3, "features": 0, "findings": 0}
 KINDS = [Column(holds.name.lower(), holds, "") for holds in ColumnType]
 FULL = (2**40, 0.5, "Ä\n=1", True, NOON, [1, 2], ["a", "b,c"], {"a": None})
 EMPTY = (None,) * len(KINDS)
@@ -68,7 +72,7 @@ async def table(house: "House", what: ExportSubject, folder: Path, **wanted: Any
 async def test_the_columns_are_those_of_the_query_and_of_the_page(house: "House", what: ExportSubject) -> None:
     names = [column.name for column in COLUMNS[what]]
     async with house.runtime.store.reading() as ledger:
-        statement = await ledger.connection.prepare(load("export")[what].sql)
+        statement = await ledger._connection.prepare(load("export")[what].sql)
         assert [one.name for one in statement.get_attributes()] == names
     page = (ROOT / "docs/import-export.md").read_text(encoding="utf-8").split(f"### {what}\n")[1].split("###")[0]
     assert [line.split("`")[1] for line in page.splitlines() if line.startswith("| `")] == names
@@ -105,8 +109,40 @@ async def test_the_history_has_every_change_with_its_gain(furnished: "House", tm
     assert told[:2] == [("first", "3", "0", False), ("change", "9", "6", True)]
 
 
+async def test_the_features_say_how_a_media_was_made_and_what_it_had(furnished: "House", tmp_path: Path) -> None:
+    furnished.advance(hours=2)
+    await furnished.good("sync_post_asset_stats", civitai_post_id=77)
+    await keep_outdated(furnished.runtime, 100)
+    row, other, _ = await table(furnished, ExportSubject.FEATURES, tmp_path)
+    assert (row["steps"], row["sampler"], row["is_seed_odd"], row["loras"]) == ("20", "Euler a", "true", "[]")
+    assert (row["at_1h"], row["at_2h"], row["at_4h"], row["reactions"]) == ("9.0", "9.0", "", "9")
+    assert (other["has_parameters"], other["steps"], other["loras"], other["is_followed"]) == ("false", "", "", "true")
+
+
+async def test_the_findings_are_a_row_for_each_thing_that_was_asked(house: "House", tmp_path: Path) -> None:
+    steps = {"parameter": "steps", "label": "", "verdict": "more", "ratio": 1.3, "media": [40, 60], "posts": [9, 11]}
+    model = {"name": "=ink", "verdict": "cannot tell", "raw": 2, "media": 7, "posts": 3, "creators": 2}
+    async with house.runtime.store.writing() as ledger:
+        for question, rows in (("parameters", {"rows": [steps]}), ("models", {"lora": {"rows": [model]}})):
+            await ledger.findings.keep(Study(question, EVERYTHING, 72, house.clock.now(), 100, 9, rows, 1.0))
+    first, second = await table(house, ExportSubject.FINDINGS, tmp_path)
+    assert (first["name"], first["ratio"], first["media"], first["of_media"]) == ("steps", "1.3", "40", "100")
+    assert (second["kind"], second["name"], second["raw"], second["ratio"]) == ("lora", "'=ink", "2.0", "")
+    lines = await export(house, ExportSubject.FINDINGS, tmp_path / "found.jsonl", Format.JSONL)
+    assert [json.loads(line)["name"] for line in lines.read_text().splitlines()] == ["steps", "=ink"]
+
+
+@pytest.mark.parametrize("what", [ExportSubject.FEATURES, ExportSubject.FINDINGS])
+async def test_what_is_learned_fits_typed_columns(furnished: "House", tmp_path: Path, what: ExportSubject) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    await keep_outdated(furnished.runtime, 100)
+    path = await export(furnished, what, tmp_path / "table.parquet", Format.PARQUET)
+    assert parquet.read_table(path).column_names == [column.name for column in COLUMNS[what]]
+
+
 async def test_filters_narrow_by_creator_post_and_time(furnished: "House", tmp_path: Path) -> None:
-    for what in ExportSubject:
+    await keep_outdated(furnished.runtime, 100)
+    for what in set(ExportSubject) - {ExportSubject.FINDINGS}:
         for ben in ("ben", " @Ben ", "https://civitai.com/user/Ben", "civitai.com/de/user/ben/posts"):
             assert {row["post_id"] for row in await table(furnished, what, tmp_path, creator=ben)} == {"78"}
         assert {row["post_id"] for row in await table(furnished, what, tmp_path, post="77")} == {"77"}
@@ -120,6 +156,7 @@ async def test_filters_narrow_by_creator_post_and_time(furnished: "House", tmp_p
     ("what", "wanted", "message"),
     [
         (ExportSubject.POSTS, {"since": "2026-05-01"}, "Posts have no since"),
+        (ExportSubject.FINDINGS, {"creator": "Ben"}, "Findings are of everything"),
         (ExportSubject.HISTORY, {"since": "yesterday"}, "'yesterday' is no date"),
         (ExportSubject.POSTS, {"post": "https://civitai.com/images/1"}, "an image, not a post"),
         (ExportSubject.POSTS, {"creator": "https://civitai.com/posts/1"}, "not the page of a creator"),
@@ -280,7 +317,7 @@ async def test_every_table_goes_into_parquet(furnished: "House", tmp_path: Path)
     parquet: Any = pytest.importorskip("pyarrow.parquet")
     for what in ExportSubject:
         path = await export(furnished, what, tmp_path / f"{what}.parquet", Format.PARQUET)
-        assert parquet.read_table(path).num_rows == {"posts": 2, "assets": 3}.get(what, 4)
+        assert parquet.read_table(path).num_rows == ROWS.get(what, 4)
 
 
 WORDS = [

@@ -11,17 +11,23 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from civitai_engagement.answers.answer import Answer
-from civitai_engagement.answers.compared_posts import ComparedPost, ComparedPosts, ComparisonOptions, compared_posts
-from civitai_engagement.answers.creator_summary import CreatorSummary, SummaryOptions, creator_summary
 from civitai_engagement.answers.export.answered import sheet
-from civitai_engagement.answers.export.columns import ANSWERED, ColumnType, ExportedAnswer
-from civitai_engagement.answers.library_audit import AuditOptions, audit_library
-from civitai_engagement.answers.media import Totals
-from civitai_engagement.answers.peak_hours import HourFinding, HourRow, PeakHours, find_peak_hours
-from civitai_engagement.answers.periods import PeriodRow
-from civitai_engagement.answers.post_rating import rate_post
-from civitai_engagement.answers.top_movers import Mover, MoverOptions, TopMovers, top_movers
-from civitai_engagement.answers.unusual import NotJudged, UnusualThings, find_unusual
+from civitai_engagement.answers.export.column import ColumnType
+from civitai_engagement.answers.export.columns import ANSWERED, ExportedAnswer
+from civitai_engagement.answers.insight.compared_posts import (
+    ComparedPost,
+    ComparedPosts,
+    ComparisonOptions,
+    compared_posts,
+)
+from civitai_engagement.answers.insight.creator_summary import CreatorSummary, SummaryOptions, creator_summary
+from civitai_engagement.answers.insight.peak_hours import HourFinding, HourRow, PeakHours, find_peak_hours
+from civitai_engagement.answers.insight.periods import PeriodRow
+from civitai_engagement.answers.insight.post_rating import rate_post
+from civitai_engagement.answers.insight.top_movers import Mover, MoverOptions, TopMovers, top_movers
+from civitai_engagement.answers.insight.unusual import NotJudged, UnusualThings, find_unusual
+from civitai_engagement.answers.now.media import Totals
+from civitai_engagement.answers.recorded.library_audit import AuditOptions, audit_library
 from civitai_engagement.cli.exporting import target_of, write_answer
 from civitai_engagement.errors import BadInput, BadSetup
 from civitai_engagement.records.curves import Of, Scope

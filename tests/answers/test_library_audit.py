@@ -156,7 +156,7 @@ async def test_all_posts_that_are_named_are_compared_and_else_the_newest_ten(hou
 async def test_of_more_posts_than_are_looked_at_the_sentence_says_of_which(
     house: "House", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("civitai_engagement.answers.library_audit.MOST_POSTS", 2)
+    monkeypatch.setattr("civitai_engagement.answers.recorded.library_audit.MOST_POSTS", 2)
     for post in (77, 78, 79):
         house.post(1, post_id=post)
     await house.good("record_civitai_post", posts=["77", "78", "79"])

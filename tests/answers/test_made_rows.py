@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from civitai_engagement.answers.made_rows import MadeRows, made_rows
-from civitai_engagement.collect.keep_features import keep_outdated
+from civitai_engagement.answers.why.made_rows import MadeRows, made_rows
+from civitai_engagement.collect.jobs.features import keep_outdated
 from civitai_engagement.errors import BadInput
 from civitai_engagement.records.made import MadeScope
 from tests.growing import Grown, write

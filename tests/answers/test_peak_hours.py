@@ -134,7 +134,7 @@ async def test_counted_are_posts_with_reactions(house: "House") -> None:
 
 
 async def test_all_is_a_sample_over_time(house: "House", monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("civitai_engagement.answers.peak_hours.MOST", 35)
+    monkeypatch.setattr("civitai_engagement.answers.insight.peak_hours.MOST", 35)
     grown = posts(40, strength=1)
     young = [Grown(9000 + place, 9000 + place, START - HOUR, ((0.5, 1),), seen_to=1) for place in range(40)]
     await write(house.database_url, [*grown, *young])

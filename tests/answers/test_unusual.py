@@ -5,7 +5,7 @@ import re
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from civitai_engagement.answers.unusual import BY_CHANCE
+from civitai_engagement.answers.insight.unusual import BY_CHANCE
 from tests.growing import Grown, write
 from tests.house import START
 

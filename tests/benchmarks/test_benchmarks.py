@@ -54,10 +54,11 @@ def test_an_answer_that_is_an_error_is_never_measured(body: dict[str, object]) -
 
 
 @pytest.mark.slow
-def test_a_quick_run_measures_every_call_over_both_transports(tmp_path: Path, uncovered: dict[str, str]) -> None:
+@pytest.mark.no_cover
+def test_a_quick_run_measures_every_call_over_both_transports(tmp_path: Path) -> None:
     out = tmp_path / "results.json"
     command = [sys.executable, "-m", "benchmarks", "--quick", "--out", str(out)]
-    done = subprocess.run(command, cwd=ROOT, env=uncovered, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     results = json.loads(out.read_text())
     calls = {(row["case"], row["transport"], row["in_flight"]) for row in results["rows"]}

@@ -48,11 +48,12 @@ def test_requests_stay_near_the_fewest_there_could_be() -> None:
 
 
 @pytest.mark.slow
-def test_a_quick_run_measures_everything(tmp_path: Path, uncovered: dict[str, str]) -> None:
+@pytest.mark.no_cover
+def test_a_quick_run_measures_everything(tmp_path: Path) -> None:
     out = tmp_path / "results.json"
     page = ROOT.joinpath("docs", "performance.md").read_bytes()
     command = [sys.executable, "-m", "benchmarks.observatory", "--quick", "--out", str(out)]
-    done = subprocess.run(command, cwd=ROOT, env=uncovered, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     results = json.loads(out.read_text())
     figures = {one["name"]: one["value"] for one in results["figures"]}

@@ -143,6 +143,7 @@ def test_without_matplotlib_it_says_how_to_install_it(monkeypatch: pytest.Monkey
         draw(ODD["one look"])
 
 
+@pytest.mark.slow
 def test_a_chart_can_be_lines_instead_of_pixels_and_the_same_ones_again() -> None:
     lines = (curve("post 7", 300), curve("post 8", 200))
     chart = Chart("Two posts", "likes", "age", lines, NOON)

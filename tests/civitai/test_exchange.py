@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from civitai_engagement import __version__
 from civitai_engagement.civitai.exchange import Exchange, JsonAnswer
+from civitai_engagement.civitai.unpacking import PIECE
 from civitai_engagement.clock import ManualClock, SystemClock
 from civitai_engagement.errors import NotFound, UpstreamBusy, UpstreamDown, UpstreamRefused
 from civitai_engagement.settings import Settings
@@ -211,12 +212,14 @@ async def test_a_small_body_that_unpacks_to_a_large_one_is_refused(
         await get(exchange)
 
 
-async def streamed(settings: Settings, clock: ManualClock, body: bytes, encoding: str, status: int = 200) -> JsonAnswer:
-    """What an answer comes to that comes in pieces of 16 kB, as over a socket."""
+async def streamed(
+    settings: Settings, clock: ManualClock, body: bytes, encoding: str, status: int = 200, *, size: int = 16_384
+) -> JsonAnswer:
+    """What an answer comes to that comes in pieces, as over a socket."""
 
     async def pieces() -> AsyncIterator[bytes]:
-        for start in range(0, len(body), 16_384):
-            yield body[start : start + 16_384]
+        for start in range(0, len(body), size):
+            yield body[start : start + size]
 
     headers = {"Content-Type": "application/json", "Content-Encoding": encoding}
     carrier = httpx.MockTransport(lambda request: httpx.Response(status, content=pieces(), headers=headers))
@@ -232,6 +235,12 @@ def bare_deflate(body: bytes) -> bytes:
     return packer.compress(body) + packer.flush()
 
 
+def in_members(body: bytes) -> bytes:
+    """Pack as servers do that pack what they have and go on."""
+    first = gzip.compress(body[:100])
+    return first + b"".join(gzip.compress(body[start : start + 50_000]) for start in range(100, len(body), 50_000))
+
+
 @pytest.mark.parametrize(
     ("pack", "encoding"),
     [
@@ -241,6 +250,8 @@ def bare_deflate(body: bytes) -> bytes:
         (gzip.compress, " X-GZip, identity"),
         (zlib.compress, "deflate"),
         (bare_deflate, "deflate"),
+        (in_members, "gzip"),
+        (lambda body: in_members(body) + b"more", "gzip"),
     ],
 )
 async def test_an_answer_may_be_packed_once(
@@ -248,6 +259,24 @@ async def test_an_answer_may_be_packed_once(
 ) -> None:
     body = json.dumps({"text": "é" * 100_000}).encode()
     assert (await streamed(settings, clock, pack(body), encoding)).body == {"text": "é" * 100_000}
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress, bare_deflate, in_members])
+async def test_a_packed_answer_may_come_byte_by_byte(
+    settings: Settings, clock: ManualClock, pack: Callable[[bytes], bytes], size: int
+) -> None:
+    body = json.dumps({"text": "é" * 100}).encode()
+    encoding = "deflate" if pack in (zlib.compress, bare_deflate) else "gzip"
+    assert (await streamed(settings, clock, pack(body), encoding, size=size)).body == {"text": "é" * 100}
+
+
+@pytest.mark.parametrize("more", range(-12, 300, 24))
+async def test_what_unpacks_to_a_little_more_than_a_piece_is_whole(
+    settings: Settings, clock: ManualClock, more: int
+) -> None:
+    body = json.dumps("x" * (PIECE + more)).encode()
+    assert (await streamed(settings, clock, bare_deflate(body), "deflate")).body == "x" * (PIECE + more)
 
 
 @pytest.mark.parametrize("encoding", ["gzip, gzip", "gzip,deflate", "gzip gzip", "br", "zstd", "identity, gzip, br"])
@@ -268,6 +297,7 @@ async def test_what_cannot_be_unpacked_is_a_fault_of_civitai(settings: Settings,
         await streamed(settings, clock, b"\x1f\x8b" + b"x" * 100, "gzip")
 
 
+@pytest.mark.slow
 async def test_unpacked_bytes_are_counted_as_they_come(settings: Settings, clock: ManualClock) -> None:
     packer = zlib.compressobj(9)
     bomb = b"".join(packer.compress(bytes(16 * 1024 * 1024)) for _ in range(16)) + packer.flush()  # 256 MiB

@@ -286,6 +286,7 @@ def test_many_cut_keys_are_counted_and_long_names_shortened() -> None:
     assert len(note) < 12_000
 
 
+@pytest.mark.slow
 def test_a_meta_of_very_many_keys_is_cut_like_any_other() -> None:
     assert 0 < len(read({f"k{index}": index for index in range(60_000)}).additional) < 1_500
 

@@ -91,6 +91,7 @@ EXCEPTIONS = {
     "10.0.0.0/8, example.com:443": ("https://10.1.2.3", True),
     "example.com:443": ("https://example.com", True),
     "*.example.com": ("https://a.example.com", True),
+    "localhost 127.0.0.1  example.com": ("https://example.com", True),
     "": ("https://civitai.com", False),
 }
 
@@ -131,6 +132,15 @@ async def test_a_proxy_that_does_not_answer_is_named_and_its_password_not(
     with pytest.raises(UpstreamDown, match="through the proxy that ALL_PROXY names") as refused:
         await asked("http://civitai.example")
     assert "hush" not in str(refused.value)
+
+
+async def test_a_place_for_keys_that_is_gone_is_told_by_its_variable(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "gone" / "keys"))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+    with pytest.raises(BadSetup, match=r"^SSLKEYLOGFILE names .*/gone/keys, which cannot be written\. Unset it"):
+        await asked()
 
 
 @pytest.mark.parametrize("name", ["SSL_CERT_FILE", "SSL_CERT_DIR"])

@@ -15,9 +15,10 @@ import pytest
 from civitai_engagement.analysis.curves import Curve, CurveChange
 from civitai_engagement.analysis.features import features
 from civitai_engagement.analysis.outcomes import sampled
-from civitai_engagement.collect.keep_features import keep_outdated
+from civitai_engagement.collect.jobs.features import keep_outdated
 from civitai_engagement.records.made import UNSAMPLED, MadeScope
 from civitai_engagement.records.media import Counters, Generation, Media, Resource
+from civitai_engagement.records.provenance import Source
 from civitai_engagement.store.images import Observation
 from tests.growing import Grown, write
 from tests.house import START
@@ -118,7 +119,7 @@ class Story:
             self.looks[one].append((now, total))
             seen.append(Observation(one, Counters(total, 0, 0, 0, 0, total // 2), now + 4 * HOUR))
         async with self.house.runtime.store.writing(images=self.media) as ledger:
-            await ledger.images.observe(seen, as_of=now, observed_at=now, source="recorded")
+            await ledger.images.observe(seen, as_of=now, observed_at=now, source=Source.RECORDED)
 
     async def vanish(self) -> None:
         now = self.house.clock.now()

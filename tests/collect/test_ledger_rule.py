@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from civitai_engagement.observing import ReadingContext, observe
 from civitai_engagement.records.media import Counters, Media, Reading
+from civitai_engagement.records.provenance import Route
 
 if TYPE_CHECKING:
     from tests.house import House
@@ -27,7 +28,7 @@ class Look:
     shown: dict[int, Values | None]
     hours: int
     is_stale: bool
-    route: str
+    route: Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ looks = st.builds(
     shown=st.dictionaries(st.integers(0, 2), st.one_of(values, st.just((0, 0)), st.none()), min_size=1),
     hours=st.sampled_from([1, 1, 4, 9]),
     is_stale=st.sampled_from([False, False, False, True]),
-    route=st.sampled_from(["post", "post", "image"]),
+    route=st.sampled_from([Route.POST, Route.POST, Route.IMAGE]),
 )
 
 

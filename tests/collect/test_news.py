@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from civitai_engagement.collect.creators import walk_creator
 from civitai_engagement.records.media import Media, Reading
+from civitai_engagement.records.provenance import Source
 
 if TYPE_CHECKING:
     from tests.house import House
@@ -29,5 +30,5 @@ async def test_an_empty_page_says_nothing_of_the_next_and_a_known_one_ends_the_s
 
     sources = SimpleNamespace(store=house.runtime.store, civitai=SimpleNamespace(creator_pages=listed))
     shift: Any = SimpleNamespace(sources=sources, keep=keep)
-    assert await walk_creator(shift, "ana", source="watched", is_watched=True, only_news=True)
+    assert await walk_creator(shift, "ana", source=Source.WATCHED, is_watched=True, only_news=True)
     assert kept == [5, known.id]

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from civitai_engagement.analysis.cadence import night_tick
-from civitai_engagement.collect import study
-from civitai_engagement.collect.keep_features import keep_outdated
+from civitai_engagement.collect.jobs import study
+from civitai_engagement.collect.jobs.features import keep_outdated
 from civitai_engagement.records.findings import EVERYTHING, STUDIED_AT, FoundEffects, Study
 from tests.growing import Grown, write
 from tests.house import START

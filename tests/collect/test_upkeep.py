@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from civitai_engagement.collect.upkeep import upkeep
 from civitai_engagement.records.media import Counters, Media
+from civitai_engagement.records.provenance import Source
 from civitai_engagement.store.images import Observation
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ DAYS = "select date_trunc('day', collected_at, 'UTC'), count(*), sum(like_gain) 
 
 async def see(house: "House", image_id: int, likes: int, at: datetime, event: str | None = None) -> None:
     seen = Observation(image_id, Counters(likes, 0, 0, 0, 0, 0), at + HOUR, event=event)
-    source = "sampled" if image_id == STRANGER else "recorded"
+    source = Source.SAMPLED if image_id == STRANGER else Source.RECORDED
     async with house.runtime.store.writing() as ledger:
         await ledger.images.describe([Media(id=image_id, url="https://image.example/1.jpeg")], seen_at=at)
         await ledger.images.observe([seen], as_of=at, observed_at=at, source=source)

@@ -133,7 +133,9 @@ def raised(database_url: str, reports: Reports) -> Raise:
         async with sandbox:
             house = House(world, clock, sandbox.url, database_url)
             house.restart(**settings)
-            yield Stand(house, log, reports)
-            await house.aclose()
+            try:
+                yield Stand(house, log, reports)
+            finally:
+                await house.aclose()
 
     return stand

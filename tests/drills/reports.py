@@ -2,7 +2,6 @@
 
 import os
 import platform
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -27,10 +26,12 @@ class Reports:
         print(f"\n{title}. {'; '.join(map(': '.join, self.told[title].items()))}")  # noqa: T201 # the point of a drill
 
     def on_page(self, page: str, today: date) -> str:
-        """Put the figures in the place of those the page had."""
-        tables = "\n\n".join(_table(title, figures) for title, figures in self.told.items())
-        head = f"Printed by `make drills` on {today:%d %B %Y}: {_machine()}."
-        return re.sub(f"{BEGIN}.*{END}", lambda _: f"{BEGIN}\n{head}\n\n{tables}\n{END}", page, flags=re.DOTALL)
+        """Put the figures in the place of those the page had; a drill that did not run keeps what it saw before."""
+        before, _, rest = page.partition(f"{BEGIN}\n")
+        told, _, after = rest.partition(END)
+        tables = {table.partition("\n")[0]: table.strip() for table in told.split("### ")[1:]}
+        tables |= {title: _table(title, figures, today) for title, figures in self.told.items()}
+        return before + "\n\n".join([BEGIN, *(f"### {table}" for table in tables.values()), END]) + after
 
     def write(self) -> None:
         PAGE.write_text(self.on_page(PAGE.read_text(), datetime.now(UTC).date()))
@@ -44,9 +45,11 @@ def _worded(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def _table(title: str, figures: Mapping[str, str]) -> str:
+def _table(title: str, figures: Mapping[str, str], today: date) -> str:
+    """Lay out what one drill saw, and when and where it did."""
+    seen = f"Printed by `make drills` on {today:%d %B %Y}: {_machine()}."
     rows = [f"| {name} | {value} |" for name, value in figures.items()]
-    return "\n".join([f"### {title}", "", "| figure | value |", "| --- | --- |", *rows])
+    return "\n".join([title, "", seen, "", "| figure | value |", "| --- | --- |", *rows])
 
 
 def _machine() -> str:

@@ -277,7 +277,7 @@ async def test_a_leader_stopped_inside_a_page_is_followed_and_writes_nothing_whe
         sessions_it_had_left=left,
         written_by_it_after_it_woke=after,
         tracebacks=said.count("Traceback"),
-        said_when_it_woke=[line.split(" ", 2)[-1] for line in said.splitlines() if "WARNING" in line][:2],
+        said_when_it_woke=re.findall(r"WARNING \S+ (.*?)(?: \w+=|$)", said, re.MULTILINE)[:2],
     )
     assert (left, after) == (0, 0)
     assert second[0] != first[0]

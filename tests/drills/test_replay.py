@@ -16,6 +16,7 @@ from civitai_engagement.clock import ManualClock
 from civitai_engagement.collect.active_run import ActiveRun
 from civitai_engagement.collect.confirm import confirm
 from civitai_engagement.collect.creators import walk_creator
+from civitai_engagement.records.provenance import Source
 from civitai_engagement.sandbox import World
 from civitai_engagement.sandbox.turns import FreeTurns
 from civitai_engagement.store.runs import Run
@@ -138,7 +139,7 @@ class Replay:
             claim = await claims.claim(JOB, poll.at, poll.at)
         assert claim
         shift = ActiveRun(house.runtime, claim, allowance=1000)
-        await walk_creator(shift, MAKER, source="watched", is_watched=True)
+        await walk_creator(shift, MAKER, source=Source.WATCHED, is_watched=True)
         await confirm(shift)
         async with house.runtime.store.writing() as ledger:
             await ledger.runs.finish(claim, now=poll.at, seconds=0, coverage=shift.coverage)

@@ -14,7 +14,7 @@ from civitai_engagement.sandbox import Item, Switches
 if TYPE_CHECKING:
     from tests.house import House
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 POSTS, MEDIA = 24, 50
 TIMES = (
     "- '{recorded_at,updated_at,created_at,first_seen_at,generation_read_at,as_of,last_observed_at,next_due_at,"

@@ -69,7 +69,7 @@ async def test_an_import_makes_the_rows_that_recording_post_by_post_makes(house:
     for post_id in POSTS:
         await record_post(house.runtime, post_id)
     by_hand = await ledger(house)
-    await house.run(f"truncate {', '.join(LEDGER)}")
+    await house.run(f"truncate {', '.join(LEDGER)} cascade")
     tally = await import_(house, tmp_path, *POSTS)
     assert await ledger(house) == by_hand
     assert dict(tally.statuses) == {LineStatus.IMPORTED: 5}
@@ -86,7 +86,7 @@ async def test_an_import_observes_as_recording_does_at_the_set_cadence_and_zeros
     for post_id in (*POSTS, 76):
         await record_post(house.runtime, post_id)
     by_hand = await house.rows(dues)
-    await house.run(f"truncate {', '.join(LEDGER)}")
+    await house.run(f"truncate {', '.join(LEDGER)} cascade")
     await import_(house, tmp_path, *POSTS, 76)
     found = await house.rows(dues)
     assert found == by_hand

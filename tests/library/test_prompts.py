@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from civitai_engagement.errors import BadInput
+from civitai_engagement.inputs.recordings import noted
 from civitai_engagement.library.record import record_post
-from civitai_engagement.server.arguments import noted
 
 if TYPE_CHECKING:
     from tests.house import House

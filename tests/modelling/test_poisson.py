@@ -24,6 +24,7 @@ def drawn(seed: int, *, media: int = 1200, blocks: int = 24, weighed: bool = Tru
     return Sample(made.counts, made.columns, made.blocks, made.clusters, np.ones(len(made.counts)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_unweighed_coefficients_and_errors_are_those_of_conditional_poisson(seed: int) -> None:
     with warnings.catch_warnings():

@@ -27,6 +27,7 @@ def test_what_is_unsure_is_drawn_in_most() -> None:
     assert told.values[0] < VALUES[0]
 
 
+@pytest.mark.slow
 def test_an_interval_holds_its_share_whatever_the_models_differ_by() -> None:
     random = np.random.default_rng(1)
     held = []
@@ -38,6 +39,7 @@ def test_an_interval_holds_its_share_whatever_the_models_differ_by() -> None:
     assert np.mean(held) == pytest.approx(0.95, abs=0.02)
 
 
+@pytest.mark.slow
 def test_models_that_do_not_differ_are_not_told_apart() -> None:
     random = np.random.default_rng(2)
     named = 0

@@ -10,6 +10,7 @@ from civitai_engagement.civitai.metadata import normalise
 from civitai_engagement.sandbox import Growth, Item, World, WorldName, create_app, phrases
 from civitai_engagement.sandbox.planted import EFFECTS, PLANS, poisson
 
+pytestmark = pytest.mark.slow  # eight worlds of 1,860 posts
 NAMES = list(PLANS)
 
 

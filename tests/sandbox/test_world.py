@@ -84,6 +84,7 @@ def test_some_media_are_never_noticed_and_some_counters_fall(grown: World) -> No
     assert {growth.told()["curve"]["shape"] for growth in growths} == {"log-logistic", "weibull", "power law"}  # type: ignore[index]  # told() is JSON
 
 
+@pytest.mark.slow
 def test_the_planted_effects_are_in_the_totals() -> None:
     world = World.grow(seed=5, creators=40, posts=600, now=NOW)
     logs: dict[bool, list[float]] = {True: [], False: []}

@@ -273,6 +273,12 @@ async def program(civitai: str, folder: Path) -> AsyncIterator[Program]:
 
 
 @pytest.fixture
+def ledger(program: Program, database_url: str) -> Program:
+    """The program on an empty database that is up already: each command would start and stop one of its own."""
+    return program.having(DATABASE_URL=database_url)
+
+
+@pytest.fixture
 def postgres_in() -> Callable[[Path], list[psutil.Process]]:
     """Every living process of Postgres that works in a folder."""
     return _postgres_in
@@ -321,6 +327,8 @@ CALLS: Sequence[tuple[str, Mapping[str, Any]]] = (
     ("summarize_creator", {"username": "ana"}),
     ("find_peak_hours", {"time_zone": "Europe/Berlin"}),
     ("chart_engagement", {"posts": [POST], "by": "time"}),
+    ("find_parameter_effects", {}),
+    ("compare_models", {}),
 )
 HASHING = {"create_asset", "calculate_sha256"}  # they read files: tests/library
 
@@ -368,12 +376,13 @@ async def _read_everything(client: Client) -> None:
     prompts = (await client.list_prompts()).prompts
     resources = (await client.list_resources()).resources
     guides = [one for one in resources if str(one.uri).startswith("guide:")]
-    assert len(prompts) == len(guides) == 2
+    assert len(guides) == 2
+    assert [prompt.name for prompt in prompts[2:]] == ["what_works"]
     assert {str(one.uri) for one in resources} - {str(one.uri) for one in guides} == {
         "changes://latest",
         "ui://civitai-engagement/chart",
     }
-    for prompt, guide in zip(prompts, guides, strict=True):
+    for prompt, guide in zip(prompts[:2], guides, strict=True):
         said = (await client.get_prompt(prompt.name)).messages[0].content
         assert isinstance(said, TextContent)
         assert await _read(client, str(guide.uri)) == said.text

@@ -21,7 +21,7 @@ values (1, 'https://civitai.com/posts/1', 'published', 'me', now(), now()), (99,
 """
 
 
-async def test_what_stands_out_is_told_in_tables_and_json(program: "Program", database_url: str) -> None:
+async def test_what_stands_out_is_told_in_tables_and_json(ledger: "Program", database_url: str) -> None:
     now = datetime.now(UTC)
     born = now - 20 * HOUR
     usual = [(hour, round(90 * math.log1p(hour))) for hour in range(1, 20)]
@@ -33,12 +33,11 @@ async def test_what_stands_out_is_told_in_tables_and_json(program: "Program", da
     connection = await asyncpg.connect(database_url)
     await connection.execute(RECORDED)
     await connection.close()
-    ours = program.having(DATABASE_URL=database_url)
     movers, unusual, audit, one = await asyncio.gather(
-        ours.run("movers"),
-        ours.run("unusual", "Ana"),
-        ours.run("audit", "--checks", "0"),
-        ours.run("audit", "1", "--checks", "0", "--json"),
+        ledger.run("movers"),
+        ledger.run("unusual", "Ana"),
+        ledger.run("audit", "--checks", "0"),
+        ledger.run("audit", "1", "--checks", "0", "--json"),
     )
     assert movers[1].startswith("Post 100 by Ana gained most: 4,000 reactions and comments in 20 observed hours")
     assert [line.split()[:6] for line in movers[1].splitlines() if line.startswith("100 ")] == [
@@ -49,28 +48,27 @@ async def test_what_stands_out_is_told_in_tables_and_json(program: "Program", da
     assert json.loads(one[1])["recorded"] == 1
 
 
-async def test_an_answer_is_kept_as_a_file_beside_what_is_printed(program: "Program", database_url: str) -> None:
+async def test_an_answer_is_kept_as_a_file_beside_what_is_printed(ledger: "Program", database_url: str) -> None:
     born = datetime.now(UTC) - 20 * HOUR
     await write(database_url, [Grown(1, post=100, born=born, likes=((1, 4), (19, 40)), seen_to=20)])
-    ours = program.having(DATABASE_URL=database_url)
     as_csv, as_lines = await asyncio.gather(
-        ours.run("movers", "--output", "kept.csv"),
-        ours.run("movers", "--of", "images", "--json", "--output", "kept.jsonl"),
+        ledger.run("movers", "--output", "kept.csv"),
+        ledger.run("movers", "--of", "images", "--json", "--output", "kept.jsonl"),
     )
     assert as_csv[1].startswith("Post 100 by Ana gained most: 40 reactions and comments")
     assert "1 row written to kept." in as_csv[2]
-    with (program.folder / "kept.csv").open(newline="", encoding="utf-8") as file:
+    with (ledger.folder / "kept.csv").open(newline="", encoding="utf-8") as file:
         [row] = DictReader(file)
     assert [row[name] for name in ("id", "creator", "window", "gain", "times_own")] == [
         *("100", "Ana", "24 h", "40", "")
     ]
-    [line] = map(json.loads, (program.folder / "kept.jsonl").read_text(encoding="utf-8").splitlines())
+    [line] = map(json.loads, (ledger.folder / "kept.jsonl").read_text(encoding="utf-8").splitlines())
     answer = json.loads(as_lines[1])
     assert (line["id"], line["times_own"], line["as_of_utc"]) == ("1", None, answer["as_of"])
     assert line.items() >= {key: value for key, value in answer["movers"][0].items() if key != "own_interval"}.items()
-    nameless = await ours.run("movers", "--output", "kept.txt")
+    nameless = await ledger.run("movers", "--output", "kept.txt")
     said = "kept.txt does not say which format to write. End it in .csv, .jsonl or .parquet.\n"
     assert nameless == (1, "", said)
-    nowhere = await ours.run("movers", "--output", "absent/kept.csv")
+    nowhere = await ledger.run("movers", "--output", "absent/kept.csv")
     assert (nowhere[0], nowhere[1][:28]) == (1, "Post 100 by Ana gained most:")
     assert nowhere[2] == "absent/kept.csv cannot be written: No such file or directory. Name another file.\n"

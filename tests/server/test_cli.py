@@ -25,14 +25,14 @@ async def test_posts_are_recorded_and_counted_in_json(program: "Program", furnis
     assert [(one["outcome"], one["assets"]) for one in recorded] == [("recorded", 5), ("recorded", 1)]
     told = json.loads((await program.run("status", "--json"))[1])
     held = told["stored"]
-    assert (held["posts"], held["assets"], held["schema_revision"]) == (2, 6, "0015")
+    assert (held["posts"], held["assets"], held["schema_revision"]) == (2, 6, "0016")
     assert (held["database"], told["verdict"]) == (f"embedded, in {program.home}", "off")
     assert held["disk_free_bytes"] > 0
 
 
-async def test_what_is_recorded_is_told_in_tables(program: "Program", furnished: Path) -> None:
-    code, recorded, _ = await program.run("record", "77", "nonsense")
-    held = (await program.run("status"))[1].splitlines()
+async def test_what_is_recorded_is_told_in_tables(ledger: "Program") -> None:
+    code, recorded, _ = await ledger.run("record", "77", "nonsense")
+    held = (await ledger.run("status"))[1].splitlines()
     assert code == 1
     assert [line.split()[:4] for line in recorded.splitlines()[1:2]] == [["77", "recorded", "5", "5"]]
     assert "'nonsense' is neither an id nor a URL" in " ".join(recorded.split())
@@ -40,20 +40,18 @@ async def test_what_is_recorded_is_told_in_tables(program: "Program", furnished:
     assert ["recorded", "assets", "5"] in [line.split() for line in held]
 
 
-async def test_a_post_that_fails_is_named_and_the_others_are_kept(program: "Program", furnished: Path) -> None:
-    code, printed, _ = await program.run("record", "88", "999", "--json")
+async def test_a_post_that_fails_is_named_and_the_others_are_kept(ledger: "Program") -> None:
+    code, printed, _ = await ledger.run("record", "88", "999", "--json")
     kept, failed = json.loads(printed)
     assert code == 1
     assert (kept["outcome"], failed["outcome"], failed["post"]) == ("recorded", "failed", "999")
     assert "lists no media for post 999" in failed["error"]
 
 
-async def test_what_a_reader_should_know_of_a_recorded_post_is_told(
-    program: "Program", furnished: Path, civitai: str
-) -> None:
+async def test_what_a_reader_should_know_of_a_recorded_post_is_told(ledger: "Program", civitai: str) -> None:
     async with httpx.AsyncClient(base_url=civitai) as door:
         await door.post("/__sandbox/faults", json={"fault": "edge-502", "path": "/api/v1/posts", "times": 100})
-    patient = program.having(LIVE_PATIENCE="PT1S")
+    patient = ledger.having(LIVE_PATIENCE="PT1S")
     table = " ".join((await patient.run("record", "77"))[1].split())
     told = json.loads((await patient.run("record", "88", "--json"))[1])
     assert told[0]["note"] == "Civitai did not give its title, tags and date: record it again later."
@@ -68,19 +66,19 @@ async def test_a_post_is_shown_as_a_table_and_as_json(program: "Program") -> Non
     assert not program.home.exists()
 
 
-async def test_what_is_watched_and_how_it_did_is_told_in_tables_and_json(program: "Program", furnished: Path) -> None:
-    await program.run("record", "77")
-    code, watched, _ = await program.run("watch", "creator", "Ana", "https://civitai.com/user/ben")
+async def test_what_is_watched_and_how_it_did_is_told_in_tables_and_json(ledger: "Program") -> None:
+    await ledger.run("record", "77")
+    code, watched, _ = await ledger.run("watch", "creator", "Ana", "https://civitai.com/user/ben")
     assert (code, watched.splitlines()[0].startswith("Creators Ana, ben are watched: 5 media known so far;")) == (
         0,
         True,
     )
     listed, history, told, stopped, refused = await asyncio.gather(
-        program.run("watches"),
-        program.run("history", "77"),
-        program.run("history", "--creator", "ana", "--json"),
-        program.run("unwatch", "post", "77", "--json"),
-        program.run("history"),
+        ledger.run("watches"),
+        ledger.run("history", "77"),
+        ledger.run("history", "--creator", "ana", "--json"),
+        ledger.run("unwatch", "post", "77", "--json"),
+        ledger.run("history"),
     )
     assert {tuple(line.split()[:4]) for line in listed[1].splitlines()[3:]} >= {("creator", "Ana", "1", "5")}
     assert history[1].startswith("Post 77 stood at ")
@@ -91,9 +89,9 @@ async def test_what_is_watched_and_how_it_did_is_told_in_tables_and_json(program
     assert (refused[0], refused[2]) == (1, "Nothing to look at is named. Pass a post, an image or a creator.\n")
 
 
-async def test_migrating_names_the_schema(program: "Program", database_url: str) -> None:
-    code, printed, said = await program.having(DATABASE_URL=database_url).run("migrate")
-    assert (code, printed, said) == (0, "The schema is at 0015.\n", "")
+async def test_migrating_names_the_schema(ledger: "Program") -> None:
+    code, printed, said = await ledger.run("migrate")
+    assert (code, printed, said) == (0, "The schema is at 0016.\n", "")
 
 
 async def test_the_version_is_printed(program: "Program") -> None:
@@ -153,4 +151,4 @@ async def test_ctrl_c_ends_the_sandbox_without_complaint(program: "Program") -> 
     url, post = banner[1].split()[0].partition("=")[2], banner[1].split()[-1]
     async with httpx.AsyncClient(base_url=url) as client:
         assert (await client.get("/api/v1/images", params={"postId": post, "nsfw": "X"})).json()["items"]
-    assert (await running.ends_on(signal.SIGINT), running.said) == (130, "")
+    assert (await running.ends_on(signal.SIGINT), running.said) == (130, "Stopped.\n")

@@ -25,16 +25,16 @@ def posts(today: datetime, days: int) -> list[Grown]:
     ]
 
 
-async def test_posts_are_rated_compared_and_summed_up_in_tables_and_json(program: "Program", database_url: str) -> None:
+async def test_posts_are_rated_compared_and_summed_up_in_tables_and_json(ledger: "Program", database_url: str) -> None:
     # Periods are whole days: from the hour of the day on which this runs, another number of posts would be seen in one.
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     await write(database_url, posts(today, 40))
-    ledger = program.having(DATABASE_URL=database_url, COLUMNS="200")
+    wide = ledger.having(COLUMNS="200")
     rated, compared, told, hours = await asyncio.gather(
-        ledger.run("rate", "104"),
-        ledger.run("compare", "1000", "https://civitai.com/images/1001", "--images", "--at-age", "4h", "--json"),
-        ledger.run("summary", "ana", "--period", "7d"),
-        ledger.run("hours", "Ana", "--zone", "Europe/Berlin"),
+        wide.run("rate", "104"),
+        wide.run("compare", "1000", "https://civitai.com/images/1001", "--images", "--at-age", "4h", "--json"),
+        wide.run("summary", "ana", "--period", "7d"),
+        wide.run("hours", "Ana", "--zone", "Europe/Berlin"),
     )
     # The other 39 have 10, 20 … 400 but 50 at 24 h, the oldest most: about 70 were typical then, not 210.
     assert re.match(r"Post 104 has 0\.7[0-9] times Ana's typical image post at 47 h \(", rated[1])

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from civitai_engagement.errors import BadInput
-from civitai_engagement.server.comparing import age_of, zone_of
+from civitai_engagement.inputs.times import age_of, zone_of
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,18 @@ if TYPE_CHECKING:
     from tests.house import House
 
 FETCH, WATCH = "fetch_civitai_post_assets", "watch_creator"
-OWN = {"toolCallId": "call_1", "sessionId": "abc", "action": "sendMessage", "chatInput": "hi", "_sessionID": "x"}
+OWN: dict[str, Any] = {
+    "toolCallId": "call_1",
+    "sessionId": "abc",
+    "action": "sendMessage",
+    "chatInput": "hi",
+    "_sessionID": "x",
+    "wait_for_previous": True,
+    "security_context": {"agent_fingerprint": {}},
+    "_tool_context": {"user": "x"},
+    "_auth_auth_type": "admin",
+    "random_string": "x",
+}
 
 
 @pytest.mark.parametrize("word", OWN)

@@ -295,6 +295,7 @@ async def test_beyond_loopback_headers_are_bounded_in_size_and_time(
         large = b"GET /live HTTP/1.1\r\nHost: x\r\n" + b"X: " + b"x" * 70_000 + b"\r\n\r\n"
         assert b" 431 " in await sent(port, large)
         assert b" 431 " in await sent(port, b"GET /live HTTP/1.1\r\n" + b"X: x\r\n" * 20_000)
+        assert b" 431 " in await sent(port, b"GET /live HTTP/1.1\r\n" + b"X: x\r\n" * 20_000 + b"\r\n")
         assert b" 200 " not in await sent(port, b"GET /live?" + b"x" * 200_000 + b" HTTP/1.1\r\n\r\n")
         assert b" 200 " in await sent(port, b"GET /live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         assert b" 408 " in await sent(port, b"GET /live HTTP/1.1\r\nHost: x\r\n")
@@ -348,6 +349,32 @@ async def test_with_the_token_a_named_host_is_let_in_and_no_other(tmp_path: Path
             for host in ("mcp.example.com", "mcp.example.com:8443", "other", "127.0.0.1:8000", "example.com")
         ]
     assert answers == [200, 200, 200, 200, 421]
+
+
+@pytest.mark.parametrize(
+    ("host", "code"),
+    [
+        ("LOCALHOST:8000", 200),
+        ("mcp.example.com", 200),
+        ("MCP.Example.COM:8443", 200),
+        ("[::1]:8000", 200),
+        ("localhost:evil.example.com", 421),
+        ("localhost:80@evil.example.com", 421),
+        ("localhost:", 421),
+        ("localhost:8000:8000", 421),
+        ("localhost/evil", 421),
+        ("", 421),
+    ],
+)
+async def test_a_host_is_a_name_in_any_case_and_perhaps_a_port(tmp_path: Path, host: str, code: int) -> None:
+    async with door(tmp_path, allowed_hosts="Mcp.example.com", allowed_origins="https://Chat.example.com") as client:
+        for method, path in (("POST", "/mcp"), ("GET", "/health")):
+            headers = {"Host": host, "Origin": "https://chat.example.com"}
+            answer = await client.request(method, path, json=PING, headers=headers)
+            assert answer.status_code == code
+            assert answer.headers["Access-Control-Allow-Origin"] == "https://chat.example.com"
+        twice = [("Host", "localhost"), ("Host", host), *ACCEPT.items()]
+        assert (await client.post("/mcp", json=PING, headers=twice)).status_code == 421
 
 
 async def test_it_refuses_to_serve_the_network_without_a_token(program: "Program") -> None:

@@ -21,7 +21,7 @@ from civitai_engagement.settings import Settings
 if TYPE_CHECKING:  # pytest loads it by itself
     from tests.server.conftest import Program, Talk
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 PostgresIn = Callable[[Path], list[psutil.Process]]
 LISTED = len(names()) - len(off(Settings(_env_file=None).listed))

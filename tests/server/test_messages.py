@@ -42,6 +42,14 @@ def test_a_blank_line_is_nothing(blank: bytes) -> None:
     assert read(blank) == []
 
 
+@pytest.mark.parametrize(
+    "sent", [b'{"id":"' + b'"a\\' * 500_000, b"{" * 1_000_000, b'"id":"' * 200_000, b"{id:" * 200_000]
+)
+def test_no_text_takes_longer_to_search_than_its_length_asks_for(sent: bytes) -> None:
+    [one] = read(sent)  # or this test's time is up
+    assert isinstance(one, UnreadableMessage)
+
+
 def test_a_line_of_very_many_requests_gets_so_many_answers_and_no_more() -> None:
     assert len(read(b"[" + b",".join([b'{"id":1}'] * 2_000) + b"]")) == MOST_ANSWERS
 

@@ -76,6 +76,7 @@ def one_socket() -> tuple[int, int, IO[bytes], IO[bytes]]:
 
 
 @pytest.mark.slow
+@pytest.mark.no_cover
 @pytest.mark.parametrize("ends", [two_pipes, two_sockets, one_socket])
 def test_a_client_may_give_pipes_or_sockets(program: "Program", ends: Ends) -> None:
     theirs_in, theirs_out, requests, answers = ends()
@@ -91,6 +92,7 @@ def test_a_client_may_give_pipes_or_sockets(program: "Program", ends: Ends) -> N
 
 
 @pytest.mark.slow
+@pytest.mark.no_cover
 def test_answers_may_go_into_a_file(program: "Program") -> None:
     path = program.folder / "answers"
     with path.open("wb") as answers, served(program, stdin=subprocess.PIPE, stdout=answers) as process:
@@ -109,6 +111,7 @@ async def grown(path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.no_cover
 def test_a_client_that_reads_late_gets_every_byte_in_order(program: "Program") -> None:
     numbers = range(1, 13)
     with served(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
@@ -125,6 +128,7 @@ def test_a_client_that_reads_late_gets_every_byte_in_order(program: "Program") -
 
 
 @pytest.mark.slow
+@pytest.mark.no_cover
 @pytest.mark.parametrize("ends", [two_pipes, two_sockets])
 def test_a_client_that_no_longer_listens_ends_the_server_without_a_fault(program: "Program", ends: Ends) -> None:
     theirs_in, theirs_out, requests, answers = ends()
@@ -170,6 +174,7 @@ async def test_a_thread_reads_lines_of_a_file_alike(tmp_path: Path, monkeypatch:
 
 
 @pytest.mark.slow
+@pytest.mark.no_cover
 def test_requests_may_come_from_a_file(program: "Program") -> None:
     path = program.folder / "requests"
     wrong = b'{"jsonrpc":"2.0","id":5,"method":6}'

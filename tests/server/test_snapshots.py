@@ -83,18 +83,24 @@ def wire(tool: Tool) -> dict[str, Any]:
     return tool.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
+def kept(name: str) -> dict[str, Any]:
+    """Give what is recorded of a tool besides what clients are told."""
+    made = load(name)
+    return {"toolset": made.toolset, "is_brief": made.is_brief}
+
+
 async def told(name: str) -> str:
     """Say what clients are told of a tool, and which set it is of."""
     made = load(name)
     (tool,) = await MCPServer("one", tools=[made]).list_tools()
-    return json.dumps({"toolset": made.toolset, **wire(tool)}, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps({**kept(name), **wire(tool)}, indent=2, ensure_ascii=False) + "\n"
 
 
 @pytest.mark.parametrize("name", NAMES)
 async def test_a_tool_is_as_it_was_recorded(name: str, listed: dict[str, Tool]) -> None:
     now = await told(name)
     assert now == (FOLDER / f"{name}.json").read_text(encoding="utf-8")
-    assert json.loads(now) == {"toolset": load(name).toolset, **wire(listed[name])}
+    assert json.loads(now) == {**kept(name), **wire(listed[name])}
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ import pytest
 if TYPE_CHECKING:  # pytest loads it by itself
     from tests.server.conftest import Program
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 TABLES = ("runs", "images", "image_tracking", "image_stats_history", "leadership", "posts", "rejects")
 DAY, MINUTE = 86_400, 60
 

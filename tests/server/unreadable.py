@@ -77,6 +77,7 @@ ANSWERED: dict[str, Wrong] = {
     "deep nesting": _broken(CALL % (7, "[" * 10_000 + "]" * 10_000), "recursion limit"),
     "deep nesting before its id": _broken(f'{{"params":{"[" * 10_000}{"]" * 10_000},"id":7}}', "recursion limit"),
     "deep nesting around half a character": _broken(CALL % (7, "[" * 5_000 + '"\\ud83d"' + "]" * 5_000)),
+    "nesting around half a character": _broken(CALL % (7, "[" * 300 + '"\\ud83d"' + "]" * 300)),
     "a number of 5,000 digits": _broken(CALL % (7, "9" * 5_000), "number out of range"),
     "a number that is none": _broken(CALL % (7, "NaN")),
     "one without end": _broken(CALL % (7, "-Infinity")),

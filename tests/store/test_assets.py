@@ -3,10 +3,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from civitai_engagement.records.filters import AssetFilter, PostFilter
 from civitai_engagement.records.media import Counters, Generation, Media, MediaType
-from civitai_engagement.store.assets import AssetFilter, Assets, Found, finding
+from civitai_engagement.records.provenance import Source
+from civitai_engagement.store.assets import Assets, Found, finding
 from civitai_engagement.store.images import Images, Observation
-from civitai_engagement.store.posts import PostFilter, PostRecord, Posts
+from civitai_engagement.store.posts import PostRecord, Posts
 from civitai_engagement.store.queries import Connection, Query, load
 from civitai_engagement.store.recordings import Recordings
 
@@ -135,7 +137,7 @@ async def test_the_best_of_each_post_come_first_and_unknown_ones_last(assets: As
     observed = [
         Observation(one, Counters(like=one, heart=0, laugh=0, cry=0, dislike=0, comment=0), NOON) for one in (10, 20)
     ]
-    await images.observe(observed, as_of=NOON, observed_at=NOON, source="recorded")
+    await images.observe(observed, as_of=NOON, observed_at=NOON, source=Source.RECORDED)
     posts = Posts(connection)
     listed = {most: (await posts.page(PostFilter(), now=NOON, limit=9, offset=0, assets=most))[0] for most in (0, 1, 2)}
     shown = {most: {one.post_id: [each.image_id for each in one.assets] for one in of} for most, of in listed.items()}

@@ -72,7 +72,7 @@ async def test_a_live_caller_goes_before_bulk_callers_that_wait_longer(stores: l
 
 async def turns_ahead(store: Store) -> float:
     async with store.reading() as ledger:
-        seconds = await ledger.connection.fetchval("select extract(epoch from next_at - now()) from api_budget")
+        seconds = await ledger._connection.fetchval("select extract(epoch from next_at - now()) from api_budget")
     return float(seconds) * RATE
 
 
@@ -118,7 +118,7 @@ async def test_when_the_database_goes_those_in_line_pace_themselves(
 @pytest.mark.parametrize("lane", Lane)
 async def test_a_clock_set_back_stops_nobody(stores: list[Store], lane: Lane) -> None:
     async with stores[0].writing() as ledger:
-        await ledger.connection.execute("insert into api_budget values ('all', now() + interval '4 minutes')")
+        await ledger._connection.execute("insert into api_budget values ('all', now() + interval '4 minutes')")
     async with asyncio.timeout(120):
         await budgets(stores)[0].take(lane)
     assert await turns_ahead(stores[0]) <= 1

@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from civitai_engagement.errors import Deposed, StoreDown
+from civitai_engagement.store import claims as claiming
 from civitai_engagement.store import transaction as transactions
 from civitai_engagement.store.claims import NOT_ALLOWED, Claim, Claims
 from civitai_engagement.store.connecting import ours
@@ -123,6 +124,39 @@ async def test_a_leader_that_falls_silent_loses_the_lead_and_all_its_sessions(
         await writing.execute("commit")
 
 
+async def test_a_runner_that_falls_silent_loses_its_run_and_all_its_sessions(
+    processes: Processes, ledger: Connection, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second = await processes.start("a:1"), await processes.start("b:2")
+    claim = await taken(first)
+    writing = await processes.databases["a:1"].acquire()
+    await writing.execute("begin; select pg_advisory_xact_lock(4711, 3)")
+    assert await second.claim(JOB, TICK, TICK, lease=NEVER) is None
+    again = await second.claim(JOB, TICK, TICK, lease=AT_ONCE)
+    assert again
+    assert (again.run_id, again.epoch) == (claim.run_id, claim.epoch + 1)
+    assert await ledger.fetchval("select pg_try_advisory_lock(4711, 3)")
+    assert [one.message for one in caplog.records] == ["the runner fell silent; its sessions were ended"]
+    with pytest.raises(StoreDown):
+        await first.claim(JOB, TICK, TICK)
+
+
+async def test_a_runner_gives_signs_of_life_while_it_works(
+    processes: Processes, ledger: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claiming, "BEAT_SECONDS", 0.01)
+    first = await processes.start("a:1")
+    session = await first._connection.fetchval("select pg_backend_pid()")
+    spoke = "select state_change from pg_stat_activity where pid = $1"
+    before = await ledger.fetchval(spoke, session)
+    async with first.alive(), asyncio.timeout(20):
+        while await ledger.fetchval(spoke, session) == before:  # noqa: ASYNC110 # the server rings no bell
+            await asyncio.sleep(0.01)
+        await ledger.execute(
+            "select pg_terminate_backend($1)", session
+        )  # and is no trouble when nothing is left to keep
+
+
 async def test_a_leader_that_may_not_be_ended_keeps_the_lead_and_that_is_said(
     processes: Processes, ledger: Connection, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -132,7 +166,7 @@ async def test_a_leader_that_may_not_be_ended_keeps_the_lead_and_that_is_said(
     try:
         second = await processes.start("b:2", user="guest")
         assert not await second.lead(TICK, lease=AT_ONCE)
-        assert [one.message for one in caplog.records] == [NOT_ALLOWED]
+        assert [one.message for one in caplog.records] == [f"the leader {NOT_ALLOWED}"]
         assert await first.lead(TICK)
         await second.close()
         await processes.databases["b:2"].close()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from civitai_engagement.records.condition import Doubted, Facts, Leader, Present, Statement, Unreadable
 from civitai_engagement.records.media import Counters, Media, Reject
+from civitai_engagement.records.provenance import Route, Source
 from civitai_engagement.store.condition import Conditions, disk_of
 from civitai_engagement.store.doubts import Doubts, Suspect
 from civitai_engagement.store.images import Images, Observation
@@ -28,7 +29,7 @@ async def add_run(connection: Connection, at: datetime, coverage: object = None,
 
 async def test_nothing_is_known_of_an_empty_ledger_but_its_schema(connection: Connection) -> None:
     facts = await Conditions(connection).facts(None, PRESENT)
-    assert facts == Facts(schema="0015", newest_schema="0015")
+    assert facts == Facts(schema="0016", newest_schema="0016")
     activity = await Conditions(connection).activity(NOW)
     assert (activity.tracked, activity.overdue, activity.oldest_due_at, activity.history_rows) == (0, 0, None, 0)
     assert (activity.hour_requests, activity.day_requests, activity.doubted) == (0, 0, ())
@@ -40,7 +41,7 @@ async def test_runs_come_newest_first_with_what_each_could_not_believe(connectio
     new = await add_run(connection, NOW, is_done=False)
     doubts = Doubts(connection)
     for number, reason, run_id in [(1, "unbelievable", new), (1, "unbelievable", new), (2, "suspect fall", new)]:
-        await doubts.suspect([Suspect(number, reason, SEEN)], route="post", as_of=NOW, seen_at=NOW)
+        await doubts.suspect([Suspect(number, reason, SEEN)], route=Route.POST, as_of=NOW, seen_at=NOW)
         await connection.execute("update suspects set run_id = $1 where run_id is null", run_id)
     await connection.execute("insert into leadership values (true, 'here', $1, $2)", NOW - HOUR, NOW)
     await connection.execute(
@@ -64,14 +65,14 @@ async def test_activity_counts_what_is_late_sent_and_doubted(connection: Connect
     await images.describe([Media(id=one, url=f"https://image.example/{one}.jpeg") for one in (1, 2, 3, 4)], seen_at=NOW)
     for number, due_at in [(1, NOW - 3 * HOUR), (2, NOW), (3, NOW + HOUR), (4, NOW - 9 * HOUR)]:
         observation = Observation(number, SEEN, due_at)
-        await images.observe([observation], as_of=NOW - HOUR, observed_at=NOW - HOUR, source="recorded")
+        await images.observe([observation], as_of=NOW - HOUR, observed_at=NOW - HOUR, source=Source.RECORDED)
     await connection.execute("update image_tracking set state = 'missing' where image_id = 4")
     for hours in (0.5, 2, 23, 25):
         await add_run(connection, NOW - hours * HOUR)
     doubts = Doubts(connection)
     for number, as_of in [(1, NOW - 2 * HOUR), (2, NOW), (2, NOW)]:
-        await doubts.suspect([Suspect(number, "suspect fall", SEEN)], route="post", as_of=as_of, seen_at=NOW)
-    await doubts.suspect([Suspect(3, "suspect fall", SEEN)], route="post", as_of=NOW, seen_at=NOW - 25 * HOUR)
+        await doubts.suspect([Suspect(number, "suspect fall", SEEN)], route=Route.POST, as_of=as_of, seen_at=NOW)
+    await doubts.suspect([Suspect(3, "suspect fall", SEEN)], route=Route.POST, as_of=NOW, seen_at=NOW - 25 * HOUR)
     await doubts.reject([Reject("image 9", "odd", "{}"), Reject("image 8", "odd", "{}")], seen_at=NOW)
 
     activity = await Conditions(connection).activity(NOW)
@@ -84,7 +85,7 @@ async def test_activity_counts_what_is_late_sent_and_doubted(connection: Connect
 async def test_the_history_is_estimated_and_unknown_before_anybody_has(connection: Connection) -> None:
     images = Images(connection)
     await images.describe([Media(id=1, url="https://image.example/1.jpeg")], seen_at=NOW)
-    await images.observe([Observation(1, SEEN, NOW)], as_of=NOW, observed_at=NOW, source="recorded")
+    await images.observe([Observation(1, SEEN, NOW)], as_of=NOW, observed_at=NOW, source=Source.RECORDED)
     assert (await Conditions(connection).activity(NOW)).history_rows is None
     await connection.execute("analyze image_stats_history")
     assert (await Conditions(connection).activity(NOW)).history_rows == 1

@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 from civitai_engagement.analysis.curves import Curve
 from civitai_engagement.analysis.gains import Gain, gain_between
-from civitai_engagement.answers.curves import curve_of
+from civitai_engagement.answers.insight.curves import curve_of
 from civitai_engagement.records.curves import Brief, FirstRow, Gained, Of, Rising, Scope, SumRow, SumRows
 from civitai_engagement.records.media import Counters, Media, MediaType
+from civitai_engagement.records.provenance import Source
 from civitai_engagement.store.curves import Curves
 from civitai_engagement.store.images import Images, Observation
 from civitai_engagement.store.queries import Connection
@@ -44,7 +45,7 @@ class Ground:
         await self.images.describe(media, seen_at=NOON)
         await self.images.date({one: born for one in ids if born is not None})
 
-    async def look(self, hour: float, seen: dict[int, tuple[int, int]], *, source: str = "recorded") -> None:
+    async def look(self, hour: float, seen: dict[int, tuple[int, int]], *, source: Source = Source.RECORDED) -> None:
         at = NOON + hour * HOUR
         observed = [Observation(one, counters(*numbers), at + HOUR) for one, numbers in seen.items()]
         await self.images.observe(observed, as_of=at, observed_at=at, source=source)
@@ -55,7 +56,7 @@ async def test_a_post_is_summed_up_and_its_media_are_told_apart(connection: Conn
     await ground.describe(7, 71, 72, 73)
     await ground.look(0, {71: (5, 2), 72: (3, 0)})
     await ground.look(3, {72: (4, 0)})
-    await ground.images.track([73], due_at=NOON, source="recorded")
+    await ground.images.track([73], due_at=NOON, source=Source.RECORDED)
     [brief] = await ground.curves.briefs(Scope(posts=(7,)))
     assert brief == Brief(
         id=7,
@@ -70,7 +71,7 @@ async def test_a_post_is_summed_up_and_its_media_are_told_apart(connection: Conn
         counters=Counters(like=9, heart=2, laugh=0, cry=0, dislike=0, comment=2),
         as_of=NOON,
         changed_at=NOON + 3 * HOUR,
-        source="recorded",
+        source=Source.RECORDED,
         confirmed_at=NOON + 3 * HOUR,
     )
     images = await ground.curves.briefs(Scope(posts=(7,)), of=Of.IMAGES)
@@ -91,9 +92,9 @@ async def test_a_scope_is_some_posts_a_creator_or_all_that_is_followed_newest_fi
     await ground.describe(8, 81, creator="ADA", born=BORN + HOUR)
     await ground.describe(9, 91, creator="Bo", born=None)
     await ground.describe(10, 101, creator="Cy", born=BORN - HOUR)
-    await ground.look(0, {81: (1, 0), 91: (1, 0)}, source="sampled")
-    await ground.look(0, {71: (1, 0)}, source="recorded")
-    await ground.look(0, {101: (1, 0)}, source="watched")
+    await ground.look(0, {81: (1, 0), 91: (1, 0)}, source=Source.SAMPLED)
+    await ground.look(0, {71: (1, 0)}, source=Source.RECORDED)
+    await ground.look(0, {101: (1, 0)}, source=Source.WATCHED)
 
     async def found(scope: Scope, limit: int = 10) -> list[int]:
         return [one.id for one in await ground.curves.briefs(scope, limit=limit)]
@@ -141,7 +142,7 @@ async def test_falls_gaps_and_late_comers_are_counted(connection: Connection) ->
     await ground.look(9, {71: (4, 0)})
     at = NOON + 10 * HOUR
     fall = Observation(71, counters(3), at + HOUR, event="fall")
-    await ground.images.observe([fall], as_of=at, observed_at=at, source="recorded")
+    await ground.images.observe([fall], as_of=at, observed_at=at, source=Source.RECORDED)
     await ground.look(30, {72: (20, 0)})
     steps = (await ground.curves.steps([7]))[7]
     assert (steps.falls, steps.gaps, steps.vanished, steps.joined) == (1, 1, 0, 1)
@@ -177,8 +178,8 @@ async def test_what_gained_most_in_a_window_is_named_and_a_level_is_no_gain(conn
     await ground.describe(8, 81)
     await ground.describe(9, 91, born=BORN - 30 * HOUR)
     first = {71: (4, 0), 72: (4, 0), 81: (10, 0), 91: (900, 0)}
-    await ground.look(0, first, source="sampled")
-    await ground.look(4, {71: (6, 1), 72: (5, 0), 81: (9, 0)}, source="sampled")
+    await ground.look(0, first, source=Source.SAMPLED)
+    await ground.look(4, {71: (6, 1), 72: (5, 0), 81: (9, 0)}, source=Source.SAMPLED)
     since, until = NOON + HOUR, NOON + 9 * HOUR
     everything = Scope(creator="Ada")
     gained = await ground.curves.gained(everything, since, until, limit=5)
@@ -188,7 +189,7 @@ async def test_what_gained_most_in_a_window_is_named_and_a_level_is_no_gain(conn
     whole = await ground.curves.gained(everything, BORN, until, limit=5)
     assert whole.most == (Gained(7, 14), Gained(8, 10), Gained(9, 0))
     assert await ground.curves.gained(Scope(), since, until, limit=5) == Rising((), 0)
-    await ground.look(5, {72: (5, 0)}, source="watched")
+    await ground.look(5, {72: (5, 0)}, source=Source.WATCHED)
     assert await ground.curves.gained(Scope(), since, until, limit=5) == Rising((Gained(7, 1),), 1)
     old = Scope(creator="Ada", published_until=BORN - HOUR)
     assert [one.id for one in (await ground.curves.gained(old, BORN, until, limit=5)).most] == [9]
@@ -200,9 +201,9 @@ async def test_of_all_that_is_followed_some_are_taken_evenly_over_time_the_newes
     ground = Ground(connection)
     for post in range(1, 13):
         await ground.describe(post, 10 * post + 2, 10 * post + 3, born=BORN + post * HOUR)
-        await ground.look(post, {10 * post + 2: (1, 0), 10 * post + 3: (1, 0)}, source="watched")
+        await ground.look(post, {10 * post + 2: (1, 0), 10 * post + 3: (1, 0)}, source=Source.WATCHED)
     await ground.describe(20, 202, born=BORN + 20 * HOUR)
-    await ground.look(20, {202: (1, 0)}, source="sampled")
+    await ground.look(20, {202: (1, 0)}, source=Source.SAMPLED)
     assert [one.id for one in await ground.curves.briefs(Scope(), limit=3)] == [12, 8, 4]
     assert [one.id for one in await ground.curves.briefs(Scope(), limit=5)] == [12, 10, 8, 5, 3]
     assert len(await ground.curves.briefs(Scope(), limit=12)) == 12

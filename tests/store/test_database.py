@@ -124,8 +124,8 @@ async def test_a_query_that_takes_too_long_ends_and_can_be_tried_again(database_
 
     async def dawdle() -> None:
         async with store.reading() as ledger:
-            await ledger.connection.execute("set statement_timeout = '20ms'")
-            await ledger.connection.fetchval("select pg_sleep(5)")
+            await ledger._connection.execute("set statement_timeout = '20ms'")
+            await ledger._connection.fetchval("select pg_sleep(5)")
 
     with pytest.raises(StoreDown, match="took too long"):
         await dawdle()
@@ -135,7 +135,7 @@ async def test_a_query_that_takes_too_long_ends_and_can_be_tried_again(database_
 async def test_every_connection_of_the_pool_has_a_time_limit(database_url: str) -> None:
     store = Store(url=database_url, home=Path("unused"))
     async with store.reading() as ledger:
-        assert await ledger.connection.fetchval("show statement_timeout") == "20s"
+        assert await ledger._connection.fetchval("show statement_timeout") == "20s"
     await store.close()
 
 
@@ -171,7 +171,7 @@ async def test_a_value_no_column_can_hold_is_our_fault_and_not_its_silence(datab
     store = Store(url=database_url, home=Path("unused"))
     with pytest.raises(Broken, match="refused a statement: DataError"):
         async with store.reading() as ledger:
-            await ledger.connection.fetchval("select $1::bigint", 2**70)
+            await ledger._connection.fetchval("select $1::bigint", 2**70)
     await store.close()
 
 
@@ -205,7 +205,7 @@ async def test_connections_killed_while_idle_are_replaced(database_url: str) -> 
     store = Store(url=database_url, home=Path("unused"))
     async with store.reading() as ledger:
         await ledger.totals()
-        spare = ledger.connection
+        spare = ledger._connection
     killer = await asyncpg.connect(database_url)
     await killer.execute(
         "select pg_terminate_backend(pid, 5000) from pg_stat_activity "
@@ -224,13 +224,13 @@ async def test_a_transaction_that_fails_keeps_nothing(database_url: str) -> None
 
     async def fail() -> None:
         async with store.writing() as ledger:
-            await ledger.connection.execute(insert)
+            await ledger._connection.execute(insert)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         await fail()
     async with store.reading() as ledger:
-        assert await ledger.connection.fetchval("select count(*) from watches") == 0
+        assert await ledger._connection.fetchval("select count(*) from watches") == 0
     await store.close()
 
 
@@ -242,7 +242,7 @@ def gone(process: int) -> None:
 
 @pytest.mark.slow
 async def test_an_embedded_postgres_that_was_killed_is_started_again_and_nothing_is_lost(
-    reachable_folder: Path,
+    reachable_folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     store = Store(url=None, home=reachable_folder / "killed")
     async with store.writing() as ledger:
@@ -251,8 +251,9 @@ async def test_an_embedded_postgres_that_was_killed_is_started_again_and_nothing
     os.kill(postmaster, signal.SIGKILL)
     await asyncio.to_thread(gone, postmaster)
     async with store.reading() as ledger:
-        assert await ledger.connection.fetchval("select name from watches") == "77"
+        assert await ledger._connection.fetchval("select name from watches") == "77"
     assert store.is_embedded
+    assert [record.name for record in caplog.records if record.exc_info] == []
     await store.close()
 
 

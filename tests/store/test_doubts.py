@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from civitai_engagement.records.media import Counters, Media, Reject
+from civitai_engagement.records.provenance import Route, Source
 from civitai_engagement.store.doubts import Doubt, Doubts, Suspect
 from civitai_engagement.store.images import Images, Observation
 from civitai_engagement.store.queries import Connection
@@ -18,26 +19,28 @@ LESS = replace(SEEN, like=4)
 async def doubts(connection: Connection) -> Doubts:
     images = Images(connection)
     await images.describe([Media(id=42, url="https://image.example/42.jpeg")], seen_at=NOON)
-    await images.observe([Observation(42, SEEN, NOON)], as_of=NOON, observed_at=NOON, source="recorded")
+    await images.observe([Observation(42, SEEN, NOON)], as_of=NOON, observed_at=NOON, source=Source.RECORDED)
     return Doubts(connection)
 
 
 async def doubt(doubts: Doubts, counters: Counters, at: datetime, image_id: int = 42) -> None:
-    await doubts.suspect([Suspect(image_id, "suspect fall", counters)], route="post", as_of=at, seen_at=at)
+    await doubts.suspect([Suspect(image_id, "suspect fall", counters)], route=Route.POST, as_of=at, seen_at=at)
 
 
 async def test_doubts_newer_than_what_is_believed_stand_oldest_first(doubts: Doubts) -> None:
     await doubt(doubts, LESS, NOON + 2 * HOUR)
     await doubt(doubts, replace(SEEN, like=5), NOON + HOUR)
     assert await doubts.standing([42]) == {
-        42: [Doubt(replace(SEEN, like=5), NOON + HOUR, "post"), Doubt(LESS, NOON + 2 * HOUR, "post")]
+        42: [Doubt(replace(SEEN, like=5), NOON + HOUR, Route.POST), Doubt(LESS, NOON + 2 * HOUR, Route.POST)]
     }
 
 
 async def test_a_doubt_falls_when_something_newer_is_believed(doubts: Doubts, connection: Connection) -> None:
     await doubt(doubts, LESS, NOON + HOUR)
     later = NOON + 2 * HOUR
-    await Images(connection).observe([Observation(42, SEEN, later)], as_of=later, observed_at=later, source="recorded")
+    await Images(connection).observe(
+        [Observation(42, SEEN, later)], as_of=later, observed_at=later, source=Source.RECORDED
+    )
     assert await doubts.standing([42]) == {}
 
 
@@ -47,7 +50,7 @@ async def test_doubts_are_of_their_own_image(doubts: Doubts) -> None:
 
 
 async def test_nothing_doubted_writes_nothing(doubts: Doubts, connection: Connection) -> None:
-    await doubts.suspect([], route="post", as_of=NOON, seen_at=NOON)
+    await doubts.suspect([], route=Route.POST, as_of=NOON, seen_at=NOON)
     await doubts.reject([], seen_at=NOON)
     assert await connection.fetchval("select (select count(*) from suspects) + (select count(*) from rejects)") == 0
 

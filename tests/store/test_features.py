@@ -6,6 +6,7 @@ import pytest
 
 from civitai_engagement.records.condition import Present
 from civitai_engagement.records.media import Counters, Generation, Media, Resource
+from civitai_engagement.records.provenance import Source
 from civitai_engagement.store.features import KeptFeatures
 from civitai_engagement.store.images import Images, Known, Observation
 from civitai_engagement.store.inheritance import Inheritance, InheritedChange
@@ -23,7 +24,9 @@ MEDIA = Media(42, "u", width=512, height=512, username="Ada", created_at=NOON, g
 async def kept(connection: Connection) -> KeptFeatures:
     images = Images(connection)
     await images.describe([MEDIA, Media(43, "u")], seen_at=NOON)
-    await images.observe([Observation(42, SEEN, None)], as_of=NOON + HOUR, observed_at=NOON + HOUR, source="recorded")
+    await images.observe(
+        [Observation(42, SEEN, None)], as_of=NOON + HOUR, observed_at=NOON + HOUR, source=Source.RECORDED
+    )
     await connection.execute("update image_features set rules = 1, built_at = now()")
     return KeptFeatures(connection)
 
@@ -76,7 +79,7 @@ async def test_a_media_that_passed_an_age_is_read_off_once_it_was_looked_at(
     assert await kept.outdated(rules=1, now=NOON + 5 * HOUR, limit=9) == []
     look = Observation(42, SEEN, None)
     at = NOON + 3 * HOUR
-    await Images(connection).observe([look], as_of=at, observed_at=at, source="recorded")
+    await Images(connection).observe([look], as_of=at, observed_at=at, source=Source.RECORDED)
     assert await kept.outdated(rules=1, now=at, limit=9) == [42]
 
 
@@ -88,7 +91,9 @@ async def test_a_history_that_is_inherited_is_read_off_anew(kept: KeptFeatures, 
 
 async def test_what_a_clock_that_was_ahead_saw_is_read_off_anew(kept: KeptFeatures, connection: Connection) -> None:
     ahead = NOON + 50 * HOUR
-    await Images(connection).observe([Observation(42, SEEN, None)], as_of=ahead, observed_at=ahead, source="recorded")
+    await Images(connection).observe(
+        [Observation(42, SEEN, None)], as_of=ahead, observed_at=ahead, source=Source.RECORDED
+    )
     assert await outdated(kept) == []
     await Upkeep(connection).repair(Present(NOON + 3 * HOUR, ahead, ahead, timedelta()))
     assert await outdated(kept) == [42]

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from civitai_engagement.records.media import Counters, Media
+from civitai_engagement.records.provenance import Route, Source
 from civitai_engagement.store.doubts import Doubts, Suspect
 from civitai_engagement.store.followed import DueGroup, Followed
 from civitai_engagement.store.images import Images, Observation
@@ -29,24 +30,24 @@ async def images(connection: Connection) -> Images:
     return images
 
 
-async def observe(images: Images, ids: list[int], due_at: datetime | None, source: str = "recorded") -> None:
+async def observe(images: Images, ids: list[int], due_at: datetime | None, source: Source = Source.RECORDED) -> None:
     seen = [Observation(image_id, SEEN, due_at) for image_id in ids]
     await images.observe(seen, as_of=NOON, observed_at=NOON, source=source)
 
 
 async def test_the_due_media_are_told_by_post_with_the_strongest_reason(images: Images, connection: Connection) -> None:
-    await observe(images, [11], NOON + HOUR, "sampled")
-    await observe(images, [12], NOON + 4 * HOUR, "watched")
+    await observe(images, [11], NOON + HOUR, Source.SAMPLED)
+    await observe(images, [12], NOON + 4 * HOUR, Source.WATCHED)
     await observe(images, [21], None)
     await observe(images, [31], NOON + HOUR)
     followed = Followed(connection)
     tick = NOON + HOUR
     assert await followed.due(now=NOON + timedelta(minutes=59), tick_at=tick) == []
     assert await followed.due(now=tick, tick_at=tick) == [
-        DueGroup(1, "ana", 1, 2, NOON - 3 * HOUR, NOON, "sampled"),
+        DueGroup(1, "ana", 1, 2, NOON - 3 * HOUR, NOON, Source.SAMPLED),
     ]
     assert await followed.due(now=NOON + 4 * HOUR, tick_at=NOON + 4 * HOUR) == [
-        DueGroup(1, "ana", 2, 2, NOON - 2 * HOUR, NOON, "watched"),
+        DueGroup(1, "ana", 2, 2, NOON - 2 * HOUR, NOON, Source.WATCHED),
     ]
     assert await followed.orphans(now=tick, tick_at=tick) == [31]
     assert await followed.due_in_posts([1, 2], now=tick, tick_at=tick) == [11]
@@ -80,7 +81,7 @@ async def test_media_not_listed_three_times_are_to_be_asked_by_id_until_known_to
     assert [tuple(row) for row in rows] == [("first", 10, 0, None), ("missing", 10, 0, NOON)]
     again = [Observation(11, SEEN, NOON + HOUR)]
     later = NOON + 9 * HOUR
-    await images.observe(again, as_of=later, observed_at=later, source="recorded")
+    await images.observe(again, as_of=later, observed_at=later, source=Source.RECORDED)
     tracked = await connection.fetchrow("select state, misses from image_tracking where image_id = 11")
     assert tracked == ("returned", 0)
     last = await connection.fetchval("select event from image_stats_history where collected_at = $1", later)
@@ -91,13 +92,13 @@ async def test_doubts_by_one_route_only_are_to_be_asked_by_another(images: Image
     await observe(images, [11, 12, 21], NOON)
     doubts, less = Doubts(connection), Counters(like=1, heart=0, laugh=0, cry=0, dislike=0, comment=0)
 
-    async def doubt(image_id: int, hours: int, route: str = "post") -> None:
+    async def doubt(image_id: int, hours: int, route: Route = Route.POST) -> None:
         at = NOON + hours * HOUR
         await doubts.suspect([Suspect(image_id, "suspect fall", less)], route=route, as_of=at, seen_at=at)
 
     for hours in (1, 5):
         await doubt(11, hours)
-        await doubt(12, hours, "post" if hours == 1 else "image")
+        await doubt(12, hours, Route.POST if hours == 1 else Route.IMAGE)
     await doubt(21, 1)
     assert await doubts.stubborn(before=NOON) == []
     assert [one.image_id for one in await doubts.stubborn(before=NOON + HOUR)] == [11]
@@ -120,12 +121,12 @@ async def test_watches_say_what_is_to_be_visited(images: Images, connection: Con
 async def test_posts_whose_media_were_never_asked_how_they_were_made_are_named(
     images: Images, connection: Connection
 ) -> None:
-    await observe(images, [11, 12], NOON, "watched")
-    await observe(images, [21], NOON, "sampled")
+    await observe(images, [11, 12], NOON, Source.WATCHED)
+    await observe(images, [21], NOON, Source.SAMPLED)
     followed = Followed(connection)
     assert await followed.without_generation(limit=5) == {1: 2}
     await images.describe([Media(id=11, url="u"), Media(id=12, url="u")], seen_at=NOON, generation_read=True)
     assert await followed.without_generation(limit=5) == {}
     assert await followed.of_post(1) == {11, 12}
     assert await followed.of_creator("ana") == {11, 12}
-    assert await followed.seen([11, 31]) == {11: "watched"}
+    assert await followed.seen([11, 31]) == {11: Source.WATCHED}

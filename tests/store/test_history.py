@@ -2,10 +2,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from civitai_engagement.records.filters import ChangePosition, Since, Subject
 from civitai_engagement.records.history import StoredReading, Track
 from civitai_engagement.records.media import Counters, Media
+from civitai_engagement.records.provenance import Source
 from civitai_engagement.store.database import Database
-from civitai_engagement.store.history import ChangePosition, History, Since, Subject
+from civitai_engagement.store.history import History
 from civitai_engagement.store.images import Images, Observation
 from civitai_engagement.store.queries import Connection
 
@@ -35,14 +37,14 @@ async def look(connection: Connection, at: datetime, **seen: int) -> None:
     await images.describe(media, seen_at=at)
     await images.date(dict.fromkeys(ids, NOON - HOUR))
     observations = [Observation(one, likes(number), at + HOUR) for one, number in ids.items()]
-    await images.observe(observations, as_of=at, observed_at=at, source="recorded")
+    await images.observe(observations, as_of=at, observed_at=at, source=Source.RECORDED)
 
 
 async def test_a_track_has_the_rows_of_its_window_and_one_on_either_side(connection: Connection) -> None:
     history = History(connection)
     for hour, number in enumerate((1, 2, 3, 4, 4, 5, 6)):
         await look(connection, NOON + hour * HOUR, i1=number, i2=0)
-    await Images(connection).track([1, 2], due_at=NOON, source="sampled")
+    await Images(connection).track([1, 2], due_at=NOON, source=Source.SAMPLED)
     told = await history.tracks(Subject(post_id=7), NOON + 1.5 * HOUR, NOON + 3.5 * HOUR)
     assert told is not None
     moving, still = told
@@ -64,11 +66,13 @@ async def test_a_track_has_the_rows_of_its_window_and_one_on_either_side(connect
 async def test_media_whose_counters_were_never_known_come_without_readings(connection: Connection) -> None:
     images = Images(connection)
     await images.describe([Media(id=5, url="https://image.example/5", username="ada")], seen_at=NOON)
-    await images.track([5], due_at=NOON, source="watched")
+    await images.track([5], due_at=NOON, source=Source.WATCHED)
     await look(connection, NOON, i1=1)
     told = await History(connection).tracks(Subject(creator="ADA"), NOON - HOUR, NOON)
     assert [(one.image_id, len(one.readings)) for one in told or ()] == [(1, 1), (5, 0)]
-    assert await History(connection).tracks(Subject(image_id=5), NOON, NOON) == [Track(5, (), None, source="watched")]
+    assert await History(connection).tracks(Subject(image_id=5), NOON, NOON) == [
+        Track(5, (), None, source=Source.WATCHED)
+    ]
 
 
 async def test_more_rows_than_can_be_told_are_refused(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from civitai_engagement.records.media import Birth, Counters, Generation, Media, MediaType, Resource
+from civitai_engagement.records.provenance import Source
 from civitai_engagement.store.images import Images, Observation, WriteResult
 from civitai_engagement.store.queries import Connection
 
@@ -35,7 +36,7 @@ async def look(
     at: datetime,
     *,
     due: timedelta = 4 * HOUR,
-    source: str = "recorded",
+    source: Source = Source.RECORDED,
     image_id: int = 42,
 ) -> WriteResult:
     return await images.observe([Observation(image_id, counters, at + due)], as_of=at, observed_at=at, source=source)
@@ -135,7 +136,7 @@ async def test_a_date_of_the_feed_before_its_first_is_the_earlier_date(images: I
 async def test_a_post_was_looked_at_when_its_own_or_its_creators_media_were(images: Images) -> None:
     await images.describe([MEDIA], seen_at=NOON)
     assert await images.looked_at(7) is None
-    await look(images, SEEN, NOON, source="sampled")
+    await look(images, SEEN, NOON, source=Source.SAMPLED)
     assert await images.looked_at(7) is None
     await look(images, SEEN, NOON + HOUR)
     assert await images.looked_at(7) == NOON + HOUR
@@ -171,7 +172,7 @@ async def test_resources_that_are_gone_are_dropped(images: Images, connection: C
 
 async def test_images_without_counters_are_tracked_but_not_known(images: Images) -> None:
     await images.describe([MEDIA], seen_at=NOON)
-    await images.track([42], due_at=NOON, source="recorded")
+    await images.track([42], due_at=NOON, source=Source.RECORDED)
     assert await images.known([42]) == {}
     assert (await images.of_post(7))[0].media.counters is None
 
@@ -181,6 +182,6 @@ async def test_a_page_in_any_order_with_neighbours_is_written_whole(images: Imag
     await images.lock([one.id for one in media])
     await images.describe(media, seen_at=NOON)
     observed = [Observation(one.id, SEEN, NOON + HOUR) for one in media]
-    written = await images.observe(observed, as_of=NOON, observed_at=NOON, source="recorded")
+    written = await images.observe(observed, as_of=NOON, observed_at=NOON, source=Source.RECORDED)
     assert written == WriteResult(changed=4, observed=4, stale=0)
     assert [one.media.id for one in await images.of_post(7)] == [1, 3, 9, 200]

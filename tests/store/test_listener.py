@@ -92,6 +92,31 @@ async def test_a_connection_that_died_in_silence_is_noticed(monkeypatch: pytest.
     assert [(one.asked, one.is_open) for one in made] == [(2, False), (0, False)]
 
 
+class Standby(Swallowed):
+    """A connection to a server that lets nobody listen."""
+
+    async def add_listener(self, *_: object) -> None:
+        raise asyncpg.ReadOnlySQLTransactionError("cannot execute LISTEN during recovery")
+
+
+async def test_a_standby_where_nobody_may_listen_is_asked_again_only_after_growing_pauses() -> None:
+    pauses: list[float] = []
+    refusing = [Standby() for _ in range(4)]
+    left = list(refusing)
+
+    async def connect() -> Any:
+        return left.pop() if left else Swallowed()
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    async with aclosing(Listener(connect, sleep=pause).heard()) as heard:
+        assert await anext(heard) == frozenset()
+    assert len(pauses) == len(refusing)
+    assert min(pauses) >= 1
+    assert not any(one.is_open for one in refusing)
+
+
 @pytest.mark.parametrize(
     ("payload", "posts"),
     [("[1,2]", {1, 2}), ("[]", set()), ("{broken", set()), ('{"a": 1}', set()), ('[1, "2", true, null]', {1})],

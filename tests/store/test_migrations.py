@@ -125,7 +125,6 @@ async def test_down_and_up_again_leaves_the_same_schema(empty_url: str) -> None:
 async def test_processes_that_start_at_once_migrate_once(empty_url: str) -> None:
     program = f"""
 import asyncio
-from civitai_engagement.store.connecting import Door
 from civitai_engagement.store.database import Database
 async def main():
     database = await Database.open({empty_url!r})

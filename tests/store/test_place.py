@@ -254,7 +254,7 @@ async def test_a_role_that_may_not_make_tables_is_told_what_to_grant(url: str, r
     guest = await guest_of(url, run)
     for setting in (ANY_DATABASE, OWN_DATABASE):
         with pytest.raises(
-            BadSetup, match='role guest may not make tables in schema .* create on schema .* to "guest"'
+            BadSetup, match='role guest may not make tables in schema .* create on schema .* to "guest"`. docs'
         ):
             await opened(guest, setting)
     await run("create schema engagement authorization guest")

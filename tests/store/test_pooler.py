@@ -1,92 +1,26 @@
 """Behind a real PgBouncer: session mode works, the others are refused in a sentence that names the way out."""
 
-import asyncio
-import os
-import pwd
-import shutil
-import socket
-import subprocess
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
+import asyncpg
 import pytest
 
 from civitai_engagement.errors import BadSetup
 from civitai_engagement.settings import OWN_DATABASE
 from civitai_engagement.store.claims import Claims
 from civitai_engagement.store.database import POOL_SIZE, Database
+from tests import pooler
 
-PGBOUNCER = shutil.which("pgbouncer") or shutil.which("/usr/sbin/pgbouncer")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(PGBOUNCER is None, reason="needs PgBouncer (Debian: pgbouncer; `make system`)"),
-]
+pytestmark = [pytest.mark.slow, pooler.needs_pgbouncer]
 Pooled = Callable[[str], AbstractAsyncContextManager[str]]
-CONFIGURATION = """
-[databases]
-* = host={socket} port={port} user=postgres
-
-[pgbouncer]
-listen_addr = 127.0.0.1
-listen_port = {own}
-unix_socket_dir =
-auth_type = any
-pool_mode = {mode}
-default_pool_size = 20
-logfile =
-syslog = 0
-"""
 
 
 @pytest.fixture
 def pooled(database_url: str, reachable_folder: Path) -> Pooled:
     """A pooler before the test's database: `async with pooled("session") as url: ...`."""
-    parts = urlsplit(database_url)
-    where = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-
-    @asynccontextmanager
-    async def started(mode: str) -> AsyncIterator[str]:
-        own = free_port()
-        file = reachable_folder / f"pgbouncer-{own}.ini"
-        text = CONFIGURATION.format(socket=where["host"], port=where["port"], own=own, mode=mode)
-        file.write_text(text)
-        file.chmod(0o644)
-        process = subprocess.Popen(
-            [str(PGBOUNCER), str(file)], user=owner_of(where["host"]), stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
-        try:
-            await listening(own)
-            yield f"postgresql://postgres@127.0.0.1:{own}{parts.path}"
-        finally:
-            process.terminate()
-            await asyncio.to_thread(process.wait)
-
-    return started
-
-
-def owner_of(folder: str) -> str | None:
-    """Name who may use the server's socket, where we run as root: PgBouncer refuses to."""
-    return pwd.getpwuid(Path(folder).stat().st_uid).pw_name if os.geteuid() == 0 else None
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-async def listening(port: int) -> None:
-    async with asyncio.timeout(120):
-        while True:
-            with suppress(OSError):
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-                writer.close()
-                return
-            await asyncio.sleep(0.02)
+    return lambda mode: pooler.pooled(database_url, mode, reachable_folder)
 
 
 async def open_close(url: str, setting: str = OWN_DATABASE) -> None:
@@ -122,6 +56,15 @@ async def test_other_modes_are_refused_by_a_sentence_that_names_the_direct_addre
                 " us. Use the direct address or session mode (Supabase: port 5432; Neon: the host without -pooler;"
                 " DigitalOcean: port 25060). docs/databases.md says what each vendor's URL needs."
             )
+
+
+async def test_a_refusal_leaves_nothing_behind_that_another_process_would_stumble_over(pooled: Pooled) -> None:
+    async with pooled("transaction") as url:
+        with pytest.raises(BadSetup):
+            await open_close(url)
+        connection = await asyncpg.connect(url, statement_cache_size=0)
+        assert await connection.fetchval("select count(*) from pg_prepared_statements where name <> ''") == 0
+        await connection.close()
 
 
 @pytest.mark.parametrize(

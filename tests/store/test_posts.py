@@ -3,7 +3,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from civitai_engagement.store.posts import PostFilter, PostRecord, Posts
+from civitai_engagement.records.filters import PostFilter
+from civitai_engagement.store.posts import PostRecord, Posts
 from civitai_engagement.store.queries import Connection
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -9,6 +9,7 @@ import pytest
 
 from civitai_engagement.analysis.belief import MediaReading, ReadingVerdict, judge
 from civitai_engagement.records.media import Counters, Media
+from civitai_engagement.records.provenance import Route, Source
 from civitai_engagement.store.images import DueWindow, Images, Known, Observation, ReadingTimes, SettleResult
 from civitai_engagement.store.queries import Connection
 
@@ -26,7 +27,7 @@ def images(connection: Connection) -> Images:
 
 async def keep(images: Images, page: Mapping[int, Counters], at: datetime, *, unconfirmed: bool = False) -> None:
     rows = [Observation(number, counters, at + 4 * HOUR, unconfirmed) for number, counters in page.items()]
-    await images.observe(rows, as_of=at, observed_at=at, source="recorded")
+    await images.observe(rows, as_of=at, observed_at=at, source=Source.RECORDED)
 
 
 async def describe(images: Images, *ids: int, created_at: datetime | None = NOON) -> None:
@@ -35,7 +36,7 @@ async def describe(images: Images, *ids: int, created_at: datetime | None = NOON
 
 
 def look(at: datetime, *, observed_at: datetime | None = None, due: timedelta = 4 * HOUR) -> ReadingTimes:
-    return ReadingTimes(at, observed_at or at, "watched", [DueWindow("recorded", EVER, FOR_EVER, at + due)])
+    return ReadingTimes(at, observed_at or at, Source.WATCHED, [DueWindow(Source.RECORDED, EVER, FOR_EVER, at + due)])
 
 
 async def ledger(connection: Connection, ids: range) -> list[tuple[object, ...]]:
@@ -60,7 +61,7 @@ async def test_exactly_what_would_be_believed_at_once_is_settled(images: Images)
     await keep(images, stored, NOON)
     settled = await images.settle(seen, look(NOON + 4 * HOUR))
     verdicts = {
-        one: judge(MediaReading(seen[one], NOON + 4 * HOUR, "post"), Known(stored[one], NOON, unconfirmed=False))
+        one: judge(MediaReading(seen[one], NOON + 4 * HOUR, Route.POST), Known(stored[one], NOON, unconfirmed=False))
         for one in ids
     }
     believed = {
@@ -87,10 +88,10 @@ async def test_settling_keeps_what_writing_one_by_one_keeps(images: Images, conn
     rises = [SEEN, replace(SEEN, like=12, comment=4), SEEN, ZEROS, SEEN]
     later = NOON + 4 * HOUR
     rows = [Observation(one, counters, later + 4 * HOUR) for one, counters in zip(one_by_one, rises, strict=True)]
-    await images.observe(rows, as_of=later, observed_at=later, source="watched")
-    due_windows = [DueWindow(source, EVER, FOR_EVER, later + 4 * HOUR) for source in ("recorded", "watched")]
+    await images.observe(rows, as_of=later, observed_at=later, source=Source.WATCHED)
+    due_windows = [DueWindow(source, EVER, FOR_EVER, later + 4 * HOUR) for source in (Source.RECORDED, Source.WATCHED)]
     left = await images.settle(
-        dict(zip(settled, rises, strict=True)), ReadingTimes(later, later, "watched", due_windows)
+        dict(zip(settled, rises, strict=True)), ReadingTimes(later, later, Source.WATCHED, due_windows)
     )
     assert left == SettleResult(changed=2, posts=(2,))  # what is seen after a gap as before has not moved
     assert await ledger(connection, settled) == await ledger(connection, one_by_one)
@@ -124,11 +125,11 @@ async def test_media_are_due_again_by_their_age_and_why_they_are_followed(
     await describe(images, 12, created_at=None)
     await keep(images, dict.fromkeys((10, 11, 12), SEEN), NOON)
     due_windows = [
-        DueWindow("sampled", EVER, FOR_EVER, NOON),
-        DueWindow("recorded", NOON - HOUR, FOR_EVER, later + HOUR),
-        DueWindow("recorded", EVER, NOON - HOUR, None),
+        DueWindow(Source.SAMPLED, EVER, FOR_EVER, NOON),
+        DueWindow(Source.RECORDED, NOON - HOUR, FOR_EVER, later + HOUR),
+        DueWindow(Source.RECORDED, EVER, NOON - HOUR, None),
     ]
-    await images.settle(dict.fromkeys((10, 11, 12), SEEN), ReadingTimes(later, later, "watched", due_windows))
+    await images.settle(dict.fromkeys((10, 11, 12), SEEN), ReadingTimes(later, later, Source.WATCHED, due_windows))
     rows = await connection.fetch("select next_due_at, source from image_tracking order by image_id")
     assert [tuple(row) for row in rows] == [
         (later + HOUR, "recorded"),

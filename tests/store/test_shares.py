@@ -1,6 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 from civitai_engagement.records.media import Counters, Media
+from civitai_engagement.records.provenance import Source
 from civitai_engagement.records.shares import CreatorPosts, Share
 from civitai_engagement.store.images import Images, Observation
 from civitai_engagement.store.queries import Connection
@@ -23,9 +24,9 @@ async def test_a_creators_engagement_is_summed_by_type_and_base_model(connection
     stranger = Media(id=9, url="https://image.example/9", post_id=9, username="Bo")
     await images.describe([*media, stranger], seen_at=NOON)
     early = [Observation(1, counted(10), NOON), Observation(3, counted(5), NOON)]
-    await images.observe(early, as_of=NOON, observed_at=NOON, source="recorded")
+    await images.observe(early, as_of=NOON, observed_at=NOON, source=Source.RECORDED)
     later = NOON + timedelta(hours=1)
-    await images.observe([Observation(2, counted(4), later)], as_of=later, observed_at=later, source="recorded")
+    await images.observe([Observation(2, counted(4), later)], as_of=later, observed_at=later, source=Source.RECORDED)
     shares = Shares(connection)
     assert await shares.of_creator("ADA") == [
         Share("image", "Flux.1 D", media=3, known=2, counters=Counters(14, 2, 0, 0, 0, 4), as_of=NOON),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from civitai_engagement.records.media import Counters, Media, Reject
+from civitai_engagement.records.provenance import Route, Source
 from civitai_engagement.store.doubts import Doubts, Suspect
 from civitai_engagement.store.images import Images, Observation
 from civitai_engagement.store.queries import Connection
@@ -16,7 +17,7 @@ HOUR = timedelta(hours=1)
 SUMS = "select sum(like_gain), max(like_count) from image_stats_history where image_id = $1"
 
 
-async def observe(connection: Connection, image_id: int, likes: list[int], source: str) -> None:
+async def observe(connection: Connection, image_id: int, likes: list[int], source: Source) -> None:
     images = Images(connection)
     await images.describe([Media(id=image_id, url="https://image.example/1.jpeg")], seen_at=START)
     for place, like in enumerate(likes):
@@ -38,7 +39,7 @@ async def rows(connection: Connection, image_id: int) -> list[tuple[Any, ...]]:
 
 async def test_a_day_of_a_stranger_becomes_one_row_with_the_same_sum(connection: Connection) -> None:
     likes = [1, 2, 4, 8, 9, 10, 20, 30, 40, 41, 42, 43]  # two days of six
-    await observe(connection, 1, likes, "sampled")
+    await observe(connection, 1, likes, Source.SAMPLED)
     before = await connection.fetchrow(SUMS, 1)
     assert await Upkeep(connection).thin(before=START + timedelta(days=5)) == 5
     assert await connection.fetchrow(SUMS, 1) == before
@@ -58,7 +59,9 @@ async def test_a_day_of_a_stranger_becomes_one_row_with_the_same_sum(connection:
     ],
     ids=["recorded", "watched", "a day with a fall", "too young"],
 )
-async def test_other_history_is_left_alone(connection: Connection, likes: list[int], source: str, before: int) -> None:
+async def test_other_history_is_left_alone(
+    connection: Connection, likes: list[int], source: Source, before: int
+) -> None:
     await observe(connection, 1, likes, source)
     kept = await rows(connection, 1)
     assert await Upkeep(connection).thin(before=START + timedelta(days=before)) == 0
@@ -66,12 +69,12 @@ async def test_other_history_is_left_alone(connection: Connection, likes: list[i
 
 
 async def test_old_runs_doubts_and_rejects_are_forgotten(connection: Connection) -> None:
-    await observe(connection, 1, [5], "recorded")
+    await observe(connection, 1, [5], Source.RECORDED)
     doubts = Doubts(connection)
     less = Counters(like=1, heart=0, laugh=0, cry=0, dislike=0, comment=0)
     for days in (0, 10):
         at = START + timedelta(days=days)
-        await doubts.suspect([Suspect(1, "fall", less)], route="post", as_of=at + HOUR, seen_at=at)
+        await doubts.suspect([Suspect(1, "fall", less)], route=Route.POST, as_of=at + HOUR, seen_at=at)
         await doubts.reject([Reject("image", "odd", "")], seen_at=at)
         await connection.execute("insert into runs (job, tick_at, holder, started_at) values ('j', $1, 'h', $1)", at)
     await Upkeep(connection).forget(before=START + timedelta(days=5))

@@ -139,7 +139,7 @@ def test_what_only_others_understand_is_passed_over() -> None:
         ("sslmode=&passfile=/x", {"passfile": "/x"}),
         ("service=shop&krbsrvname=pg", {"service": "shop", "krbsrvname": "pg"}),
         ("kerberosServerName=pg", {"krbsrvname": "pg"}),
-        ("sslnegotiation=direct", {"sslnegotiation": "direct"}),
+        ("sslnegotiation=direct&ssl=true", {"sslmode": "require", "sslnegotiation": "direct"}),
         ("channel_binding=prefer&gssencmode=disable&sslcertmode=allow&replication=false&gssEncMode=prefer", {}),
     ],
 )
@@ -210,6 +210,7 @@ def test_which_server_is_sought_is_read(query: str, sought: str | None) -> None:
         ("requirepeer=postgres", "asks for requirepeer, which the driver of this program cannot do."),
         ("replication=database", "asks for replication, which the driver of this program cannot do."),
         ("sslfactory=com.example.Mine", "asks for sslfactory, which the driver of this program cannot do."),
+        ("sslnegotiation=direct&sslmode=prefer", "DATABASE_URL: sslnegotiation=direct asks for sslmode=require."),
         ("sslrootcert=system&sslmode=require", "DATABASE_URL: sslrootcert=system asks for sslmode=verify-full."),
     ],
 )

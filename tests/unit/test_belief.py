@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from civitai_engagement.analysis.belief import FallCount, MediaReading, ReadingVerdict, judge, judge_page
 from civitai_engagement.records.media import Counters
+from civitai_engagement.records.provenance import Route
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -31,7 +32,7 @@ ZEROS = counts()
 STORED = Known(counts(10, 5))
 
 
-def seen(counters: Counters | None, hours: float = 4, route: str = "post") -> MediaReading:
+def seen(counters: Counters | None, hours: float = 4, route: Route = Route.POST) -> MediaReading:
     return MediaReading(counters, at(hours), route)
 
 
@@ -71,7 +72,7 @@ def test_one_read_is_judged_against_what_is_stored(
         (seen(counts(9, 5), 8), [seen(counts(9, 5), 4)], ReadingVerdict.FALL),
         (seen(counts(8, 5), 8), [seen(counts(9, 5), 4)], ReadingVerdict.FALL),
         (seen(counts(9, 7), 8), [seen(counts(9, 5), 4)], ReadingVerdict.FALL),
-        (seen(counts(9, 5), 4.01, "id"), [seen(counts(9, 5), 4)], ReadingVerdict.FALL),
+        (seen(counts(9, 5), 4.01, Route.IMAGE), [seen(counts(9, 5), 4)], ReadingVerdict.FALL),
         (seen(counts(9, 5), 8), [seen(counts(8, 5), 4)], ReadingVerdict.SUSPECT_FALL),
         (seen(counts(9, 4), 8), [seen(counts(9, 5), 4)], ReadingVerdict.SUSPECT_FALL),
         (seen(counts(9, 5), 8), [seen(counts(9, 5), 8)], ReadingVerdict.SUSPECT_FALL),
@@ -91,21 +92,21 @@ def test_a_fall_is_believed_once_a_later_read_says_the_same_or_less(
 @pytest.mark.parametrize(
     ("doubts", "is_proof"),
     [
-        ([(2, "post"), (6, "id")], True),
-        ([(6, "id"), (2, "post"), (7, "post")], True),
-        ([(2, "post"), (6, "post")], False),
-        ([(2, "id")], False),
-        ([(3, "post"), (6, "id")], False),
-        ([(2, "id"), (2, "post")], False),
-        ([(-2, "post"), (6, "id")], False),
-        ([(2, "id"), (2.1, "id")], False),
+        ([(2, Route.POST), (6, Route.IMAGE)], True),
+        ([(6, Route.IMAGE), (2, Route.POST), (7, Route.POST)], True),
+        ([(2, Route.POST), (6, Route.POST)], False),
+        ([(2, Route.IMAGE)], False),
+        ([(3, Route.POST), (6, Route.IMAGE)], False),
+        ([(2, Route.IMAGE), (2, Route.POST)], False),
+        ([(-2, Route.POST), (6, Route.IMAGE)], False),
+        ([(2, Route.IMAGE), (2.1, Route.IMAGE)], False),
     ],
 )
 @pytest.mark.parametrize(
     ("counters", "weak"), [(ZEROS, ReadingVerdict.UNBELIEVABLE), (counts(4, 5), ReadingVerdict.SUSPECT_FALL)]
 )
 def test_hard_proof_is_three_reads_over_eight_hours_by_two_routes(
-    doubts: list[tuple[float, str]], is_proof: bool, counters: Counters, weak: ReadingVerdict
+    doubts: list[tuple[float, Route]], is_proof: bool, counters: Counters, weak: ReadingVerdict
 ) -> None:
     earlier = [seen(counters, hours, route) for hours, route in doubts]
     verdict = judge(seen(counters, 10), STORED, earlier, needs_hard_proof=True)
@@ -122,7 +123,7 @@ def test_hard_proof_is_three_reads_over_eight_hours_by_two_routes(
     ],
 )
 def test_an_answer_that_civitai_may_have_cached_does_not_confirm_itself(
-    seconds: float, route: str, verdict: ReadingVerdict
+    seconds: float, route: Route, verdict: ReadingVerdict
 ) -> None:
     again = seen(counts(4, 5), 4 + seconds / 3600, route)
     assert judge(again, STORED, [seen(counts(4, 5), 4)]) is verdict
@@ -138,14 +139,14 @@ def test_a_fall_to_zero_needs_hard_proof_though_nobody_asked_for_it() -> None:
 
 
 def test_zeros_prove_no_partial_fall_and_a_partial_fall_proves_no_zeros() -> None:
-    zeros = [seen(ZEROS, 1), seen(ZEROS, 5, "id")]
-    halves = [seen(counts(4, 5), 1), seen(counts(4, 5), 5, "id")]
+    zeros = [seen(ZEROS, 1), seen(ZEROS, 5, Route.IMAGE)]
+    halves = [seen(counts(4, 5), 1), seen(counts(4, 5), 5, Route.IMAGE)]
     assert judge(seen(counts(4, 5), 10), STORED, zeros) is ReadingVerdict.SUSPECT_FALL
     assert judge(seen(ZEROS, 10), STORED, halves) is ReadingVerdict.UNBELIEVABLE
 
 
 def test_a_fallen_media_that_grows_again_is_not_frozen_for_ever() -> None:
-    doubts = [seen(counts(4, 5), 1), seen(counts(5, 5), 5, "id")]
+    doubts = [seen(counts(4, 5), 1), seen(counts(5, 5), 5, Route.IMAGE)]
     assert judge(seen(counts(6, 5), 9), STORED, doubts) is ReadingVerdict.CORRECTION
 
 
@@ -165,7 +166,7 @@ def test_a_mass_fall_is_five_media_and_two_percent(tally: FallCount, is_mass: bo
 
 
 def page_verdicts(page: dict[int, Counters | None], stored: dict[int, Known]) -> list[ReadingVerdict]:
-    return list(judge_page(page, stored, as_of=at(4), route="post").verdicts.values())
+    return list(judge_page(page, stored, as_of=at(4), route=Route.POST).verdicts.values())
 
 
 def test_each_media_of_a_page_is_judged_alone_while_one_of_them_has_counts() -> None:
@@ -191,9 +192,9 @@ def test_a_page_of_zeros_is_unbelievable_whole_when_one_media_had_more() -> None
 
 
 def test_on_a_failed_page_zeros_that_were_proved_hard_before_stay_proved() -> None:
-    doubts = {1: [seen(ZEROS, -5), seen(ZEROS, 0, "id")]}
+    doubts = {1: [seen(ZEROS, -5), seen(ZEROS, 0, Route.IMAGE)]}
     stored = {1: Known(counts(5), as_of=at(-6)), 2: STORED}
-    judged = judge_page({1: ZEROS, 2: ZEROS, 3: ZEROS}, stored, doubts, as_of=at(4), route="post").verdicts
+    judged = judge_page({1: ZEROS, 2: ZEROS, 3: ZEROS}, stored, doubts, as_of=at(4), route=Route.POST).verdicts
     assert list(judged.values()) == [
         ReadingVerdict.CORRECTION,
         ReadingVerdict.UNBELIEVABLE,
@@ -222,8 +223,8 @@ def test_an_empty_page_has_no_verdicts() -> None:
 
 
 def test_zeros_proved_hard_do_not_make_a_page_unbelievable() -> None:
-    doubts = {1: [seen(ZEROS, 1), seen(ZEROS, 5, "id")]}
-    judgement = judge_page({1: ZEROS, 2: ZEROS}, {1: STORED}, doubts, as_of=at(9), route="post")
+    doubts = {1: [seen(ZEROS, 1), seen(ZEROS, 5, Route.IMAGE)]}
+    judgement = judge_page({1: ZEROS, 2: ZEROS}, {1: STORED}, doubts, as_of=at(9), route=Route.POST)
     assert judgement.verdicts == {1: ReadingVerdict.CORRECTION, 2: ReadingVerdict.UNCONFIRMED}
 
 
@@ -231,15 +232,20 @@ def test_a_confirmed_fall_waits_when_five_media_of_the_page_fall() -> None:
     page: dict[int, Counters | None] = dict.fromkeys(range(5), counts(9, 5))
     doubts = {id_: [seen(counts(9, 5), 1)] for id_ in page}
     stored = dict.fromkeys(page, STORED)
-    mass = judge_page(page | {9: counts(11, 5)}, stored | {9: STORED}, doubts, as_of=at(4), route="post")
-    few = judge_page({0: page[0]}, stored, doubts, as_of=at(4), route="post")
+    mass = judge_page(page | {9: counts(11, 5)}, stored | {9: STORED}, doubts, as_of=at(4), route=Route.POST)
+    few = judge_page({0: page[0]}, stored, doubts, as_of=at(4), route=Route.POST)
     assert mass.verdicts == {**dict.fromkeys(range(5), ReadingVerdict.SUSPECT_FALL), 9: ReadingVerdict.BELIEVED}
     assert few.verdicts == {0: ReadingVerdict.FALL}
 
 
 def test_a_confirmed_fall_waits_when_earlier_pages_of_the_run_fell() -> None:
     judgement = judge_page(
-        {1: counts(9, 5)}, {1: STORED}, {1: [seen(counts(9, 5), 1)]}, as_of=at(4), route="post", tally=FallCount(100, 5)
+        {1: counts(9, 5)},
+        {1: STORED},
+        {1: [seen(counts(9, 5), 1)]},
+        as_of=at(4),
+        route=Route.POST,
+        tally=FallCount(100, 5),
     )
     assert judgement.verdicts == {1: ReadingVerdict.SUSPECT_FALL}
     assert judgement.tally == FallCount(101, 6)
@@ -248,12 +254,12 @@ def test_a_confirmed_fall_waits_when_earlier_pages_of_the_run_fell() -> None:
 def test_the_tally_counts_what_could_have_fallen() -> None:
     page = {1: ZEROS, 2: counts(9), 3: None, 4: counts(12, 5), 5: counts(11, 5)}
     stored = {2: STORED, 3: STORED, 4: STORED, 5: Known(counts(10, 5), as_of=at(9))}
-    assert judge_page(page, stored, as_of=at(4), route="post").tally == FallCount(read=2, fell=1)
+    assert judge_page(page, stored, as_of=at(4), route=Route.POST).tally == FallCount(read=2, fell=1)
 
 
 def test_a_failed_page_leaves_the_tally_as_it_was() -> None:
     page: dict[int, Counters | None] = dict.fromkeys(range(50), ZEROS)
-    judgement = judge_page(page, dict.fromkeys(page, STORED), as_of=at(4), route="post", tally=FallCount(7, 1))
+    judgement = judge_page(page, dict.fromkeys(page, STORED), as_of=at(4), route=Route.POST, tally=FallCount(7, 1))
     assert judgement.tally == FallCount(7, 1)
 
 
@@ -312,7 +318,7 @@ def test_a_growing_media_read_through_failures_is_never_believed_to_shrink(ticks
 def test_a_true_fall_is_stored_in_the_end(before: Counters, after: Counters) -> None:
     stored, doubts = Known(before), list[MediaReading]()
     for tick in range(1, 4):
-        read = MediaReading(after, at(4 * tick), "id" if tick == 2 else "post")
+        read = MediaReading(after, at(4 * tick), Route.IMAGE if tick == 2 else Route.POST)
         verdict = judge(read, stored, doubts, needs_hard_proof=True)
         doubts += [read] if verdict.is_doubted else []
     assert verdict.is_believed
@@ -320,8 +326,8 @@ def test_a_true_fall_is_stored_in_the_end(before: Counters, after: Counters) -> 
 
 def test_what_is_settled_counts_as_read_and_proves_that_the_page_is_no_failed_read() -> None:
     page = {1: ZEROS, 2: ZEROS}
-    judged = judge_page(page, {1: STORED}, as_of=at(4), route="post", tally=FallCount(100, 1), settled=198)
+    judged = judge_page(page, {1: STORED}, as_of=at(4), route=Route.POST, tally=FallCount(100, 1), settled=198)
     assert judged.verdicts == {1: ReadingVerdict.UNBELIEVABLE, 2: ReadingVerdict.UNCONFIRMED}
     assert judged.tally == FallCount(299, 2)
-    alone = judge_page(page, {1: STORED}, as_of=at(4), route="post", tally=FallCount(100, 1))
+    alone = judge_page(page, {1: STORED}, as_of=at(4), route=Route.POST, tally=FallCount(100, 1))
     assert alone.verdicts[2] is ReadingVerdict.UNBELIEVABLE

@@ -13,6 +13,7 @@ from civitai_engagement.analysis.cadence import (
     next_due,
     next_tick,
 )
+from civitai_engagement.records.provenance import Source
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -22,7 +23,7 @@ INSTANTS = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st
 AGES = st.timedeltas(timedelta(hours=-2), timedelta(days=120))
 
 
-@pytest.mark.parametrize("source", ["recorded", "watched"])
+@pytest.mark.parametrize("source", [Source.RECORDED, Source.WATCHED])
 @pytest.mark.parametrize(
     ("age", "wait"),
     [
@@ -35,7 +36,7 @@ AGES = st.timedeltas(timedelta(hours=-2), timedelta(days=120))
         (-HOUR, HOUR),
     ],
 )
-def test_a_followed_media_is_due_the_later_the_older_it_is(source: str, age: timedelta, wait: timedelta) -> None:
+def test_a_followed_media_is_due_the_later_the_older_it_is(source: Source, age: timedelta, wait: timedelta) -> None:
     assert next_due(NOON, NOON - age, source) == NOON + wait
     assert next_due(NOON, NOON - age) == NOON + wait
 
@@ -52,16 +53,16 @@ def test_a_followed_media_is_due_the_later_the_older_it_is(source: str, age: tim
     ],
 )
 def test_a_sampled_media_is_looked_at_less_often(age: timedelta, wait: timedelta) -> None:
-    assert next_due(NOON, NOON - age, "sampled") == NOON + wait
+    assert next_due(NOON, NOON - age, Source.SAMPLED) == NOON + wait
 
 
 def test_a_sampled_media_rests_after_ninety_days() -> None:
-    assert next_due(NOON, NOON - 90 * DAY, "sampled") is None
+    assert next_due(NOON, NOON - 90 * DAY, Source.SAMPLED) is None
 
 
 def test_a_media_of_unknown_age_counts_as_young() -> None:
     assert next_due(NOON, None) == NOON + HOUR
-    assert next_due(NOON, None, "sampled") == NOON + 4 * HOUR
+    assert next_due(NOON, None, Source.SAMPLED) == NOON + 4 * HOUR
 
 
 @pytest.mark.parametrize(
@@ -93,7 +94,7 @@ def test_the_grid_is_that_of_utc_whatever_the_zone_of_the_instant() -> None:
 
 @given(INSTANTS, AGES, st.sampled_from(sorted(DEFAULT)))
 def test_every_due_is_a_tick_to_come_and_no_later_than_its_cadence_says(
-    now: datetime, age: timedelta, source: str
+    now: datetime, age: timedelta, source: Source
 ) -> None:
     every = DEFAULT[source].every(age)
     due = next_due(now, now - age, source)
@@ -113,11 +114,11 @@ def test_a_tick_is_a_full_hour_and_a_round_every_fourth_of_them() -> None:
 
 
 def test_a_cadence_of_ones_own_is_followed_to_its_rest() -> None:
-    own = {"recorded": Cadence.parse("2d:2h 1w:12h")}
+    own = {Source.RECORDED: Cadence.parse("2d:2h 1w:12h")}
 
-    assert next_due(NOON, NOON - DAY, "recorded", own) == NOON + 2 * HOUR
-    assert next_due(NOON, NOON - 2 * DAY, "recorded", own) == NOON + 12 * HOUR
-    assert next_due(NOON, NOON - 7 * DAY, "recorded", own) is None
+    assert next_due(NOON, NOON - DAY, Source.RECORDED, own) == NOON + 2 * HOUR
+    assert next_due(NOON, NOON - 2 * DAY, Source.RECORDED, own) == NOON + 12 * HOUR
+    assert next_due(NOON, NOON - 7 * DAY, Source.RECORDED, own) is None
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,19 @@ def test_a_line_of_text_carries_its_fields() -> None:
     )
 
 
+@pytest.mark.parametrize("words", ["a\nWARNING b", "a\r\nb", "a\x1b[31mb", "a\x85b", "a\u2028b", "a\x00b"])
+def test_a_stranger_s_words_begin_no_line_of_the_log_and_colour_none(words: str) -> None:
+    line = LogLines(style="text").format(record(f"no session {words}", said=words))
+    assert len(line.splitlines()) == 1
+    assert line.isprintable()
+
+
+def test_a_traceback_has_lines_and_no_colours() -> None:
+    error = ValueError("a\x1b[31m\nb")
+    line = LogLines(style="text").format(record("failed", exc_info=(ValueError, error, None)))
+    assert line.splitlines()[-2:] == ["ValueError: a\\x1b[31m", "b"]
+
+
 def test_a_line_of_json_carries_its_fields_and_what_json_cannot_hold_as_text() -> None:
     told = json.loads(LogLines(style="json").format(record("page read", post_id=7, odd={1})))
     assert told == {

@@ -133,6 +133,63 @@ def test_a_file_that_is_not_utf_8_is_one_sentence(home: Path, encoding: str) -> 
         Settings()
 
 
+@pytest.mark.parametrize("kind", ["folder", "pipe", "link to nothing", "link to itself"])
+def test_what_is_no_file_is_one_sentence(home: Path, kind: str) -> None:
+    file = home / ".env"
+    match kind:
+        case "folder":
+            file.mkdir()
+        case "pipe":
+            os.mkfifo(file)
+        case "link to nothing":
+            file.symlink_to(home / "nowhere")
+        case _:
+            file.symlink_to(file)
+    with pytest.raises(BadSetup, match=r"^.*/home/\.env is no file that can be read\. Make it a text file"):
+        Settings()
+
+
+def test_lines_that_are_not_understood_are_told_once_with_their_file(
+    home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write(home / ".env", "these are words\nCIVITAI_BASE_URL=https://a.example\n\nCIVITAI_API_KEY='open\n")
+    settings = Settings()
+    assert settings.civitai_base_url == "https://a.example"
+    assert list(settings.notices()) == [
+        f"{home}/.env is not read in line 1, 4: write NAME=value, and close quotes.",
+    ]
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16", "utf-16-le"])
+def test_names_of_ours_are_found_in_a_stranger_s_file_of_any_encoding(home: Path, folder: Path, encoding: str) -> None:
+    write(folder / ".env", "DATABASE_URL=x\nNAME=ü\n".encode(encoding))
+    [said] = Settings().notices()
+    assert f"{folder}/.env sets DATABASE_URL and is not read" in said
+
+
+def test_a_stranger_s_file_that_is_none_is_no_affair_of_ours(home: Path, folder: Path) -> None:
+    (folder / ".env").symlink_to(folder / ".env")
+    assert list(Settings().notices()) == []
+
+
+def test_a_working_folder_that_is_gone_is_no_fault(home: Path, folder: Path) -> None:
+    folder.rmdir()
+    assert list(Settings().notices()) == []
+
+
+def test_a_home_of_a_user_who_is_not_known_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CIVITAI_ENGAGEMENT_HOME", "~nobody-of-this-name/data")
+    with pytest.raises(BadSetup, match=r"^CIVITAI_ENGAGEMENT_HOME names ~nobody-of-this-name/data, whose user is not"):
+        Settings()
+
+
+def test_a_home_whose_name_is_too_long_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CIVITAI_ENGAGEMENT_HOME", f"/tmp/{'x' * 300}")
+    with pytest.raises(BadSetup, match="cannot be read: File name too long"):
+        Settings()
+
+
 def test_a_file_that_cannot_be_read_is_one_sentence(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_: Path) -> bytes:
         raise PermissionError(13, "Permission denied")

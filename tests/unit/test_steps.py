@@ -17,6 +17,7 @@ from civitai_engagement.analysis.steps import (
 )
 from civitai_engagement.records.history import StoredReading, Track
 from civitai_engagement.records.media import Counters
+from civitai_engagement.records.provenance import Source
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)  # a Wednesday
 HOUR = timedelta(hours=1)
@@ -79,7 +80,7 @@ def test_after_the_last_look_a_value_is_told_for_twice_the_due_interval_only() -
     late = point_at(STORY, at(42.5), view(42.5))
     assert late is not None
     assert not late.is_current
-    weekly = replace(STORY, source="sampled", published_at=NOON - timedelta(days=40))
+    weekly = replace(STORY, source=Source.SAMPLED, published_at=NOON - timedelta(days=40))
     calm = point_at(weekly, at(100), view(100))
     assert calm is not None
     assert calm.is_current
@@ -188,9 +189,20 @@ def test_growth_over_a_silence_that_begins_little_before_is_known() -> None:
     assert growth([asleep], at(12.5), at(36), view(36)) is None
 
 
+@pytest.mark.parametrize("missing", [22.0, 26.0], ids=["before the time", "in it"])
+def test_that_a_media_was_missing_ends_no_silence(missing: float) -> None:
+    back = track(seen(0, 10, "first"), seen(missing, 10, "missing", 8), seen(30, 18, "returned", 8), until=46)
+    assert growth([back], at(24), at(46), view(46)) is None
+    told = steps([back], [at(24), at(46)], view(46))
+    assert told[-1].growth is not None
+    assert (told[-1].growth.gain, told[-1].growth.unplaced) == (0, 8)
+
+
 def test_what_is_gone_gained_nothing_more() -> None:
     gone = track(seen(0, 5, "first"), seen(9, 5, "missing", 8), until=8)
     assert growth([gone], at(12), at(36), view(36)) == StepGain(likes(0), 0, 1)
+    stranger = track(seen(14, 5, "first"), seen(20, 6, previous=14), seen(30, 6, "missing", 20), until=20)
+    assert growth([stranger], at(12), at(36), view(36)) is None
     unseen = track(seen(0, 5, "first"), until=8)
     assert growth([unseen], at(12), at(36), view(36)) is None
 
@@ -265,6 +277,6 @@ def test_no_instants_tell_nothing() -> None:
 
 def test_a_media_that_rests_is_told_as_long_as_when_it_was_last_due_regularly() -> None:
     resting = track(seen(0, 1, "first"), until=0, published_at=NOON - timedelta(days=100))
-    resting = replace(resting, source="sampled")
+    resting = replace(resting, source=Source.SAMPLED)
     assert gaps([resting], at(0), at(24 * 14), view(24 * 14)) == []
     assert gaps([resting], at(0), at(24 * 15), view(24 * 15)) == [Gap(at(0), at(24 * 15))]

@@ -19,7 +19,7 @@ from mcp.types import TextContent
 from civitai_engagement.sandbox import Counts, Item, Sandbox, Switches, World
 from civitai_engagement.sandbox.growth import Pinned
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 POST = 77
 MODULE = ["-m", "civitai_engagement"]
 

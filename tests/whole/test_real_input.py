@@ -33,6 +33,7 @@ KNOWN_REJECTS: Mapping[str, str] = {}
 COLUMNS = {
     "prompt": "prompt",
     "negativePrompt": "negative_prompt",
+    "Negative Prompt": "negative_prompt",
     "steps": "steps",
     "cfgScale": "cfg_scale",
     "CFG scale": "cfg_scale",

@@ -145,9 +145,14 @@ def placed(media: Iterable[Media], after: datetime, until: datetime) -> int:
     return sum(one.gained(after, until) - one.unplaced(after, until, (until - after) / 6) for one in media)
 
 
-def known_gain(media: Iterable[Media], after: datetime, until: datetime, patience: timedelta) -> int:
-    """Add up the gains of those of which they are known."""
-    return sum(one.gained(after, until) for one in media if one.is_known(after, until, patience))
+def known_gains(media: Sequence[Media], after: datetime, until: datetime, patience: Sequence[timedelta]) -> set[int]:
+    """Give what the gains of those of which they are known may add up to: each is waited for as it is due."""
+    sums = {0}
+    for one in media:
+        known = {one.is_known(after, until, wait) for wait in patience}
+        gain = one.gained(after, until)
+        sums = {so_far + gain * is_known for so_far in sums for is_known in known}
+    return sums
 
 
 def standing(media: Iterable[Media], at: datetime) -> Five:

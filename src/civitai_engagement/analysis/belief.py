@@ -8,12 +8,16 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from civitai_engagement.records.media import COUNTERS, Counters
+from civitai_engagement.records.provenance import Route
 
 # Dislikes are always 0 upstream, so an old stored one would look like a fall for ever.
 _MOVING = tuple(name for name in COUNTERS if name != "dislike")
 
+# One withdrawn reaction is ordinary; many media that fall in one run are Civitai counting anew, or failing. Then a
+# second read that agrees, which else confirms a fall, may be the same failure: it takes other routes and more hours.
 MASS_FALL_MEDIA = 5
 MASS_FALL_SHARE = 0.02
+# Three reads of three rounds, which are four hours apart: of two, one may be a cached answer or the same failure.
 HARD_PROOF_READS = 3
 HARD_PROOF_SPAN = timedelta(hours=8)
 # Civitai's edge may hand out one and the same answer for so long.
@@ -72,7 +76,7 @@ class MediaReading(NamedTuple):
 
     counters: Counters | None
     as_of: datetime
-    route: str
+    route: Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +104,12 @@ def judge(
 ) -> ReadingVerdict:
     """Judge one read of one media; `doubts` are earlier reads of it that were set aside.
 
-    A rise is believed at once. A fall needs a later read that says the same or less; a fall to zero, and any fall
-    with `needs_hard_proof`, needs three reads over eight hours, one of them by another route.
+    A rise is believed at once: what is known to fail upstream shows too little, never too much (docs/decisions/0006).
+    For what did not fall the same rule is in SQL too (docs/decisions/0027).
+    A fall needs a later read that says the same or less; a fall to zero, and any fall with `needs_hard_proof`, needs
+    three reads over eight hours, one of them by another route.
 
-    >>> judge(MediaReading(zeros, as_of, route="post"), Known(counters, earlier, unconfirmed=False))
+    >>> judge(MediaReading(zeros, as_of, Route.POST), Known(counters, earlier, unconfirmed=False))
     <Verdict.UNBELIEVABLE: 'unbelievable'>
     """
     if seen.counters is None:
@@ -120,6 +126,7 @@ def judge(
         )
     if not _fallen(seen.counters, stored.counters):
         return ReadingVerdict.BELIEVED
+    # Doubts no newer than what is stored were overtaken by it: what they said is settled.
     standing = [doubt for doubt in doubts if stored.as_of < doubt.as_of < seen.as_of]
     return _judge_fall(seen.counters, stored.counters, _apart([*standing, seen]), needs_hard_proof=needs_hard_proof)
 
@@ -130,7 +137,7 @@ def judge_page(
     doubts: Mapping[int, Sequence[MediaReading]] | None = None,
     *,
     as_of: datetime,
-    route: str,
+    route: Route,
     tally: FallCount | None = None,
     in_mass_fall: AbstractSet[int] = frozenset(),
     settled: int = 0,
@@ -160,6 +167,7 @@ def judge_page(
     if not settled and _is_failed_read(page, stored, judged):
         return Judgement({id_: _of_failed_read(verdict) for id_, verdict in judged.items()}, before)
     after = _counted(replace(before, read=before.read + settled), judged, stored)
+    # The page that makes it a mass fall is judged again: its own falls are what made it one.
     if after.is_mass_fall and not before.is_mass_fall:
         judged = verdicts(needs_hard_proof=True)
     return Judgement(judged, after)

@@ -8,6 +8,8 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Self, overload
 
+from civitai_engagement.records.provenance import Source
+
 HOUR = timedelta(hours=1)
 ROUND = 4 * HOUR
 NIGHT = 3 * HOUR
@@ -86,7 +88,9 @@ class Cadence:
 
 FOLLOWED = Cadence.parse("24h:1h 30d:4h :1d")
 SAMPLED = Cadence.parse("7d:4h 30d:1d 90d:1w")
-DEFAULT: Mapping[str, Cadence] = MappingProxyType({"recorded": FOLLOWED, "watched": FOLLOWED, "sampled": SAMPLED})
+DEFAULT: Mapping[Source, Cadence] = MappingProxyType(
+    {Source.RECORDED: FOLLOWED, Source.WATCHED: FOLLOWED, Source.SAMPLED: SAMPLED}
+)
 
 
 @overload
@@ -95,15 +99,15 @@ def next_due(now: datetime, published_at: datetime | None) -> datetime: ...
 
 @overload
 def next_due(
-    now: datetime, published_at: datetime | None, source: str, cadences: Mapping[str, Cadence] = DEFAULT
+    now: datetime, published_at: datetime | None, source: Source, cadences: Mapping[Source, Cadence] = DEFAULT
 ) -> datetime | None: ...
 
 
 def next_due(
     now: datetime,
     published_at: datetime | None,
-    source: str = "recorded",
-    cadences: Mapping[str, Cadence] = DEFAULT,
+    source: Source = Source.RECORDED,
+    cadences: Mapping[Source, Cadence] = DEFAULT,
 ) -> datetime | None:
     """Say at which tick a media seen now is due again; `None` when it rests. One of unknown age counts as young.
 

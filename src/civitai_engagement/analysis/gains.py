@@ -8,14 +8,11 @@ and what is gained and what joined together are the difference of the totals.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from civitai_engagement.analysis.curves import HOUR, Curve, CurveChange, FirstTotal
 from civitai_engagement.analysis.unknown import NotObserved
-
-SHORTEST_RATE = timedelta(minutes=30)
-# A change that was seen in a window and may have come so much of the window before it cannot be placed in it.
-SLACK = 6
+from civitai_engagement.records.rules import SHORTEST_RATE, SLACK
 
 
 @dataclass(frozen=True, slots=True)

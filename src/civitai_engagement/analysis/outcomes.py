@@ -4,7 +4,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import compress, pairwise
 
 from civitai_engagement.analysis.curves import Curve, CurvePoint, sampled_at
 from civitai_engagement.analysis.unknown import NotObserved
@@ -102,15 +102,16 @@ def typical_shares(media: Sequence[Sampled], hours: float) -> TypicalShares:
     wholes = [one.counts for one in media if one.counts[PLACES[hours]] is not None]
     if len(wholes) < LEAST_KNOWN:
         return TypicalShares((), ())
-    found = {age: _share(wholes, PLACES[age], PLACES[hours]) for age in PLACES if age >= YOUNGEST}
+    columns = list(zip(*wholes, strict=True))
+    found = {age: _share(columns[PLACES[age]], columns[PLACES[hours]]) for age in PLACES if age >= YOUNGEST}
     known = {age: share for age, share in found.items() if share is not None}
     return TypicalShares(tuple(known), _rising(list(known.values())))
 
 
-def _share(wholes: Sequence[Sequence[float | None]], at: int, whole: int) -> float | None:
-    both = [(part, all_) for one in wholes if (part := one[at]) is not None and (all_ := one[whole]) is not None]
-    total = sum(all_ for _, all_ in both)
-    return sum(part for part, _ in both) / total if len(both) >= LEAST_KNOWN and total else None
+def _share(parts: Sequence[float | None], wholes: Sequence[float | None]) -> float | None:
+    seen = [one is not None for one in parts]
+    total = sum(filter(None, compress(wholes, seen)))
+    return sum(filter(None, parts)) / total if sum(seen) >= LEAST_KNOWN and total else None
 
 
 def _rising(shares: Sequence[float]) -> tuple[float, ...]:

@@ -9,11 +9,14 @@ from math import ceil, floor, fsum
 from typing import NamedTuple, Self
 
 SAMPLED = "sampled"
+# Creators do not overlap: choosing for each the cheaper of a walk and its things one by one covers everything at the
+# least cost, but for calls by ids, which round up. Only where the budget ends short of that does the choice turn hard,
+# and only then are other orders tried too (docs/decisions/0027).
 _PAGE = 200
-_IDS = 100
-_GROUP = 20 * _IDS  # so large that its last, partly filled call costs a twentieth at most
+IDS = 100
+_GROUP = 20 * IDS  # so large that its last, partly filled call costs a twentieth at most
 _NEARLY_FULL = 2
-_ROUNDING = 1e-6
+_ROUNDING = 1e-6  # sums of hundredths of a call that are whole in truth
 
 
 class RequestKind(StrEnum):
@@ -181,6 +184,8 @@ class _Draft:
         draft._close_group()
         return draft
 
+    # A walk's value falls when some of what it covers is taken singly: its place in the queue is an upper bound only.
+    # It is priced again when it comes up, and put back where it no longer is the best (lazy greedy).
     @classmethod
     def by_value(cls, budget_left: _Budget, singles: Iterable[_Offer], walks: Iterable[_Offer]) -> Self:
         """Take what then is the most valuable: a walk is worth less once some of its things are taken."""
@@ -233,7 +238,7 @@ class _Draft:
     @property
     def _is_spent(self) -> bool:
         """Whether nothing more can be paid, nor finds room in a call already paid."""
-        return self.cost >= self._budget_left.requests and not -self._group_due % _IDS
+        return self.cost >= self._budget_left.requests and not -self._group_due % IDS
 
     def _left_of(self, offer: _Offer) -> _Offer:
         parts = [part for part in offer.parts if part.order.key not in self.covered]
@@ -248,7 +253,8 @@ class _Draft:
         """Group until the calls are many and, if it can be had, the last is nearly full."""
         self._group.append(one)
         self._group_due += one.due
-        if self._group_due >= _GROUP and (-self._group_due % _IDS <= _NEARLY_FULL or self._group_due >= 2 * _GROUP):
+        # A group ends where its last call is nearly full: each call that is not costs a request for little.
+        if self._group_due >= _GROUP and (-self._group_due % IDS <= _NEARLY_FULL or self._group_due >= 2 * _GROUP):
             self._close_group()
 
     def _close_group(self) -> None:
@@ -284,8 +290,8 @@ def _offers(
 def _single(one: Due, *, with_ids: bool) -> _Offer:
     """Ask for one thing the cheaper way."""
     cost, is_sampled = _pages(one.size), one.tier == SAMPLED
-    if with_ids and one.due < cost * _IDS:
-        share = one.due / _IDS
+    if with_ids and one.due < cost * IDS:
+        share = one.due / IDS
         return _Offer(_Order(-one.value / share, is_sampled, one.key, -1), RequestKind.IDS, (one,), share)
     way = RequestKind.POST if isinstance(one, DuePost) else RequestKind.IMAGE
     return _Offer(_Order(-one.value / cost, is_sampled, one.key, -1), way, (one,), cost, cost if is_sampled else 0)
@@ -327,4 +333,4 @@ def _pages(media: int) -> int:
 
 
 def _calls(ids: int) -> int:
-    return -(-ids // _IDS)
+    return -(-ids // IDS)

@@ -9,9 +9,11 @@ from itertools import pairwise
 from typing import Any, NamedTuple, Self
 
 from civitai_engagement.analysis.cadence import DEFAULT, Cadence
-from civitai_engagement.analysis.gains import SHORTEST_RATE, SLACK, counts_as_gain
+from civitai_engagement.analysis.gains import counts_as_gain
 from civitai_engagement.records.history import Event, StoredReading, Track
 from civitai_engagement.records.media import SIX, Counters, added
+from civitai_engagement.records.provenance import Source
+from civitai_engagement.records.rules import GAP_AFTER, SHORTEST_RATE, SLACK
 
 HOUR = timedelta(hours=1)
 STEPS = {"hour": HOUR, "4h": 4 * HOUR, "day": 24 * HOUR, "week": 168 * HOUR}
@@ -27,7 +29,7 @@ class StepContext:
     """When a story is told, and how often media are looked at, by why they are followed."""
 
     now: datetime
-    cadences: Mapping[str, Cadence] = field(default_factory=lambda: DEFAULT)
+    cadences: Mapping[Source, Cadence] = field(default_factory=lambda: DEFAULT)
 
 
 class Snapshot(NamedTuple):
@@ -141,11 +143,17 @@ class _IndexedTrack(NamedTuple):
         return Snapshot(counters, min(instant, held_until), instant <= known_until)
 
     def after_silence(self, since: datetime, slack: timedelta) -> int | None:
-        """Give the place of the reading that ends a silence which holds `since` and began more than `slack` before."""
-        place = bisect_right(self.begins, since)
-        if not 0 < place < len(self.begins) or since - self.held[place - 1].held_until <= slack:
+        """Give the place of the reading that ends a silence which holds `since` and began more than `slack` before.
+
+        That a media was missing ends none: it says nothing of what it had.
+        """
+        first = bisect_right(self.begins, since)
+        later = range(first, len(self.begins)) if first else range(0)
+        place = next((one for one in later if self.track.readings[one].event != Event.MISSING), None)
+        if place is None:
             return None
-        return place
+        began = self.track.readings[place].previous_at or self.held[place - 1].held_until
+        return place if since - began > slack else None
 
     def met(self, place: int) -> Snapshot:
         return Snapshot(self.held[place].counters, self.begins[place])
@@ -169,6 +177,7 @@ def steps(tracks: Sequence[Track], at: Sequence[datetime], context: StepContext)
     told: list[SummedStep] = []
     before: Sequence[Snapshot | None] = [None] * len(all_indexed)
     silent = [indexed.after_silence(at[0], (at[-1] - at[0]) / SLACK) for indexed in all_indexed] if at else []
+    # The first instant has no step before it. Its events are those that fall on it, hence the least span before it.
     for since, instant in pairwise([at[0] - timedelta.resolution, *at] if at else []):
         points = _points_at(all_indexed, instant)
         looked = [_TrackAtEnds(*one) for one in zip(all_indexed, before, points, silent, strict=True)]
@@ -219,8 +228,8 @@ def _is_known(look: "_TrackAtEnds", since: datetime, until: datetime) -> bool:
     slack, (indexed, then, now, _) = (until - since) / SLACK, look
     if now is None:
         return False
-    if not (now.is_current or until - now.seen_at <= slack):
-        return indexed.is_missing(until)
+    if not (now.is_current or until - now.seen_at <= slack or indexed.is_missing(until)):
+        return False
     if then is None:
         return indexed.track.published_at is not None and indexed.track.published_at >= since
     place = indexed.after_silence(since, slack)
@@ -236,6 +245,7 @@ def _step(
 ) -> SummedStep:
     points = [one for one in seen if one is not None]
     known = sum(one.is_current for one in points)
+    # The sums tell media inside a gap from their last confirmed values: leaving them out would show a fall nobody saw.
     return SummedStep(
         at=at,
         counters=_summed([one.counters for one in points]) if known else None,
@@ -275,7 +285,7 @@ class _TrackAtEnds(NamedTuple):
     @property
     def base(self) -> Snapshot:
         """Give what growth counts from: what was first seen, or seen again after that silence, is no gain."""
-        if self.then is None:
+        if self.then is None:  # what it had when it was first seen is a level that joined
             return self.indexed.met(0)
         return self.indexed.met(self.silent) if self.silent is not None and self.is_broken else self.then
 
@@ -318,14 +328,19 @@ def _held(track: Track, place: int, context: StepContext) -> _HeldCounters:
 
 
 def _reach(track: Track, place: int, context: StepContext) -> tuple[datetime, datetime]:
-    """Say until when a reading was seen to hold, and until when it may be told."""
+    """Say until when a reading was seen to hold, and until when it may be told.
+
+    The gap rule again (docs/decisions/0027): the store marks a gap where a look came too late for when it was due. Here
+    the cadence is asked too, for after the last reading there is no look that could have marked one, and imported
+    readings are marked by nobody.
+    """
     own = track.readings[place]
     following = track.readings[place + 1] if place + 1 < len(track.readings) else None
     confirmed = track.confirmed_at if following is None else following.previous_at
     held_until = max(own.at, confirmed or own.at)
     looked_again = context.now if following is None else following.at
     is_gap = following is not None and following.event in {Event.GAP, Event.MISSING}
-    if is_gap or looked_again - held_until > 2 * _due_every(track, held_until, context):
+    if is_gap or looked_again - held_until > GAP_AFTER * _due_every(track, held_until, context):
         return held_until, held_until
     return held_until, max(held_until, looked_again)
 

@@ -1,5 +1,6 @@
 """The way to Civitai: through which proxy, and whose certificates are trusted, as the environment says."""
 
+import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -40,6 +41,8 @@ def way_to(url: str, environment: Mapping[str, Variable]) -> NetworkRoute:
     Raises:
         BadSetup: A variable of the environment cannot be followed; the sentence names it.
     """
+    if "sslkeylogfile" in environment:
+        _check_writable(environment["sslkeylogfile"])
     trust = next((environment[name] for name in ("ssl_cert_file", "ssl_cert_dir") if name in environment), None)
     options: dict[str, Any] = {"verify": _certificates(trust)} if trust else {}
     proxies = [name for name in environment if name.endswith("_proxy")]
@@ -70,7 +73,7 @@ def _address(proxy: Variable) -> str:
 
 def _goes_past(exceptions: str, host: str) -> bool:
     """Tell whether a host is one of those NO_PROXY names: itself, its parent, its network, or all."""
-    return any(_covers(one.strip().lower(), host.lower()) for one in exceptions.split(",") if one.strip())
+    return any(_covers(one.lower(), host.lower()) for one in re.split(r"[\s,]+", exceptions) if one)
 
 
 def _covers(entry: str, host: str) -> bool:
@@ -82,6 +85,16 @@ def _covers(entry: str, host: str) -> bool:
     except ValueError:  # one of them is a name
         name = name.partition(":")[0].lstrip("*.")
         return bool(name) and (host == name or host.endswith(f".{name}"))
+
+
+def _check_writable(keys: Variable) -> None:
+    """Try what Python does with every connection over TLS, and whose failure it tells of no variable."""
+    try:
+        with Path(keys.value).open("a"):
+            pass
+    except OSError as error:
+        hint = "Unset it, unless you listen in on connections."
+        raise BadSetup(f"{keys.name} names {keys.value}, which cannot be written.", hint=hint) from error
 
 
 def _certificates(trust: Variable) -> ssl.SSLContext:

@@ -14,6 +14,7 @@ T = TypeVar("T")
 ASKED_FOR = "gzip, deflate"
 PIECE = 256 * 1024  # bytes unpacked before others have their turn
 LIGHT = 256 * 1024  # bytes of JSON that are read at once; larger ones are read in a thread
+_MEMBER = b"\x1f\x8b"  # begins a member of gzip
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 _PACKED = {"gzip", "x-gzip", "deflate"}
 # Every list and object takes a hundred bytes of memory. Real pages open one in thirty bytes, "[[],[],…" one in three.
@@ -67,21 +68,33 @@ async def _as_it_is(chunk: bytes) -> AsyncIterator[bytes]:
 
 
 class _Unpacked:
-    """Unpacks gzip, zlib and what some call deflate, a piece at a time."""
+    """Unpacks gzip, zlib and what some call deflate, a piece at a time; gzip may come in several members."""
 
     def __init__(self) -> None:
         self._packed: zlib._Decompress | None = None
+        self._waiting = b""  # less than tells what it begins
+        self._members = 0
 
     async def pieces(self, chunk: bytes) -> AsyncIterator[bytes]:
-        packed = self._packed = self._packed or _begun(chunk)
-        while chunk and not packed.eof:
+        chunk = self._waiting + chunk
+        while self._packed or self._begins(chunk):
+            packed = self._packed = self._packed or _begun(chunk)
             try:
-                yield packed.decompress(chunk, PIECE)
+                piece = packed.decompress(chunk, PIECE)
             except zlib.error as error:
                 raise UpstreamDown("Civitai's answer cannot be unpacked.") from error
-            chunk = packed.unconsumed_tail
-            if chunk:
-                await asyncio.sleep(0)
+            yield piece
+            chunk = packed.unused_data if packed.eof else packed.unconsumed_tail
+            self._packed = None if packed.eof else packed
+            self._members += packed.eof
+            if not chunk and len(piece) < PIECE:  # a whole piece may leave more behind it than the input shows
+                break
+            await asyncio.sleep(0)
+        self._waiting = chunk[: len(_MEMBER) - 1]
+
+    def _begins(self, chunk: bytes) -> bool:
+        """Tell whether there is enough to begin with; behind a first member only another one of gzip counts."""
+        return chunk.startswith(_MEMBER) if self._members else len(chunk) >= len(_MEMBER)
 
 
 def _begun(chunk: bytes) -> "zlib._Decompress":

@@ -11,9 +11,9 @@ from civitai_engagement.records.curves import Of, Scope
 if TYPE_CHECKING:  # a command loads what it needs
     from rich.table import Table
 
-    from civitai_engagement.answers.library_audit import LibraryAudit
-    from civitai_engagement.answers.top_movers import TopMovers
-    from civitai_engagement.answers.unusual import UnusualThings
+    from civitai_engagement.answers.insight.top_movers import TopMovers
+    from civitai_engagement.answers.insight.unusual import UnusualThings
+    from civitai_engagement.answers.recorded.library_audit import LibraryAudit
     from civitai_engagement.runtime import Runtime
 
 app = typer.Typer()
@@ -43,8 +43,8 @@ def movers(
 ) -> None:
     """Show what gained most lately."""
     from civitai_engagement.analysis.movers import By
-    from civitai_engagement.answers.top_movers import MoverOptions, top_movers
-    from civitai_engagement.server.comparing import age_of
+    from civitai_engagement.answers.insight.top_movers import MoverOptions, top_movers
+    from civitai_engagement.inputs.times import age_of
 
     options = MoverOptions(age_of("--window", window), of, By(by), limit)
 
@@ -59,7 +59,7 @@ def unusual(
     creator: Creator = "", *, of: What = Of.POSTS, limit: Rows = 20, as_json: AsJson = False, output: Output = None
 ) -> None:
     """Show bursts and stalls, and posts far from their creator's usual."""
-    from civitai_engagement.answers.unusual import find_unusual
+    from civitai_engagement.answers.insight.unusual import find_unusual
 
     async def ask(runtime: "Runtime") -> "UnusualThings":
         return await find_unusual(runtime, _scope(runtime, creator), of=of, limit=limit)
@@ -80,7 +80,7 @@ def audit(
     output: Output = None,
 ) -> None:
     """Show what became of everything recorded: gone, re-rated, growing, forgotten."""
-    from civitai_engagement.answers.library_audit import AuditOptions, audit_library
+    from civitai_engagement.answers.recorded.library_audit import AuditOptions, audit_library
     from civitai_engagement.civitai.urls import parse_post
 
     async def ask(runtime: "Runtime") -> "LibraryAudit":

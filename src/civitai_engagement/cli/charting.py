@@ -12,8 +12,8 @@ from civitai_engagement.errors import BadInput
 if TYPE_CHECKING:  # a command loads what it needs
     from collections.abc import Sequence
 
-    from civitai_engagement.answers.chart import Plotted
-    from civitai_engagement.answers.effect_chart import PlottedEffects
+    from civitai_engagement.answers.over_time.chart import Plotted
+    from civitai_engagement.answers.over_time.effect_chart import PlottedEffects
     from civitai_engagement.charts.chart import By
     from civitai_engagement.runtime import Runtime
 
@@ -59,10 +59,12 @@ def chart(
     until: Annotated[str, typer.Option("--to", help="Up to this date or instant (UTC); else now.")] = "",
 ) -> None:
     """Draw how posts, images or creators did over time, as a PNG or SVG file (docs/charts.md)."""
-    from civitai_engagement.answers.chart import ChartOptions, plotted
+    from civitai_engagement.answers.over_time.chart import ChartOptions, plotted
     from civitai_engagement.charts import draw, draw_effects
-    from civitai_engagement.cli.commands import run, say
-    from civitai_engagement.server.arguments import any_subject, instant
+    from civitai_engagement.cli.printing import say
+    from civitai_engagement.cli.running import run
+    from civitai_engagement.inputs.subjects import any_subject
+    from civitai_engagement.inputs.times import instant
 
     as_vectors = _is_svg(output)
     if by is Axis.EFFECT:
@@ -83,9 +85,9 @@ def chart(
 
 
 async def _effects(runtime: "Runtime", subjects: "Sequence[str]", since: str) -> "PlottedEffects":
-    from civitai_engagement.answers.effect_chart import plotted_effects
-    from civitai_engagement.server.arguments import any_subject
-    from civitai_engagement.server.comparing import effects_of
+    from civitai_engagement.answers.over_time.effect_chart import plotted_effects
+    from civitai_engagement.inputs.comparisons import effects_of
+    from civitai_engagement.inputs.subjects import any_subject
 
     named = [any_subject(one, runtime.settings.civitai_host) for one in subjects]
     return await plotted_effects(runtime, effects_of(named, since=since))

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -11,12 +10,12 @@ from rich.progress import Progress, TaskID
 from rich.table import Table
 
 from civitai_engagement.answers.answer import utc
-from civitai_engagement.cli.stopping import stoppable
 from civitai_engagement.cli.tables import table
 from civitai_engagement.clock import StandingClock
 from civitai_engagement.collect.tick import run_tick
 from civitai_engagement.errors import BadInput
-from civitai_engagement.records.condition import Job
+from civitai_engagement.inputs.times import instant
+from civitai_engagement.records.condition import EVERY
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.schedule.scheduler import Scheduler
 from civitai_engagement.store.claims import this_process
@@ -54,16 +53,15 @@ def standing_clock(at: str) -> StandingClock:
     Raises:
         BadInput: It is none.
     """
-    try:
-        instant = datetime.fromisoformat(at)
-    except ValueError as error:
-        raise BadInput(f"{at!r} is not an instant.", hint="Pass one like 2026-08-01T12:00:00Z.") from error
-    return StandingClock(instant.replace(tzinfo=instant.tzinfo or UTC).astimezone(UTC))
+    moment = instant("--at", at)
+    if moment is None:
+        raise BadInput("--at is empty.", hint="Pass an instant like 2026-08-01T12:00:00Z.")
+    return StandingClock(moment)
 
 
 async def keep_collecting(runtime: Runtime) -> None:
     """Keep the clock until interrupted."""
-    await stoppable(Scheduler(runtime).keep(), farewell=FAREWELL)
+    await Scheduler(runtime).keep()
 
 
 async def collect_once(runtime: Runtime, *, is_quiet: bool) -> list[Ran]:
@@ -73,7 +71,7 @@ async def collect_once(runtime: Runtime, *, is_quiet: bool) -> list[Ran]:
         task = progress.add_task("Collecting", total=None)
         async with await runtime.store.claims(this_process()) as claims:
             step = partial(_step, progress, task)
-            runs = await stoppable(run_tick(runtime, claims, on_step=step), farewell=FAREWELL)
+            runs = await run_tick(runtime, claims, on_step=step)
     ran = [_ran(one) for one in runs]
     if not is_quiet:
         _show(ran)
@@ -96,7 +94,7 @@ def _show(runs: Sequence[Ran]) -> None:
     if not runs:
         console.print("Nothing to do: this tick is done, or another process is at it (`civitai-engagement status`).")
         return
-    if asked := [one for one in runs if one.job in list(Job)]:
+    if asked := [one for one in runs if one.job in EVERY]:
         console.print(_tabled(asked))
     for one in runs:
         if one.error:

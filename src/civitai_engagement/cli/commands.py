@@ -1,36 +1,26 @@
 """Every verb of `civitai-engagement`."""
 
 import asyncio
-import gc
-import json
-import logging
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
 from civitai_engagement import __version__, log
 from civitai_engagement.answers.export.columns import ExportSubject
 from civitai_engagement.answers.export.formats import Format
 from civitai_engagement.cli import asking, charting, comparing, features, watching, why
+from civitai_engagement.cli.printing import dumped, say, say_json
+from civitai_engagement.cli.running import run
+from civitai_engagement.cli.serving import serve
+from civitai_engagement.cli.stopping import stoppable
 from civitai_engagement.cli.telling import AsJson
-from civitai_engagement.clock import Clock
-from civitai_engagement.errors import BadInput, BadSetup, EngagementError
+from civitai_engagement.errors import BadInput, EngagementError
 from civitai_engagement.runtime import Runtime
-from civitai_engagement.settings import Settings
+from civitai_engagement.speed import look_for_garbage_seldom
 
-if TYPE_CHECKING:  # a command loads what it needs, so that `serve` starts fast
-    from civitai_engagement.answers.answer import Answer
-
-# How many new objects the search for circular garbage waits for, by generation. What we make is mostly trees, freed
-# without it: looking as often as Python does by itself takes a twentieth of a call, and a third of a large plan.
-GARBAGE_AFTER = (50_000, 20, 20)
-logger = logging.getLogger(__name__)
-T = TypeVar("T")
+KEPT = "Stopped. What was recorded is kept; run it again to go on."
 app = typer.Typer(
     name="civitai-engagement",
     help="How your Civitai images, videos and posts are doing: live, over time, and why.",
@@ -46,76 +36,14 @@ app.add_typer(features.app)
 app.add_typer(why.app)
 
 
-class Transport(StrEnum):
-    """How clients reach the server; sse is another name for http, which serves both."""
-
-    STDIO = "stdio"
-    HTTP = "http"
-    SSE = "sse"
-
-
 def main() -> None:
     """Run the command; a problem a person can act on is one line on standard error and exit code 1."""
-    gc.set_threshold(*GARBAGE_AFTER)
+    look_for_garbage_seldom()
     try:
         app()
     except EngagementError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(1)
-
-
-def settings_from_environment(**given: str | None) -> Settings:
-    """Read the settings, those `given` before the environment's, and start the log.
-
-    Raises:
-        BadSetup: A setting cannot be read; the message names it and says why, without its value.
-    """
-    try:
-        settings = Settings.model_validate({name: value for name, value in given.items() if value is not None})
-    except ValidationError as error:
-        wrong = "; ".join(_fault(one["loc"], one["msg"]) for one in error.errors(include_url=False))
-        raise BadSetup(f"A setting is wrong: {wrong}.", hint="See docs/settings.md or .env.example.") from error
-    start_log(settings, level=settings.log_level)
-    for notice in settings.notices():
-        logger.warning(notice)
-    return settings
-
-
-def _fault(where: tuple[int | str, ...], said: str) -> str:
-    return f"{'.'.join(map(str, where))}: {said.removeprefix('Value error, ')}"
-
-
-def start_log(settings: Settings, *, level: str, secrets: Iterable[str] = ()) -> None:
-    alert = (settings.alert_webhook, settings.alert_secret)
-    known = (settings.civitai_api_key, settings.token, settings.own_database_url, settings.database_url, *alert)
-    every = [*secrets, *(one.get_secret_value() for one in known if one)]
-    log.configure(level=level, style=settings.log_format, secrets=every)
-
-
-def run(
-    question: Callable[[Runtime], Awaitable[T]],
-    *,
-    level: str = "WARNING",
-    clock: Clock | None = None,
-    secrets: Iterable[str] = (),
-) -> T:
-    """Ask one question with a runtime of its own; `secrets` are what the log must not say besides the settings'."""
-    settings = settings_from_environment()
-    start_log(settings, level=level, secrets=secrets)
-
-    async def ask() -> T:
-        async with Runtime(settings, clock=clock, is_local=True).opened(warm_up=False) as runtime:
-            return await question(runtime)
-
-    return asyncio.run(ask())
-
-
-def say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-
-
-def say_json(value: Any) -> None:
-    say(json.dumps(value, ensure_ascii=False))
 
 
 @app.callback(invoke_without_command=True)
@@ -125,44 +53,7 @@ def root(*, version: Annotated[bool, typer.Option("--version", help="Print the v
         raise typer.Exit
 
 
-@app.command()
-def serve(
-    transport: Annotated[Transport, typer.Option(help="stdio, http or sse.")] = Transport.STDIO,
-    host: Annotated[str, typer.Option(help="Address to listen on, for http and sse.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on, for http and sse.")] = 8000,
-    *,
-    toolsets: Annotated[
-        str | None, typer.Option(help="Which tools are listed: creator,why,library or all. Unset: the setting.")
-    ] = None,
-    collect: Annotated[bool, typer.Option(help="Observe what is followed, every hour, in the background.")] = True,
-) -> None:
-    """Serve MCP clients; of several servers on one database one collects."""
-    from civitai_engagement.schedule.background import keeping_time
-
-    settings, is_local = settings_from_environment(toolsets=toolsets), transport is Transport.STDIO
-    runtime = Runtime(settings, is_local=is_local, background=keeping_time if collect else None)
-    if transport is Transport.STDIO:
-        from civitai_engagement.server.stdio import serve_stdio
-
-        _run_fast(serve_stdio(runtime))
-        return
-    from civitai_engagement.server.http import serve_http
-
-    _run_fast(serve_http(runtime, host=host, port=port))
-
-
-def _run_fast(server: Coroutine[Any, Any, None]) -> None:
-    with asyncio.Runner(loop_factory=fast_loop()) as runner:
-        runner.run(server)
-
-
-def fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """Give what makes the loops a server runs on: uvloop's, where there is one."""
-    try:
-        from uvloop import new_event_loop
-    except ImportError:  # pragma: no cover - Windows only
-        return None
-    return new_event_loop
+app.command()(serve)
 
 
 @app.command()
@@ -173,7 +64,7 @@ def post(
     as_json: AsJson = False,
 ) -> None:
     """Show a post's engagement now."""
-    from civitai_engagement.answers.post_assets import PostAssets, post_assets
+    from civitai_engagement.answers.now.post_assets import PostAssets, post_assets
     from civitai_engagement.civitai.urls import parse_post
     from civitai_engagement.cli.tables import show_post
 
@@ -182,7 +73,7 @@ def post(
         return await post_assets(runtime, number, limit=1000, page=1, details=details)
 
     answer = run(ask)
-    say_json(_dumped(answer)) if as_json else show_post(answer)
+    say_json(dumped(answer)) if as_json else show_post(answer)
 
 
 @app.command()
@@ -192,7 +83,7 @@ def record(
     """Record posts, and follow them from now on. Exits with 1 if one of them failed."""
     from civitai_engagement.cli.recording import record_all
 
-    outcomes = run(lambda runtime: record_all(runtime, posts, is_quiet=as_json))
+    outcomes = run(lambda runtime: record_all(runtime, posts, is_quiet=as_json), farewell=KEPT)
     if as_json:
         say_json([outcome.as_dict() for outcome in outcomes])
     if any(outcome.error for outcome in outcomes):
@@ -224,13 +115,13 @@ def import_(
             return await import_older(runtime, from_database, schema, wish)
         raise BadInput("Pass a file of posts, or --from-database with a URL.")
 
-    if not run(work, secrets=log.secrets_of(from_database or "")).is_good:
+    if not run(work, secrets=log.secrets_of(from_database or ""), farewell=KEPT).is_good:
         raise typer.Exit(1)
 
 
 @app.command()
 def export(
-    what: Annotated[ExportSubject, typer.Argument(help="posts, assets or history.")],
+    what: Annotated[ExportSubject, typer.Argument(help="posts, assets, history, features or findings.")],
     *,
     form: Annotated[Format, typer.Option("--format", help="csv, jsonl or parquet.")] = Format.CSV,
     output: Annotated[Path | None, typer.Option(help="The file to write. Unset: standard output.")] = None,
@@ -259,13 +150,13 @@ def collect(
     as_json: AsJson = False,
 ) -> None:
     """Observe what is followed: every hour until stopped, or once."""
-    from civitai_engagement.cli.collecting import collect_once, keep_collecting, standing_clock
+    from civitai_engagement.cli.collecting import FAREWELL, collect_once, keep_collecting, standing_clock
 
     if not once and at is None:
-        run(keep_collecting, level="INFO")
+        run(keep_collecting, level="INFO", farewell=FAREWELL)
         return
     clock = standing_clock(at) if at else None
-    runs = run(lambda runtime: collect_once(runtime, is_quiet=as_json), clock=clock)
+    runs = run(lambda runtime: collect_once(runtime, is_quiet=as_json), clock=clock, farewell=FAREWELL)
     if as_json:
         say_json([one.as_dict() for one in runs])
     if any(one.error for one in runs):
@@ -275,11 +166,11 @@ def collect(
 @app.command()
 def status(*, as_json: AsJson = False) -> None:
     """Show whether collecting works, what to do if not, and what is stored and where."""
-    from civitai_engagement.answers.collection import collection_status
+    from civitai_engagement.answers.operations.collection import collection_status
     from civitai_engagement.cli.tables import show_status
 
     answer = run(collection_status)
-    say_json(_dumped(answer)) if as_json else show_status(answer)
+    say_json(dumped(answer)) if as_json else show_status(answer)
 
 
 @app.command()
@@ -316,7 +207,7 @@ def sandbox(
     from civitai_engagement.cli.playground import serve_sandbox
 
     log.configure(level="WARNING", style="text")
-    asyncio.run(serve_sandbox(port=port, seed=seed, name=worlds))
+    asyncio.run(stoppable(serve_sandbox(port=port, seed=seed, name=worlds), farewell="Stopped."))
 
 
 @app.command()
@@ -325,8 +216,4 @@ def demo() -> None:
     from civitai_engagement.cli.playground import run_demo
 
     log.configure(level="ERROR", style="text")
-    asyncio.run(run_demo())
-
-
-def _dumped(answer: "Answer") -> dict[str, Any]:
-    return answer.model_dump(mode="json", exclude_unset=True)
+    asyncio.run(stoppable(run_demo(), farewell="Stopped."))

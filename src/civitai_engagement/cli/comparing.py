@@ -10,10 +10,10 @@ from civitai_engagement.cli.telling import AsJson, Output, tell
 if TYPE_CHECKING:  # a command loads what it needs
     from rich.table import Table
 
-    from civitai_engagement.answers.compared_posts import ComparedPosts
-    from civitai_engagement.answers.creator_summary import CreatorSummary
-    from civitai_engagement.answers.peak_hours import PeakHours
-    from civitai_engagement.answers.post_rating import PostRating
+    from civitai_engagement.answers.insight.compared_posts import ComparedPosts
+    from civitai_engagement.answers.insight.creator_summary import CreatorSummary
+    from civitai_engagement.answers.insight.peak_hours import PeakHours
+    from civitai_engagement.answers.insight.post_rating import PostRating
     from civitai_engagement.runtime import Runtime
 
 app = typer.Typer()
@@ -36,7 +36,7 @@ def rate(
     output: Output = None,
 ) -> None:
     """Set a post against its creator's other posts at the same age."""
-    from civitai_engagement.answers.post_rating import rate_post
+    from civitai_engagement.answers.insight.post_rating import rate_post
     from civitai_engagement.civitai.urls import parse_post
 
     async def ask(runtime: "Runtime") -> "PostRating":
@@ -55,12 +55,12 @@ def compare(
     output: Output = None,
 ) -> None:
     """Show posts side by side at equal age."""
-    from civitai_engagement.answers.compared_posts import compared_posts
-    from civitai_engagement.server.comparing import contest_of
+    from civitai_engagement.answers.insight.compared_posts import compared_posts
+    from civitai_engagement.inputs.comparisons import comparison_of
 
     async def ask(runtime: "Runtime") -> "ComparedPosts":
         named = ([], posts) if are_images else (posts, [])
-        return await compared_posts(runtime, contest_of(*named, at_age, runtime.settings.civitai_host))
+        return await compared_posts(runtime, comparison_of(*named, at_age, runtime.settings.civitai_host))
 
     tell(ask, _comparison, as_json=as_json, output=output)
 
@@ -75,9 +75,9 @@ def summary(
     output: Output = None,
 ) -> None:
     """Sum up a creator: totals, what is typical and best, of what it is made, and a period against the last."""
-    from civitai_engagement.answers.creator_summary import SummaryOptions, creator_summary
+    from civitai_engagement.answers.insight.creator_summary import SummaryOptions, creator_summary
     from civitai_engagement.civitai.urls import parse_creator
-    from civitai_engagement.server.comparing import zone_of
+    from civitai_engagement.inputs.times import zone_of
 
     span = SummaryOptions(int(period.removesuffix("d")), zone_of(zone))
 
@@ -96,9 +96,9 @@ def hours(
     output: Output = None,
 ) -> None:
     """Show when reactions arrive and which posting hours did better, where that beats chance."""
-    from civitai_engagement.answers.peak_hours import find_peak_hours
+    from civitai_engagement.answers.insight.peak_hours import find_peak_hours
     from civitai_engagement.civitai.urls import parse_creator
-    from civitai_engagement.server.comparing import zone_of
+    from civitai_engagement.inputs.times import zone_of
 
     there = zone_of(zone)
 
@@ -134,7 +134,7 @@ def _comparison(answer: "ComparedPosts") -> "Table":
 
 
 def _summary(answer: "CreatorSummary") -> "Table":
-    from civitai_engagement.answers.periods import observed
+    from civitai_engagement.answers.insight.periods import observed
     from civitai_engagement.cli.tables import cell, table
 
     made = table("what", "value")

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
@@ -12,14 +12,16 @@ from rich.console import Console
 
 from civitai_engagement.answers.answer import Answer, count, spoken
 from civitai_engagement.answers.export.answered import sheet
-from civitai_engagement.answers.export.columns import Column, ExportSubject
+from civitai_engagement.answers.export.column import Column
+from civitai_engagement.answers.export.columns import ExportSubject
 from civitai_engagement.answers.export.formats import CsvSink, Format, JsonLinesSink, ParquetSink, Row, RowSink
 from civitai_engagement.answers.export.snapshot import exporting
 from civitai_engagement.civitai.urls import parse_creator, parse_post
 from civitai_engagement.cli.writing import refusing, written
 from civitai_engagement.errors import BadInput
+from civitai_engagement.inputs.times import instant
+from civitai_engagement.records.filters import ExportFilter
 from civitai_engagement.runtime import Runtime
-from civitai_engagement.store.export import ExportFilter
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +93,8 @@ def _filter(wanted: ExportOptions, own_host: str) -> ExportFilter:
     return ExportFilter(
         creator=parse_creator(wanted.creator, own_host=own_host) if wanted.creator else None,
         post_id=parse_post(wanted.post, own_host=own_host) if wanted.post else None,
-        since=_instant(wanted.since) if wanted.since else None,
+        since=instant("--since", wanted.since or ""),
     )
-
-
-def _instant(text: str) -> datetime:
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError as error:
-        hint = "Write 2026-11-21 or 2026-11-21T09:00:00Z."
-        raise BadInput(f"{text[:40]!a} is no date.", hint=hint) from error
-    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
 @contextmanager

@@ -21,16 +21,11 @@ def features(
     ] = False,
 ) -> None:
     """Read off how media were made and what they had at each age, as each tick does: what effects are found from."""
-    from civitai_engagement.cli.commands import run, say
+    from civitai_engagement.cli.printing import say
+    from civitai_engagement.cli.running import run
 
-    media = run(partial(_stoppable, rebuild=rebuild))
+    media = run(partial(_keep, rebuild=rebuild), farewell=FAREWELL)
     say(f"The features of {media:,} media were read off; all are up to date.")
-
-
-async def _stoppable(runtime: "Runtime", *, rebuild: bool) -> int:
-    from civitai_engagement.cli.stopping import stoppable
-
-    return await stoppable(_keep(runtime, rebuild=rebuild), farewell=FAREWELL)
 
 
 async def _keep(runtime: "Runtime", *, rebuild: bool) -> int:
@@ -39,7 +34,7 @@ async def _keep(runtime: "Runtime", *, rebuild: bool) -> int:
     from rich.progress import Progress
 
     from civitai_engagement.analysis.features import RULES
-    from civitai_engagement.collect.keep_features import keep_outdated
+    from civitai_engagement.collect.jobs.features import keep_outdated
 
     if rebuild:
         async with runtime.store.writing() as ledger:

@@ -18,10 +18,10 @@ from rich.console import Console
 from civitai_engagement.cli.collecting import collect_once
 from civitai_engagement.clock import ManualClock
 from civitai_engagement.errors import BadInput
+from civitai_engagement.inputs.subjects import creators_of
 from civitai_engagement.library.watching import watch
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.sandbox import Sandbox, Switches, World, WorldName
-from civitai_engagement.server.arguments import creators_of
 from civitai_engagement.settings import Settings
 from civitai_engagement.store.embedded import temporary_folder
 

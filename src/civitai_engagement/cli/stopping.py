@@ -1,4 +1,4 @@
-"""Work of minutes, stopped by Ctrl-C or by a service manager: it lets go in order, and says what stays."""
+"""A command stopped by Ctrl-C, a closed terminal or a service manager: it lets go in order, and says what stays."""
 
 import asyncio
 import signal
@@ -17,6 +17,8 @@ T = TypeVar("T")
 async def stoppable(work: Awaitable[T], *, farewell: str) -> T:
     """Do some work; on SIGINT, SIGTERM or SIGHUP it is cancelled, a line is said, and it ends as shells expect.
 
+    What the work opened is its own to close, and is closed before the line is said: a second signal changes nothing.
+
     >>> await stoppable(collect_once(runtime), farewell="Stopped. What was observed is kept.")
     """
     received: list[signal.Signals] = []
@@ -24,16 +26,18 @@ async def stoppable(work: Awaitable[T], *, farewell: str) -> T:
     assert task is not None  # noqa: S101 # a coroutine runs in one
 
     def stop(number: signal.Signals) -> None:
+        if not received:
+            task.cancel()
         received.append(number)
-        task.cancel()
 
     for number in ending_signals():
         with suppress(NotImplementedError):  # Windows: Ctrl-C ends it there, without a word
             loop.add_signal_handler(number, stop, number)
     try:
         return await work
-    except asyncio.CancelledError:
+    except (asyncio.CancelledError, OSError):  # a terminal that is closed takes no more words
         if not received:
             raise
-        sys.stderr.write(f"{farewell}\n")
+        with suppress(OSError):
+            sys.stderr.write(f"{farewell}\n")
         raise typer.Exit(128 + received[0]) from None

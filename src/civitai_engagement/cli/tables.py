@@ -4,9 +4,9 @@ from rich.console import Console
 from rich.table import Table
 
 from civitai_engagement.answers.answer import Answer
-from civitai_engagement.answers.collection import CollectionStatus
-from civitai_engagement.answers.media import totals_line
-from civitai_engagement.answers.post_assets import PostAssets
+from civitai_engagement.answers.now.media import totals_line
+from civitai_engagement.answers.now.post_assets import PostAssets
+from civitai_engagement.answers.operations.collection import CollectionStatus
 
 
 def table(*columns: str, numbers: frozenset[str] = frozenset()) -> Table:

@@ -31,7 +31,8 @@ def tell(
     Raises:
         BadInput: The file's name tells no format, or it cannot be written.
     """
-    from civitai_engagement.cli.commands import run, say_json
+    from civitai_engagement.cli.printing import say_json
+    from civitai_engagement.cli.running import run
 
     keep = _keeper(output)
     answer = run(ask)

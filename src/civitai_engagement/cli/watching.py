@@ -11,8 +11,8 @@ from civitai_engagement.records.watches import Names, WatchKind
 if TYPE_CHECKING:  # a command loads what it needs
     from rich.table import Table
 
-    from civitai_engagement.answers.history import EngagementHistory
-    from civitai_engagement.answers.watches import WatchList, WatchOutcomes
+    from civitai_engagement.answers.over_time.history import EngagementHistory
+    from civitai_engagement.answers.recorded.watches import WatchList, WatchOutcomes
     from civitai_engagement.runtime import Runtime
 
 app = typer.Typer()
@@ -33,7 +33,7 @@ class StepName(StrEnum):
 @app.command()
 def watch(kind: Kind, names: Wished, *, as_json: AsJson = False) -> None:
     """Follow creators or posts from now on."""
-    from civitai_engagement.answers.watches import watched
+    from civitai_engagement.answers.recorded.watches import watched
     from civitai_engagement.library import watching
 
     async def ask(runtime: "Runtime") -> "WatchOutcomes":
@@ -45,7 +45,7 @@ def watch(kind: Kind, names: Wished, *, as_json: AsJson = False) -> None:
 @app.command()
 def unwatch(kind: Kind, names: Wished, *, as_json: AsJson = False) -> None:
     """Stop following creators or posts; recordings and history stay."""
-    from civitai_engagement.answers.watches import unwatched
+    from civitai_engagement.answers.recorded.watches import unwatched
     from civitai_engagement.library import watching
 
     async def ask(runtime: "Runtime") -> "WatchOutcomes":
@@ -62,7 +62,7 @@ def watches(
     as_json: AsJson = False,
 ) -> None:
     """List what is followed, and what is wrong with it."""
-    from civitai_engagement.answers import watches as answers
+    from civitai_engagement.answers.recorded import watches as answers
 
     tell(lambda runtime: answers.watches(runtime, limit=limit, offset=offset), _watches, as_json=as_json)
 
@@ -80,9 +80,10 @@ def history(
 ) -> None:
     """Show the counters of a post, an image or a creator over time."""
     from civitai_engagement.analysis.steps import STEPS
-    from civitai_engagement.answers.history import EngagementHistory, HistoryOptions
-    from civitai_engagement.answers.history import history as answer
-    from civitai_engagement.server.arguments import instant, one_subject
+    from civitai_engagement.answers.over_time.history import EngagementHistory, HistoryOptions
+    from civitai_engagement.answers.over_time.history import history as answer
+    from civitai_engagement.inputs.subjects import one_subject
+    from civitai_engagement.inputs.times import instant
 
     async def ask(runtime: "Runtime") -> EngagementHistory:
         subject = one_subject(post=post, image=image, creator=creator, host=runtime.settings.civitai_host)
@@ -93,7 +94,7 @@ def history(
 
 
 def _names(kind: WatchKind, names: list[str], runtime: "Runtime") -> Names:
-    from civitai_engagement.server.arguments import creators_of, posts_of
+    from civitai_engagement.inputs.subjects import creators_of, posts_of
 
     read = creators_of if kind is WatchKind.CREATOR else posts_of
     return read(names, runtime.settings.civitai_host)

@@ -10,8 +10,8 @@ from civitai_engagement.records.findings import ModelKind
 if TYPE_CHECKING:  # a command loads what it needs
     from rich.table import Table
 
-    from civitai_engagement.answers.model_comparison import ModelComparison
-    from civitai_engagement.answers.parameter_effects import ParameterEffects
+    from civitai_engagement.answers.why.model_comparison import ModelComparison
+    from civitai_engagement.answers.why.parameter_effects import ParameterEffects
     from civitai_engagement.runtime import Runtime
 
 app = typer.Typer()
@@ -38,9 +38,9 @@ def effects(
     output: Output = None,
 ) -> None:
     """Show which parameters go with more reactions within the same creator, and what cannot be told."""
-    from civitai_engagement.answers.parameter_effects import EffectOptions, parameter_effects
-    from civitai_engagement.answers.studied_media import hours_of
-    from civitai_engagement.server.arguments import instant
+    from civitai_engagement.answers.why.parameter_effects import EffectOptions, parameter_effects
+    from civitai_engagement.answers.why.studied_media import hours_of
+    from civitai_engagement.inputs.times import instant
 
     async def ask(runtime: "Runtime") -> "ParameterEffects":
         question = EffectOptions(
@@ -71,9 +71,9 @@ def models(
     output: Output = None,
 ) -> None:
     """Show which base models, checkpoints or LoRAs go with more reactions within the same creator."""
-    from civitai_engagement.answers.model_comparison import ModelOptions, model_comparison
-    from civitai_engagement.answers.studied_media import hours_of
-    from civitai_engagement.server.arguments import instant
+    from civitai_engagement.answers.why.model_comparison import ModelOptions, model_comparison
+    from civitai_engagement.answers.why.studied_media import hours_of
+    from civitai_engagement.inputs.times import instant
 
     async def ask(runtime: "Runtime") -> "ModelComparison":
         question = ModelOptions(

@@ -1,7 +1,7 @@
 """One run of one job under way: what is read is kept batch by batch, each in a transaction of its own."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -11,12 +11,13 @@ from civitai_engagement.errors import EngagementError, UpstreamDown, UpstreamRef
 from civitai_engagement.observing import LOOK_FOR_MISSING, ReadingContext, due_times, observe
 from civitai_engagement.records.made import FoundBy
 from civitai_engagement.records.media import Reading, Reject
+from civitai_engagement.records.provenance import Route, Source
 from civitai_engagement.sources import Sources
 from civitai_engagement.store.claims import Claim
 from civitai_engagement.store.runs import Coverage, Progress
 
 if TYPE_CHECKING:
-    from civitai_engagement.store.store import Ledger
+    from civitai_engagement.store.ledger import Ledger
 
 MOST_FAILURES = 3  # questions running that Civitai does not answer: then it is left alone until the next tick
 UNANSWERED = (UpstreamDown, UpstreamRefused)
@@ -33,8 +34,8 @@ class Batch:
     """
 
     reading: Reading
-    route: str
-    source: str
+    route: Route
+    source: Source
     expected: AbstractSet[int] = frozenset()
     gone: AbstractSet[int] = frozenset()
     only: AbstractSet[int] | None = None
@@ -52,7 +53,7 @@ class ActiveRun:
     """The holder's view of a run: what it has done so far, and how many requests it may still send.
 
     >>> active = ActiveRun(sources, claim, allowance=2880)
-    >>> await active.keep(Batch(reading, route="post", source="watched", expected={1, 2}))
+    >>> await active.keep(Batch(reading, Route.POST, Source.WATCHED, expected={1, 2}))
     """
 
     def __init__(self, sources: Sources, claim: Claim, *, allowance: int, on_step: Step | None = None) -> None:
@@ -66,11 +67,15 @@ class ActiveRun:
         self._on_step = on_step
 
     async def plan(self, due: Counter[str]) -> None:
-        """Say how many media are due, by tier."""
-        self._due += due
+        """Say how many media are due, by tier, and note it in the run."""
+        self.expect(due)
         async with self.sources.store.writing() as ledger:
             await ledger.runs.plan(self.claim, due.total())
         self._tell()
+
+    def expect(self, due: Mapping[str, int]) -> None:
+        """Count media as due, by tier."""
+        self._due += Counter(due)
 
     def reach(self, covered: Counter[str]) -> None:
         """Count media as asked for, by tier."""
@@ -110,8 +115,8 @@ class ActiveRun:
                 compared=seen.tally.read - self._tally.read,
                 fell=seen.tally.fell - self._tally.fell,
             )
-            await ledger.runs.advance(self.claim, progress)
-        self._tally = seen.tally
+            whole = await ledger.runs.advance(self.claim, progress)
+        self._tally = FallCount(*whole)  # with what others have read meanwhile, who carry out other shards of this run
 
     async def answer(self, subject: str, question: Awaitable[Reading]) -> Reading | None:
         """Wait for what Civitai answers; None where it does not, which is noted as `fail` does."""

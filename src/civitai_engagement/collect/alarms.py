@@ -10,8 +10,7 @@ from civitai_engagement.analysis.condition import Condition, judge
 from civitai_engagement.errors import Broken, EngagementError
 from civitai_engagement.observing import present
 from civitai_engagement.sources import Sources
-from civitai_engagement.store.alarms import Alarm, Alarms
-from civitai_engagement.store.condition import read_facts
+from civitai_engagement.store.alarms import Alarm
 
 if TYPE_CHECKING:  # loads TLS and HTTP, which few need
     from civitai_engagement.outbound.webhook import Webhook
@@ -54,7 +53,7 @@ async def announce(sources: Sources, now: datetime) -> None:
     What the webhook does not take is told again at the next tick: at least once, so a receiver may see an event twice.
     """
     try:
-        condition = judge(await read_facts(sources.store, sources.settings.home, present(sources)), now)
+        condition = judge(await sources.store.facts(present(sources)), now)
         await _tell(sources, news(await _keep(sources, condition, now), condition, now), now)
     except EngagementError as error:
         is_ours = isinstance(error, Broken)
@@ -63,7 +62,7 @@ async def announce(sources: Sources, now: datetime) -> None:
 
 async def _keep(sources: Sources, condition: Condition, now: datetime) -> list[Alarm]:
     async with sources.store.writing() as ledger:
-        alarms = Alarms(ledger.connection)
+        alarms = ledger.alarms
         await alarms.see({one.trouble: f"{one.reason} {one.advice}" for one in condition.findings}, now=now)
         for alarm in unnoticed(await alarms.all(), condition):
             await alarms.recovered(alarm.name, now=now)
@@ -117,8 +116,7 @@ def _webhook(sources: Sources) -> "Webhook | None":
 
 async def _mark(sources: Sources, notice: Notice, now: datetime) -> None:
     async with sources.store.writing() as ledger:
-        alarms = Alarms(ledger.connection)
-        mark = alarms.recovered if notice.is_over else alarms.announced
+        mark = ledger.alarms.recovered if notice.is_over else ledger.alarms.announced
         await mark(notice.alarm.name, now=now)
 
 

@@ -6,14 +6,13 @@ from datetime import timedelta
 
 from civitai_engagement.analysis.belief import HARD_PROOF_SPAN
 from civitai_engagement.collect.active_run import UNANSWERED, ActiveRun, Batch
-from civitai_engagement.observing import ROUTE as POST_ROUTE
 from civitai_engagement.ports import Lane
 from civitai_engagement.records.media import Media, Reading
+from civitai_engagement.records.provenance import Route, Source
 from civitai_engagement.store.doubts import Stubborn
 
 MOST_IDS = 100
 MISSED_TICKS = 3
-ROUTE = "image"
 
 
 async def confirm(active: ActiveRun) -> None:
@@ -25,8 +24,8 @@ async def confirm(active: ActiveRun) -> None:
     await ask_by_id(active, absent, proves_absence=True)
     missing = set(absent)
     others = [one for one in stubborn if one.image_id not in missing]
-    await ask_by_id(active, [one.image_id for one in others if one.route != ROUTE])
-    await _ask_posts(active, _by_post(one for one in others if one.route == ROUTE))
+    await ask_by_id(active, [one.image_id for one in others if one.route is not Route.IMAGE])
+    await _ask_posts(active, _by_post(one for one in others if one.route is Route.IMAGE))
 
 
 def _by_post(stubborn: Iterable[Stubborn]) -> dict[int, list[int]]:
@@ -76,7 +75,7 @@ async def _keep(active: ActiveRun, reading: Reading, asked: Sequence[int], *, pr
     expected = frozenset(asked)
     gone = expected if proves_absence else frozenset()
     dated = replace(reading, media=tuple(map(_without_upload_time, reading.media)))
-    await active.keep(Batch(dated, ROUTE, "sampled", expected=expected - gone, gone=gone, only=expected))
+    await active.keep(Batch(dated, Route.IMAGE, Source.SAMPLED, expected=expected - gone, gone=gone, only=expected))
 
 
 def _without_upload_time(media: Media) -> Media:
@@ -91,4 +90,4 @@ async def _ask_posts(active: ActiveRun, doubted: Mapping[int, Collection[int]]) 
             return
         question = active.sources.civitai.post_media(post_id, lane=Lane.BULK)
         if reading := await active.answer(f"post {post_id}", question):
-            await active.keep(Batch(reading, POST_ROUTE, "sampled", only=frozenset(ids)))
+            await active.keep(Batch(reading, Route.POST, Source.SAMPLED, only=frozenset(ids)))

@@ -8,13 +8,19 @@ from civitai_engagement.collect.active_run import UNANSWERED, ActiveRun, Batch
 from civitai_engagement.errors import NotFound
 from civitai_engagement.ports import Lane
 from civitai_engagement.records.media import Reading
+from civitai_engagement.records.provenance import Route, Source
 
 log = logging.getLogger(__name__)
-ROUTE = "creator"
 
 
 async def walk_creator(
-    active: ActiveRun, creator: str, *, source: str, is_watched: bool, with_meta: bool = False, only_news: bool = False
+    active: ActiveRun,
+    creator: str,
+    *,
+    source: Source,
+    is_watched: bool,
+    with_meta: bool = False,
+    only_news: bool = False,
 ) -> bool:
     """Keep a creator's media, of those that are not watched the followed ones; says whether Civitai answered.
 
@@ -27,7 +33,7 @@ async def walk_creator(
     try:
         async for reading in active.sources.civitai.creator_pages(written, lane=Lane.BULK, with_meta=with_meta):
             only = None if is_watched else followed
-            await active.keep(Batch(reading, ROUTE, source, only=only, generation_read=with_meta))
+            await active.keep(Batch(reading, Route.CREATOR, source, only=only, generation_read=with_meta))
             ids = {one.id for one in reading.media}
             listed |= ids
             if reading.is_complete:
@@ -54,7 +60,7 @@ async def _count(
         await _set_count(active, creator, creator, None)
         return
     nothing = replace(last, media=(), rejects=(), requests=0, retries=0)
-    await active.keep(Batch(nothing, ROUTE, "sampled", expected=followed - listed))
+    await active.keep(Batch(nothing, Route.CREATOR, Source.SAMPLED, expected=followed - listed))
     names = [one.username for one in last.media if one.username]
     await _set_count(active, creator, names[0] if names else creator, len(listed))
 

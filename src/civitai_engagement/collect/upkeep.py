@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 from civitai_engagement.sources import Sources
-from civitai_engagement.store.partitions import ensure_month
 
 AHEAD = timedelta(days=31)
 
@@ -12,7 +11,7 @@ async def upkeep(sources: Sources) -> None:
     """Do what is due of it; each part is a transaction of its own."""
     now, settings = sources.clock.now(), sources.settings
     async with sources.store.writing() as ledger:
-        await ensure_month(ledger.connection, now + AHEAD)
+        await ledger.upkeep.make_room(now + AHEAD)
     async with sources.store.writing() as ledger:
         await ledger.upkeep.forget(before=now - timedelta(days=settings.keep_days))
     if settings.thin_after_days:

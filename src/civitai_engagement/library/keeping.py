@@ -10,11 +10,12 @@ from civitai_engagement.library.auditing import Auditor
 from civitai_engagement.library.linking import recorded_already, take_over
 from civitai_engagement.records.library import AssetDraft, Draft, PostDraft, PromptDraft, Recording, RecordingKind
 from civitai_engagement.records.media import Media
+from civitai_engagement.records.provenance import Source
 from civitai_engagement.sources import Sources
 
 if TYPE_CHECKING:
+    from civitai_engagement.store.ledger import Ledger
     from civitai_engagement.store.recordings import DraftRepository, Recordings
-    from civitai_engagement.store.store import Ledger
 
 MAKERS = {
     RecordingKind.PROMPT: "Record it with create_prompt first.",
@@ -201,8 +202,8 @@ async def refuse_second(ledger: "Ledger", image_id: int, but: int | None = None)
 async def follow(ledger: "Ledger", image_id: int, now: datetime) -> None:
     """Let the next run that collects observe an image, if nobody did so far; what it is, Civitai will tell."""
     await ledger.images.describe([Media(image_id, url="")], seen_at=now)
-    await ledger.images.track([image_id], due_at=now, source="recorded")
-    await ledger.watches.raise_([image_id], now=now, source="recorded")
+    await ledger.images.track([image_id], due_at=now, source=Source.RECORDED)
+    await ledger.watches.raise_([image_id], now=now, source=Source.RECORDED)
 
 
 async def refuse_dangling(recordings: "Recordings", said: Mapping[str, Any]) -> None:

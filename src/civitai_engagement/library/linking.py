@@ -8,7 +8,7 @@ from civitai_engagement.library.auditing import Auditor
 from civitai_engagement.records.library import AssetDraft, Recording, RecordingKind
 
 if TYPE_CHECKING:
-    from civitai_engagement.store.store import Ledger
+    from civitai_engagement.store.ledger import Ledger
 
 LEFT = ("post_id", "input_prompt_id")
 

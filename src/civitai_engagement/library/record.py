@@ -20,7 +20,7 @@ from civitai_engagement.store.posts import PostRecord
 if TYPE_CHECKING:  # handed in: this room does not open them
     from civitai_engagement.civitai.client import Civitai
     from civitai_engagement.settings import Settings
-    from civitai_engagement.store.store import Ledger
+    from civitai_engagement.store.ledger import Ledger
 
 TITLE_UNREAD = "Civitai did not give its title, tags and date"
 

@@ -12,8 +12,8 @@ from civitai_engagement.records.library import AuditEntry, Recording, RecordingK
 from civitai_engagement.sources import Sources
 
 if TYPE_CHECKING:
+    from civitai_engagement.store.ledger import Ledger
     from civitai_engagement.store.recordings import DraftRepository
-    from civitai_engagement.store.store import Ledger
 
 HINT = "What was recorded anew since it was deleted comes back with `since`, a time before the deletion."
 

@@ -21,9 +21,10 @@ def summed(values: Numbers, groups: Codes, count: int) -> Numbers:
     if values.ndim == 1:
         return np.bincount(groups, values, count).astype(np.float64)
     total = np.zeros((count, values.shape[1]))
-    order = np.argsort(groups, kind="stable")
-    ordered = groups[order]
-    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(ordered) else ordered
+    if not (groups[1:] >= groups[:-1]).all():
+        order = np.argsort(groups, kind="stable")
+        values, groups = values[order], groups[order]
+    starts = np.flatnonzero(np.r_[True, groups[1:] != groups[:-1]]) if len(groups) else groups
     if len(starts):
-        total[ordered[starts]] = np.add.reduceat(values[order], starts)
+        total[groups[starts]] = np.add.reduceat(values, starts)
     return total

@@ -97,7 +97,7 @@ def effects(frame: Frame) -> Effects:
 
     Named is what has q of at most 0.05 among everything tested, shown or not.
     """
-    loud = frame.only(with_reactions(frame.counts, frame.blocks()))
+    loud = frame.only(frame.in_blocks(with_reactions(frame.counts, frame.blocks())))
     questions = [question for part in _parts(loud) for question in _answered(*part)]
     tested = [one for one in questions if one.whole is not None]
     shares = adjusted(np.array([one.capped.chance for one in tested if one.capped]))

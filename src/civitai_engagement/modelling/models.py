@@ -63,8 +63,9 @@ def compare_models(frame: Frame, used: Mapping[str, Mask]) -> ComparedModels:
     >>> compare_models(frame, {"harbourMix": versions == 500_002}).rows[0].ratio
     """
     kept = with_reactions(frame.counts, frame.blocks()) & frame.known(*(one.name for one in frame.parameters))
-    heard = frame.only(kept)
-    masks = {name: mask[kept] for name, mask in used.items()}
+    places = frame.in_blocks(kept)
+    heard = frame.only(places)
+    masks = {name: mask[places] for name, mask in used.items()}
     measured = _measured(heard, masks)
     plain = {name: ComparedModel(name, sides(heard, mask), _raw(heard, mask)) for name, mask in masks.items()}
     if not measured:

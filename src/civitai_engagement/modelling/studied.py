@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import scipy.special  # noqa: F401 # so that a missing one is missed before anything is read
 
+from civitai_engagement.modelling.arrays import Mask
 from civitai_engagement.modelling.asked import BASE_MODEL, frame_of
 from civitai_engagement.modelling.bands import bands
 from civitai_engagement.modelling.effects import OFTEN_TOLD, Effect, effects
@@ -112,8 +113,7 @@ def found_models(rows: Sequence[MadeRow], kind: ModelKind, *, paired: Sequence[s
     meant = _meant(paired, used)
     wanted = list(dict.fromkeys([*meant, *common]))
     frame = _controls(frame_of(told), kind)
-    masks = {name: np.array([name in (names(one) or ()) for one in told], bool) for name in wanted}
-    found = compare_models(frame, masks)
+    found = compare_models(frame, _masks(told, names, wanted))
     lately = _lately(told, names)
     kept = sorted(found.rows, key=lambda one: -one.sides.media[0])
     return FoundModels(
@@ -126,6 +126,15 @@ def found_models(rows: Sequence[MadeRow], kind: ModelKind, *, paired: Sequence[s
         rare=len(used) - len(wanted),
         spread=found.spread,
     )
+
+
+def _masks(rows: Sequence[MadeRow], names: _Names, wanted: Collection[str]) -> dict[str, Mask]:
+    """Say of each model which media use it."""
+    masks = {name: np.zeros(len(rows), bool) for name in wanted}
+    for place, one in enumerate(rows):
+        for name in masks.keys() & set(names(one) or ()):
+            masks[name][place] = True
+    return masks
 
 
 def _alone(name: str | None) -> Collection[str] | None:

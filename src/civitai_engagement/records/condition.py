@@ -7,12 +7,15 @@ from enum import StrEnum
 
 
 class Job(StrEnum):
-    """What the clock starts."""
+    """What the clock starts, by the names that runs are stored under."""
 
     NEW_IMAGES = "collect_new_images"
     EXISTING_STATS = "update_existing_stats"
+    FEATURES = "keep_features"
+    STUDY = "study_engagement"
 
 
+# The jobs that ask Civitai, which are those that status and alarms look at, and how often each is to run.
 EVERY = {Job.NEW_IMAGES: timedelta(hours=4), Job.EXISTING_STATS: timedelta(hours=1)}
 ROUND = timedelta(hours=4)  # on this grid all jobs run; an engine may tick on it alone
 CLOCKS_DIFFER = timedelta(minutes=10)

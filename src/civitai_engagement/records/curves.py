@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from civitai_engagement.records.media import Counters
+from civitai_engagement.records.provenance import Source
 
 
 class Of(StrEnum):
@@ -62,7 +63,7 @@ class Brief:
     counters: Counters | None
     as_of: datetime | None
     changed_at: datetime | None
-    source: str
+    source: Source
     confirmed_at: datetime | None = None
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from civitai_engagement.records.media import Counters
+from civitai_engagement.records.provenance import Source
 
 
 class Event(StrEnum):
@@ -35,14 +36,14 @@ class StoredReading:
 class Track:
     """What is known of one media over time: its readings, oldest first, the last of which held until `confirmed_at`.
 
-    `source` is why it is followed: recorded, watched or sampled.
+    `source` is why it is followed.
     """
 
     image_id: int
     readings: tuple[StoredReading, ...]
     confirmed_at: datetime | None
     published_at: datetime | None = None
-    source: str = "recorded"
+    source: Source = Source.RECORDED
 
 
 @dataclass(frozen=True, slots=True)

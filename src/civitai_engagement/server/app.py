@@ -5,7 +5,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from mcp.server import MCPServer
 from mcp.server.caching import CacheHint
-from opentelemetry.trace import ProxyTracerProvider, get_tracer_provider
 
 from civitai_engagement import __version__
 from civitai_engagement.runtime import Runtime
@@ -14,6 +13,7 @@ from civitai_engagement.server.catalogue import catalogue
 from civitai_engagement.server.events import LedgerEvents
 from civitai_engagement.server.guide import add_guides
 from civitai_engagement.server.pipes import PipedServer
+from civitai_engagement.server.speed import without_idle_spans
 from civitai_engagement.server.templates import add_templates
 from civitai_engagement.server.toolsets import fitting, off
 from civitai_engagement.settings import Toolset
@@ -39,7 +39,6 @@ _HINTS = {
     method: CacheHint(ttl_ms=300_000, scope="public")
     for method in ("tools/list", "prompts/list", "resources/list", "resources/templates/list", "server/discover")
 }
-TRACING = "OpenTelemetryMiddleware"
 Opener = Callable[[], AbstractAsyncContextManager[Runtime]]
 
 
@@ -72,8 +71,7 @@ def build(runtime: Runtime, opener: Opener | None = None) -> MCPServer[Runtime]:
         cache_hints=_HINTS,  # type: ignore[arg-type] # the SDK names the methods as literals
     )
     server.unlisted = off(on)
-    if isinstance(get_tracer_provider(), ProxyTracerProvider):  # nobody set tracing up: spans would be made for nobody
-        server.middleware[:] = [one for one in server.middleware if type(one).__name__ != TRACING]
+    without_idle_spans(server)
     add_guides(server, on)
     add_templates(server, runtime)
     return server

@@ -6,6 +6,7 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MOST_HEAD = 64 * 2**10  # bytes of the first line and all headers
+AROUND = 4  # bytes around the name and value of a header
 HEAD_WITHIN = 10.0  # seconds
 BODY_WITHIN = 60.0  # seconds; the largest body is 4 MiB
 TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
@@ -48,7 +49,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         super().on_header(name, value)
-        self._head += len(name) + len(value)
+        self._head += len(name) + len(value) + AROUND
         if self._head > MOST_HEAD:
             raise ValueError("the headers are too large")  # ends the parser, which answers with `send_400_response`
 

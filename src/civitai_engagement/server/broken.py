@@ -5,12 +5,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-SEARCHED = 1_000_000  # characters of the beginning in which ids are looked for
+SEARCHED = 100_000  # characters of the beginning in which ids are looked for
 SEARCHED_AT_END = 10_000
 LONGEST_NUMBER = 4_300  # digits: no Python reads more of them
 _STRING = r'"(?:[^"\\]|\\.)*+"'
 _NUMBER = rf"-?(?:0|[1-9]\d{{0,{LONGEST_NUMBER - 1}}})"
-_TOKEN = re.compile(rf'(?:{_STRING}|"(?:[^"\\]|\\.)*+\Z)(?P<colon>\s*:)?|[{{}}\[\]]', re.DOTALL)
+# A quote always begins a token, closed or not: else a text of many quotes would be read from each of them to its end.
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+(?:"(?P<colon>\s*:)?|\\?\Z)|[{}\[\]]', re.DOTALL)
 _ID = re.compile(rf"\s*({_STRING}|{_NUMBER})\s*(?=[,}}]|\Z)", re.DOTALL)
 _ID_AT_END = re.compile(rf'"id"\s*:\s*({_STRING}|{_NUMBER})\s*(?:,\s*"\w+"\s*:\s*{_STRING}\s*)*\}}\s*\Z', re.DOTALL)
 _ID_UNQUOTED = re.compile(rf"[{{,]\s*'?\bid\b'?\s*:\s*({_STRING}|'[^'\\]*'|{_NUMBER})\s*(?=[,}}])", re.DOTALL)

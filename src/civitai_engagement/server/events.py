@@ -76,7 +76,7 @@ class LedgerEvents:
                 since = self._runtime.clock.now() - LATE
 
     async def _changed_after(self, since: datetime) -> frozenset[int]:
-        from civitai_engagement.store.history import ChangePosition, Subject
+        from civitai_engagement.records.filters import ChangePosition, Subject
 
         before = ChangePosition(self._runtime.clock.now() + LATE, 0)
         try:

@@ -7,7 +7,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-HOSTS_OWN = frozenset({"toolCallId", "sessionId", "action", "chatInput", "_sessionID"})  # n8n adds four, SiYuan one
+# What hosts add of their own: n8n four, SiYuan, Gemini's CLI, CrewAI, HolmesGPT, mcpproxy and Cursor one each.
+HOSTS_OWN = frozenset(
+    {
+        *("toolCallId", "sessionId", "action", "chatInput", "_sessionID"),
+        *("wait_for_previous", "security_context", "_tool_context", "_auth_auth_type", "random_string"),
+    }
+)
 EMPTY_OBJECTS = ("{}", "{ }")  # as text: the SDK reads it only later
 NOTHING = frozenset({"null", "none"})
 LONGEST_LIST = 100_000  # characters of a list written as text

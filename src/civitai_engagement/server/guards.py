@@ -10,7 +10,7 @@ from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from civitai_engagement.errors import BadSetup
@@ -20,15 +20,17 @@ LOCAL = ("127.0.0.1", "localhost", "[::1]")
 OPEN_PATHS = frozenset({"/health", "/live"})
 OPEN_TO_ANY_HOST = "/live"
 BLANKS = b" \t"
+FOLDED = frozenset({b"host", b"origin"})
+_HOST = re.compile(rb"(?:\[[0-9a-f:.%]+\]|[^:/@\s]+)(?::[0-9]{1,5})?")
 _SENDABLE = re.compile(r"[\x21-\x7e]+")
 
 
 def security(settings: Settings) -> TransportSecuritySettings:
     """Say which hosts and origins may be named, so that no web page reaches us under a name it has rebound."""
-    named = settings.hosts
+    named = [host.lower() for host in settings.hosts]
     hosts = [*LOCAL, *(f"{host}:*" for host in LOCAL), *named, *(f"{host}:*" for host in named)]
     origins = [f"{scheme}://{host}" for scheme in ("http", "https") for host in hosts]
-    return TransportSecuritySettings(allowed_hosts=hosts, allowed_origins=[*origins, *settings.origins])
+    return TransportSecuritySettings(allowed_hosts=hosts, allowed_origins=[*origins, *map(str.lower, settings.origins)])
 
 
 def guards(settings: Settings) -> list[Middleware]:
@@ -57,7 +59,7 @@ def _shared_with(origins: Sequence[str]) -> Middleware:
     """Let pages of these origins call us from a browser, and read what the protocol tells in headers."""
     return Middleware(
         CORSMiddleware,
-        allow_origins=list(origins),
+        allow_origins=[one.lower() for one in origins],
         allow_methods=["GET", "POST", "DELETE"],
         allow_headers=["*"],
         expose_headers=["MCP-Protocol-Version", "Mcp-Session-Id", "WWW-Authenticate"],
@@ -65,15 +67,23 @@ def _shared_with(origins: Sequence[str]) -> Middleware:
 
 
 class TrimmedHeaders:
-    """Takes away the blanks around a header's value, which are none of it (RFC 9110, 5.5); httptools leaves them."""
+    """Takes away the blanks around a header's value, which are none of it (RFC 9110, 5.5); httptools leaves them.
+
+    The name of a host is the same in any case (RFC 9110, 4.2.3).
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and any(value[-1:] in BLANKS for _, value in scope["headers"] if value):
-            scope["headers"] = [(name, value.strip(BLANKS)) for name, value in scope["headers"]]
+        if scope["type"] == "http":
+            scope["headers"] = [(name, self._meant(name, value)) for name, value in scope["headers"]]
         await self._app(scope, receive, send)
+
+    @staticmethod
+    def _meant(name: bytes, value: bytes) -> bytes:
+        trimmed = value.strip(BLANKS) if value[-1:] in (b" ", b"\t") else value
+        return trimmed.lower() if name in FOLDED else trimmed
 
 
 class BearerToken:
@@ -109,8 +119,16 @@ class KnownHost:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] != OPEN_TO_ANY_HOST:
-            refusal = await self._rule.validate_request(Request(scope))
+            refusal = await self._refusal(scope)
             if refusal is not None:
                 await refusal(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+    async def _refusal(self, scope: Scope) -> Response | None:
+        """Refuse what the SDK would take: two hosts, and anything for a port."""
+        hosts = [value for name, value in scope["headers"] if name == b"host"]
+        if len(hosts) > 1 or not all(map(_HOST.fullmatch, filter(None, hosts))):
+            return Response("Invalid Host header", status_code=421)
+        refusal: Response | None = await self._rule.validate_request(Request(scope))
+        return refusal

@@ -13,7 +13,6 @@ from civitai_engagement.analysis.condition import judge
 from civitai_engagement.errors import Refused, Retryable
 from civitai_engagement.observing import present
 from civitai_engagement.runtime import Runtime
-from civitai_engagement.store.condition import Conditions, disk_of, read_facts
 
 if TYPE_CHECKING:  # brings prometheus_client, which only a scrape needs
     from civitai_engagement.server.metrics import Readout
@@ -56,7 +55,7 @@ class Health:
     async def _examine(self, now: datetime) -> tuple[str, list[str]]:
         try:
             async with asyncio.timeout(PATIENCE):
-                facts = await read_facts(self._runtime.store, self._runtime.settings.home, present(self._runtime))
+                facts = await self._runtime.store.facts(present(self._runtime))
         except UNREACHABLE:
             return "down", ["The database does not answer."]
         return "ready", [finding.reason for finding in judge(facts, now).findings]
@@ -79,14 +78,11 @@ class Metrics:
     async def _read(self) -> "Readout | None":
         from civitai_engagement.server.metrics import Readout
 
-        now, settings, store = self._runtime.clock.now(), self._runtime.settings, self._runtime.store
+        now, store = self._runtime.clock.now(), self._runtime.store
         try:
             async with asyncio.timeout(PATIENCE), store.reading() as ledger:
-                conditions = Conditions(ledger.connection)
-                facts = await conditions.facts(
-                    disk_of(settings.home) if store.is_embedded else None, present(self._runtime)
-                )
-                return Readout(facts, await conditions.activity(now), judge(facts, now), now)
+                facts = await ledger.conditions.facts(store.disk, present(self._runtime))
+                return Readout(facts, await ledger.conditions.activity(now), judge(facts, now), now)
         except UNREACHABLE:
             return None
 

@@ -9,44 +9,21 @@ from ipaddress import ip_address
 from types import FrameType
 
 import uvicorn
-from mcp.server.mcpserver.tools import Tool
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from civitai_engagement.errors import BadSetup
 from civitai_engagement.runtime import Runtime, ending_signals
 from civitai_engagement.server.app import build
 from civitai_engagement.server.bodies import ReadableBodies
-from civitai_engagement.server.catalogue import catalogue
 from civitai_engagement.server.guards import check_token, guards, security
 from civitai_engagement.server.health import watching
+from civitai_engagement.server.speed import PlainAnswers, brief_tools
 
 log = logging.getLogger(__name__)
-MCP_PATH = "/mcp"
 GRACE_SECONDS = 5
-
-
-class PlainAnswers:
-    """Answers calls of brief tools in plain JSON, where the client names the tool in a header (2026-07-28).
-
-    For any other call the SDK keeps a stream ready, for progress and signs of life. A brief one reports nothing and
-    asks the database only; the stream would be a third of the SDK's part. The SDK refuses a header unlike its call.
-    """
-
-    def __init__(self, app: ASGIApp, manager: StreamableHTTPSessionManager, names: frozenset[bytes]) -> None:
-        self._app = app
-        self._manager = manager
-        self._names = names
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_brief = scope["type"] == "http" and scope["path"] == MCP_PATH and self._name(scope) in self._names
-        await (self._manager.handle_request if is_brief else self._app)(scope, receive, send)
-
-    @staticmethod
-    def _name(scope: Scope) -> bytes:
-        return next((value for name, value in scope["headers"] if name == b"mcp-name"), b"")
 
 
 def create_app(runtime: Runtime) -> Starlette:
@@ -68,25 +45,15 @@ def create_app(runtime: Runtime) -> Starlette:
     middleware = [
         *guards(runtime.settings),
         Middleware(ReadableBodies),
-        Middleware(PlainAnswers, manager=plain, names=_brief()),
+        Middleware(PlainAnswers, manager=plain, names=brief_tools()),
     ]
     return Starlette(routes=routes, middleware=middleware, lifespan=lifespan)
 
 
-def _brief() -> frozenset[bytes]:
-    """Name the tools that ask the database only, and the one that asks Civitai only for what is not recorded."""
-    return frozenset(tool.name.encode() for tool in catalogue() if _asks_nobody(tool) or tool.name == "find_asset")
-
-
-def _asks_nobody(tool: Tool) -> bool:
-    return tool.annotations is not None and tool.annotations.open_world_hint is False
-
-
 class _Server(uvicorn.Server):
-    """Takes a signal as a wish to end, not as a failure: the exit code is 0. A second one does not wait."""
+    """Takes a signal as a wish to end, not as a failure: the exit code is 0. A second one would leave things open."""
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 # as uvicorn calls it
-        self.force_exit = self.should_exit
         self.should_exit = True
 
 

@@ -91,7 +91,9 @@ def _unparsed(raw: bytes, fault: str) -> Iterator[Said]:
     text, reason = _decoded(raw)
     if not reason and _HALF_ESCAPED.search(text):
         with suppress(ValueError, RecursionError):
-            yield from list(_judged(json.loads(text, parse_constant=_no_number)))
+            sent = json.loads(text, parse_constant=_no_number)
+            whole = from_json(json.dumps(_whole(sent)))  # no deeper than others may be
+            yield from list(_judged(sent if _is_request(sent) and _fault(sent) else whole))
             return
     reason = reason or (MORE if fault.startswith("trailing characters") else f"it is no JSON ({fault}).")
     is_unfinished = fault.startswith("EOF") and raw.lstrip().startswith(b"{")
@@ -141,13 +143,13 @@ def _message(sent: Mapping[str, Any]) -> Said:
     is_asked = "id" in sent
     if fault := _fault(sent):
         return UnreadableMessage(*fault, is_asked=is_asked, id=_id_of(sent))
-    return (JSONRPCRequest if is_asked else JSONRPCNotification).model_validate(_whole(sent))
+    return (JSONRPCRequest if is_asked else JSONRPCNotification).model_validate(sent)
 
 
 def _response(sent: Mapping[str, Any]) -> Said:
     """Take an answer to something we asked; what is none is never answered, or two would answer each other for ever."""
     try:
-        return jsonrpc_message_adapter.validate_python(_whole({**sent, "method": None}), by_name=False)
+        return jsonrpc_message_adapter.validate_python({**sent, "method": None}, by_name=False)
     except ValidationError:
         return UnreadableMessage(INVALID_REQUEST, "it is no JSON-RPC 2.0 response.")
 

@@ -23,6 +23,7 @@ from civitai_engagement.runtime import Runtime
 from civitai_engagement.server.broken import SEARCHED, SEARCHED_AT_END
 from civitai_engagement.server.lines import LONGEST_LINE, ClientLines, Line
 from civitai_engagement.server.replies import AnswerStream, ClientMessages, OpenRequests
+from civitai_engagement.server.speed import low_level
 
 STDIN, STDOUT, STDERR = 0, 1, 2
 LONGEST_NAME = 100  # characters of one that is repeated
@@ -54,7 +55,7 @@ class PipedServer(MCPServer[Runtime]):
 
     async def _talk(self, lines: ClientLines, unread: Any, writing: Any) -> None:
         await unread.aclose()
-        server, waiting = self._lowlevel_server, OpenRequests()
+        server, waiting = low_level(self), OpenRequests()
         answers = AnswerStream(writing, waiting)
         await server.run(ClientMessages(lines, answers, waiting), answers, server.create_initialization_options())
 

@@ -36,9 +36,9 @@ def _stop_on_signals() -> asyncio.Event:
     task = asyncio.current_task()
 
     def stop() -> None:
-        stopping.set()
-        if task is not None:
+        if task is not None and not stopping.is_set():  # a second one would cut short what the first began
             task.cancel()
+        stopping.set()
 
     for number in ending_signals():
         with suppress(NotImplementedError):  # Windows: closing standard input stops us there

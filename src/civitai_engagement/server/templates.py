@@ -25,7 +25,7 @@ def _add_live(server: MCPServer[Any], runtime: Runtime) -> None:
         """A Civitai post with its media and counters, live (the first 50 media)."""
 
         async def answer() -> Answer:
-            from civitai_engagement.answers.post_assets import post_assets
+            from civitai_engagement.answers.now.post_assets import post_assets
 
             return await post_assets(runtime, parse_post(post_id), limit=50, page=1, details=False)
 
@@ -36,8 +36,8 @@ def _add_live(server: MCPServer[Any], runtime: Runtime) -> None:
         """A Civitai image as recorded, or as Civitai shows it now."""
 
         async def answer() -> Answer:
-            from civitai_engagement.answers.asset import asset
-            from civitai_engagement.store.assets import AssetFilter
+            from civitai_engagement.answers.recorded.asset import asset
+            from civitai_engagement.records.filters import AssetFilter
 
             return await asset(runtime, AssetFilter(image_id=parse_image(image_id)))
 
@@ -50,8 +50,8 @@ def _add_history(server: MCPServer[Any], runtime: Runtime) -> None:
         """The counters of a followed post over the last seven days."""
 
         async def answer() -> Answer:
-            from civitai_engagement.answers.history import HistoryOptions, history
-            from civitai_engagement.store.history import Subject
+            from civitai_engagement.answers.over_time.history import HistoryOptions, history
+            from civitai_engagement.records.filters import Subject
 
             return await history(runtime, Subject(post_id=parse_post(post_id)), HistoryOptions())
 
@@ -62,8 +62,8 @@ def _add_history(server: MCPServer[Any], runtime: Runtime) -> None:
         """The counters of a followed image over the last seven days."""
 
         async def answer() -> Answer:
-            from civitai_engagement.answers.history import HistoryOptions, history
-            from civitai_engagement.store.history import Subject
+            from civitai_engagement.answers.over_time.history import HistoryOptions, history
+            from civitai_engagement.records.filters import Subject
 
             return await history(runtime, Subject(image_id=parse_image(image_id)), HistoryOptions())
 
@@ -72,8 +72,8 @@ def _add_history(server: MCPServer[Any], runtime: Runtime) -> None:
     @server.resource("changes://latest", title="What moved", mime_type="application/json")
     async def latest_changes() -> str:
         """The latest changes of followed media."""
-        from civitai_engagement.answers.changes import changes
-        from civitai_engagement.store.history import Subject
+        from civitai_engagement.answers.over_time.changes import changes
+        from civitai_engagement.records.filters import Subject
 
         return await _as_json(changes(runtime, Subject()))
 

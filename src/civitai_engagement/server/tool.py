@@ -34,7 +34,8 @@ Call = TypeVar("Call", bound=Callable[..., Awaitable[Answer]])
 @dataclass(frozen=True, slots=True)
 class Card:
     """What a client is told of a tool besides its parameters: a title, the four hints of the protocol, and the page
-    (`apps.py`) that shows its answer, if there is one; and the set it belongs to, by which it is listed.
+    (`apps.py`) that shows its answer, if there is one; and the set it belongs to, by which it is listed. A tool is
+    brief that reports no progress: unless its card says, one that asks nobody but the database.
     """
 
     title: str
@@ -42,8 +43,13 @@ class Card:
     is_destructive: bool = False
     is_idempotent: bool = True
     asks_civitai: bool = True
+    may_be_brief: bool = False
     toolset: Toolset = Toolset.CREATOR
     view: str | None = None
+
+    @property
+    def is_brief(self) -> bool:
+        return self.may_be_brief or not self.asks_civitai
 
     def annotations(self) -> ToolAnnotations:
         """Give the hints; of what only reads, the protocol gives two of them no meaning."""
@@ -80,6 +86,7 @@ class StrictTool(Tool):
     in plain words what is wrong with a value."""
 
     toolset: Toolset = Toolset.CREATOR
+    is_brief: bool = False
     wordless: frozenset[str] = frozenset()
 
     async def run(self, arguments: dict[str, Any], context: Context[Any, Any], convert_result: bool = False) -> Any:  # noqa: FBT001, FBT002 # the SDK's signature
@@ -137,7 +144,7 @@ def _tool(module: Any, name: str) -> StrictTool:
         meta=card.meta(),
     )
     made = cast("StrictTool", tool)  # the SDK says Tool, and makes one of the class it is asked of
-    made.toolset = card.toolset
+    made.toolset, made.is_brief = card.toolset, card.is_brief
     arguments = made.fn_metadata.arg_model
     made.wordless = frozenset(name for name, one in arguments.model_fields.items() if _is_wordless(one))
     arguments.model_config["extra"] = "forbid"

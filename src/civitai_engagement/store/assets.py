@@ -6,22 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from civitai_engagement.records.engagement import DatabaseRow, Engagement, counters_of
+from civitai_engagement.records.filters import AssetFilter
 from civitai_engagement.records.media import Generation, Media, MediaType
 from civitai_engagement.store.queries import Connection, Query, given, load
-
-
-@dataclass(frozen=True, slots=True)
-class AssetFilter:
-    """Which recorded asset to find; all that are given must hold."""
-
-    asset_id: int | None = None
-    sha256sum: str | None = None
-    image_id: int | None = None
-    asset_url: str | None = None
-    post_id: int | None = None
-    on_behalf_of: str | None = None
-    asset_type: str | None = None
-    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 
 from civitai_engagement.errors import BadSetup, StoreDown
 from civitai_engagement.ports import Budget, Lane
-from civitai_engagement.store.queries import load
 
 if TYPE_CHECKING:
     from civitai_engagement.store.store import Store
 
-_LANE = "all"
 CLOSE_SECONDS = 1
 
 
@@ -32,7 +30,6 @@ class SharedBudget:
         self._store = store
         self._interval = 1 / requests_per_second
         self._spare = spare
-        self._sql = load("budget")
         self._random = Random()  # noqa: S311 # spreads those who wait; no secret
         self._line: deque[asyncio.Future[None]] = deque()
         self._is_empty = asyncio.Event()
@@ -57,11 +54,11 @@ class SharedBudget:
 
     async def _take_a_free_one(self) -> None:
         async with self._store.reading() as ledger:
-            wait = await self._sql["take"].value(ledger.connection, **self._said)
+            wait = await ledger.turns.take(self._interval)
         while wait > 0:
-            await asyncio.sleep(float(wait) + self._random.uniform(0, self._interval / 4))
+            await asyncio.sleep(wait + self._random.uniform(0, self._interval / 4))
             async with self._store.reading() as ledger:
-                wait = await self._sql["take"].value(ledger.connection, **self._said)
+                wait = await ledger.turns.take(self._interval)
 
     async def _stand_in_line(self) -> None:
         turn = asyncio.get_running_loop().create_future()
@@ -108,13 +105,8 @@ class SharedBudget:
 
     async def _reserve(self) -> tuple[datetime, float]:
         async with self._store.reading() as ledger:
-            [row] = await self._sql["reserve"].all(ledger.connection, **self._said)
-        return row["until"], max(float(row["wait"]), 0.0)
+            return await ledger.turns.reserve(self._interval)
 
     async def _give_back(self, until: datetime) -> None:
         async with self._store.reading() as ledger:
-            await self._sql["give_back"].run(ledger.connection, until=until, **self._said)
-
-    @property
-    def _said(self) -> dict[str, object]:
-        return {"lane": _LANE, "seconds": self._interval}
+            await ledger.turns.give_back(self._interval, until=until)

@@ -3,14 +3,14 @@
 import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from civitai_engagement.records.condition import (
+    EVERY,
     Activity,
     Disk,
     Doubted,
     Facts,
-    Job,
     Leader,
     Present,
     RunReport,
@@ -21,9 +21,6 @@ from civitai_engagement.store.migrations import current, head
 from civitai_engagement.store.queries import Connection, load
 from civitai_engagement.store.repair import in_future
 
-if TYPE_CHECKING:
-    from civitai_engagement.store.store import Store
-
 LATEST_RUNS = 40  # more than two days of four-hour rounds, most of a day of hourly ones
 SLOWEST = 5
 
@@ -31,8 +28,8 @@ SLOWEST = 5
 class Conditions:
     """The condition as one connection sees it.
 
-    >>> facts = await Conditions(ledger.connection).facts(disk_of(home), present)
-    >>> activity = await Conditions(ledger.connection).activity(now)
+    >>> facts = await ledger.conditions.facts(store.disk, present)
+    >>> activity = await ledger.conditions.activity(now)
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -54,7 +51,7 @@ class Conditions:
         )
 
     async def _runs(self) -> tuple[RunReport, ...]:
-        rows = await self._sql["runs"].all(self._connection, jobs=list(Job), most=LATEST_RUNS)
+        rows = await self._sql["runs"].all(self._connection, jobs=list(EVERY), most=LATEST_RUNS)
         return tuple(RunReport(**{**row, "coverage": _coverage(row["coverage"])}) for row in rows)
 
     async def activity(self, now: datetime) -> Activity:
@@ -97,16 +94,6 @@ def _slowest_in(schema: str) -> str:
 
 def _coverage(stored: Any) -> dict[str, tuple[int, int]]:
     return {tier: (int(due), int(reached)) for tier, (due, reached) in stored.items()}
-
-
-async def read_facts(store: "Store", home: Path, present: Present) -> Facts:
-    """Read the facts through a connection of their own.
-
-    Raises:
-        StoreDown: The database is not reachable, or still starting.
-    """
-    async with store.reading() as ledger:
-        return await Conditions(ledger.connection).facts(disk_of(home) if store.is_embedded else None, present)
 
 
 def disk_of(folder: Path) -> Disk | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from civitai_engagement.records.curves import Brief, FirstRow, Gained, Of, Rising, Scope, SumRow, SumRows
 from civitai_engagement.records.engagement import DatabaseRow, counters_of
+from civitai_engagement.records.rules import SHORTEST_RATE, SLACK
 from civitai_engagement.store.queries import Connection, load
 
 MOST = 1_000
@@ -76,6 +77,7 @@ class Curves:
         values |= {"published_since": scope.published_since, "published_until": scope.published_until}
         query = self._sql["gained"].where(*conditions)
         values |= {"since": since, "until": until, "by_image": of is Of.IMAGES, "by": by, "limit": limit}
+        values |= {"slack": SLACK, "shortest_rate": SHORTEST_RATE}
         rows = await query.planned(self._connection, **values)
         most = tuple(Gained(row["id"], row["gain"]) for row in rows)
         return Rising(most, *(rows[0][name] for name in ("rising", "unplaced", "young"))) if rows else Rising((), 0)

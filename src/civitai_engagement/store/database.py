@@ -57,9 +57,10 @@ class Database:
         """
         door = DatabaseAddress(url, setting)
         with ours(where(url), setting=setting):
-            connection = await door.connect(statement_cache_size=0)
+            unnamed = partial(door.connect, statement_cache_size=0)  # what has a name would stay in a shared session
+            connection = await unnamed()
             try:
-                await refuse_shared_sessions(connection, door.connect, setting)
+                await refuse_shared_sessions(connection, unnamed, setting)
                 place = await migrate(connection, door, adopt=adopt)
             finally:
                 await connection.close()
@@ -120,7 +121,12 @@ async def _pool(door: DatabaseAddress, place: TablesPlace, number: int) -> "asyn
         return await door.connect(**options)
 
     return await asyncpg.create_pool(
-        min_size=1, max_size=POOL_SIZE, connect=connected, init=partial(_prepare, place, number), reset=_as_it_is
+        init_size=1,
+        min_size=0,  # with more, it tries to keep so many from then on, and while the server is away logs tracebacks
+        max_size=POOL_SIZE,
+        connect=connected,
+        init=partial(_prepare, place, number),
+        reset=_as_it_is,
     )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from civitai_engagement.records.media import Counters, Reject
+from civitai_engagement.records.provenance import Route
 from civitai_engagement.store.queries import Connection, fields, load
 
 
@@ -28,7 +29,7 @@ class Doubt:
 
     counters: Counters
     as_of: datetime
-    route: str
+    route: Route
     compared: int = 0
     fell: int = 0
 
@@ -38,7 +39,7 @@ class Stubborn(NamedTuple):
 
     image_id: int
     post_id: int | None
-    route: str
+    route: Route
 
 
 class Doubts:
@@ -52,7 +53,7 @@ class Doubts:
         self,
         suspects: Sequence[Suspect],
         *,
-        route: str,
+        route: Route,
         as_of: datetime,
         seen_at: datetime,
         run_id: int | None = None,
@@ -69,13 +70,13 @@ class Doubts:
         doubts: dict[int, list[Doubt]] = defaultdict(list)
         for row in await self._sql["standing"].all(self._connection, ids=list(ids)):
             seen = Counters(**row["seen"])
-            doubts[row["image_id"]].append(Doubt(seen, row["as_of"], row["route"], row["compared"], row["fell"]))
+            doubts[row["image_id"]].append(Doubt(seen, row["as_of"], Route(row["route"]), row["compared"], row["fell"]))
         return doubts
 
     async def stubborn(self, *, before: datetime) -> list[Stubborn]:
         """Name the images doubted twice or more, first before an instant, and by one route only."""
         rows = await self._sql["stubborn"].all(self._connection, before=before)
-        return [Stubborn._make(row) for row in rows]
+        return [Stubborn(row["image_id"], row["post_id"], Route(row["route"])) for row in rows]
 
     async def reject(self, rejects: Sequence[Reject], *, seen_at: datetime) -> None:
         if rejects:

@@ -2,23 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime
 
 import asyncpg
 
+from civitai_engagement.records.filters import ExportFilter
 from civitai_engagement.store.queries import Connection, given, load
 
 MOST_ROWS = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class ExportFilter:
-    """Which rows to export; None means any. `creator` is a name on Civitai, `since` is for the history."""
-
-    creator: str | None = None
-    post_id: int | None = None
-    since: datetime | None = None
 
 
 CONDITIONS = {
@@ -32,6 +23,8 @@ CONDITIONS = {
         "post_id": "i.post_id = :post_id",
         "since": "h.collected_at >= :since",
     },
+    "features": {"creator": "lower(i.username) = lower(:creator)", "post_id": "i.post_id = :post_id"},
+    "findings": {},
 }
 
 

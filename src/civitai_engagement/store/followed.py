@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from civitai_engagement.records.made import FoundBy
+from civitai_engagement.records.provenance import Source
 from civitai_engagement.store.queries import Connection, load
 
 
@@ -19,7 +20,7 @@ class DueGroup(NamedTuple):
     size: int
     published_at: datetime | None
     changed_at: datetime | None
-    source: str
+    source: Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Followed:
     async def due(self, *, now: datetime, tick_at: datetime) -> list[DueGroup]:
         """Give what is due and was not observed since the tick, by post."""
         rows = await self._sql["due"].all(self._connection, now=now, tick_at=tick_at)
-        return [DueGroup._make(row) for row in rows]
+        return [DueGroup._make(row)._replace(source=Source(row["source"])) for row in rows]
 
     async def unread_posts(self) -> list[int]:
         """Name the watched posts of which no media is known."""
@@ -58,10 +59,10 @@ class Followed:
         """Name the media followed of a creator (lower case)."""
         return await self._ids("of_creator", creator=creator)
 
-    async def seen(self, ids: Sequence[int]) -> dict[int, str]:
+    async def seen(self, ids: Sequence[int]) -> dict[int, Source]:
         """Say which of the images are followed, and why."""
         rows = await self._sql["seen"].all(self._connection, ids=list(ids))
-        return {row["image_id"]: row["source"] for row in rows}
+        return {row["image_id"]: Source(row["source"]) for row in rows}
 
     async def found(self, ids: Sequence[int], *, by: FoundBy) -> None:
         """Keep how sampled media were found; whoever was among the newest once was not found by success."""

@@ -1,14 +1,15 @@
 """The history as it is read: how media moved between two instants, and what moved lately."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any, NamedTuple
 
 from civitai_engagement.records.engagement import DatabaseRow, counters_of
+from civitai_engagement.records.filters import ChangePosition, Since, Subject
 from civitai_engagement.records.history import Change, StoredReading, Track
 from civitai_engagement.records.media import COUNTERS, Counters
+from civitai_engagement.records.provenance import Source
 from civitai_engagement.store.queries import Connection, given, load
 
 MOST_MEDIA = 2_000
@@ -17,39 +18,6 @@ MOST_ROWS = 100_000
 # an empty one costs next to nothing, a full one no more than a day's changes.
 SLICES = (timedelta(hours=1), *(timedelta(days=days) for days in (*range(1, 32), 366)))
 _DAWN = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """Which media: one image, those of a post, or those of a creator; all None means any."""
-
-    image_id: int | None = None
-    post_id: int | None = None
-    creator: str | None = None
-
-    @property
-    def is_anybody(self) -> bool:
-        return (self.image_id, self.post_id, self.creator) == (None, None, None)
-
-
-@dataclass(frozen=True, slots=True)
-class ChangePosition:
-    """A place in the order of the changes."""
-
-    at: datetime
-    image_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class Since:
-    """What a reader has seen: all that was committed by `snapshot`; of what came after, what lies before `place`.
-
-    Changes of before `floor` are not looked for.
-    """
-
-    snapshot: str
-    floor: datetime
-    place: ChangePosition = ChangePosition(_DAWN, 0)
 
 
 CONDITIONS = {
@@ -148,7 +116,7 @@ def _track(rows: Sequence[DatabaseRow]) -> Track:
         readings=tuple(_reading(row) for row in rows if row["collected_at"] is not None),
         confirmed_at=first["confirmed_at"],
         published_at=first["published_at"],
-        source=first["source"],
+        source=Source(first["source"]),
     )
 
 

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 from civitai_engagement.records.engagement import DatabaseRow, counters_of
 from civitai_engagement.records.media import SIX, Birth, Counters, Generation, Media, MediaType
+from civitai_engagement.records.provenance import Source
+from civitai_engagement.records.rules import GAP_AFTER
 from civitai_engagement.store.partitions import ensure_month, month_of, partition_name
 from civitai_engagement.store.queries import Connection, array, integers, load
 from civitai_engagement.store.transaction import locking
@@ -50,13 +52,13 @@ class ImageAge(NamedTuple):
     """When an image was published, and why it is followed; `source` is None where it is not."""
 
     published_at: datetime | None
-    source: str | None
+    source: Source | None
 
 
 class DueWindow(NamedTuple):
     """When images that are followed for a reason are due: those published after one instant, and not after another."""
 
-    source: str
+    source: Source
     after: datetime
     until: datetime
     due_at: datetime | None
@@ -68,7 +70,7 @@ class ReadingTimes:
 
     as_of: datetime
     observed_at: datetime
-    source: str
+    source: Source
     due_windows: Sequence[DueWindow]
 
 
@@ -103,7 +105,7 @@ class Images:
 
     >>> await images.lock(ids)                              # inside a transaction
     >>> await images.describe(media, seen_at=now)
-    >>> await images.observe(observations, as_of=as_of, observed_at=now, source="recorded")
+    >>> await images.observe(observations, as_of=as_of, observed_at=now, source=Source.RECORDED)
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -163,7 +165,7 @@ class Images:
         return {row["image_id"]: _known(row) for row in rows if row["like_count"] is not None}
 
     async def observe(
-        self, observations: Sequence[Observation], *, as_of: datetime, observed_at: datetime, source: str
+        self, observations: Sequence[Observation], *, as_of: datetime, observed_at: datetime, source: Source
     ) -> WriteResult:
         """Keep what changed and update the tracking, in one statement; seeing the same again writes no history."""
         if not observations:
@@ -171,14 +173,19 @@ class Images:
         await ensure_month(self._connection, as_of)
         rows = sorted(observations, key=itemgetter(0))
         row = await self._sql["observe"].one_or_none(
-            self._connection, as_of=as_of, observed_at=observed_at, source=source, **_observed_columns(rows)
+            self._connection,
+            as_of=as_of,
+            observed_at=observed_at,
+            source=source,
+            gap_after=GAP_AFTER,
+            **_observed_columns(rows),
         )
         return WriteResult(**row) if row else WriteResult()
 
     async def settle(self, seen: Mapping[int, Counters | None], look: ReadingTimes) -> SettleResult:
         """Keep the counters that fell in nothing, in one statement; of the other images look up what judging takes.
 
-        Of a page of all zeros, which may be a failed read, and in a month that has no place yet, nothing is kept.
+        Nothing is kept of a page of all zeros, which may be a failed read, nor in a month that has no partition yet.
         """
         if not seen:
             return SettleResult()
@@ -187,6 +194,7 @@ class Images:
             partition=partition_name(month_of(look.as_of)),
             **_seen_columns(seen),
             **_arrays(_DUE_WINDOWS, zip(*look.due_windows, strict=True)),
+            gap_after=GAP_AFTER,
             is_plausible=any(one is not None and not one.all_zero for one in seen.values()),
             as_of=look.as_of,
             observed_at=look.observed_at,
@@ -195,13 +203,13 @@ class Images:
         rest = [row for row in rows if row["id"] is not None]
         return SettleResult(rows[0]["changed"], tuple(rows[0]["posts"] or ()), _glance(rest))
 
-    async def track(self, ids: Sequence[int], *, due_at: datetime | None, source: str) -> None:
+    async def track(self, ids: Sequence[int], *, due_at: datetime | None, source: Source) -> None:
         await self._sql["track"].run(self._connection, ids=sorted(ids), due_at=due_at, source=source)
 
     async def ages(self, ids: Sequence[int]) -> dict[int, ImageAge]:
         """Say of images that are described when they were published and why they are followed."""
         rows = await self._sql["ages"].all(self._connection, ids=list(ids))
-        return {row["id"]: ImageAge(row["published_at"], row["source"]) for row in rows}
+        return {row["id"]: _age(row) for row in rows}
 
     async def postpone(self, due_at: Mapping[int, datetime | None]) -> None:
         """Set when images are to be looked at again; None: not until somebody asks."""
@@ -262,10 +270,14 @@ def _arrays(names: Iterable[str], columns: Iterable[Collection[object]]) -> dict
 
 def _glance(rows: Sequence[DatabaseRow]) -> KnownImages:
     return KnownImages(
-        ages={row["id"]: ImageAge(row["published_at"], row["source"]) for row in rows},
+        ages={row["id"]: _age(row) for row in rows},
         known={row["id"]: _known(row) for row in rows if row["like_count"] is not None},
         doubted=tuple(row["id"] for row in rows if row["is_doubted"]),
     )
+
+
+def _age(row: DatabaseRow) -> ImageAge:
+    return ImageAge(row["published_at"], Source(row["source"]) if row["source"] else None)
 
 
 def _known(row: DatabaseRow) -> Known:

@@ -10,6 +10,7 @@ from civitai_engagement.errors import Retryable
 from civitai_engagement.records.engagement import counters_of
 from civitai_engagement.records.library import AssetDraft, PostDraft, PromptDraft, Recording
 from civitai_engagement.records.media import Counters
+from civitai_engagement.records.provenance import Route
 from civitai_engagement.store.images import Known
 from civitai_engagement.store.partitions import ensure_month, month_of
 from civitai_engagement.store.queries import Connection, fields, load
@@ -118,7 +119,7 @@ class Inheritance:
         rows = await self._sql["images_of"].all(self._connection, ids=list(asset_ids))
         return {row["id"]: row["image_id"] for row in rows}
 
-    async def doubt_zeros(self, more_at: Mapping[int, datetime], *, reason: str, route: str, now: datetime) -> None:
+    async def doubt_zeros(self, more_at: Mapping[int, datetime], *, reason: str, route: Route, now: datetime) -> None:
         """Set aside what began here with zeros seen once only, though there was more before; the images are locked."""
         times = {"ids": list(more_at), "more_at": list(more_at.values()), "now": now}
         await self._sql["doubt_zeros"].run(self._connection, reason=reason, route=route, **times)

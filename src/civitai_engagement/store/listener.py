@@ -14,6 +14,7 @@ from civitai_engagement.store.events import CHANNEL, read
 
 log = logging.getLogger(__name__)
 ALIVE_AFTER = 60.0  # seconds of silence until the connection is asked whether it still stands
+Messages = asyncio.Queue[frozenset[int] | None]  # None: the connection has ended
 _BACK_OFF = wait_random_exponential(multiplier=1, min=1, max=30)
 
 
@@ -41,14 +42,10 @@ class Listener:
             BadSetup: The database refuses us.
         """
         while True:
-            connection: asyncpg.Connection[Any] = await self._retrying(self._connect)
-            messages: asyncio.Queue[frozenset[int] | None] = asyncio.Queue()
-            connection.add_termination_listener(lambda _, to=messages: to.put_nowait(None))
+            connection: asyncpg.Connection[Any]
+            messages: Messages
+            connection, messages = await self._retrying(self._listening)
             try:
-                with ours("The database"):
-                    await connection.add_listener(
-                        CHANNEL, lambda *said, to=messages: to.put_nowait(read(str(said[-1])))
-                    )
                 yield frozenset()
                 while (posts := await _next(messages, connection)) is not None:
                     yield posts
@@ -57,10 +54,20 @@ class Listener:
             finally:
                 connection.terminate()
 
+    async def _listening(self) -> "tuple[asyncpg.Connection[Any], Messages]":
+        """Connect and listen; a standby takes connections, and lets nobody listen."""
+        connection, messages = await self._connect(), Messages()
+        connection.add_termination_listener(lambda _: messages.put_nowait(None))
+        try:
+            with ours("The database"):
+                await connection.add_listener(CHANNEL, lambda *said: messages.put_nowait(read(str(said[-1]))))
+        except BaseException:
+            connection.terminate()
+            raise
+        return connection, messages
 
-async def _next(
-    messages: "asyncio.Queue[frozenset[int] | None]", connection: "asyncpg.Connection[Any]"
-) -> frozenset[int] | None:
+
+async def _next(messages: Messages, connection: "asyncpg.Connection[Any]") -> frozenset[int] | None:
     """Wait for a message; None says that the connection is gone."""
     while True:
         try:

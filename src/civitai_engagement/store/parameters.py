@@ -143,6 +143,8 @@ def demand_of(destination: Destination, setting: str) -> Demand:
             one_of = ", ".join(_DRIVEN[name])
             raise BadSetup(f"{setting} cannot be used: `{name}` parameter must be one of: {one_of}.", hint=PAGE)
     context = _trusting_the_system(driver, setting)
+    if driver.get("sslnegotiation") == "direct" and context is None and driver.get("sslmode") not in _PROVING:
+        raise BadSetup(f"{setting}: sslnegotiation=direct asks for sslmode=require.", hint="Write that with it.")
     _check_files(driver, setting)
     server = {name: value for name, value in asked.items() if name not in PASSED_OVER and (name, value) != LAX}
     sought = driver.pop("target_session_attrs", None)

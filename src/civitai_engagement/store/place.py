@@ -42,7 +42,14 @@ class TablesPlace:
 
 
 OWN = TablesPlace(OWN_SCHEMA, OWN_VERSIONS)
-FUNCTIONS = ["gains", "mentioning", "refuse_change"]
+FUNCTIONS = [
+    "gains",
+    "mentioning",
+    "outdate_features",
+    "outdate_features_of_changed",
+    "outdate_features_of_new",
+    "refuse_change",
+]
 
 
 def relations() -> list[str]:
@@ -94,7 +101,8 @@ class Places:
         for schema in dict.fromkeys(filter(None, (here.schema, named))):
             await self._refuse_strangers(here, schema)
         if here.schema is None or not here.may_create:
-            _refuse_without_room(here, here.schema or "public", f" or `{_adopting(here)}`")
+            instead = f" or `{_adopting(here)}`" if here.may_make_schemas else ""
+            _refuse_without_room(here, here.schema or "public", instead)
         return TablesPlace(here.schema)
 
     async def adopted(self, name: str) -> TablesPlace:

@@ -25,6 +25,8 @@ async def refuse_shared_sessions(
     try:
         if await _is_direct(connection) or await _keeps_its_own(connection, another):
             return
+    except (asyncpg.DuplicatePreparedStatementError, asyncpg.InvalidSQLStatementNameError):
+        pass  # others prepare what we see, or have taken what we prepared
     except asyncpg.PostgresError as error:
         if "pooling mode" not in str(error):  # what PgBouncer says in statement mode
             raise

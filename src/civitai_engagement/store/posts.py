@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from civitai_engagement.records.engagement import DatabaseRow, Engagement, counters_of
+from civitai_engagement.records.filters import PostFilter
 from civitai_engagement.store.queries import Connection, fields, given, load
 
 
@@ -59,20 +60,6 @@ class RecordedPost:
     asset_count: int
     engagement: Engagement
     assets: tuple[PostAsset, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class PostFilter:
-    """Which recorded posts to list; None means any. `created_by` is the Civitai creator or who recorded it."""
-
-    post_id: int | None = None
-    status: str | None = None
-    created_by: str | None = None
-    start_time: datetime | None = None
-    end_time: datetime | None = None
-    on_behalf_of: str | None = None
-    asset_type: str | None = None
-    text: str | None = None
 
 
 CONDITIONS = {

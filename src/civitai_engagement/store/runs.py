@@ -71,13 +71,16 @@ class Runs:
         """
         await self._only_ours(await self._sql["plan"].value(self._connection, planned=planned, **_of(claim)))
 
-    async def advance(self, claim: Claim, progress: Progress) -> None:
-        """Add what a batch did.
+    async def advance(self, claim: Claim, progress: Progress) -> tuple[int, int]:
+        """Add what a batch did; gives how many media the whole run has compared by now, and how many of them fell.
 
         Raises:
             Deposed: Another process holds the run; the batch must be rolled back.
         """
-        await self._only_ours(await self._sql["advance"].value(self._connection, **fields(progress), **_of(claim)))
+        row = await self._sql["advance"].one_or_none(self._connection, **fields(progress), **_of(claim))
+        if row is None:
+            raise _deposed()
+        return row["compared"], row["fell"]
 
     async def finish(
         self, claim: Claim, *, now: datetime, seconds: float, coverage: Coverage, error: str | None = None
@@ -101,7 +104,11 @@ class Runs:
 
     async def _only_ours(self, run_id: int | None) -> None:
         if run_id is None:
-            raise Deposed("Another process has taken this collection over.", hint="Nothing was lost.")
+            raise _deposed()
+
+
+def _deposed() -> Deposed:
+    return Deposed("Another process has taken this collection over.", hint="Nothing was lost.")
 
 
 def _of(claim: Claim) -> dict[str, int]:

@@ -3,104 +3,22 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from civitai_engagement.errors import StoreDown
-from civitai_engagement.store.assets import Assets
+from civitai_engagement.records.condition import Disk, Facts, Present
 from civitai_engagement.store.claims import Claims
+from civitai_engagement.store.condition import disk_of
 from civitai_engagement.store.connecting import ANY, ours
-from civitai_engagement.store.curves import Curves
 from civitai_engagement.store.database import Database
-from civitai_engagement.store.doubts import Doubts
 from civitai_engagement.store.embedded import EmbeddedPostgres
-from civitai_engagement.store.features import KeptFeatures
-from civitai_engagement.store.findings import Findings
-from civitai_engagement.store.followed import Followed
-from civitai_engagement.store.history import History
-from civitai_engagement.store.images import Images
-from civitai_engagement.store.periods import Periods
-from civitai_engagement.store.posts import Posts
-from civitai_engagement.store.queries import Connection, load
-from civitai_engagement.store.recordings import Recordings
-from civitai_engagement.store.runs import Runs
-from civitai_engagement.store.shares import Shares
+from civitai_engagement.store.ledger import Ledger
+from civitai_engagement.store.queries import Connection
 from civitai_engagement.store.transaction import transaction
-from civitai_engagement.store.upkeep import Upkeep
-from civitai_engagement.store.watches import Watches
 
 if TYPE_CHECKING:
     import asyncpg
-
-
-@dataclass(frozen=True, slots=True)
-class StoredTotals:
-    """How much is stored."""
-
-    posts: int
-    assets: int
-    tracked: int
-    history_rows: int
-    last_observed_at: datetime | None
-    suspects: int
-    rejects: int
-    database_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Ledger:
-    """Everything stored, seen through one connection.
-
-    Of the posts in `changed` every process is told when the transaction is committed.
-    """
-
-    connection: Connection
-    changed: set[int]
-
-    images: Images
-    posts: Posts
-    assets: Assets
-    doubts: Doubts
-    recordings: Recordings
-    history: History
-    curves: Curves
-    shares: Shares
-    periods: Periods
-    watches: Watches
-    followed: Followed
-    runs: Runs
-    upkeep: Upkeep
-    features: KeptFeatures
-    findings: Findings
-
-    @classmethod
-    def on(cls, connection: Connection, changed: set[int]) -> "Ledger":
-        return cls(
-            connection,
-            changed,
-            Images(connection),
-            Posts(connection),
-            Assets(connection),
-            Doubts(connection),
-            Recordings(connection),
-            History(connection),
-            Curves(connection),
-            Shares(connection),
-            Periods(connection),
-            Watches(connection),
-            Followed(connection),
-            Runs(connection),
-            Upkeep(connection),
-            KeptFeatures(connection),
-            Findings(connection),
-        )
-
-    async def totals(self) -> StoredTotals:
-        """Count what is stored."""
-        rows = await load("totals")["totals"].all(self.connection)
-        return StoredTotals(**rows[0])
 
 
 class Store:
@@ -115,6 +33,7 @@ class Store:
     def __init__(self, *, url: str | None, home: Path, setting: str = ANY) -> None:
         self._url = url
         self.setting = setting
+        self._home = home
         self._embedded = None if url else EmbeddedPostgres(home)
         self._opening: asyncio.Task[Database] | None = None
 
@@ -127,6 +46,20 @@ class Store:
         """Whether a reader would not have to wait for Postgres to start."""
         task = self._opening
         return task is not None and task.done() and not task.cancelled() and task.exception() is None
+
+    @property
+    def disk(self) -> Disk | None:
+        """The room on the disk of the embedded database; None where Postgres runs elsewhere."""
+        return disk_of(self._home) if self.is_embedded else None
+
+    async def facts(self, present: Present) -> Facts:
+        """Read what the condition of the collection is judged by.
+
+        Raises:
+            StoreDown: The database is not reachable, or still starting.
+        """
+        async with self.reading() as ledger:
+            return await ledger.conditions.facts(self.disk, present)
 
     async def open(self) -> Database:
         """Open the database once for all callers; a failed opening is tried again by the next caller."""
@@ -160,7 +93,7 @@ class Store:
         database, connection = await self._connect()
         try:
             with ours("The database"):
-                yield Ledger.on(connection, set())
+                yield Ledger(connection, set())
         finally:
             await database.release(connection)
 
@@ -171,7 +104,7 @@ class Store:
         try:
             with ours("The database"):
                 async with transaction(connection, images=images, is_hasty=is_hasty) as changed:
-                    yield Ledger.on(connection, changed)
+                    yield Ledger(connection, changed)
         finally:
             await database.release(connection)
 

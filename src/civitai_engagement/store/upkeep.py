@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from civitai_engagement.records.condition import InFuture, Present
+from civitai_engagement.store.partitions import ensure_month
 from civitai_engagement.store.queries import Connection, load
 from civitai_engagement.store.repair import in_future, repair
 
@@ -13,6 +14,10 @@ class Upkeep:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._sql = load("upkeep")
+
+    async def make_room(self, instant: datetime) -> None:
+        """Make the partitions that readings up to an instant go to."""
+        await ensure_month(self._connection, instant)
 
     async def forget(self, *, before: datetime) -> None:
         """Drop runs, values in doubt and unreadable things older than an instant."""

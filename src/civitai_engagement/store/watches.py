@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from civitai_engagement.records.engagement import DatabaseRow
+from civitai_engagement.records.provenance import Source
 from civitai_engagement.records.watches import Names, NotListed, Watching, WatchKind
 from civitai_engagement.store.queries import Connection, load
 
@@ -46,7 +47,7 @@ class Watches:
         rows = await self._sql["media"].all(self._connection, posts=wanted.post_ids, creators=wanted.usernames)
         return [row["id"] for row in rows]
 
-    async def raise_(self, ids: Sequence[int], *, now: datetime, source: str = "watched") -> None:
+    async def raise_(self, ids: Sequence[int], *, now: datetime, source: Source = Source.WATCHED) -> None:
         """Look at media that were only sampled as at watched or recorded ones, at once; the images must be locked."""
         await self._sql["raise"].run(self._connection, ids=list(ids), now=now, source=source)
 

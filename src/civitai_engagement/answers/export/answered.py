@@ -8,22 +8,23 @@ from typing import Any
 
 from civitai_engagement.analysis.baseline import FEWEST
 from civitai_engagement.answers.answer import Answer
-from civitai_engagement.answers.compared_posts import NEVER, ComparedPosts
-from civitai_engagement.answers.creator_summary import CreatorSummary
-from civitai_engagement.answers.equal_age import AT
-from civitai_engagement.answers.export.columns import ANSWERED, Column, ColumnType, ExportedAnswer
+from civitai_engagement.answers.export.column import Column, ColumnType
+from civitai_engagement.answers.export.columns import ANSWERED, ExportedAnswer
 from civitai_engagement.answers.export.formats import Row
-from civitai_engagement.answers.library_audit import LibraryAudit
-from civitai_engagement.answers.made_of import ShareRow
-from civitai_engagement.answers.media import Totals
-from civitai_engagement.answers.model_comparison import ModelComparison
-from civitai_engagement.answers.parameter_effects import ParameterEffects
-from civitai_engagement.answers.peak_hours import PeakHours
-from civitai_engagement.answers.periods import PeriodRow
-from civitai_engagement.answers.post_rating import PostRating
-from civitai_engagement.answers.studied_media import StudiedCounts
-from civitai_engagement.answers.top_movers import TopMovers
-from civitai_engagement.answers.unusual import UnusualThings
+from civitai_engagement.answers.insight.compared_posts import NEVER, ComparedPosts
+from civitai_engagement.answers.insight.creator_summary import CreatorSummary
+from civitai_engagement.answers.insight.equal_age import AT
+from civitai_engagement.answers.insight.made_of import ShareRow
+from civitai_engagement.answers.insight.peak_hours import PeakHours
+from civitai_engagement.answers.insight.periods import PeriodRow
+from civitai_engagement.answers.insight.post_rating import PostRating
+from civitai_engagement.answers.insight.top_movers import TopMovers
+from civitai_engagement.answers.insight.unusual import UnusualThings
+from civitai_engagement.answers.now.media import Totals
+from civitai_engagement.answers.recorded.library_audit import LibraryAudit
+from civitai_engagement.answers.why.model_comparison import ModelComparison
+from civitai_engagement.answers.why.parameter_effects import ParameterEffects
+from civitai_engagement.answers.why.studied_media import StudiedCounts
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """The columns of each export: their names, what they hold, and what they mean."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from civitai_engagement.answers.export.column import Column, ColumnType
+from civitai_engagement.answers.export.made_columns import EXPORTED, FEATURES, FINDINGS
 
 
 class ExportSubject(StrEnum):
@@ -10,6 +12,8 @@ class ExportSubject(StrEnum):
     POSTS = "posts"
     ASSETS = "assets"
     HISTORY = "history"
+    FEATURES = "features"
+    FINDINGS = "findings"
 
 
 class ExportedAnswer(StrEnum):
@@ -24,28 +28,6 @@ class ExportedAnswer(StrEnum):
     HOURS = "hours"
     EFFECTS = "effects"
     MODELS = "models"
-
-
-class ColumnType(StrEnum):
-    """What a column holds; any may be empty, which means unknown."""
-
-    WHOLE = "whole number"
-    NUMBER = "number"
-    TEXT = "text"
-    TRUTH = "true or false"
-    INSTANT = "instant"
-    WHOLES = "list of whole numbers"
-    TEXTS = "list of texts"
-    JSON = "JSON"
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column."""
-
-    name: str
-    holds: ColumnType
-    means: str
 
 
 def _counters(whose: str) -> list[Column]:
@@ -75,7 +57,7 @@ def _stamps() -> list[Column]:
         Column("on_behalf_of", ColumnType.TEXT, "for whom"),
         Column("recorded_at_utc", ColumnType.INSTANT, "when it was recorded"),
         Column("updated_at_utc", ColumnType.INSTANT, "when the recording last changed"),
-        _EXPORTED,
+        EXPORTED,
     ]
 
 
@@ -84,10 +66,9 @@ STRANGERS = frozenset(
     (
         *("title", "description", "username", "creator", "name", "asset_url", "created_by", "on_behalf_of"),
         *("prompt", "negative_prompt", "input_prompt", "output_prompt", "sampler", "scheduler", "model_name"),
-        "base_model",
+        *("base_model", "base_family", "checkpoint", "alias"),
     )
 )
-_EXPORTED = Column("exported_at_utc", ColumnType.INSTANT, "the instant the whole export is of")
 
 COLUMNS: dict[ExportSubject, list[Column]] = {
     ExportSubject.POSTS: [
@@ -149,8 +130,10 @@ COLUMNS: dict[ExportSubject, list[Column]] = {
         *_gains(),
         Column("previous_observed_at_utc", ColumnType.INSTANT, "when the numbers before were last true"),
         Column("unconfirmed", ColumnType.TRUTH, "whether they are zeros seen once only"),
-        _EXPORTED,
+        EXPORTED,
     ],
+    ExportSubject.FEATURES: FEATURES,
+    ExportSubject.FINDINGS: FINDINGS,
 }
 
 _CREATOR = Column("creator", ColumnType.TEXT, "the creator on Civitai")

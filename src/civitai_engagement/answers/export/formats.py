@@ -10,7 +10,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
-from civitai_engagement.answers.export.columns import STRANGERS, Column, ColumnType
+from civitai_engagement.answers.export.column import Column, ColumnType
+from civitai_engagement.answers.export.columns import STRANGERS
 from civitai_engagement.errors import BadSetup
 from civitai_engagement.extras import how_to_add
 from civitai_engagement.records.cells import guarded

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from civitai_engagement.answers.export.columns import COLUMNS, Column, ExportSubject
+from civitai_engagement.answers.export.column import Column
+from civitai_engagement.answers.export.columns import COLUMNS, ExportSubject
 from civitai_engagement.errors import BadInput
+from civitai_engagement.records.filters import ExportFilter
 from civitai_engagement.sources import Sources
-from civitai_engagement.store.export import ExportFilter, Exports
+from civitai_engagement.store.export import Exports
 
 Rows = list[tuple[Any, ...]]
 
@@ -38,9 +40,11 @@ async def exporting(sources: Sources, what: ExportSubject, wanted: ExportFilter)
     """
     if wanted.since is not None and what is not ExportSubject.HISTORY:
         raise BadInput(f"{what.capitalize()} have no since: it is for the history.")
+    if what is ExportSubject.FINDINGS and (wanted.creator or wanted.post_id) is not None:
+        raise BadInput("Findings are of everything that is followed, not of one creator or post.")
     columns = COLUMNS[what]
     async with sources.store.reading() as ledger:
-        exports = Exports(ledger.connection)
+        exports = ledger.exports
         async with exports.snapshot() as as_of:
             yield Export(what, columns, as_of, _batches(exports, what, wanted))
 

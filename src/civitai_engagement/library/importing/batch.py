@@ -10,11 +10,10 @@ from civitai_engagement.library.record import Gathered, as_record, dates_of
 from civitai_engagement.observing import observe
 from civitai_engagement.records.media import Reading
 from civitai_engagement.sources import Sources
-from civitai_engagement.store.batches import Batches
 from civitai_engagement.store.posts import PostRecord
 
 if TYPE_CHECKING:  # handed in: this room does not open it
-    from civitai_engagement.store.store import Ledger
+    from civitai_engagement.store.ledger import Ledger
 
 _as_of = attrgetter("as_of")
 
@@ -36,7 +35,7 @@ async def keep_strangers(sources: Sources, read: Sequence[Gathered]) -> set[int]
     galleries = {one.post_id: one.reading.media for one in read}
     images = [one.id for gallery in galleries.values() for one in gallery]
     async with sources.store.writing(images=images) as ledger:
-        strange = await Batches(ledger.connection).strange(galleries)
+        strange = await ledger.batches.strange(galleries)
         if strange:
             strangers = [NewPost(one, as_record(one, sources.settings)) for one in read if one.post_id in strange]
             await _keep(ledger, strangers, sources)
@@ -44,13 +43,13 @@ async def keep_strangers(sources: Sources, read: Sequence[Gathered]) -> set[int]
 
 
 async def _keep(ledger: "Ledger", strangers: Sequence[NewPost], sources: Sources) -> None:
-    now, batches = sources.clock.now(), Batches(ledger.connection)
+    now = sources.clock.now()
     galleries = {one.found.post_id: one.found.reading.media for one in strangers}
     media = [one for gallery in galleries.values() for one in gallery]
     await ledger.images.describe(media, seen_at=now, generation_read=True)
     await ledger.images.date({image: date for one in strangers for image, date in dates_of(one.found).items()})
-    await batches.add_posts([one.record for one in strangers], now=now)
-    await batches.add_assets(galleries, created_by=sources.settings.recorded_by, now=now)
+    await ledger.batches.add_posts([one.record for one in strangers], now=now)
+    await ledger.batches.add_assets(galleries, created_by=sources.settings.recorded_by, now=now)
     for reading in _moments(one.found.reading for one in strangers):
         await observe(ledger, reading, sources)
 

@@ -9,15 +9,15 @@ from civitai_engagement.analysis.belief import ReadingVerdict
 from civitai_engagement.library.importing.outcome import LineOutcome, LineStatus, Tell
 from civitai_engagement.library.importing.replay import ReplayedHistory, replay, told_at
 from civitai_engagement.library.importing.translation import NewKeys, Translation, civitai_number, shown
-from civitai_engagement.observing import ROUTE
 from civitai_engagement.records.library import AssetDraft, Recording
+from civitai_engagement.records.provenance import Route, Source
 from civitai_engagement.sources import Sources
-from civitai_engagement.store.inheritance import Inheritance, Origin, Placed
+from civitai_engagement.store.inheritance import Origin, Placed
 from civitai_engagement.store.legacy_import import OlderAsset, OlderPost, OlderPrompt, OlderRead
 
 if TYPE_CHECKING:  # handed in: this room does not open it
+    from civitai_engagement.store.ledger import Ledger
     from civitai_engagement.store.legacy_import import OlderDatabase
-    from civitai_engagement.store.store import Ledger
 
 HISTORY_READS = 20_000  # written in one transaction; the reads of one image stay together
 
@@ -51,7 +51,7 @@ class OlderImport:
             Retryable: Another import is running.
             StoreDown: One of the databases went away; what was told as imported is kept.
         """
-        async with self._sources.store.reading() as ledger, Inheritance(ledger.connection).alone():
+        async with self._sources.store.reading() as ledger, ledger.inheritance.alone():
             known = await self._recorded()
             await self._prompts(known.prompts)
             await self._posts()
@@ -74,7 +74,7 @@ class OlderImport:
 
     async def _recorded(self) -> "ImportedBefore":
         async with self._sources.store.reading() as ledger:
-            inheritance = Inheritance(ledger.connection)
+            inheritance = ledger.inheritance
             return ImportedBefore(await inheritance.prompts(), await inheritance.assets())
 
     async def _missing(self, posts: Iterable[int]) -> set[int]:
@@ -99,7 +99,7 @@ class OlderImport:
             new = self._unknown("prompt", batch, known, self._moved.prompts)
             async with self._sources.store.writing() as ledger:
                 drafts = [self._translation.prompt(one) for one in new]
-                placed = await Inheritance(ledger.connection).add_prompts(drafts, **self._stamped)
+                placed = await ledger.inheritance.add_prompts(drafts, **self._stamped)
             self._place("prompt", new, placed, self._moved.prompts)
 
     async def _posts(self) -> None:
@@ -107,7 +107,7 @@ class OlderImport:
             numbers = self._numbers(batch)
             async with self._sources.store.writing() as ledger:
                 drafts = [self._translation.post(one, numbers[one.id]) for one in batch if one.id in numbers]
-                new = await Inheritance(ledger.connection).add_posts(drafts, **self._stamped)
+                new = await ledger.inheritance.add_posts(drafts, **self._stamped)
             for one in batch:
                 self._tell(_post_outcome(one, numbers.get(one.id), new))
 
@@ -117,20 +117,20 @@ class OlderImport:
             drafts = [self._translation.asset(one) for one in new]
             dates = {one.id: one.civitai_created_at for one in new}
             async with self._sources.store.writing() as ledger:
-                placed = await Inheritance(ledger.connection).add_assets(drafts, dates, **self._stamped)
+                placed = await ledger.inheritance.add_assets(drafts, dates, **self._stamped)
                 await self._track(ledger, drafts)
             self._place("asset", new, placed, self._moved.assets)
 
     async def _track(self, ledger: "Ledger", drafts: Iterable[Recording[AssetDraft]]) -> None:
         images = [one.draft.image_id for one in drafts if one.draft.image_id is not None]
-        await ledger.images.track(images, due_at=self._sources.clock.now(), source="recorded")
+        await ledger.images.track(images, due_at=self._sources.clock.now(), source=Source.RECORDED)
 
     async def _links(self) -> None:
         async for batch in self._older.links():
             assets = self._moved.assets
             links = {assets[one]: [assets[part] for part in parts if part in assets] for one, parts in batch.items()}
             async with self._sources.store.writing() as ledger:
-                await Inheritance(ledger.connection).link_assets(links)
+                await ledger.inheritance.link_assets(links)
 
     async def _histories(self) -> None:
         async for group in _grouped(self._older.reads(), HISTORY_READS):
@@ -185,12 +185,12 @@ async def _inherited(
     ledger: "Ledger", reads: Mapping[int, Sequence[OlderRead]], now: datetime
 ) -> dict[int, ReplayedHistory]:
     """Replay the reads of assets, by their ids here, and write what is believed; assets not on Civitai are left out."""
-    inheritance = Inheritance(ledger.connection)
+    inheritance = ledger.inheritance
     images = await inheritance.images_of(reads)
     await ledger.images.lock(images.values())
     # Zeros with nothing stored were believed until read again; what was there before makes them the suspects they are.
     told = {image_id: at for asset_id, image_id in images.items() if (at := told_at(reads[asset_id])) is not None}
-    await inheritance.doubt_zeros(told, reason=ReadingVerdict.UNBELIEVABLE, route=ROUTE, now=now)
+    await inheritance.doubt_zeros(told, reason=ReadingVerdict.UNBELIEVABLE, route=Route.POST, now=now)
     firsts, latest = await inheritance.beginnings(list(images.values())), await ledger.images.known([*images.values()])
     replays = {
         asset_id: replay(image_id, reads[asset_id], firsts.get(image_id), latest.get(image_id))

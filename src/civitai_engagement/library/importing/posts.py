@@ -13,7 +13,6 @@ from civitai_engagement.library.importing.outcome import LineOutcome, LineStatus
 from civitai_engagement.library.record import TITLE_UNREAD, Gathered, gather, keep
 from civitai_engagement.ports import Lane
 from civitai_engagement.sources import Sources
-from civitai_engagement.store.batches import Batches
 
 REQUESTS_A_POST = 2  # the post and one page of its media; posts of more than a hundred take more
 AT_ONCE = 4  # posts read at the same time: the pace is the budget's, the wait for answers is shared
@@ -50,7 +49,7 @@ async def plan_import(sources: Sources, lines: Sequence[ListLine], *, again: boo
 
 async def _recorded(sources: Sources, post_ids: set[int]) -> set[int]:
     async with sources.store.reading() as ledger:
-        return await Batches(ledger.connection).recorded(sorted(post_ids))
+        return await ledger.batches.recorded(sorted(post_ids))
 
 
 def _status(line: ListLine, known: set[int]) -> LineOutcome | None:

@@ -7,11 +7,11 @@ from datetime import datetime
 
 from civitai_engagement.analysis.belief import MediaReading, ReadingVerdict, judge
 from civitai_engagement.records.media import Counters
+from civitai_engagement.records.provenance import Route
 from civitai_engagement.store.images import Known
 from civitai_engagement.store.inheritance import InheritedChange
 from civitai_engagement.store.legacy_import import OlderRead
 
-ROUTE = "older server"
 EVENTS = {ReadingVerdict.FALL: "fall", ReadingVerdict.CORRECTION: "correction"}
 UNKNOWN = "all zero, which meant unknown there"
 UNREADABLE = "not counters"
@@ -60,7 +60,7 @@ def _known(reads: Iterable[OlderRead], left_out: Counter[str]) -> Iterator[Media
         elif one.counters.all_zero:
             left_out[UNKNOWN] += 1
         else:
-            yield MediaReading(one.counters, one.at, ROUTE)
+            yield MediaReading(one.counters, one.at, Route.OLDER_SERVER)
 
 
 @dataclass(slots=True)

@@ -39,6 +39,19 @@ class FeatureTerm(SQLModel, table=True):
     term: str = column(Text, null=False)
 
 
+class ModelVersionName(SQLModel, table=True):
+    """How Civitai calls one version of a model, as last asked; all null where it does not know it (any more)."""
+
+    __tablename__ = "model_versions"
+
+    version_id: int = column(BigInteger, key=True)
+    model_name: str | None = column(Text)
+    name: str | None = column(Text)
+    type: str | None = column(Text)
+    base_model: str | None = column(Text)
+    looked_at: datetime = instant(null=False)
+
+
 class NightlyFinding(SQLModel, table=True):
     """What a study found last of one scope, by counts at one age."""
 

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from civitai_engagement.answers import library_audit
-from civitai_engagement.answers.library_audit import AuditOptions, LibraryAudit
+from civitai_engagement.answers.recorded import library_audit
+from civitai_engagement.answers.recorded.library_audit import AuditOptions, LibraryAudit
 from civitai_engagement.civitai.urls import parse_post
 from civitai_engagement.server.tool import Card, Ctx, Ids
 

@@ -4,12 +4,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from civitai_engagement.answers.chart import ChartOptions, EngagementChart, charted
-from civitai_engagement.answers.chart_lines import Counter
-from civitai_engagement.answers.effect_chart import charted_effects
+from civitai_engagement.answers.over_time.chart import ChartOptions, EngagementChart, charted
+from civitai_engagement.answers.over_time.chart_lines import Counter
+from civitai_engagement.answers.over_time.effect_chart import charted_effects
+from civitai_engagement.inputs.comparisons import effects_of
+from civitai_engagement.inputs.subjects import media_subject, subject_of
+from civitai_engagement.inputs.times import instant
 from civitai_engagement.server.apps import CHART
-from civitai_engagement.server.arguments import instant, media_subject, subject_of
-from civitai_engagement.server.comparing import effects_of
 from civitai_engagement.server.tool import Card, Ctx, Ids, Name, When
 
 CARD = Card("Chart engagement", asks_civitai=False, view=CHART)

@@ -4,10 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from civitai_engagement.answers.model_comparison import ModelComparison, ModelOptions, model_comparison
-from civitai_engagement.answers.studied_media import hours_of
+from civitai_engagement.answers.why.model_comparison import ModelComparison, ModelOptions, model_comparison
+from civitai_engagement.answers.why.studied_media import hours_of
+from civitai_engagement.inputs.subjects import subject_of
+from civitai_engagement.inputs.times import instant
 from civitai_engagement.records.findings import ModelKind
-from civitai_engagement.server.arguments import instant, subject_of
 from civitai_engagement.server.tool import Card, Ctx, Name, Names, When
 from civitai_engagement.settings import Toolset
 

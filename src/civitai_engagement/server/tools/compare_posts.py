@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from civitai_engagement.answers.compared_posts import MOST, ComparedPosts, compared_posts
-from civitai_engagement.server.comparing import contest_of
+from civitai_engagement.answers.insight.compared_posts import MOST, ComparedPosts, compared_posts
+from civitai_engagement.inputs.comparisons import comparison_of
 from civitai_engagement.server.tool import Card, Ctx, Ids, When
 
 CARD = Card("Compare posts at equal age", asks_civitai=False)
@@ -25,4 +25,6 @@ async def compare_posts(
     One against its creator's usual: rate_post.
     """
     sources = ctx.request_context.lifespan_context
-    return await compared_posts(sources, contest_of(posts or (), images or (), at_age, sources.settings.civitai_host))
+    return await compared_posts(
+        sources, comparison_of(posts or (), images or (), at_age, sources.settings.civitai_host)
+    )

@@ -5,13 +5,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from civitai_engagement.answers.recordings import RecordedAssetNow, asset_answer
+from civitai_engagement.answers.recorded.recordings import RecordedAssetNow, asset_answer
 from civitai_engagement.civitai.urls import parse_post
+from civitai_engagement.inputs.recordings import ON_BEHALF_OF, noted, own_id, own_ids
+from civitai_engagement.inputs.subjects import image_of
 from civitai_engagement.library.hashing import hash_file
 from civitai_engagement.library.keeping import create_asset as keep
 from civitai_engagement.records.library import AssetDraft
 from civitai_engagement.records.media import MediaType
-from civitai_engagement.server.arguments import ON_BEHALF_OF, image_of, noted, own_id, own_ids
 from civitai_engagement.server.tool import Card, Ctx, Id, Ids
 from civitai_engagement.settings import Toolset
 

@@ -4,12 +4,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from civitai_engagement.answers.recordings import RecordedPostNow, post_answer
+from civitai_engagement.answers.recorded.recordings import RecordedPostNow, post_answer
 from civitai_engagement.civitai.urls import parse_post, post_url
 from civitai_engagement.errors import BadInput
+from civitai_engagement.inputs.recordings import MOST_TEXT, ON_BEHALF_OF, noted
 from civitai_engagement.library.keeping import create_post
 from civitai_engagement.records.library import PostDraft
-from civitai_engagement.server.arguments import MOST_TEXT, ON_BEHALF_OF, noted
 from civitai_engagement.server.tool import POST, Card, Ctx, Id
 from civitai_engagement.settings import Toolset
 

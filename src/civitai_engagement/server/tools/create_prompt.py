@@ -4,10 +4,10 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from civitai_engagement.answers.recordings import RecordedPromptNow, prompt_answer
+from civitai_engagement.answers.recorded.recordings import RecordedPromptNow, prompt_answer
+from civitai_engagement.inputs.recordings import MOST_NAME, MOST_PROMPT, ON_BEHALF_OF, noted
 from civitai_engagement.library.keeping import create_prompt as keep
 from civitai_engagement.records.library import PromptDraft
-from civitai_engagement.server.arguments import MOST_NAME, MOST_PROMPT, ON_BEHALF_OF, noted
 from civitai_engagement.server.tool import Card, Ctx
 from civitai_engagement.settings import Toolset
 

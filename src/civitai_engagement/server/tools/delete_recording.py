@@ -6,9 +6,9 @@ from pydantic import Field
 
 from civitai_engagement.answers.answer import Answer, count
 from civitai_engagement.civitai.urls import parse_post
+from civitai_engagement.inputs.recordings import needed_id
 from civitai_engagement.library.keeping import remove
 from civitai_engagement.records.library import RecordingKind
-from civitai_engagement.server.arguments import needed_id
 from civitai_engagement.server.tool import Card, Ctx, Id
 
 CARD = Card("Delete a recording", is_read_only=False, is_destructive=True, asks_civitai=False)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from civitai_engagement.answers.post_assets import PostAssets, post_assets
+from civitai_engagement.answers.now.post_assets import PostAssets, post_assets
 from civitai_engagement.civitai.urls import parse_post
 from civitai_engagement.server.tool import POST, Card, Ctx, Id
 

@@ -6,14 +6,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from civitai_engagement.answers.asset import FoundAsset, asset
+from civitai_engagement.answers.recorded.asset import FoundAsset, asset
 from civitai_engagement.civitai.urls import AddressKind, parse_any, parse_image, parse_post
 from civitai_engagement.errors import BadInput
-from civitai_engagement.server.arguments import own_id
+from civitai_engagement.inputs.recordings import own_id
+from civitai_engagement.records.filters import AssetFilter
 from civitai_engagement.server.tool import Card, Ctx, Id
-from civitai_engagement.store.assets import AssetFilter
 
-CARD = Card("Find an asset")
+CARD = Card("Find an asset", may_be_brief=True)  # it asks Civitai only for what is not recorded
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 _MEDIA_FILE = re.compile(
     r"^(?:https?://)?image[\w-]*\.civitai\.com/|\.(jpe?g|png|webp|gif|avif|mp4|webm|mp3|wav)/?(?:[?#].*)?$",

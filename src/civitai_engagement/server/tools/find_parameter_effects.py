@@ -4,9 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from civitai_engagement.answers.parameter_effects import EffectOptions, ParameterEffects, parameter_effects
-from civitai_engagement.answers.studied_media import hours_of
-from civitai_engagement.server.arguments import instant, subject_of
+from civitai_engagement.answers.why.parameter_effects import EffectOptions, ParameterEffects, parameter_effects
+from civitai_engagement.answers.why.studied_media import hours_of
+from civitai_engagement.inputs.subjects import subject_of
+from civitai_engagement.inputs.times import instant
 from civitai_engagement.server.tool import Card, Ctx, Name, Names, When
 from civitai_engagement.settings import Toolset
 

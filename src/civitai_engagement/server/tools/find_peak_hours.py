@@ -4,10 +4,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from civitai_engagement.answers.peak_hours import PeakHours
-from civitai_engagement.answers.peak_hours import find_peak_hours as answer
+from civitai_engagement.answers.insight.peak_hours import PeakHours
+from civitai_engagement.answers.insight.peak_hours import find_peak_hours as answer
 from civitai_engagement.civitai.urls import parse_creator
-from civitai_engagement.server.comparing import zone_of
+from civitai_engagement.inputs.times import zone_of
 from civitai_engagement.server.tool import Card, Ctx, Name
 
 CARD = Card("Find peak hours", asks_civitai=False)

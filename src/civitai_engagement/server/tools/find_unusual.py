@@ -4,10 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from civitai_engagement.answers import unusual
-from civitai_engagement.answers.unusual import UnusualThings
+from civitai_engagement.answers.insight import unusual
+from civitai_engagement.answers.insight.unusual import UnusualThings
+from civitai_engagement.inputs.subjects import subject_of
 from civitai_engagement.records.curves import Of, Scope
-from civitai_engagement.server.arguments import subject_of
 from civitai_engagement.server.tool import Card, Ctx, Id, Name
 
 CARD = Card("Find what is unusual", asks_civitai=False)

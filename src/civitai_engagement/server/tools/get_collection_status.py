@@ -1,6 +1,6 @@
 """Tell how collecting goes."""
 
-from civitai_engagement.answers.collection import CollectionStatus, collection_status
+from civitai_engagement.answers.operations.collection import CollectionStatus, collection_status
 from civitai_engagement.server.tool import Card, Ctx
 
 CARD = Card("Check the collection", asks_civitai=False)

@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from civitai_engagement.analysis.steps import STEPS
-from civitai_engagement.answers.history import EngagementHistory, HistoryOptions, history
-from civitai_engagement.server.arguments import instant, one_subject
+from civitai_engagement.answers.over_time.history import EngagementHistory, HistoryOptions, history
+from civitai_engagement.inputs.subjects import one_subject
+from civitai_engagement.inputs.times import instant
 from civitai_engagement.server.tool import Card, Ctx, Id, Name, When
 
 CARD = Card("Show the history of counters", asks_civitai=False)

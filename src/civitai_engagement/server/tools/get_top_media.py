@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from civitai_engagement.answers.top_media import RankBy, TopMedia, top_media
+from civitai_engagement.answers.insight.top_media import RankBy, TopMedia, top_media
 from civitai_engagement.civitai.urls import parse_post
 from civitai_engagement.server.tool import Card, Ctx, Ids
 

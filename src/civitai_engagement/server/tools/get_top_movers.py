@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from civitai_engagement.analysis.movers import By
-from civitai_engagement.answers.top_movers import MoverOptions, TopMovers, top_movers
+from civitai_engagement.answers.insight.top_movers import MoverOptions, TopMovers, top_movers
+from civitai_engagement.inputs.subjects import subject_of
+from civitai_engagement.inputs.times import age_of
 from civitai_engagement.records.curves import Of, Scope
-from civitai_engagement.server.arguments import subject_of
-from civitai_engagement.server.comparing import age_of
 from civitai_engagement.server.tool import Card, Ctx, Name, When
 
 CARD = Card("Rank what gains most", asks_civitai=False)

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from civitai_engagement.answers.changes import Changes, changes
-from civitai_engagement.server.arguments import subject_of
+from civitai_engagement.answers.over_time.changes import Changes, changes
+from civitai_engagement.inputs.subjects import subject_of
 from civitai_engagement.server.tool import Card, Ctx, Id, Name, When
 
 CARD = Card("List what moved", asks_civitai=False)

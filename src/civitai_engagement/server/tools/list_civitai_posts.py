@@ -4,12 +4,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from civitai_engagement.answers.recorded_posts import RecordedPosts, recorded_posts
+from civitai_engagement.answers.recorded.recorded_posts import RecordedPosts, recorded_posts
 from civitai_engagement.civitai.urls import parse_post
 from civitai_engagement.errors import BadInput
-from civitai_engagement.server.arguments import WHEN, instant, person
+from civitai_engagement.inputs.subjects import person
+from civitai_engagement.inputs.times import WHEN, instant
+from civitai_engagement.records.filters import PostFilter
 from civitai_engagement.server.tool import Card, Ctx, Id, When
-from civitai_engagement.store.posts import PostFilter
 
 CARD = Card("List recorded posts", asks_civitai=False)
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from civitai_engagement.answers.watches import WatchList, watches
+from civitai_engagement.answers.recorded.watches import WatchList, watches
 from civitai_engagement.server.tool import Card, Ctx
 
 CARD = Card("List what is watched", asks_civitai=False)

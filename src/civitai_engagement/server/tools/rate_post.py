@@ -2,8 +2,8 @@
 
 from typing import Annotated
 
-from civitai_engagement.answers.post_rating import PostRating
-from civitai_engagement.answers.post_rating import rate_post as answer
+from civitai_engagement.answers.insight.post_rating import PostRating
+from civitai_engagement.answers.insight.post_rating import rate_post as answer
 from civitai_engagement.civitai.urls import parse_post
 from civitai_engagement.server.tool import POST, Card, Ctx, Id
 

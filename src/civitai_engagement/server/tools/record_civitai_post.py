@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BaseModel, Field
 
 from civitai_engagement.answers.answer import Answer, clean, count, oldest, row, spoken, utc
-from civitai_engagement.answers.media import summed
+from civitai_engagement.answers.now.media import summed
 from civitai_engagement.civitai.urls import parse_post
 from civitai_engagement.errors import Refused, Retryable
 from civitai_engagement.library.record import record_post

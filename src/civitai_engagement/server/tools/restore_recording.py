@@ -6,9 +6,10 @@ from pydantic import Field
 
 from civitai_engagement.answers.answer import Answer, count
 from civitai_engagement.civitai.urls import parse_post
+from civitai_engagement.inputs.recordings import needed_id, parameter_of
+from civitai_engagement.inputs.times import instant
 from civitai_engagement.library.restoring import Restored, restore
 from civitai_engagement.records.library import RecordingKind
-from civitai_engagement.server.arguments import instant, needed_id, parameter_of
 from civitai_engagement.server.tool import Card, Ctx, Id, When
 
 CARD = Card("Bring back a recording", is_read_only=False, is_idempotent=False, asks_civitai=False)

@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from civitai_engagement.answers.creator_summary import CreatorSummary, SummaryOptions, creator_summary
+from civitai_engagement.answers.insight.creator_summary import CreatorSummary, SummaryOptions, creator_summary
 from civitai_engagement.civitai.urls import parse_creator
-from civitai_engagement.server.comparing import zone_of
+from civitai_engagement.inputs.times import zone_of
 from civitai_engagement.server.tool import Card, Ctx, Name
 
 CARD = Card("Sum up a creator", asks_civitai=False)

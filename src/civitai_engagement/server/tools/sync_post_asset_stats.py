@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import WithJsonSchema
 
 from civitai_engagement.answers.answer import Answer, count, spoken, utc
-from civitai_engagement.answers.media import Totals, summed, totals_line, totals_of
+from civitai_engagement.answers.now.media import Totals, summed, totals_line, totals_of
 from civitai_engagement.civitai.urls import parse_post
 from civitai_engagement.library.syncing import Synced, sync_post
 from civitai_engagement.server.tool import POST, Card, Ctx, Id

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from civitai_engagement.answers.watches import WatchOutcomes, unwatched
+from civitai_engagement.answers.recorded.watches import WatchOutcomes, unwatched
+from civitai_engagement.inputs.subjects import creators_of
 from civitai_engagement.library.watching import unwatch
-from civitai_engagement.server.arguments import creators_of
 from civitai_engagement.server.tool import Card, Ctx, Names
 
 CARD = Card("Unwatch creators", is_read_only=False, asks_civitai=False)

@@ -5,21 +5,21 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from civitai_engagement.answers.recordings import RecordedAssetNow, asset_answer
+from civitai_engagement.answers.recorded.recordings import RecordedAssetNow, asset_answer
 from civitai_engagement.civitai.urls import parse_post
-from civitai_engagement.library.keeping import Note
-from civitai_engagement.library.keeping import update_asset as change
-from civitai_engagement.server.arguments import (
+from civitai_engagement.inputs.recordings import (
     CLEAR,
     METADATA_MODE,
     ON_BEHALF_OF,
     changes_of,
-    image_of,
     needed_id,
     noted,
     own_id,
     own_ids,
 )
+from civitai_engagement.inputs.subjects import image_of
+from civitai_engagement.library.keeping import Note
+from civitai_engagement.library.keeping import update_asset as change
 from civitai_engagement.server.tool import Card, Ctx, Id, Ids
 from civitai_engagement.settings import Toolset
 

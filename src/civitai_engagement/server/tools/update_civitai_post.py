@@ -5,10 +5,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from civitai_engagement.answers.recordings import RecordedPostNow, post_answer
+from civitai_engagement.answers.recorded.recordings import RecordedPostNow, post_answer
 from civitai_engagement.civitai.urls import parse_post
+from civitai_engagement.inputs.recordings import CLEAR, METADATA_MODE, MOST_TEXT, ON_BEHALF_OF, changes_of, noted
 from civitai_engagement.library.keeping import Note, update_post
-from civitai_engagement.server.arguments import CLEAR, METADATA_MODE, MOST_TEXT, ON_BEHALF_OF, changes_of, noted
 from civitai_engagement.server.tool import POST, Card, Ctx, Id, Ids
 from civitai_engagement.settings import Toolset
 

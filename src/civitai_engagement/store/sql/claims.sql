@@ -22,19 +22,20 @@ told as (
 select is_leader from trying
 
 -- silent --
--- Name all sessions of a leader that gave no sign of life for as long as its lease. Its own session says when it did
--- last, by the database's clock; where we may not see that, what it wrote down does.
-with leader as (
-    select l.pid, w.holder, coalesce(a.state_change, w.seen_at) as seen_at
+-- Name all sessions of whoever holds a lock, leader or runner, and gave no sign of life for as long as its lease. Its own
+-- session says when it did last, by the database's clock; where we may not see that, what a leader wrote down does.
+with keeper as (
+    select l.pid, coalesce(w.holder, r.holder) as holder, coalesce(a.state_change, w.seen_at) as seen_at
     from pg_locks as l
     join pg_stat_activity as a using (pid)
-    left join leadership as w on true
+    left join leadership as w on l.classid = 4713::oid
+    left join runs as r on l.classid = 4714::oid and r.run_id = l.objid::bigint
     where l.locktype = 'advisory' and l.granted and l.pid <> pg_backend_pid()
         and l.database = (select oid from pg_database where datname = current_database())
-        and (l.classid, l.objid, l.objsubid) = (4713::oid, 0::oid, 2)
+        and (l.classid, l.objid, l.objsubid) = (:kind::bigint::oid, :number::bigint::oid, 2)
 ),
 silent as (
-    select pid, holder from leader where clock_timestamp() - seen_at > :lease::interval
+    select pid, holder from keeper where clock_timestamp() - seen_at > :lease::interval
 )
 select pid, holder from silent
 union
@@ -69,6 +70,10 @@ update runs as r set epoch = r.epoch + 1, holder = :holder, error = null
 from ours
 where r.run_id = ours.run_id and r.finished_at is null
 returning r.run_id, r.epoch, r.compared, r.fell
+
+-- open_run --
+-- Name the run of a tick's job that is not finished.
+select run_id from runs where job = :job and tick_at = :tick_at and finished_at is null
 
 -- give_back --
 -- Release the lock of a run.

@@ -136,12 +136,15 @@ group by subject
 -- those that were out before it), and say of how many that was above nothing. What was published in the window gained
 -- all it had when it was first seen; what was published before had a level; a change may have come before the window
 -- where the look before it was a sixth of it before that (analysis/gains.py, which the hours observed are by too).
+-- Why in SQL: it is asked of all that is followed at once, and what it names is then told by Python (docs/decisions/0027).
 with moved as (
+    -- One row of the history each. It is walked from the tracking, whose `changed_at` leaves out, without touching the
+    -- history, what has not moved since the window began: most of what is followed.
     select
         case when :by_image::boolean then i.id else i.post_id end as id,
         h.collected_at,
         h.previous_observed_at,
-        coalesce(h.previous_observed_at < :since::timestamptz - (:until::timestamptz - :since) / 6, false) as is_unplaced,
+        coalesce(h.previous_observed_at < :since::timestamptz - (:until::timestamptz - :since) / :slack::integer, false) as is_unplaced,
         case
             when h.event <> 'first'
                 then h.like_gain + h.heart_gain + h.laugh_gain + h.cry_gain + h.comment_gain
@@ -156,6 +159,8 @@ with moved as (
         and (:by_image or i.post_id is not null) /* conditions */
 ),
 summed as (
+    -- The gain is known from `held_at`, the last look before its first change, unless nothing at all was looked at until
+    -- `silent_until`: what came during a silence may have come before the window.
     select
         id,
         coalesce(sum(gain) filter (where not is_unplaced), 0)::bigint as gain,
@@ -166,6 +171,8 @@ summed as (
     group by id
 ),
 observed as (
+    -- Over how long the gain was observed: from its publication, its first look or the window's beginning, to the look
+    -- that its stalest media had last. Ranking by gain alone needs none of it, so the lateral part is switched off then.
     select
         s.id, s.gain, s.unplaced, whole.published_at,
         least(:until, whole.seen_to) - case
@@ -194,7 +201,7 @@ from observed
 order by
     gain > 0 desc,
     case when :by = 'age' then published_at >= :since end,
-    case when :by = 'per_hour' and span >= interval '30 minutes' then gain / extract(epoch from span) end desc nulls last,
+    case when :by = 'per_hour' and span >= :shortest_rate::interval then gain / extract(epoch from span) end desc nulls last,
     gain desc,
     id
 limit :limit

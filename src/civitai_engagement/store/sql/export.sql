@@ -53,3 +53,54 @@ from image_stats_history as h
 left join images as i on i.id = h.image_id
 where true /* conditions */
 order by h.image_id, h.collected_at
+
+-- features --
+-- How every media was made, and what it had at each age.
+select
+    i.id as civitai_image_id, i.post_id, i.username, i.published_at as published_at_utc, i.type,
+    i.browsing_level as level, t.source <> 'sampled' as is_followed, t.found_by, f.has_parameters, f.steps, f.cfg,
+    s.term as sampler, k.term as scheduler, f.clip_skip, f.denoise, f.is_hires, f.is_seed_odd, f.prompt_words,
+    f.negative_words, f.megapixels, f.shape, i.base_model, b.term as base_family, c.term as checkpoint,
+    case when f.loras is not null then array(
+        select l.term from unnest(f.loras) with ordinality as u (id, place) join feature_terms as l on l.term_id = u.id
+        order by u.place
+    ) end as loras,
+    f.lora_weight, f.at_1h, f.at_2h, f.at_4h, f.at_6h, f.at_8h, f.at_12h, f.at_16h, f.at_24h, f.at_36h, f.at_48h,
+    f.at_72h, f.at_4d, f.at_7d, f.at_10d, f.at_14d, f.at_20d, f.at_30d, f.at_40d, f.comments_72h,
+    t.like_count + t.heart_count + t.laugh_count + t.cry_count as reactions, t.as_of as as_of_utc,
+    now() as exported_at_utc
+from image_features as f
+join images as i on i.id = f.image_id
+left join image_tracking as t on t.image_id = f.image_id
+left join feature_terms as s on s.term_id = f.sampler
+left join feature_terms as k on k.term_id = f.scheduler
+left join feature_terms as b on b.term_id = f.base_family
+left join feature_terms as c on c.term_id = f.checkpoint
+where f.built_at is not null /* conditions */
+order by f.image_id
+
+-- findings --
+-- What the last nightly study found, row by row.
+with said as (
+    select f.*, null as kind, one.row
+    from findings as f
+    cross join lateral jsonb_array_elements(f.rows -> 'rows') as one (row)
+    where f.question = 'parameters'
+    union all
+    select f.*, kinds.key, one.row
+    from findings as f
+    cross join lateral jsonb_each(f.rows) as kinds
+    cross join lateral jsonb_array_elements(kinds.value -> 'rows') as one (row)
+    where f.question = 'models'
+)
+select
+    question, kind, hours, coalesce(row ->> 'name', concat_ws(' ', row ->> 'parameter', nullif(row ->> 'label', ''))) as name,
+    row ->> 'verdict' as verdict, (row ->> 'ratio')::double precision as ratio, (row ->> 'low')::double precision as low,
+    (row ->> 'high')::double precision as high, (row ->> 'q')::double precision as q,
+    (row ->> 'raw')::double precision as raw, row ->> 'alias' as alias,
+    case jsonb_typeof(row -> 'media') when 'array' then row #>> '{media,0}' else row ->> 'media' end::bigint as media,
+    case jsonb_typeof(row -> 'posts') when 'array' then row #>> '{posts,0}' else row ->> 'posts' end::bigint as posts,
+    (row ->> 'creators')::bigint as creators, media as of_media, made_at as made_at_utc, now() as exported_at_utc
+from said
+where true /* conditions */
+order by question desc, kind nulls first, hours, media desc, name

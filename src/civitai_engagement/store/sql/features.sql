@@ -213,5 +213,12 @@ select
 from judged
 
 -- terms --
--- Spell terms out.
-select term_id, term from feature_terms where term_id = any(:ids::integer[])
+-- Spell terms out; versions of models by the names Civitai has for them.
+select
+    t.term_id,
+    case when v.version_id is null then t.term else left(concat_ws(' ', v.model_name, '(' || v.name || ')'), 200) end as term
+from feature_terms as t
+left join model_versions as v
+    on v.model_name is not null and t.kind in ('checkpoint', 'lora')
+    and v.version_id = case when t.term ~ '^version [0-9]{1,10}$' then substr(t.term, 9)::bigint end
+where t.term_id = any(:ids::integer[])

@@ -151,6 +151,8 @@ where t.image_id = any(:ids::bigint[])
 -- settle --
 -- Keep the counters of the images that fell in nothing: they are believed at once. Give of all others what judging
 -- takes: age, reason, latest believed counters, standing doubts.
+-- Why in SQL what analysis/belief.py says in Python: nineteen media in twenty fell in nothing, and asking for them,
+-- judging and writing them would be three trips. The rule and how both are kept equal: docs/decisions/0027.
 with seen as (
     select *
     from unnest(
@@ -167,15 +169,21 @@ due_windows as (
 found as (
     select
         f.*,
+        -- What is written to the history, in this order: being back says more than having moved, moving more than a gap.
+        -- Seen as before and on time is no row at all: the tracking says until when the last row held.
         case
             when not is_settled then null
             when state = 'missing' then 'returned'
             when has_moved then 'change'
-            when :observed_at > last_observed_at + 2 * greatest(next_due_at - last_observed_at, interval '1 hour')
-                then 'gap'
+            -- The gap rule, as in `observe` below: due every hour at most, so that a late tick alone is no gap.
+            when :observed_at > last_observed_at
+                + :gap_after::integer * greatest(next_due_at - last_observed_at, interval '1 hour') then 'gap'
         end as happened
     from (
         select
+            -- Settled is what `judge` calls believed or unchanged: newer than what is stored, and fallen in nothing.
+            -- Dislikes are left out, for Civitai tells them no more: an old one would look like a fall for ever. A page
+            -- of zeros alone may be a failed read. `coalesce`: what is unknown, on either side, is not settled.
             coalesce(
                 :is_plausible and (select to_regclass(:partition::text) is not null) and t.as_of < :as_of
                     and s.new_like >= t.like_count and s.new_heart >= t.heart_count and s.new_laugh >= t.laugh_count
@@ -230,9 +238,9 @@ tracked as (
     from found as f
     join due_windows as s
         on s.source = case when f.source = 'sampled' then :source else f.source end and f.born_at > s.after and f.born_at <= s.until
-    where f.is_settled and t.ctid = f.place
+    where f.is_settled and t.ctid = f.place -- the very row that was read: its images are locked, so it is still there
 )
-select
+select -- one row at least, for the sums; beside it the media that are left to be judged
     (select count(*) from written where event <> 'gap') as changed,
     (select array_agg(distinct post_id) from found where is_settled and has_moved and post_id is not null) as posts,
     rest.*
@@ -320,7 +328,7 @@ fresh as (
                 )
                 then coalesce(s.event, 'change')
             when :observed_at > o.last_observed_at
-                + 2 * greatest(o.next_due_at - o.last_observed_at, interval '1 hour') then 'gap'
+                + :gap_after::integer * greatest(o.next_due_at - o.last_observed_at, interval '1 hour') then 'gap'
         end as happened
     from seen as s
     left join image_tracking as o using (image_id)

@@ -6,6 +6,7 @@ returning run_id
 
 -- advance --
 -- Add what a batch did, if the run is still ours: the row's lock keeps a taker waiting until this batch has ended.
+-- Several workers may be at one run: each adds, and is told what all of them have compared.
 update runs set
     observed = observed + :observed,
     unchanged = unchanged + :unchanged,
@@ -17,7 +18,7 @@ update runs set
     compared = compared + :compared,
     fell = fell + :fell
 where run_id = :run_id and epoch = :epoch and finished_at is null
-returning run_id
+returning compared, fell
 
 -- finish --
 -- Close a run.

@@ -1,0 +1,271 @@
+"""The answer of `rate_post`: one post against its creator's other posts at the same age."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from pydantic import BaseModel
+
+from civitai_engagement.analysis.alignment import STANDARD_AGES, ages_of
+from civitai_engagement.analysis.baseline import FEWEST, Rating
+from civitai_engagement.analysis.curves import HOUR, Curve, CurvePoint, read_off, sampled_at, spoken_age
+from civitai_engagement.analysis.level import Level, OtherPost, rate_in_time
+from civitai_engagement.analysis.unknown import NotEnough, NotObserved
+from civitai_engagement.answers.answer import Answer, clean, count, engagement, figures, row, three_figures, utc
+from civitai_engagement.answers.insight.curves import Drawn, draw
+from civitai_engagement.answers.insight.doubts import OBSERVED, SAMPLED, doubts, left_out, own_doubts, reasons
+from civitai_engagement.errors import NotFound
+from civitai_engagement.records.curves import Brief, Scope
+from civitai_engagement.sources import Sources
+
+# The newest posts of a creator that it is compared with.
+MOST = 400
+ALL = "all"
+LEVEL = (
+    "The interval says how well the typical post of its time is known (95 %), a level that may be moving included; it "
+    "does not say why this one differs."
+)
+DAY = timedelta(days=1)
+
+
+class RatedAge(BaseModel):
+    """The post at one age against `n` others of the same creator: `ratio` of its `count` to their median `typical`.
+
+    `against` is the type of the others, or all where too few of the post's own type were observed at that age. `low`
+    to `high` is the 95 % interval of the ratio; null where there are fewer than ten others, or the typical post has
+    under one. `beaten` of the others had less; they came out from `since` until `until`. Where their level `moves`,
+    `typical` is where it was when the post came out.
+    """
+
+    age: str
+    against: str
+    count: int
+    n: int
+    typical: float | None = None
+    ratio: float | None = None
+    low: float | None = None
+    high: float | None = None
+    beaten: int | None = None
+    since: str | None = None
+    until: str | None = None
+    moves: bool | None = None
+
+
+class PostRating(Answer):
+    """`rated` is at the greatest age with enough others; `by_age` at every age the post was observed at."""
+
+    post: str
+    creator: str | None
+    rated: RatedAge | None
+    by_age: list[RatedAge]
+    left_out: dict[str, int]
+
+    def _lines(self) -> list[str]:
+        head = "age|against|count|times typical|from|to|typical|others|beaten"
+        return [head, *map(_line, self.by_age)] if self.by_age else []
+
+
+def _line(one: RatedAge) -> str:
+    return row(one.age, one.against, one.count, one.ratio, one.low, one.high, one.typical, one.n, one.beaten)
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Another post: its type, and when it came out and what was seen of it, or why nothing is known."""
+
+    kind: str
+    published_at: datetime | None
+    seen: Sequence[CurvePoint] | NotObserved
+
+    def at(self, hours: float) -> float | NotObserved:
+        return self.seen if isinstance(self.seen, NotObserved) else sampled_at(self.seen, hours)
+
+
+@dataclass(frozen=True)
+class PeersAtAge:
+    """The post and its peers at one age: what they had, and why it is not known of some.
+
+    `against` is the type of the peers; so many of `other_types` were observed there too.
+    """
+
+    age: timedelta
+    value: float
+    against: str
+    born: datetime
+    peers: Sequence[OtherPost]
+    missing: Sequence[NotObserved]
+    other_types: int = 0
+
+    @cached_property
+    def rating(self) -> tuple[Rating, Level] | NotEnough:
+        return rate_in_time(self.value, self.peers)
+
+    def span(self, level: Level) -> tuple[datetime, datetime]:
+        """Give when the first and the last of the posts compared came out."""
+        days = [one.days for one in level.others]
+        return self.born + min(days) * DAY, self.born + max(days) * DAY
+
+
+async def rate_post(sources: Sources, post_id: int) -> PostRating:
+    """Rate a post against its creator's others at equal age.
+
+    Raises:
+        NotFound: Nothing of it is stored.
+        StoreDown: The database is not reachable, or still starting.
+    """
+    async with sources.store.reading() as ledger:
+        briefs = await ledger.curves.briefs(Scope(posts=(post_id,)), limit=1)
+        if not briefs:
+            hint = "record_civitai_post keeps it and begins its history; fetch_civitai_post_assets shows it now."
+            raise NotFound(f"Nothing of post {post_id} is stored.", hint=hint)
+        creator = briefs[0].username
+        others = await ledger.curves.briefs(Scope(creator=creator), limit=MOST + 1) if creator else []
+        drawn = await draw(ledger, [briefs[0], *(one for one in others if one.id != post_id)])
+    return await asyncio.to_thread(_answer, drawn[0], drawn[1 : MOST + 1])
+
+
+def kind_of(brief: Brief) -> str:
+    """Name the type of a post's media, or say that they are mixed."""
+    return brief.types[0] if len(brief.types) == 1 else "mixed"
+
+
+def _answer(post: Drawn, others: Sequence[Drawn]) -> PostRating:
+    if isinstance(post.curve, NotObserved):
+        return _unrated(post, post.curve)
+    peers = [_peer(one) for one in others]
+    told = [_at(age, post, peers) for age in ages_of(post.curve, STANDARD_AGES)]
+    best = next((one for one in told if len(one.peers) >= FEWEST), told[0] if told else None)
+    if best is None:
+        return _unrated(post, NotObserved("it was not observed after its publication"))
+    return PostRating(
+        summary=_summary(post.brief, best),
+        as_of=utc(post.brief.as_of or post.brief.confirmed_at),
+        notes=_notes(post, others, best),
+        post=str(post.brief.id),
+        creator=clean(post.brief.username, 60),
+        rated=_rated(best) if len(best.peers) >= FEWEST else None,
+        by_age=[_rated(one) for one in told],
+        left_out=reasons(best.missing),
+    )
+
+
+def _peer(one: Drawn) -> Peer:
+    seen = one.curve if isinstance(one.curve, NotObserved) else one.curve.points()
+    return Peer(kind_of(one.brief), one.brief.published_at, seen)
+
+
+def _at(age: timedelta, post: Drawn, peers: Sequence[Peer]) -> PeersAtAge:
+    """Set the post beside its peers of the same type where there are enough of them at that age, else beside all."""
+    assert isinstance(post.curve, Curve)  # noqa: S101 # a post without a curve has no ages
+    value = read_off(post.curve.points(), age / HOUR)
+    assert not isinstance(value, NotObserved)  # noqa: S101 # its ages are those it was observed at
+    own, born = kind_of(post.brief), post.curve.published_at
+    found = [(peer, peer.at(age / HOUR)) for peer in peers]
+    known = [(peer.kind, _other(peer, one, born)) for peer, one in found if not isinstance(one, NotObserved)]
+    same = [one for kind, one in known if kind == own]
+    if len(same) >= FEWEST:
+        missing = [one for peer, one in found if peer.kind == own and isinstance(one, NotObserved)]
+        return PeersAtAge(age, value, own, born, same, missing, len(known) - len(same))
+    missing = [one for _, one in found if isinstance(one, NotObserved)]
+    return PeersAtAge(age, value, ALL, born, [one for _, one in known], missing)
+
+
+def _other(peer: Peer, value: float, born: datetime) -> OtherPost:
+    assert peer.published_at is not None  # noqa: S101 # nothing without a date was seen at an age
+    return OtherPost((peer.published_at - born) / DAY, value)
+
+
+def _rated(one: PeersAtAge) -> RatedAge:
+    seen = RatedAge(age=spoken_age(one.age), against=one.against, count=round(one.value), n=len(one.peers))
+    if isinstance(one.rating, NotEnough):
+        return seen
+    rating, level = one.rating
+    numbers = {"ratio": rating.ratio, "low": rating.low, "high": rating.high, "typical": rating.baseline.median}
+    rounded = {name: three_figures(number) for name, number in numbers.items()}
+    since, until = map(utc, one.span(level))
+    told = {"n": rating.baseline.n, "beaten": rating.beaten, "since": since, "until": until, "moves": level.moves}
+    return seen.model_copy(update=rounded | told)
+
+
+def _summary(post: Brief, one: PeersAtAge) -> str:
+    at, has = spoken_age(one.age), engagement(one.value)
+    who = clean(post.username, 60) or "the creator"
+    if isinstance(one.rating, NotEnough):
+        return f"Post {post.id} has {has} at {at} of age; {one.rating} to say what is typical of {who} at that age."
+    rating, level = one.rating
+    kind = "post" if one.against == ALL else f"{one.against} post"
+    others = f"{rating.beaten} of {count(rating.baseline.n, 'other post')} had less"
+    if rating.ratio is None:
+        few = f"under one ({figures(level.typical)}), too few for a ratio" if level.typical else "none"
+        return f"Post {post.id} has {has} at {at}, where {who}'s typical {kind} has {few}; {others}."
+    between = _between(rating, one, level)
+    return (
+        f"Post {post.id} has {_as_often(rating.ratio)} {who}'s typical {kind} at {at} ({between}): {has} against "
+        f"{_against(rating, level)}; {others}."
+    )
+
+
+def _between(rating: Rating, one: PeersAtAge, level: Level) -> str:
+    since, until = (f"{instant:%Y-%m-%d}" for instant in one.span(level))
+    when = f"of {since}" if since == until else f"of {since} to {until}"
+    return f"{_times(rating.low)} to {_times(rating.high)}, from {count(rating.baseline.n, 'post')} {when}"
+
+
+def _against(rating: Rating, level: Level) -> str:
+    """Name the median, or the level where it moves: then no single number is typical of all."""
+    typical = figures(rating.baseline.median)
+    return f"a level of {typical} at its time, which moves" if level.moves else f"a median of {typical}"
+
+
+def _as_often(ratio: float) -> str:
+    return "as many as" if f"{ratio:.2g}" == "1" else f"{_times(ratio)} times"
+
+
+def _times(ratio: float | None) -> str:
+    return "any number" if ratio is None else f"{ratio:.2g}" if ratio < 10 else f"{ratio:,.0f}"
+
+
+def _notes(post: Drawn, others: Sequence[Drawn], best: PeersAtAge) -> list[str]:
+    told = {
+        OBSERVED: True,
+        SAMPLED: len(best.peers) >= FEWEST,
+        LEVEL: len(best.peers) >= FEWEST,
+        _whom(kind_of(post.brief), best): best.against == ALL or best.other_types > 0,
+        _beyond(best): bool(_beyond(best)),
+        f"Compared with the newest {MOST} posts only.": len(others) >= MOST,
+        "Its creator is not known, so there is nothing to compare it with.": post.brief.username is None,
+    }
+    said = [note for note, holds in told.items() if holds]
+    missing = left_out(reasons(best.missing), "other post")
+    return [*said, *filter(None, [missing]), *own_doubts(post, "This post"), *doubts(others, "other posts")]
+
+
+def _beyond(one: PeersAtAge) -> str:
+    """Say how many were left out because the level was another then."""
+    if isinstance(one.rating, NotEnough) or len(one.rating[1].others) == len(one.peers):
+        return ""
+    farther = count(len(one.peers) - len(one.rating[1].others), "post")
+    return f"The level of its creator's posts bends: {farther} further away in time left out."
+
+
+def _whom(kind: str, one: PeersAtAge) -> str:
+    compared = f"Compared at {spoken_age(one.age)} with"
+    if one.against == ALL:
+        return f"{compared} posts of every type: fewer than {FEWEST} {kind} posts were observed there."
+    return f"{compared} {kind} posts only, not with {count(one.other_types, 'post')} of other types."
+
+
+def _unrated(post: Drawn, why: NotObserved) -> PostRating:
+    brief = post.brief
+    has = engagement(brief.counters.total) if brief.counters else "no known counters"
+    return PostRating(
+        summary=f"Post {brief.id} has {has}, but cannot be rated: {why.reason}.",
+        as_of=utc(brief.as_of or brief.confirmed_at),
+        post=str(brief.id),
+        creator=clean(brief.username, 60),
+        rated=None,
+        by_age=[],
+        left_out={},
+    )

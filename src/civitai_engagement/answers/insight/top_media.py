@@ -1,0 +1,271 @@
+"""The answer of `get_top_media`: the best media of some posts, and how the types compare."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pydantic import BaseModel
+
+from civitai_engagement.answers.answer import Answer, clean, count, oldest, row, utc
+from civitai_engagement.answers.insight.equal_age import HEAD, TypicalAtAge, at_equal_age, doubts_of, told_apart
+from civitai_engagement.answers.now.live import ABSENT, MediaNow, see_post
+from civitai_engagement.answers.now.media import Stats, stats, summed
+from civitai_engagement.errors import BadSetup, NotFound, Refused, StoreDown, UpstreamDown
+from civitai_engagement.records.media import Counters, Media
+from civitai_engagement.sources import Sources
+
+
+class RankBy(StrEnum):
+    """What to rank by. `total` is reactions (like, heart, laugh, cry) and comments."""
+
+    LIKES = "likes"
+    HEARTS = "hearts"
+    LIKES_AND_HEARTS = "likes_and_hearts"
+    COMMENTS = "comments"
+    TOTAL = "total"
+
+
+MEASURES: dict[RankBy, Callable[[Counters], int]] = {
+    RankBy.LIKES: lambda counters: counters.like,
+    RankBy.HEARTS: lambda counters: counters.heart,
+    RankBy.LIKES_AND_HEARTS: lambda counters: counters.like + counters.heart,
+    RankBy.COMMENTS: lambda counters: counters.comment,
+    RankBy.TOTAL: lambda counters: counters.total,
+}
+
+
+AGES_DIFFER = (
+    "Types are compared as they stand, media of different ages together: which type does better at equal age, this "
+    "does not say."
+)
+
+
+class RankedMedia(BaseModel):
+    """One media at its rank; equal values share a rank."""
+
+    rank: int
+    value: int
+    civitai_image_id: str
+    post_id: str | None
+    type: str
+    username: str | None
+    engagement_stats: Stats
+    asset_url: str
+
+
+class TypeComparison(TypicalAtAge):
+    """Sums and means, at all ages, over the media of one type whose counters are known (`known` of `media`)."""
+
+    type: str
+    media: int
+    known: int
+    stats: Stats | None
+    mean_value: float | None
+    mean_reactions: float | None
+    mean_comments: float | None
+
+
+class FailedPost(BaseModel):
+    """A post that could not be looked at, and why."""
+
+    post: str
+    error: str
+
+
+class TopMedia(Answer):
+    """Media ranked by `by`, most first; `compared` is how many had known counters."""
+
+    by: str
+    compared: int
+    left_out: int
+    top: list[RankedMedia]
+    by_type: list[TypeComparison]
+    failed: list[FailedPost]
+
+    def _lines(self) -> list[str]:
+        ranked = [
+            row(
+                one.rank,
+                one.value,
+                one.civitai_image_id,
+                one.type,
+                *_numbers(one.engagement_stats),
+                one.post_id,
+                one.asset_url,
+            )
+            for one in self.top
+        ]
+        head = f"rank|{self.by}|id|type|like|heart|laugh|cry|comment|post|url"
+        compared = [
+            row(
+                one.type,
+                one.media,
+                one.known,
+                _mean(one.mean_value),
+                _mean(one.mean_reactions),
+                _mean(one.mean_comments),
+                *one.cells,
+            )
+            for one in self.by_type
+        ]
+        means = f"type|media|known|mean {self.by}|mean reactions|mean comments|{HEAD}"
+        types = [means, *compared] if compared else []
+        return [
+            *([head, *ranked] if ranked else []),
+            *([f"({self.left_out} more are ranked: ask with a larger limit)"] if self.left_out else []),
+            *types,
+            *(f"failed: {one.post}: {one.error}" for one in self.failed),
+        ]
+
+
+def _numbers(one: Stats) -> list[int]:
+    return [one.like, one.heart, one.laugh, one.cry, one.comment]
+
+
+def _mean(value: float | None) -> str | None:
+    return None if value is None else f"{value:.1f}"
+
+
+async def top_media(sources: Sources, posts: Sequence[int], *, by: RankBy, type_: str | None, limit: int) -> TopMedia:
+    """Rank the media of posts, live; a post that fails does not spoil the others.
+
+    Raises:
+        UpstreamDown: None of the posts could be looked at.
+        Refused: None of the posts could be looked at.
+    """
+    seen: list[MediaNow] = []
+    errors: dict[int, UpstreamDown | Refused] = {}
+    for post_id in dict.fromkeys(posts):
+        try:
+            seen.append(await _see(sources, post_id))
+        except (UpstreamDown, Refused) as error:
+            errors[post_id] = error
+    if not seen:
+        raise next(iter(errors.values()))
+    failed = [FailedPost(post=str(post_id), error=str(error)) for post_id, error in errors.items()]
+    by_type = await _by_type(sources, [one for each in seen for one in each.media], by)
+    return _answer(seen, failed, by_type, TopMediaOptions(by, type_, limit))
+
+
+async def _by_type(sources: Sources, media: Sequence[Media], by: RankBy) -> list[TypeComparison]:
+    newest = sorted(media, key=lambda one: (one.created_at.timestamp() if one.created_at else 0, one.id), reverse=True)
+    kinds = {kind: [one for one in newest if one.type == kind] for kind in sorted({one.type for one in media})}
+    aged = await _aged(sources, [[one.id for one in each] for each in kinds.values()])
+    return [_comparison(kind, each, by, one) for (kind, each), one in zip(kinds.items(), aged, strict=True)]
+
+
+async def _aged(sources: Sources, groups: Sequence[Sequence[int]]) -> list[TypicalAtAge]:
+    """Look up what is typical at equal age, where history is at hand; a live answer does not wait for a database."""
+    unknown = [TypicalAtAge() for _ in groups]
+    if not sources.store.is_open:
+        return unknown
+    try:
+        async with sources.store.reading() as ledger:
+            return await at_equal_age(ledger, groups)
+    except (StoreDown, BadSetup):
+        return unknown
+
+
+async def _see(sources: Sources, post_id: int) -> MediaNow:
+    seen = await see_post(sources, post_id)
+    if not seen.media:
+        raise NotFound(f"Civitai lists no media for post {post_id}.", hint=ABSENT)
+    return seen
+
+
+@dataclass(frozen=True, slots=True)
+class TopMediaOptions:
+    """What to rank by, which type alone (None: all), and how many to name."""
+
+    by: RankBy
+    type: str | None
+    limit: int
+
+
+def _answer(
+    seen: Sequence[MediaNow], failed: list[FailedPost], by_type: list[TypeComparison], options: TopMediaOptions
+) -> TopMedia:
+    every = [one for each in seen for one in each.media]
+    wanted = [one for one in every if options.type is None or one.type == options.type]
+    ranked = _ranked(wanted, options.by)
+    summary = _summary(ranked, wanted, by=options.by, posts=len(seen), type_=options.type, failed=len(failed))
+    compares = bool(ranked) and options.type is None and len(by_type) > 1
+    return TopMedia(
+        summary=f"{summary[:-1]}; {told_apart({one.type: one for one in by_type})}." if compares else summary,
+        as_of=utc(oldest(each.as_of for each in seen)),
+        notes=[*dict.fromkeys(note for each in seen for note in each.notes), *_doubts(by_type)],
+        by=options.by,
+        compared=len(ranked),
+        left_out=max(0, len(ranked) - options.limit),
+        top=ranked[: options.limit],
+        by_type=by_type,
+        failed=failed,
+    )
+
+
+def _doubts(by_type: Sequence[TypeComparison]) -> list[str]:
+    is_mixed = len(by_type) > 1 and any(one.median is None for one in by_type)
+    return [*([AGES_DIFFER] if is_mixed else []), *doubts_of(by_type)]
+
+
+def _ranked(media: Sequence[Media], by: RankBy) -> list[RankedMedia]:
+    known = [(MEASURES[by](one.counters), one) for one in media if one.counters is not None]
+    known.sort(key=lambda pair: (-pair[0], pair[1].id))
+    values = [value for value, _ in known]
+    return [_ranked_media(one, value, values.index(value) + 1) for value, one in known]
+
+
+def _ranked_media(one: Media, value: int, rank: int) -> RankedMedia:
+    counted = stats(one.counters)
+    assert counted is not None  # noqa: S101 # only media with known counters are ranked
+    return RankedMedia(
+        rank=rank,
+        value=value,
+        civitai_image_id=str(one.id),
+        post_id=None if one.post_id is None else str(one.post_id),
+        type=str(one.type),
+        username=clean(one.username, 60),
+        engagement_stats=counted,
+        asset_url=one.url,
+    )
+
+
+def _comparison(kind: str, media: Sequence[Media], by: RankBy, typical: TypicalAtAge) -> TypeComparison:
+    known = [one.counters for one in media if one.counters is not None]
+
+    def mean(measure: Callable[[Counters], int]) -> float | None:
+        return round(sum(map(measure, known)) / len(known), 2) if known else None
+
+    return TypeComparison(
+        type=kind,
+        media=len(media),
+        known=len(known),
+        stats=stats(summed(known)),
+        mean_value=mean(MEASURES[by]),
+        mean_reactions=mean(lambda counters: counters.reactions),
+        mean_comments=mean(lambda counters: counters.comment),
+        **typical.model_dump(),
+    )
+
+
+def _summary(
+    ranked: Sequence[RankedMedia], wanted: Sequence[Media], *, by: RankBy, posts: int, type_: str | None, failed: int
+) -> str:
+    where = count(posts, "post") + (f" ({failed} more could not be read)" if failed else "")
+    if not wanted:
+        return f"{where} hold{'s' if posts == 1 else ''} no {type_ or 'media'}."
+    if not ranked:
+        return f"The counters of all {count(len(wanted), 'media', 'media')} in {where} are unknown right now."
+    return (
+        f"Of {count(len(ranked), type_ or 'media', f'{type_}s' if type_ else 'media')} in {where}, {_lead(ranked, by)}."
+    )
+
+
+def _lead(ranked: Sequence[RankedMedia], by: RankBy) -> str:
+    best, what = ranked[0], by.replace("_", " ")
+    first = sum(one.rank == 1 for one in ranked)
+    if not best.value:
+        return f"none has any {'reactions or comments' if by is RankBy.TOTAL else what.replace('and', 'or')} yet"
+    if first > 1:
+        return f"{first} share the lead by {what} with {best.value:,} each"
+    return f"{best.type} {best.civitai_image_id} leads by {what} with {best.value:,}"

@@ -1,0 +1,350 @@
+"""The answer of `find_unusual`: bursts and stalls of a curve against itself, and posts far from the usual of theirs."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel
+
+from civitai_engagement.analysis import unusual as windows
+from civitai_engagement.analysis.baseline import FAR, FEWEST, TWICE, Standing, standing
+from civitai_engagement.analysis.curves import HOUR, Curve, CurvePoint, count_at, sampled_at, spoken_age
+from civitai_engagement.analysis.unknown import NotObserved
+from civitai_engagement.analysis.unusual import FEWEST_EXPECTED, FEWEST_LOST, SHARE_LOST, Unusual, UnusualKind, Usual
+from civitai_engagement.answers.answer import Answer, clean, count, figures, oldest, row, spoken, three_figures, utc
+from civitai_engagement.answers.insight.curves import Drawn, draw
+from civitai_engagement.answers.insight.doubts import doubts
+from civitai_engagement.errors import NotFound
+from civitai_engagement.records.curves import Brief, Of, Scope
+from civitai_engagement.sources import Sources
+
+if TYPE_CHECKING:
+    from civitai_engagement.store.ledger import Ledger
+
+LOOKED_AT = 80
+# The oldest age at which enough others were observed as well is the one compared at.
+AGES = tuple(hours * HOUR for hours in (720, 168, 72, 24, 4, 1))
+
+
+class UnusualFinding(BaseModel):
+    """Something unusual: a burst, stall or loss from `start` to `end`, or a total far above or below at an age (`end`).
+
+    `value` was observed where `expected` was, `times` as much (null where that is 0); `n` others are what `expected`
+    rests on, where it does. Of a loss `value` is what was taken back, less than 0.
+    """
+
+    kind: Literal["burst", "stall", "loss", "above", "below"]
+    id: str
+    creator: str | None
+    start: str | None
+    end: str
+    value: float
+    expected: float
+    times: float | None
+    n: int | None
+    evidence: str
+
+
+class NotJudged(BaseModel):
+    """How many could not be judged, for what, and why."""
+
+    what: Literal["bursts and stalls", "against others"]
+    n: int
+    reason: str
+
+
+class UnusualThings(Answer):
+    """Findings, strongest first: bursts and stalls, then the others; `left_out` are not told."""
+
+    looked_at: int
+    findings: list[UnusualFinding]
+    left_out: int
+    not_judged: list[NotJudged]
+
+    def _lines(self) -> list[str]:
+        found = [row(one.kind, one.id, one.creator, one.evidence) for one in self.findings]
+        left = [f"({self.left_out} more: ask with a larger limit)"] if self.left_out else []
+        unjudged = [f"not judged, {one.what}: {one.n}, {one.reason}" for one in self.not_judged]
+        return [*(["kind|id|creator|evidence"] if found else []), *found, *left, *unjudged]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What was found of one curve, and why nothing can be said of its hours, or of how it stands beside others."""
+
+    drawn: Drawn
+    moments: Sequence[Unusual]
+    unjudged: str | None
+    standing: tuple[Standing, timedelta] | str
+
+
+async def find_unusual(sources: Sources, scope: Scope, *, of: Of = Of.POSTS, limit: int = 20) -> UnusualThings:
+    """Look for what stands out, among the newest posts or images of a scope.
+
+    One post or image is judged with the others of its creator beside it.
+
+    Raises:
+        NotFound: Nothing of it is stored.
+        StoreDown: The database is not reachable, or still starting.
+    """
+    async with sources.store.reading() as ledger:
+        briefs = await _briefs(ledger, scope, of)
+        if not briefs:
+            hint = "record_civitai_post or watch_creator begins to follow something."
+            raise NotFound("Nothing is stored of what was asked for.", hint=hint)
+        beside = await _beside(ledger, scope, briefs, of)
+        drawn = await draw(ledger, list({one.id: one for one in (*briefs, *beside)}.values()), of=of)
+    asked = _Asked({one.id for one in briefs}, of, _chosen(scope, len(briefs)))
+    return await asyncio.to_thread(_found, drawn, asked, limit)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is to be judged, and in words how it was chosen where not all was looked at."""
+
+    ids: set[int]
+    of: Of
+    chosen: str
+
+
+def _chosen(scope: Scope, number: int) -> str:
+    if number < LOOKED_AT:
+        return ""
+    return "a sample over time of " if scope == Scope() else "the newest "
+
+
+def _found(drawn: Sequence[Drawn], asked: _Asked, limit: int) -> UnusualThings:
+    judged = [one for group in _by_creator(drawn) for one in _judged(group, asked.ids)]
+    return _answer(judged, asked, limit)
+
+
+async def _briefs(ledger: "Ledger", scope: Scope, of: Of) -> list[Brief]:
+    return await ledger.curves.briefs(scope, of=of, limit=LOOKED_AT)
+
+
+async def _beside(ledger: "Ledger", scope: Scope, briefs: Sequence[Brief], of: Of) -> list[Brief]:
+    if scope.posts is None and scope.images is None:
+        return []
+    creators = {one.username.lower() for one in briefs if one.username}
+    return [one for name in creators for one in await _briefs(ledger, Scope(creator=name), of)]
+
+
+def _by_creator(drawn: Iterable[Drawn]) -> Iterator[list[Drawn]]:
+    def name(one: Drawn) -> str:
+        return (one.brief.username or "").lower()
+
+    return (list(group) for _, group in groupby(sorted(drawn, key=name), key=name))
+
+
+def _judged(group: Sequence[Drawn], asked: set[int]) -> list[Judged]:
+    """Judge those asked for among all of one creator."""
+    curves = {one.brief.id: one.curve for one in group if isinstance(one.curve, Curve)}
+    usual = windows.learn(list(curves.values()))
+    totals = _totals({number: curve.points() for number, curve in curves.items()})
+    return [_judge(one, usual, totals) for one in group if one.brief.id in asked]
+
+
+def _judge(one: Drawn, usual: Usual, totals: Mapping[timedelta, Mapping[int, float]]) -> Judged:
+    if isinstance(one.curve, NotObserved):
+        return Judged(one, [], one.curve.reason, one.curve.reason)
+    return Judged(one, windows.unusual(one.curve, usual), _unjudged(one.curve, usual), _standing(one, totals))
+
+
+STEPWISE = "its creator's counters stand still and jump together, as when Civitai refreshes them seldom"
+
+
+def _unjudged(curve: Curve, usual: Usual) -> str | None:
+    if curve.changes[-1].total < FEWEST_EXPECTED:
+        return f"fewer than {FEWEST_EXPECTED} reactions and comments"
+    if usual.stepwise:
+        return STEPWISE
+    if not windows.can_be_judged(curve, usual):
+        return "too young, too quiet or looked at too seldom to expect a number of any hours"
+    return None
+
+
+def _totals(points: Mapping[int, Sequence[CurvePoint]]) -> dict[timedelta, dict[int, float]]:
+    """Tell what each had at each age, for the others to be held against."""
+    return {
+        age: {
+            number: total
+            for number, seen in points.items()
+            if not isinstance(total := sampled_at(seen, age / HOUR), NotObserved)
+        }
+        for age in AGES
+    }
+
+
+def _standing(drawn: Drawn, totals: Mapping[timedelta, Mapping[int, float]]) -> tuple[Standing, timedelta] | str:
+    assert isinstance(drawn.curve, Curve)  # noqa: S101 # only what has a curve is compared
+    number = drawn.brief.id
+    for age, seen in totals.items():
+        own = count_at(drawn.curve, age)
+        if not isinstance(own, NotObserved) and len(seen) - (number in seen) >= FEWEST:
+            found = standing(own, [total for other, total in seen.items() if other != number])
+            assert isinstance(found, Standing)  # noqa: S101 # there are enough others
+            return found, age
+    return f"fewer than {FEWEST} others of its creator were observed at the same ages"
+
+
+def _answer(judged: Sequence[Judged], asked: _Asked, limit: int) -> UnusualThings:
+    moments = [(one, moment) for one in judged for moment in one.moments]
+    compared = [(one, *one.standing) for one in judged if isinstance(one.standing, tuple)]
+    far = sorted((each for each in compared if each[1].is_far), key=lambda each: -abs(each[1].score))
+    findings = [
+        *(_moment(one.drawn, moment) for one, moment in sorted(moments, key=lambda each: each[1].chance or 0)),
+        *(_far(one.drawn, found, age) for one, found, age in far),
+    ]
+    return UnusualThings(
+        summary=_summary(findings, judged, asked),
+        as_of=utc(oldest(one.drawn.brief.as_of for one in judged)),
+        notes=_notes(judged),
+        looked_at=len(judged),
+        findings=findings[:limit],
+        left_out=max(len(findings) - limit, 0),
+        not_judged=_not_judged(judged),
+    )
+
+
+def _moment(drawn: Drawn, one: Unusual) -> UnusualFinding:
+    expected = three_figures(one.expected)
+    times = _ratio(one.gained, expected)
+    return UnusualFinding(
+        kind=one.kind.value,
+        **_whose(drawn),
+        start=utc(one.start),
+        end=utc(one.end),
+        value=one.gained,
+        expected=expected,
+        times=times,
+        n=None,
+        evidence=_lost(one) if one.kind is UnusualKind.LOSS else _came(one, times),
+    )
+
+
+def _came(one: Unusual, times: float | None) -> str:
+    did = f"{one.gained:,} gained" if one.gained >= 0 else f"{-one.gained:,} taken back"
+    assert one.chance is not None  # noqa: S101 # only a loss has none
+    return (
+        f"{did} {_from_to(one)}, where {figures(one.expected)} were to be expected from the hours before and after"
+        f"{_times(times)}; chance {_chance(one.chance)} for these hours alone"
+    )
+
+
+def _lost(one: Unusual) -> str:
+    return f"{-one.gained:,} of {one.before:,} taken back {_from_to(one)}"
+
+
+def _from_to(one: Unusual) -> str:
+    return f"from {spoken(one.start)} to {spoken(one.end)}"
+
+
+def _far(drawn: Drawn, one: Standing, age: timedelta) -> UnusualFinding:
+    assert isinstance(drawn.curve, Curve)  # noqa: S101 # only what has a curve was compared
+    value, expected = three_figures(one.value), three_figures(one.typical)
+    times = _ratio(value, expected)
+    return UnusualFinding(
+        kind="above" if one.score > 0 else "below",
+        **_whose(drawn),
+        start=None,
+        end=utc(drawn.curve.published_at + age),
+        value=value,
+        expected=expected,
+        times=times,
+        n=one.n,
+        evidence=(
+            f"{one.value:,.0f} at {spoken_age(age)} of age, where {one.n} others of its creator typically had "
+            f"{figures(one.typical)}{_times(times)}"
+        ),
+    )
+
+
+def _ratio(value: float, expected: float) -> float | None:
+    """Divide the two numbers that are told, so that whoever divides them finds the same."""
+    return three_figures(value / expected) if expected and value >= 0 else None
+
+
+def _whose(drawn: Drawn) -> dict[str, Any]:
+    return {"id": str(drawn.brief.id), "creator": clean(drawn.brief.username, 60)}
+
+
+def _times(ratio: float | None) -> str:
+    return f": {figures(float(f'{ratio:.2g}'))} times" if ratio else ""
+
+
+def _chance(chance: float) -> str:
+    return "under 1 in 10,000" if chance < 1e-4 else f"about 1 in {round(1 / chance):,}"
+
+
+KINDS = {
+    "burst": ("burst", "bursts"),
+    "stall": ("stall", "stalls"),
+    "loss": ("loss", "losses"),
+    "above": ("far above its creator's usual", "far above their creator's usual"),
+    "below": ("far below its creator's usual", "far below their creator's usual"),
+}
+
+
+def _summary(findings: Sequence[UnusualFinding], judged: Sequence[Judged], asked: _Asked) -> str:
+    of = asked.of
+    able = [one for one in judged if one.moments or not (one.unjudged and isinstance(one.standing, str))]
+    among = f"{asked.chosen}{count(len(judged), of.thing)} looked at"
+    if not able:
+        return f"Of {among} none can be judged yet."
+    judgeable = "" if len(able) == len(judged) else f", of which {len(able)} could be judged"
+    if not findings:
+        return f"Nothing unusual in {among}{judgeable}{_furthest(judged, of)}."
+    numbers = Counter[str](one.kind for one in findings)
+    told = ", ".join(count(numbers[kind], *words) for kind, words in KINDS.items() if numbers[kind])
+    first = findings[0]
+    return f"{told} in {among}{judgeable}; strongest: {of.thing} {first.id}, {first.evidence}."
+
+
+def _furthest(judged: Sequence[Judged], of: Of) -> str:
+    """Name what is twice or half the usual and yet not unusual, since `rate_post` calls it so many times typical."""
+    compared = [(*one.standing, one.drawn) for one in judged if isinstance(one.standing, tuple)]
+    apart = [one for one in compared if one[0].ratio is not None and not 1 / TWICE < one[0].ratio < TWICE]
+    if not apart:
+        return ""
+    one, age, drawn = max(apart, key=lambda each: abs(each[0].score))
+    times = three_figures(one.value) / three_figures(one.typical)
+    return (
+        f"; the furthest, {of.thing} {drawn.brief.id}, has {figures(float(f'{times:.2g}'))} times the median of "
+        f"{one.n} others at {spoken_age(age)}, but they differ as much: {abs(one.score):.1f} of the {FAR} robust "
+        "deviations it takes"
+    )
+
+
+ITSELF = (
+    "Bursts and stalls (reactions and comments): at least twice or at most half of 10 or more expected, from 4 h of "
+    f"age on, and unlikely by chance; losses: {FEWEST_LOST} or more taken back, and {SHARE_LOST:.0%} of what was "
+    "there. It is told when, not why."
+)
+BY_CHANCE = "By chance alone 1 to 3 of 100 curves that can be judged are flagged (measured with nothing planted)."
+OTHERS = (
+    "Above and below: totals at one age, at least twice or half the creator's median there and beyond "
+    f"{FAR} robust standard deviations. rate_post tells how many times typical a post is, however much posts differ."
+)
+
+
+def _notes(judged: Sequence[Judged]) -> list[str]:
+    moments = [one for one in judged if one.moments or not one.unjudged]
+    said = {
+        ITSELF: moments,
+        BY_CHANCE: moments,
+        OTHERS: any(not isinstance(one.standing, str) for one in judged),
+    }
+    return [*(note for note, holds in said.items() if holds), *doubts([one.drawn for one in judged])]
+
+
+def _not_judged(judged: Sequence[Judged]) -> list[NotJudged]:
+    moments = Counter(one.unjudged for one in judged if one.unjudged)
+    standing = Counter(one.standing for one in judged if isinstance(one.standing, str))
+    return [
+        *(NotJudged(what="bursts and stalls", n=n, reason=reason) for reason, n in moments.most_common()),
+        *(NotJudged(what="against others", n=n, reason=reason) for reason, n in standing.most_common()),
+    ]

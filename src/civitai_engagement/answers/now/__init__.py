@@ -1,0 +1,1 @@
+"""Media as they are this moment, as Civitai shows them."""

@@ -1,0 +1,1 @@
+"""Whether collecting works, and what is stored."""

@@ -1,0 +1,1 @@
+"""How counters moved: history, changes and charts."""

@@ -1,0 +1,1 @@
+"""What is recorded and followed, with its latest counters."""

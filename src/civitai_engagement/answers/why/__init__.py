@@ -1,0 +1,1 @@
+"""What goes with reactions: parameters, models and LoRAs, computed in modelling."""

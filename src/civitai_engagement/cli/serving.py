@@ -1,0 +1,50 @@
+"""`serve`: the server, over stdio or HTTP."""
+
+import asyncio
+from collections.abc import Coroutine
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from civitai_engagement.cli.running import settings_from_environment
+from civitai_engagement.runtime import Runtime
+from civitai_engagement.speed import fast_loop
+
+
+class Transport(StrEnum):
+    """How clients reach the server; sse is another name for http, which serves both."""
+
+    STDIO = "stdio"
+    HTTP = "http"
+    SSE = "sse"
+
+
+def serve(
+    transport: Annotated[Transport, typer.Option(help="stdio, http or sse.")] = Transport.STDIO,
+    host: Annotated[str, typer.Option(help="Address to listen on, for http and sse.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on, for http and sse.")] = 8000,
+    *,
+    toolsets: Annotated[
+        str | None, typer.Option(help="Which tools are listed: creator,why,library or all. Unset: the setting.")
+    ] = None,
+    collect: Annotated[bool, typer.Option(help="Observe what is followed, every hour, in the background.")] = True,
+) -> None:
+    """Serve MCP clients; of several servers on one database one collects."""
+    from civitai_engagement.schedule.background import keeping_time
+
+    settings, is_local = settings_from_environment(toolsets=toolsets), transport is Transport.STDIO
+    runtime = Runtime(settings, is_local=is_local, background=keeping_time if collect else None)
+    if transport is Transport.STDIO:
+        from civitai_engagement.server.stdio import serve_stdio
+
+        _run_fast(serve_stdio(runtime))
+        return
+    from civitai_engagement.server.http import serve_http
+
+    _run_fast(serve_http(runtime, host=host, port=port))
+
+
+def _run_fast(server: Coroutine[Any, Any, None]) -> None:
+    with asyncio.Runner(loop_factory=fast_loop()) as runner:
+        runner.run(server)

@@ -1,0 +1,1 @@
+"""What people write, read: ids and URLs, names, instants, ages, time zones, metadata; for tools and commands alike."""
