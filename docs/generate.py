@@ -1,4 +1,4 @@
-"""Write the pages that follow from the code: settings, tools, commands, .env.example, the floors. `make docs` runs it."""
+"""Write the pages that follow from the code: settings, tools, commands, .env.example, the floors (`make docs`)."""
 
 import json
 import re
