@@ -1,4 +1,4 @@
-"""Write the pages that follow from the code: settings, tools, commands, .env.example. `make docs` runs it."""
+"""Write the pages that follow from the code: settings, tools, commands, .env.example, the floors (`make docs`)."""
 
 import json
 import re
@@ -14,8 +14,8 @@ from pydantic.fields import FieldInfo
 from civitai_engagement.cli.commands import app
 from civitai_engagement.server.tool import load, names
 from civitai_engagement.server.toolsets import recorded
-from civitai_engagement.setting_values import PREFIX, Toolset
-from civitai_engagement.settings import Settings
+from civitai_engagement.settings import PREFIX, Settings, Toolset
+from docs.floors import contributing
 
 ROOT = Path(__file__).resolve().parents[1]
 SETS = {
@@ -195,6 +195,7 @@ PAGES = {
     ".env.example": env_example,
     "docs/tools.md": tools,
     "docs/commands.md": commands,
+    "CONTRIBUTING.md": contributing,
 }
 
 

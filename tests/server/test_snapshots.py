@@ -5,7 +5,9 @@ After a change that is meant: `make snapshots`, and read the difference.
 
 import asyncio
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -246,3 +248,42 @@ async def test_the_server_names_itself_and_its_prompt_and_resources() -> None:
         "guide://recording",
         "changes://latest",
     ]
+
+
+TRIAL = '''"""A trial."""
+
+from civitai_engagement.server.guide import Guide
+from civitai_engagement.server.tool import Card, Ctx
+
+CARD = Card("Try something")
+
+
+async def get_trial(ctx: Ctx) -> Guide:
+    """Tell of a tool that was written a moment ago."""
+    return Guide(summary="It is there.", notes=[], guide="")
+'''
+
+
+@pytest.mark.slow
+def test_one_run_takes_in_a_new_tool_and_drops_one_that_is_gone(tmp_path: Path) -> None:
+    root = Path(__file__).resolve().parents[2]
+    unread = shutil.ignore_patterns("__pycache__")
+    for folder in ("src", "tests/server"):
+        shutil.copytree(root / folder, tmp_path / folder, ignore=unread)
+    for page in [root / "pyproject.toml", *(root / "tests").glob("*.py")]:
+        shutil.copy(page, tmp_path / page.relative_to(root))
+    tools_there = tmp_path / "src/civitai_engagement/server/tools"
+    (tools_there / "get_trial.py").write_text(TRIAL, encoding="utf-8")
+    (tools_there / "calculate_sha256.py").unlink()
+    words = ["-q", "-p", "no:cacheprovider", "tests/server/test_snapshots.py", "--record", "-k", "recorded and trial"]
+    run = subprocess.run(  # our own code
+        [sys.executable, "-m", "pytest", *words],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(tmp_path / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout
+    assert (tools_there / "get_trial.json").exists()
+    assert not (tools_there / "calculate_sha256.json").exists()
