@@ -14,7 +14,8 @@ from pydantic.fields import FieldInfo
 from civitai_engagement.cli.commands import app
 from civitai_engagement.server.tool import load, names
 from civitai_engagement.server.toolsets import recorded
-from civitai_engagement.settings import PREFIX, Settings, Toolset
+from civitai_engagement.setting_values import PREFIX, Toolset
+from civitai_engagement.settings import Settings
 from docs.floors import contributing
 
 ROOT = Path(__file__).resolve().parents[1]
