@@ -61,6 +61,11 @@ def network_environment() -> dict[str, Variable]:
     return {name.lower(): variable for name, variable in said.items()}
 
 
+def foreign_environment() -> dict[str, str]:
+    """Give the environment as a program sees it that others start: what a shell sets of ours is not in it."""
+    return {name: value for name, value in os.environ.items() if not is_ours(name.upper())}
+
+
 def default_home() -> Path:
     """Choose the user's data folder; as root one that the unprivileged user Postgres then runs as can reach."""
     if sys.platform != "win32" and os.geteuid() == 0:
