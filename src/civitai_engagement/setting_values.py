@@ -34,6 +34,14 @@ class Toolset(StrEnum):
     LIBRARY = "library"
 
 
+class Engine(StrEnum):
+    """What starts the jobs: the clock of a process of ours, Airflow, or nothing of the two."""
+
+    APSCHEDULER = "apscheduler"
+    AIRFLOW = "airflow"
+    NONE = "none"
+
+
 @dataclass(frozen=True, slots=True)
 class Variable:
     """A variable of the environment: its name as it is written, and its value."""
