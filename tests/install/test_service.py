@@ -63,7 +63,7 @@ def test_systemd_finds_nothing_to_say_about_the_units(tmp_path: Path) -> None:
         file = tmp_path / f"civitai-engagement-{number}.service"
         file.write_text(unit_of(plan_in(tmp_path / name)))
         files.append(file)
-    command = [str(ANALYZE), "verify", "--man=no", "--recursive-errors=no", *files]
+    command = [str(ANALYZE), "verify", "--man=no", "--recursive-errors=no", *map(str, files)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     said = [line for line in done.stderr.splitlines() if "civitai" in line]
     assert (done.returncode, said) == (0, [])
