@@ -14,6 +14,7 @@ import pytest
 from civitai_engagement.clock import SystemClock
 from civitai_engagement.install.doctor.diagnosis import Gravity
 from civitai_engagement.install.doctor.examination import examine
+from civitai_engagement.install.service.service import service_of
 from civitai_engagement.sandbox.app import TEST_KEY
 from civitai_engagement.setting_origins import Origin, read_settings
 from tests.pooler import needs_pgbouncer, pooled
@@ -273,6 +274,21 @@ async def test_that_nothing_collects_is_told_with_the_service(desk: "Desk", data
     desk.set(DATABASE_URL=database_url)
     (one,) = await desk.wrong("collecting")
     assert ("Nothing keeps the clock" in one.said, "service install" in one.cure) == (True, True)
+
+
+# The service
+
+
+async def test_a_service_that_does_not_run_or_starts_something_else_is_told(desk: "Desk", tmp_path: Path) -> None:
+    desk.set(PATH=str(tmp_path))
+    service = service_of(desk.machine, desk.home)
+    service.manager.file.parent.mkdir(parents=True)
+    service.manager.file.write_text(service.text)
+    (one,) = await desk.wrong("service")
+    assert ("does not run" in one.said, "service logs" in one.cure) == (True, True)
+    service.manager.file.write_text(service.text.replace(str(desk.home), "/srv/other"))
+    (one,) = await desk.wrong("service")
+    assert ("another home" in one.said, "service install" in one.cure) == (True, True)
 
 
 # The clients

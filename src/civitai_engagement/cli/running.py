@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
 from typing import TypeVar
 
 from civitai_engagement import log
@@ -30,11 +31,11 @@ def settings_from_environment(**given: str | None) -> Settings:
     return settings
 
 
-def start_log(settings: Settings, *, level: str, secrets: Iterable[str] = ()) -> None:
+def start_log(settings: Settings, *, level: str, secrets: Iterable[str] = (), file: Path | None = None) -> None:
     alert = (settings.alert_webhook, settings.alert_secret)
     known = (settings.civitai_api_key, settings.token, settings.own_database_url, settings.database_url, *alert)
     every = [*secrets, *(one.get_secret_value() for one in known if one)]
-    log.configure(level=level, style=settings.log_format, secrets=every)
+    log.configure(level=level, style=settings.log_format, secrets=every, file=file)
 
 
 def run(
@@ -44,13 +45,15 @@ def run(
     clock: Clock | None = None,
     secrets: Iterable[str] = (),
     farewell: str = "Stopped.",
+    home: Path | None = None,
+    log_file: Path | None = None,
 ) -> T:
     """Ask one question with a runtime of its own, and close it whatever happens; `farewell` is said when it is stopped.
 
-    `secrets` are what the log must not say besides the settings'.
+    `secrets` are what the log must not say besides the settings'; `home` goes before the setting of that name.
     """
-    settings = settings_from_environment()
-    start_log(settings, level=level, secrets=secrets)
+    settings = settings_from_environment(home=str(home) if home else None)
+    start_log(settings, level=level, secrets=secrets, file=log_file)
 
     async def ask() -> T:
         async with Runtime(settings, clock=clock, is_local=True).opened(warm_up=False) as runtime:

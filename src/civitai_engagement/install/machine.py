@@ -1,5 +1,6 @@
 """The machine as the user who installs sees it: whose home it is, which system, and how others start this program."""
 
+import os
 import shutil
 import sys
 from collections.abc import Mapping
@@ -28,11 +29,16 @@ class Machine:
     program: tuple[str, ...]
     environment: Mapping[str, str] = field(repr=False, default_factory=foreign_environment)
     system: str = sys.platform
+    user: int = 0
 
     @classmethod
     def this(cls) -> Self:
         config = platformdirs.user_config_path(roaming=True)
-        return cls(Path.home(), config, program_of_this_process())
+        return cls(Path.home(), config, program_of_this_process(), user=_user())
+
+
+def _user() -> int:
+    return 0 if sys.platform == "win32" else os.getuid()
 
 
 def program_of_this_process() -> tuple[str, ...]:

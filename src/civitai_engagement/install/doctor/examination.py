@@ -9,6 +9,7 @@ from civitai_engagement.install.doctor.of_civitai import of_civitai
 from civitai_engagement.install.doctor.of_clients import of_clients
 from civitai_engagement.install.doctor.of_database import of_database
 from civitai_engagement.install.doctor.of_program import of_program
+from civitai_engagement.install.doctor.of_service import of_service
 from civitai_engagement.install.doctor.of_settings import of_settings
 from civitai_engagement.install.machine import Machine
 from civitai_engagement.runtime import Runtime
@@ -55,6 +56,8 @@ async def _looked(machine: Machine, given: ReadSettings, clock: Clock, *, starts
         async for one in of_database(runtime):
             yield one
     home = given.settings.home.expanduser()
+    for one in of_service(machine, home):
+        yield one
     async for one in of_clients(machine, home, starts=starts):
         yield one
 
