@@ -102,4 +102,4 @@ format: $(READY)  ## Let ruff format and sort
 	$(BIN)/ruff format .
 
 clean:  ## Remove what was made
-	rm -rf $(VENV) .uv .lowest .newest .judges .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .uv .lowest .newest .judges .airflow .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache

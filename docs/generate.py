@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -159,18 +160,28 @@ def _default(name: str, parameters: dict[str, Any]) -> str:
 def commands() -> str:
     group: Any = typer.main.get_command(app)
     context = group.make_context("civitai-engagement", [], resilient_parsing=True)
-    return "\n".join(["# Commands", MADE, "", *(_command(one, context) for one in group.commands.values())])
+    return "\n".join(["# Commands", MADE, "", *_each(group, context)])
+
+
+def _each(group: Any, parent: Any) -> Iterator[str]:
+    """Describe every command of a group, those of groups in it by both their words."""
+    for one in group.commands.values():
+        if hasattr(one, "commands"):
+            yield from _each(one, one.make_context(one.name, [], parent=parent, resilient_parsing=True))
+        else:
+            yield _command(one, parent)
 
 
 def _command(one: Any, parent: Any) -> str:
     context = one.make_context(one.name, [], parent=parent, resilient_parsing=True)
+    name = context.command_path
     usage = " ".join(one.collect_usage_pieces(context)).replace("{", "").replace("}", "").upper()
     rows = [_parameter(each) for each in one.params]
     return "\n".join(
         [
-            f"## civitai-engagement {one.name}",
+            f"## {name}",
             "",
-            f"`civitai-engagement {one.name} {usage}`",
+            f"`{name} {usage}`",
             "",
             one.help or "",
             "",

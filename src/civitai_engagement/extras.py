@@ -22,19 +22,29 @@ def how_to_add(extra: str) -> str:
         return f"uv tool install --force {again}"
     if (home / "pipx_metadata.json").exists():
         return f"pipx install --force {again}"
-    if _CACHED.intersection(home.parts):
+    if cached_by_uv():
         return f"uvx --from {again} {NAME} ..."
     return f"pip install '{NAME}[{extra}]'"  # pip adds to what is installed, wherever that came from
+
+
+def cached_by_uv() -> bool:
+    """Tell whether this installation stands in uv's cache, which may be emptied at any time."""
+    return bool(_CACHED.intersection(Path(sys.prefix).parts))
+
+
+def origin_for_uvx() -> str:
+    """Name what uvx is to run, as it was told to."""
+    return _from_where_it_came("")
 
 
 def _from_where_it_came(extra: str) -> str:
     """Name what these tools are to install anew."""
     told = _origin()
-    url = str(told.get("url", ""))
+    url, wanted = str(told.get("url", "")), f"[{extra}]" if extra else ""
     if url.startswith("file://") and "dir_info" in told:
-        return f"{url.removeprefix('file://')}[{extra}]"
+        return f"{url.removeprefix('file://')}{wanted}"
     is_file = url.startswith(("file://", "https://")) and "archive_info" in told
-    return f"{NAME}[{extra}] @ {url}" if is_file else f"{NAME}[{extra}]"
+    return f"{NAME}{wanted} @ {url}" if is_file else f"{NAME}{wanted}"
 
 
 def _origin() -> dict[str, Any]:

@@ -10,8 +10,12 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import unquote
 
+from civitai_engagement.errors import BadSetup
+
+MOST_BYTES = 2_000_000
 MASK = "[secret]"
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 _SECRET_NAME = re.compile(r"(?i)token|api_?key|password|secret")
@@ -26,13 +30,24 @@ _CONTROL_BUT_BREAK = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _PASSWORD = re.compile(r"[\w+.-]+://[^\s:/@]*:(.+)@")
 
 
-def configure(*, level: str, style: str, secrets: Iterable[str] = ()) -> None:
-    """Send every logger's lines to standard error; called once, before anything else configures logging."""
-    handler = logging.StreamHandler(sys.stderr)
+def configure(*, level: str, style: str, secrets: Iterable[str] = (), file: Path | None = None) -> None:
+    """Send every logger's lines to standard error or a file; called once, before anything else configures logging."""
+    handler = _to(file) if file else logging.StreamHandler(sys.stderr)
     handler.setFormatter(LogLines(style=style, secrets=secrets))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for chatty in ("httpx", "httpcore", "alembic", "mcp.server.lowlevel"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
+
+
+def _to(file: Path) -> logging.Handler:
+    """Write to a file that never grows big: the one before it is kept."""
+    from logging.handlers import RotatingFileHandler
+
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return RotatingFileHandler(file, maxBytes=MOST_BYTES, backupCount=1, encoding="utf-8")
+    except OSError as error:
+        raise BadSetup(f"The log {file} cannot be written: {error.strerror}.", hint="Name another file.") from error
 
 
 def scrub(text: str, secrets: Iterable[str] = ()) -> str:

@@ -35,6 +35,14 @@ class Toolset(StrEnum):
     LIBRARY = "library"
 
 
+class Engine(StrEnum):
+    """What starts the jobs: the clock of a process of ours, Airflow, or nothing of the two."""
+
+    APSCHEDULER = "apscheduler"
+    AIRFLOW = "airflow"
+    NONE = "none"
+
+
 @dataclass(frozen=True, slots=True)
 class Variable:
     """A variable of the environment: its name as it is written, and its value."""
@@ -52,6 +60,11 @@ def network_environment() -> dict[str, Variable]:
         if (value := os.environ.get(name, "").strip())
     }
     return {name.lower(): variable for name, variable in said.items()}
+
+
+def foreign_environment() -> dict[str, str]:
+    """Give the environment as a program sees it that others start: what a shell sets of ours is not in it."""
+    return {name: value for name, value in os.environ.items() if not is_ours(name.upper())}
 
 
 def default_home() -> Path:

@@ -22,6 +22,7 @@ from civitai_engagement.setting_values import (
     IN_HOME,
     OWN_DATABASE,
     PREFIX,
+    Engine,
     Toolset,
     creator_name,
     default_home,
@@ -115,6 +116,11 @@ class Settings(BaseSettings):
     allowed_folders: str = Field(
         "",
         description="Folders below which local files may be hashed, separated like PATH: by : (on Windows by ;).",
+    )
+    engine: Engine | None = Field(
+        None,
+        description="What starts the jobs: apscheduler (a clock in one of our processes), airflow, or none. Unset: what"
+        " was set last by another process on this database; where nothing was, apscheduler.",
     )
     cadence: str = Field(
         "24h:1h 30d:4h :1d",

@@ -54,7 +54,33 @@ async def test_before_anything_it_says_how_to_begin(house: "House") -> None:
     assert "free disk: unknown" in lines
     assert "last observation: none yet" in lines
     assert "clock kept by: nobody yet" in lines
+    assert "jobs are started by: apscheduler, the clock in one of our processes" in lines
     assert "update_existing_stats: has not run yet; next unknown: nobody keeps the clock" in lines
+
+
+async def test_under_airflow_it_says_so_that_young_media_are_coarser_and_when_it_fell_silent(house: "House") -> None:
+    house.post(3)
+    await house.good("record_civitai_post", posts=[77])
+    await house.run("insert into chosen_engine values (true, 'airflow', 'flow:1', $1)", house.clock.now())
+    told = await collection_status(house.runtime)
+    assert told.summary == "Nothing was collected yet; Airflow begins it at its next round, every four hours."
+    assert told.notes[0].startswith("Airflow starts the jobs every four hours, so young media are seen more coarsely")
+    assert "jobs are started by: airflow, every four hours; set by flow:1, 2026-05-01T12:00:00Z" in told.as_text()
+    assert [one.next_at for one in told.collection.jobs] == 2 * ["2026-05-01T16:00:00Z"]
+    house.advance(hours=9, minutes=1)
+    told = await collection_status(house.runtime)
+    assert (told.verdict, [one.name for one in told.problems]) == ("failing", ["engine"])
+    assert "Start Airflow's scheduler" in told.summary
+    assert (told.collection.engine.is_silent, [one.next_at for one in told.collection.jobs]) == (True, 2 * [None])
+
+
+async def test_where_the_engine_is_none_it_says_how_to_collect(house: "House") -> None:
+    house.post(3)
+    await house.good("record_civitai_post", posts=[77])
+    await house.run("insert into chosen_engine values (true, 'none', 'web:1', $1)", house.clock.now())
+    told = await collection_status(house.runtime)
+    assert told.summary.startswith("Collecting is off: the engine chosen is none.")
+    assert told.collection.engine.engine == "none"
 
 
 async def test_what_is_stored_is_counted_and_what_is_followed_but_never_collected_is_said(house: "House") -> None:
@@ -65,8 +91,8 @@ async def test_what_is_stored_is_counted_and_what_is_followed_but_never_collecte
     assert (held.posts, held.assets, held.tracked, held.history_rows) == (1, 3, 3, 3)
     assert (held.last_observed_at, held.schema_revision, held.newest_revision) == (
         "2026-05-01T12:00:00Z",
-        "0016",
-        "0016",
+        "0017",
+        "0017",
     )
     assert (told.verdict, told.notes) == ("off", [])
     assert told.summary.startswith("Collecting is off: nothing keeps the clock.")

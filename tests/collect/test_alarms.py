@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import SecretStr
 
-from civitai_engagement.analysis.condition import CollectionVerdict, Condition, ConditionFinding, Trouble
+from civitai_engagement.analysis.condition import CollectionVerdict, Condition
+from civitai_engagement.analysis.trouble import ConditionFinding, Trouble
 from civitai_engagement.collect.alarms import Notice, announce, news, unnoticed
 from civitai_engagement.store.alarms import Alarm
 

@@ -11,9 +11,11 @@ import pytest
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from civitai_engagement.collect.engine import EngineRule
 from civitai_engagement.errors import Deposed, StoreDown
 from civitai_engagement.schedule import background, scheduler
 from civitai_engagement.schedule.scheduler import Scheduler, hourly
+from civitai_engagement.setting_values import Engine
 
 if TYPE_CHECKING:
     from civitai_engagement.runtime import Runtime
@@ -24,6 +26,10 @@ NEVER = CronTrigger(year=2000)
 CUT = """
 select pg_terminate_backend(pid) from pg_stat_activity
 where application_name = 'civitai-engagement clock' and datname = current_database()
+"""
+LEADS = """
+select from pg_locks where locktype = 'advisory' and granted and (classid, objid) = (4713::oid, 0::oid)
+    and database = (select oid from pg_database where datname = current_database())
 """
 FINISHED = "select tick_at from runs where job = 'update_existing_stats' and finished_at is not null order by tick_at"
 
@@ -147,6 +153,41 @@ async def test_a_database_that_is_down_is_waited_for(live: "House", caplog: pyte
     async with kept(keeper_on(live.runtime)):
         await until(told)
     assert "hush-hush" not in caplog.text
+
+
+async def test_a_clock_of_a_process_that_was_told_nothing_stops_when_airflow_is_chosen_and_says_why(
+    house: "House", caplog: pytest.LogCaptureFixture
+) -> None:
+    async def choose(engine: Engine) -> None:
+        await EngineRule(house.another(engine=engine), engine, by="host:7").forbids()
+
+    async def leads() -> bool:
+        return await house.rows(LEADS) != []
+
+    async def is_quiet() -> bool:
+        return not await leads()
+
+    caplog.set_level(logging.WARNING, logger="civitai_engagement.schedule")
+    async with kept(keeper_on(house.runtime)):
+        await until(leads)
+        await choose(Engine.AIRFLOW)
+        await until(is_quiet)
+        assert ours(caplog) == [("WARNING", "this process keeps no clock")]
+        reason = vars(caplog.records[-1])["reason"]
+        assert reason == "the engine in force is airflow, set by host:7, 2026-05-01 12:00 UTC"
+        await choose(Engine.APSCHEDULER)
+        await until(leads)
+    assert len(ours(caplog)) == 1
+
+
+async def test_a_process_that_was_told_to_keeps_its_clock_whatever_is_chosen(house: "House") -> None:
+    async def ticks() -> list[Any]:
+        return await house.rows(FINISHED)
+
+    await EngineRule(house.another(engine=Engine.AIRFLOW), Engine.AIRFLOW, by="host:7").forbids()
+    async with kept(keeper_on(house.another(engine=Engine.APSCHEDULER))):
+        await until(ticks)
+    assert await house.rows("select engine from chosen_engine") == [("apscheduler",)]
 
 
 async def test_beside_a_server_the_clock_starts_after_the_first_answers_and_ends_with_it(

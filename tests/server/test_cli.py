@@ -25,9 +25,24 @@ async def test_posts_are_recorded_and_counted_in_json(program: "Program", furnis
     assert [(one["outcome"], one["assets"]) for one in recorded] == [("recorded", 5), ("recorded", 1)]
     told = json.loads((await program.run("status", "--json"))[1])
     held = told["stored"]
-    assert (held["posts"], held["assets"], held["schema_revision"]) == (2, 6, "0016")
+    assert (held["posts"], held["assets"], held["schema_revision"]) == (2, 6, "0017")
     assert (held["database"], told["verdict"]) == (f"embedded, in {program.home}", "off")
     assert held["disk_free_bytes"] > 0
+
+
+async def test_with_airflow_no_clock_is_kept_and_a_forgotten_server_stays_quiet_and_says_why(ledger: "Program") -> None:
+    code, _, said = await ledger.having(ENGINE="airflow").run("collect")
+    assert code == 1
+    assert "No clock is kept here: the engine set for this process is airflow" in said
+    code, _, said = await ledger.run("collect")
+    assert (code, "the engine in force is airflow, set by " in said) == (1, True)
+    forgotten = await ledger.start("serve", "--transport", "http", "--port", "0")
+    assert await forgotten.says("this process keeps no clock reason='the engine in force is airflow")
+    assert json.loads((await ledger.run("collect", "--once", "--json"))[1])
+    told = json.loads((await ledger.run("status", "--json"))[1])
+    assert (told["collection"]["engine"]["engine"], told["collection"]["leader"]) == ("airflow", None)
+    keeper = await ledger.start("serve", "--transport", "http", "--port", "0", "--collect")
+    assert await keeper.says("this process keeps the clock")
 
 
 async def test_what_is_recorded_is_told_in_tables(ledger: "Program") -> None:

@@ -29,7 +29,7 @@ async def add_run(connection: Connection, at: datetime, coverage: object = None,
 
 async def test_nothing_is_known_of_an_empty_ledger_but_its_schema(connection: Connection) -> None:
     facts = await Conditions(connection).facts(None, PRESENT)
-    assert facts == Facts(schema="0016", newest_schema="0016")
+    assert facts == Facts(schema="0017", newest_schema="0017")
     activity = await Conditions(connection).activity(NOW)
     assert (activity.tracked, activity.overdue, activity.oldest_due_at, activity.history_rows) == (0, 0, None, 0)
     assert (activity.hour_requests, activity.day_requests, activity.doubted) == (0, 0, ())

@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from civitai_engagement.analysis.condition import CollectionVerdict, Condition, Trouble, judge, next_run, retried
-from civitai_engagement.records.condition import Disk, Facts, InFuture, Job, Leader, RunReport
+from civitai_engagement.analysis.condition import CollectionVerdict, Condition, judge, next_run, retried
+from civitai_engagement.analysis.trouble import Trouble
+from civitai_engagement.records.condition import Disk, EngineInForce, Facts, InFuture, Job, Leader, RunReport
+from civitai_engagement.setting_values import Engine
 
 NOW = datetime(2026, 5, 1, 12, 30, tzinfo=UTC)
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -37,6 +39,14 @@ def names(condition: Condition) -> list[str]:
     return [finding.trouble.value for finding in condition.findings]
 
 
+def chosen(engine: Engine, *, since: float, claimed: float | None = None) -> EngineInForce:
+    """Say what engine was chosen so many hours ago, and when a run was last begun."""
+    claimed_at = None if claimed is None else NOW - claimed * HOUR
+    return EngineInForce(engine, "host-7:1", NOW - since * HOUR, claimed_at)
+
+
+AIRFLOW, NO_ENGINE = chosen(Engine.AIRFLOW, since=90, claimed=8), chosen(Engine.NONE, since=90, claimed=1)
+SILENT = chosen(Engine.AIRFLOW, since=90, claimed=9.1)
 LOW, EDGE = {"coverage": {"young": (100, 94)}}, {"coverage": {"young": (100, 95)}}
 NONE_DUE, OTHER = {"coverage": {"young": (0, 0)}}, {"coverage": {"old": (100, 1)}}
 FAILED, TIRED, HALF = {"error": "no answer"}, {"requests": 10, "retries": 6}, {"requests": 10, "retries": 5}
@@ -101,6 +111,28 @@ FAILED, TIRED, HALF = {"error": "no answer"}, {"requests": 10, "retries": 6}, {"
         "the clock is ten minutes ahead": (facts(ahead=10 * MINUTE), "degraded", ["clock"]),
         "the clock is two days behind": (facts(ahead=-48 * HOUR), "failing", ["clock"]),
         "a clock was ahead": (facts(in_future=InFuture(runs=1)), "degraded", ["future"]),
+        "Airflow is in its second interval": (facts(leader=GONE, runs=(run(8),), engine=AIRFLOW), "ok", []),
+        "Airflow has begun nothing for nine hours": (
+            facts(leader=GONE, runs=(run(9.1),), engine=SILENT), "failing", ["engine"]
+        ),
+        "Airflow was chosen a moment ago": (
+            facts(leader=GONE, runs=(run(30),), engine=chosen(Engine.AIRFLOW, since=0.1, claimed=30)), "ok", []
+        ),
+        "Airflow was chosen ten hours ago and never began": (
+            facts(leader=GONE, runs=(run(30),), engine=chosen(Engine.AIRFLOW, since=10, claimed=30)),
+            "failing", ["engine"],
+        ),
+        "a clock goes beside Airflow": (facts(engine=AIRFLOW), "degraded", ["engine"]),
+        "a clock goes where none is to": (facts(engine=NO_ENGINE), "degraded", ["engine"]),
+        "a clock has yet to hear of Airflow": (facts(engine=chosen(Engine.AIRFLOW, since=0.01)), "ok", []),
+        "no engine, and cron collects": (facts(leader=GONE, engine=NO_ENGINE), "ok", []),
+        "no engine, and nothing collects": (
+            facts(leader=GONE, runs=(run(9),), engine=NO_ENGINE), "failing", ["no_run"]
+        ),
+        "our own clock was chosen": (facts(engine=chosen(Engine.APSCHEDULER, since=90)), "ok", []),
+        "Airflow, nothing yet": (
+            Facts(following_since=NOW - HOUR, engine=chosen(Engine.AIRFLOW, since=1)), "never_ran", []
+        ),
         "gone for long": (
             Facts((run(30),), replace(ALIVE, seen_at=NOW - 29 * HOUR)), "failing", ["no_run", "no_leader"]
         ),
@@ -116,7 +148,7 @@ def test_every_trouble_has_a_rule_that_finds_it() -> None:
     runs = (run(10, **bad, unbelievable=50), run(11, **bad))
     ill = facts(runs=runs, disk=Disk(1, GB), schema="0002", newest_schema="0003", leader=GONE)
     ill = replace(ill, ahead=HOUR, in_future=InFuture(due=1))
-    assert set(names(judge(ill, NOW))) == {one.value for one in Trouble}
+    assert {*names(judge(ill, NOW)), *names(judge(facts(engine=SILENT), NOW))} == {one.value for one in Trouble}
 
 
 def test_reasons_name_what_a_person_needs_and_nobody_s_machine() -> None:
@@ -126,6 +158,10 @@ def test_reasons_name_what_a_person_needs_and_nobody_s_machine() -> None:
     assert idle.findings[0].reason == "Nothing was collected for 29 hours."
     assert idle.findings[1].reason == "No process keeps the clock; the last one was seen 29 hours ago."
     assert all("host-7" not in one.reason + one.advice for one in idle.findings)
+    beside, silent = (judge(facts(engine=one), NOW).findings[0] for one in (AIRFLOW, SILENT))
+    assert silent.reason == "Airflow is to start the jobs, but began none for 9 hours."
+    assert "serve --collect" in silent.advice
+    assert all("host-7" not in one.reason + one.advice for one in (beside, silent))
     assert "in two rounds running (young)" in judge(facts(LOW, LOW), NOW).findings[0].reason
     assert "ended in errors" in judge(facts(FAILED, FAILED), NOW).findings[0].reason
     assert "0.5 GB" in judge(facts(disk=Disk(GB // 2, 9 * GB)), NOW).findings[0].reason
@@ -150,6 +186,10 @@ def test_the_next_run_is_the_next_instant_of_the_grid(job: Job, hour: int, next_
     midnight = NOW.replace(hour=0, minute=0)
     assert next_run(job, midnight + hour * HOUR) == midnight + next_hour * HOUR
     assert next_run(job, midnight + hour * HOUR + 59 * MINUTE) == midnight + next_hour * HOUR
+
+
+def test_airflow_runs_every_job_every_four_hours() -> None:
+    assert {next_run(job, NOW, Engine.AIRFLOW).hour for job in (Job.NEW_IMAGES, Job.EXISTING_STATS)} == {16}
 
 
 def test_no_requests_were_not_repeated() -> None:

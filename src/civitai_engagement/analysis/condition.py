@@ -6,7 +6,10 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import groupby, islice
 
+from civitai_engagement.analysis.engine_rule import engine_trouble
+from civitai_engagement.analysis.trouble import ConditionFinding, Trouble
 from civitai_engagement.records.condition import CLOCKS_DIFFER, EVERY, ROUND, Facts, Job, Leader, RunReport
+from civitai_engagement.setting_values import Engine
 
 ENOUGH_COVERAGE = 0.95
 COVERAGE_COUNTS_FOR = timedelta(days=2)
@@ -27,30 +30,6 @@ class CollectionVerdict(StrEnum):
     FAILING = "failing"
     NEVER_RAN = "never_ran"
     OFF = "off"
-
-
-class Trouble(StrEnum):
-    """What can be wrong with the collection itself; the names of alarms."""
-
-    COVERAGE = "coverage"
-    NO_RUN = "no_run"
-    UPSTREAM = "upstream"
-    DISK = "disk"
-    SCHEMA = "schema"
-    UNKNOWN_STATS = "unknown_stats"
-    NO_LEADER = "no_leader"
-    CLOCK = "clock"
-    FUTURE = "future"
-
-
-@dataclass(frozen=True, slots=True)
-class ConditionFinding:
-    """One trouble: why we think so, what to do, and whether data are being lost (`is_failing`)."""
-
-    trouble: Trouble
-    reason: str
-    advice: str
-    is_failing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +57,8 @@ def _verdict(facts: Facts, findings: tuple[ConditionFinding, ...], now: datetime
     if facts.runs:
         return CollectionVerdict.OK
     has_leader = facts.leader is not None and facts.leader.is_alive(now)
-    return CollectionVerdict.NEVER_RAN if has_leader or facts.following_since is None else CollectionVerdict.OFF
+    is_kept = has_leader or facts.engine_is(Engine.AIRFLOW)
+    return CollectionVerdict.NEVER_RAN if is_kept or facts.following_since is None else CollectionVerdict.OFF
 
 
 def low_coverage(facts: Facts, now: datetime) -> ConditionFinding | None:
@@ -109,7 +89,7 @@ def _is_low(tier: str, runs: Iterable[RunReport], now: datetime) -> bool:
 
 def no_run(facts: Facts, now: datetime) -> ConditionFinding | None:
     """Find that for two intervals nothing ran, though something did before or somebody keeps the clock."""
-    since = _idle_since(facts, now)
+    since = None if facts.engine_is(Engine.AIRFLOW) else _idle_since(facts, now)
     if since is None or now - since < 2 * ROUND:
         return None
     return ConditionFinding(
@@ -196,7 +176,7 @@ def unknown_stats(facts: Facts, now: datetime) -> ConditionFinding | None:  # no
 
 def no_leader(facts: Facts, now: datetime) -> ConditionFinding | None:
     """Find that whoever kept the clock is gone for a minute, and nobody has collected since."""
-    leader = facts.leader
+    leader = facts.leader if facts.engine_is(None, Engine.APSCHEDULER) else None
     if leader is None or leader.is_alive(now) or any(_is_by_another(run, leader) for run in facts.runs):
         return None
     return ConditionFinding(
@@ -269,13 +249,14 @@ RULES: tuple[Rule, ...] = (
     no_leader,
     clock_wrong,
     in_future,
+    engine_trouble,
 )
 
 
-def next_run(job: Job, now: datetime) -> datetime:
-    """Give the next instant of a job's grid, which begins at midnight UTC."""
+def next_run(job: Job, now: datetime, engine: Engine = Engine.APSCHEDULER) -> datetime:
+    """Give the next instant of a job's grid, which begins at midnight UTC; Airflow's is the round alone."""
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    every = EVERY[job]
+    every = ROUND if engine is Engine.AIRFLOW else EVERY[job]
     return midnight + ((now - midnight) // every + 1) * every
 
 

@@ -1,6 +1,7 @@
 """`collect` at a terminal: one tick with a bar and a closing table, or one after another until stopped."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
@@ -12,12 +13,14 @@ from rich.table import Table
 from civitai_engagement.answers.answer import utc
 from civitai_engagement.cli.tables import table
 from civitai_engagement.clock import StandingClock
+from civitai_engagement.collect.engine import EngineRule
 from civitai_engagement.collect.tick import run_tick
-from civitai_engagement.errors import BadInput
+from civitai_engagement.errors import BadInput, StoreDown
 from civitai_engagement.inputs.times import instant
 from civitai_engagement.records.condition import EVERY
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.schedule.scheduler import Scheduler
+from civitai_engagement.setting_values import Engine
 from civitai_engagement.store.claims import this_process
 from civitai_engagement.store.runs import Run
 
@@ -60,7 +63,13 @@ def standing_clock(at: str) -> StandingClock:
 
 
 async def keep_collecting(runtime: Runtime) -> None:
-    """Keep the clock until interrupted."""
+    """Keep the clock until interrupted, where no other engine does.
+
+    Raises:
+        BadSetup: One does.
+    """
+    with suppress(StoreDown):  # it is waited for, and then followed
+        await EngineRule(runtime, Engine.APSCHEDULER, by=this_process()).take_over()
     await Scheduler(runtime).keep()
 
 

@@ -10,7 +10,11 @@ import typer
 from civitai_engagement import __version__, log
 from civitai_engagement.answers.export.columns import ExportSubject
 from civitai_engagement.answers.export.formats import Format
+<<<<<<< HEAD
 from civitai_engagement.cli import asking, charting, comparing, features, listing, watching, why
+=======
+from civitai_engagement.cli import asking, charting, comparing, features, installing, service, watching, why
+>>>>>>> main
 from civitai_engagement.cli.printing import dumped, say, say_json
 from civitai_engagement.cli.running import run
 from civitai_engagement.cli.serving import serve
@@ -35,6 +39,8 @@ app.add_typer(asking.app)
 app.add_typer(listing.app)
 app.add_typer(features.app)
 app.add_typer(why.app)
+app.add_typer(installing.app)
+app.add_typer(service.app, name="service")
 
 
 def main() -> None:
@@ -43,7 +49,8 @@ def main() -> None:
     try:
         app()
     except EngagementError as error:
-        sys.stderr.write(f"{error}\n")
+        if sys.stderr is not None:  # pythonw on Windows has none
+            sys.stderr.write(f"{error}\n")
         sys.exit(1)
 
 
@@ -148,16 +155,18 @@ def collect(
     *,
     once: Annotated[bool, typer.Option("--once", help="Do what is due now, then end: for cron.")] = False,
     at: Annotated[str | None, typer.Option(help="Let our clock stand at an instant (UTC), for replays.")] = None,
+    home: Annotated[Path | None, typer.Option(help="Instead of CIVITAI_ENGAGEMENT_HOME, for what sets none.")] = None,
+    log_file: Annotated[Path | None, typer.Option("--log", help="Log to this file, which is kept small.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Observe what is followed: every hour until stopped, or once."""
     from civitai_engagement.cli.collecting import FAREWELL, collect_once, keep_collecting, standing_clock
 
     if not once and at is None:
-        run(keep_collecting, level="INFO", farewell=FAREWELL)
+        run(keep_collecting, level="INFO", farewell=FAREWELL, home=home, log_file=log_file)
         return
     clock = standing_clock(at) if at else None
-    runs = run(lambda runtime: collect_once(runtime, is_quiet=as_json), clock=clock, farewell=FAREWELL)
+    runs = run(lambda runtime: collect_once(runtime, is_quiet=as_json), clock=clock, farewell=FAREWELL, home=home)
     if as_json:
         say_json([one.as_dict() for one in runs])
     if any(one.error for one in runs):

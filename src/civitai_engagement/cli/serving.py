@@ -9,6 +9,7 @@ import typer
 
 from civitai_engagement.cli.running import settings_from_environment
 from civitai_engagement.runtime import Runtime
+from civitai_engagement.setting_values import Engine
 from civitai_engagement.speed import fast_loop
 
 
@@ -28,13 +29,21 @@ def serve(
     toolsets: Annotated[
         str | None, typer.Option(help="Which tools are listed: creator,why,library or all. Unset: the setting.")
     ] = None,
-    collect: Annotated[bool, typer.Option(help="Observe what is followed, every hour, in the background.")] = True,
+    collect: Annotated[
+        bool | None,
+        typer.Option(
+            "--collect/--no-collect",
+            help="Observe what is followed, every hour, in the background, or do not. Unset: as the setting or the"
+            " database says.",
+        ),
+    ] = None,
 ) -> None:
     """Serve MCP clients; of several servers on one database one collects."""
     from civitai_engagement.schedule.background import keeping_time
 
-    settings, is_local = settings_from_environment(toolsets=toolsets), transport is Transport.STDIO
-    runtime = Runtime(settings, is_local=is_local, background=keeping_time if collect else None)
+    engine = Engine.APSCHEDULER if collect else None
+    settings, is_local = settings_from_environment(toolsets=toolsets, engine=engine), transport is Transport.STDIO
+    runtime = Runtime(settings, is_local=is_local, background=None if collect is False else keeping_time)
     if transport is Transport.STDIO:
         from civitai_engagement.server.stdio import serve_stdio
 

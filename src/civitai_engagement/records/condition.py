@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from civitai_engagement.setting_values import Engine
+
 
 class Job(StrEnum):
     """What the clock starts, by the names that runs are stored under."""
@@ -19,6 +21,7 @@ class Job(StrEnum):
 EVERY = {Job.NEW_IMAGES: timedelta(hours=4), Job.EXISTING_STATS: timedelta(hours=1)}
 ROUND = timedelta(hours=4)  # on this grid all jobs run; an engine may tick on it alone
 CLOCKS_DIFFER = timedelta(minutes=10)
+ENGINE_IS_SILENT_AFTER = timedelta(hours=9)
 LEADER_IS_GONE_AFTER = timedelta(seconds=60)  # it says every fifteen that it is there
 
 
@@ -57,6 +60,26 @@ class Leader:
 
     def is_alive(self, now: datetime) -> bool:
         return now - self.seen_at <= LEADER_IS_GONE_AFTER
+
+
+@dataclass(frozen=True, slots=True)
+class EngineInForce:
+    """What starts the jobs by the database: said by whom, since when; `claimed_at` is when a run was last begun.
+
+    Airflow binds for as long as it begins runs; whoever is silent for nine hours has missed two rounds.
+    """
+
+    engine: Engine
+    said_by: str
+    since: datetime
+    claimed_at: datetime | None = None
+
+    def is_silent(self, now: datetime) -> bool:
+        return self.engine is Engine.AIRFLOW and now - self.heard_at > ENGINE_IS_SILENT_AFTER
+
+    @property
+    def heard_at(self) -> datetime:
+        return max(self.since, self.claimed_at or self.since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +125,8 @@ class Facts:
     """What the condition follows from. `runs` are the latest, newest first; None is unknown.
 
     `following_since` is None while nothing is followed; `disk` is None for a database elsewhere; `ahead` is by how much
-    the clock of the process that asks is ahead, as far as it has heard.
+    the clock of the process that asks is ahead, as far as it has heard. `engine` is None where none was chosen: then a
+    clock of ours starts the jobs.
     """
 
     runs: tuple[RunReport, ...] = ()
@@ -113,6 +137,11 @@ class Facts:
     disk: Disk | None = None
     ahead: timedelta | None = None
     in_future: InFuture = InFuture()
+    engine: EngineInForce | None = None
+
+    def engine_is(self, *engines: Engine | None) -> bool:
+        """Say whether one of these is in force; None stands for none chosen."""
+        return (self.engine.engine if self.engine else None) in engines
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,11 @@ from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 
 from civitai_engagement.analysis.condition import is_far
+from civitai_engagement.collect.engine import EngineRule
 from civitai_engagement.collect.tick import run_tick
 from civitai_engagement.errors import ClockWrong, Deposed, EngagementError, StoreDown
 from civitai_engagement.runtime import Runtime
+from civitai_engagement.setting_values import Engine
 from civitai_engagement.store.claims import LEASE, Claims, this_process
 
 log = logging.getLogger(__name__)
@@ -46,30 +48,44 @@ class Scheduler:
         self._lease = lease
         self._delay = Random().uniform(0, most_delay)  # noqa: S311 # spreads installations; no secret
         self._holder = this_process()
+        self._rule = EngineRule(runtime, Engine.APSCHEDULER, by=self._holder)
+        self._quiet_because: str | None = None
 
     async def keep(self) -> None:
-        """Lead whenever nobody else does; a lost database is waited for."""
+        """Lead whenever nobody else does and the engine is ours; a lost database is waited for."""
         while True:
             try:
-                async with await self._runtime.store.claims(self._holder) as claims:
-                    await self._hold(claims)
+                if await self._may_lead():
+                    async with await self._runtime.store.claims(self._holder) as claims:
+                        await self._hold(claims)
             except EngagementError as error:
                 log.warning("the clock waits for the database", extra={"reason": str(error)})
             await asyncio.sleep(self._look)
 
     async def _hold(self, claims: Claims) -> None:
-        """Wait for our turn to lead, then lead until our connection ends."""
-        while not await self._leads(claims):  # noqa: ASYNC110 # another process tells by its end
+        """Wait for our turn to lead, then lead until our connection ends, or another engine is chosen."""
+        while not await self._leads(claims):
+            if not await self._may_lead():
+                return
             await asyncio.sleep(self._look)
         log.info("this process keeps the clock", extra={"holder": self._holder})
         ticking = asyncio.create_task(self._tick_on(claims))
         try:
-            while await self._leads(claims):  # noqa: ASYNC110 # so does a lost connection
+            while await self._leads(claims) and await self._may_lead():  # noqa: ASYNC110 # both are told by the database
                 await asyncio.sleep(self._look)
         finally:
             ticking.cancel()
             with suppress(asyncio.CancelledError):
                 await ticking
+
+    async def _may_lead(self) -> bool:
+        """Look which engine is in force; say why where that makes us quiet."""
+        with suppress(StoreDown):  # then what was known last holds, and our own connection says what is wrong
+            reason = await self._rule.forbids()
+            if reason is not None and reason != self._quiet_because:
+                log.warning("this process keeps no clock", extra={"reason": reason})
+            self._quiet_because = reason
+        return self._quiet_because is None
 
     async def _leads(self, claims: Claims) -> bool:
         return await claims.lead(self._now(), lease=self._lease)

@@ -10,7 +10,8 @@ from prometheus_client.metrics_core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from civitai_engagement import __version__
-from civitai_engagement.analysis.condition import Condition, Trouble
+from civitai_engagement.analysis.condition import Condition
+from civitai_engagement.analysis.trouble import Trouble
 from civitai_engagement.records.condition import Activity, Facts, RunReport
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4

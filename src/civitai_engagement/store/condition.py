@@ -17,6 +17,7 @@ from civitai_engagement.records.condition import (
     Statement,
     Unreadable,
 )
+from civitai_engagement.store.engines import Engines
 from civitai_engagement.store.migrations import current, head
 from civitai_engagement.store.queries import Connection, load
 from civitai_engagement.store.repair import in_future
@@ -48,6 +49,7 @@ class Conditions:
             disk=disk,
             ahead=present.ahead,
             in_future=await in_future(self._connection, present),
+            engine=await Engines(self._connection).in_force(),
         )
 
     async def _runs(self) -> tuple[RunReport, ...]:

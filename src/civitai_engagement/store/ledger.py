@@ -12,6 +12,7 @@ from civitai_engagement.store.batches import Batches
 from civitai_engagement.store.condition import Conditions
 from civitai_engagement.store.curves import Curves
 from civitai_engagement.store.doubts import Doubts
+from civitai_engagement.store.engines import Engines
 from civitai_engagement.store.export import Exports
 from civitai_engagement.store.features import KeptFeatures
 from civitai_engagement.store.findings import Findings
@@ -78,6 +79,7 @@ class Ledger:
     findings = _noun(Findings)
     conditions = _noun(Conditions)
     alarms = _noun(Alarms)
+    engines = _noun(Engines)
     batches = _noun(Batches)
     inheritance = _noun(Inheritance)
     exports = _noun(Exports)

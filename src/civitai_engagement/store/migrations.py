@@ -62,7 +62,7 @@ async def migrate(connection: Connection, door: DatabaseAddress, *, adopt: str |
         BadInput: It is not the database to adopt.
         StoreDown: Nothing can be written there.
     """
-    _refuse_old_server(connection)
+    refuse_old_server(connection)
     places = Places(connection)
     if (place := await places.ours()) and adopt is None and await _revision(connection, place) == head():
         return place
@@ -70,7 +70,7 @@ async def migrate(connection: Connection, door: DatabaseAddress, *, adopt: str |
     await connection.execute("select pg_advisory_lock($1)", LOCK)
     try:
         place = await _place(places, door, adopt)
-        _refuse_newer_schema(await _revision(connection, place), head())
+        refuse_newer_schema(await _revision(connection, place), head())
         await _upgrade(door, place)
     finally:
         await connection.execute("select pg_advisory_unlock($1)", LOCK)
@@ -88,7 +88,7 @@ async def _revision(connection: Connection, place: TablesPlace) -> str | None:
     return await current(connection)
 
 
-def _refuse_old_server(connection: Connection) -> None:
+def refuse_old_server(connection: Connection) -> None:
     version = connection.get_server_version().major
     if version < OLDEST_POSTGRES:
         raise BadSetup(
@@ -97,7 +97,7 @@ def _refuse_old_server(connection: Connection) -> None:
         )
 
 
-def _refuse_newer_schema(found: str | None, newest: str) -> None:
+def refuse_newer_schema(found: str | None, newest: str) -> None:
     if found is not None and found > newest:
         raise BadSetup(
             f"The database has schema {found}, this program knows {newest}.",

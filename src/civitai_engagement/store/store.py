@@ -14,6 +14,7 @@ from civitai_engagement.store.connecting import ANY, ours
 from civitai_engagement.store.database import Database
 from civitai_engagement.store.embedded import EmbeddedPostgres
 from civitai_engagement.store.ledger import Ledger
+from civitai_engagement.store.probing import DatabaseProbe, probe
 from civitai_engagement.store.queries import Connection
 from civitai_engagement.store.transaction import transaction
 
@@ -77,6 +78,18 @@ class Store:
         database = await Database.open(await self._address(), setting=self.setting, adopt=name)
         await database.close()
         return database.place.schema
+
+    async def probe(self) -> DatabaseProbe | None:
+        """Look at the database and change nothing in it; None where the embedded one is not made yet.
+
+        Raises:
+            StoreDown: It is not reachable, or still starting.
+            BadSetup: It cannot be used as it is.
+        """
+        if self._embedded is not None and not self._embedded.exists:
+            await self._embedded.check()
+            return None
+        return await probe(await self._address(), self.setting)
 
     async def _open(self) -> Database:
         return await Database.open(await self._address(), setting=self.setting)

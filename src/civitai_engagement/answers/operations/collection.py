@@ -7,11 +7,21 @@ from pydantic import BaseModel
 
 from civitai_engagement.analysis.belief import FallCount
 from civitai_engagement.analysis.belief import ReadingVerdict as Reason
-from civitai_engagement.analysis.condition import MOST_RETRIED, CollectionVerdict, Condition, judge, next_run, retried
+from civitai_engagement.analysis.condition import MOST_RETRIED, CollectionVerdict, Condition, judge, retried
 from civitai_engagement.answers.answer import Answer, clean, count, spoken, utc
+from civitai_engagement.answers.operations.starting import (
+    EngineNow,
+    LeaderNow,
+    begins_at,
+    coarser,
+    engine_now,
+    keeper,
+    keeper_line,
+    not_begun,
+)
 from civitai_engagement.answers.operations.stored import Stored, stored
 from civitai_engagement.observing import present
-from civitai_engagement.records.condition import EVERY, Activity, Doubted, Facts, Job, Leader, RunReport, Unreadable
+from civitai_engagement.records.condition import EVERY, Activity, Doubted, Facts, Job, RunReport, Unreadable
 from civitai_engagement.records.watches import NotListed
 from civitai_engagement.sources import Sources
 
@@ -28,15 +38,6 @@ class Problem(BaseModel):
     name: str
     reason: str
     advice: str
-
-
-class LeaderNow(BaseModel):
-    """The process that keeps the clock, or kept it last."""
-
-    holder: str
-    since: str | None
-    seen_at: str | None
-    is_alive: bool
 
 
 class JobStatus(BaseModel):
@@ -83,6 +84,7 @@ class Upstream(BaseModel):
 class Collection(BaseModel):
     """How collecting goes; null is unknown. `overdue` counts media whose look is late: up to an hour is usual."""
 
+    engine: EngineNow
     leader: LeaderNow | None
     jobs: list[JobStatus]
     coverage: list[Tier]
@@ -97,7 +99,8 @@ class Collection(BaseModel):
         late = f"{self.overdue:,}" + (f", the oldest since {self.oldest_due_at}" if self.oldest_due_at else "")
         asked = self.requests
         return {
-            "clock kept by": _keeper_line(self.leader),
+            "jobs are started by": self.engine.line(),
+            "clock kept by": keeper_line(self.leader),
             **{one.job: _job_line(one) for one in self.jobs},
             "reached of what was due": "; ".join(map(_tier_line, self.coverage)) or "no round yet",
             "overdue": late,
@@ -144,6 +147,7 @@ async def collection_status(sources: Sources) -> CollectionStatus:
         summary=_sentence(facts, condition),
         as_of=utc(now),
         notes=[
+            *coarser(facts),
             *([] if held.posts else ["Nothing is recorded yet: `civitai-engagement record URL`."]),
             *(
                 [f"Watched, but Civitai lists nothing of it: {_names(absent)}. list_watches says more."]
@@ -173,21 +177,15 @@ def _sentence(facts: Facts, condition: Condition) -> str:
         return f"Collecting is {condition.verdict.value}: {first.reason} {first.advice}{others}"
     if condition.verdict is CollectionVerdict.OK:
         return f"Collecting works; the last run began {spoken(facts.runs[0].started_at)}."
-    if condition.verdict is CollectionVerdict.OFF:
-        return (
-            "Collecting is off: nothing keeps the clock. Run `civitai-engagement serve`, or `collect --once` by cron."
-        )
-    if facts.following_since is None:
-        return "Nothing was collected yet, as nothing is followed: record a post, or watch a creator."
-    return "Nothing was collected yet; the first round comes by itself at the next full hour."
+    return not_begun(facts)
 
 
 def _collection(facts: Facts, activity: Activity, now: datetime, per_second: float) -> Collection:
-    is_alive = facts.leader is not None and facts.leader.is_alive(now)
     per_hour = int(per_second * HOUR)
     return Collection(
-        leader=_keeper(facts.leader, now),
-        jobs=[_job(job, facts.runs, next_run(job, now) if is_alive else None) for job in EVERY],
+        engine=engine_now(facts, now),
+        leader=keeper(facts.leader, now),
+        jobs=[_job(job, facts.runs, begins_at(job, facts, now)) for job in EVERY],
         coverage=_coverage(facts.runs),
         overdue=activity.overdue,
         oldest_due_at=utc(activity.oldest_due_at),
@@ -199,14 +197,6 @@ def _collection(facts: Facts, activity: Activity, now: datetime, per_second: flo
             *(_doubt(one, is_mass_fall=_is_mass_fall(facts.runs, now)) for one in activity.doubted),
             *map(_unreadable, activity.unreadable),
         ],
-    )
-
-
-def _keeper(leader: Leader | None, now: datetime) -> LeaderNow | None:
-    if leader is None:
-        return None
-    return LeaderNow(
-        holder=leader.holder, since=utc(leader.since), seen_at=utc(leader.seen_at), is_alive=leader.is_alive(now)
     )
 
 
@@ -275,12 +265,6 @@ def _is_mass_fall(runs: Iterable[RunReport], now: datetime) -> bool:
 
 def _unreadable(one: Unreadable) -> str:
     return f"{count(one.things, 'thing')} Civitai sent set aside: {clean(one.reason, 80)}"
-
-
-def _keeper_line(leader: LeaderNow | None) -> str:
-    if leader is None:
-        return "nobody yet"
-    return f"{leader.holder}, {'alive' if leader.is_alive else 'gone'}, last seen {leader.seen_at}"
 
 
 def _job_line(one: JobStatus) -> str:

@@ -86,6 +86,21 @@ class Leadership(SQLModel, table=True):
     seen_at: datetime = instant(null=False)
 
 
+class ChosenEngine(SQLModel, table=True):
+    """What starts the jobs, for all processes that are not told so themselves; who said so, and when it began."""
+
+    __tablename__ = "chosen_engine"
+    __table_args__: ClassVar[Any] = (
+        CheckConstraint("is_only", name="chosen_engine_one"),
+        CheckConstraint("engine in ('apscheduler', 'airflow', 'none')", name="chosen_engine_known"),
+    )
+
+    is_only: bool = column(Boolean, key=True, default="true")
+    engine: str = column(Text, null=False)
+    said_by: str = column(Text, null=False)
+    since: datetime = instant(null=False)
+
+
 class Creator(SQLModel, table=True):
     """How many media Civitai lists of a creator (`name` is lower case), as last counted; null where it lists none.
 

@@ -73,6 +73,14 @@ class Cluster:
         self._running.release()
         return State.ABSENT
 
+    async def check(self) -> None:
+        """Find out whether this machine can run the programs at all.
+
+        Raises:
+            BadSetup: It cannot.
+        """
+        await self._programs()
+
     def url(self) -> str:
         postmaster = Postmaster.read(self.data)
         if postmaster is None:

@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import EACCES, ENOTDIR
 from pathlib import Path
 from types import TracebackType
 
@@ -41,6 +43,24 @@ class EmbeddedPostgres:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.stop()
+
+    @property
+    def exists(self) -> bool:
+        """Whether a database was made here."""
+        return (self._home / "data").exists()
+
+    async def check(self) -> None:
+        """Find out whether one could be made here, and make nothing.
+
+        Raises:
+            BadSetup: It could not: its programs are missing, or the folder cannot be used.
+        """
+        with self._folder_errors():
+            account = self._account()
+            _refuse_unusable(self._home)
+            if self._home.exists():
+                account.check(self._home, self._home / "data")
+            await self._cluster(account).check()
 
     async def start(self) -> str:
         """Return the `postgresql://` URL of a server that accepts connections; again, after a crash, revives it."""
@@ -121,6 +141,15 @@ class EmbeddedPostgres:
                 hint="Set CIVITAI_ENGAGEMENT_HOME to a folder on a local disk that you can write to, "
                 "or set DATABASE_URL.",
             ) from error
+
+
+def _refuse_unusable(home: Path) -> None:
+    """Refuse a folder that cannot be written to, or made."""
+    there = next(folder for folder in (home, *home.parents) if folder.exists())
+    if not there.is_dir():
+        raise NotADirectoryError(ENOTDIR, "Not a directory", str(there))
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise PermissionError(EACCES, "Permission denied", str(there))
 
 
 @contextmanager

@@ -83,3 +83,12 @@ group by n.nspname
 having count(*) = 5
 order by n.nspname
 limit 1
+
+-- may_write --
+-- Say whether we may add, change and delete rows of ours, here and now.
+select not current_setting('transaction_read_only')::boolean and coalesce(bool_and(
+    has_table_privilege(c.oid, 'insert') and has_table_privilege(c.oid, 'update') and has_table_privilege(c.oid, 'delete')
+), true)
+from pg_class as c
+join pg_namespace as n on n.oid = c.relnamespace
+where n.nspname = :schema and c.relkind in ('r', 'p') and c.relname in ('images', 'watches', 'runs')
