@@ -10,11 +10,7 @@ import typer
 from civitai_engagement import __version__, log
 from civitai_engagement.answers.export.columns import ExportSubject
 from civitai_engagement.answers.export.formats import Format
-<<<<<<< HEAD
-from civitai_engagement.cli import asking, charting, comparing, features, listing, watching, why
-=======
-from civitai_engagement.cli import asking, charting, comparing, features, installing, service, watching, why
->>>>>>> main
+from civitai_engagement.cli import asking, charting, comparing, features, installing, listing, service, watching, why
 from civitai_engagement.cli.printing import dumped, say, say_json
 from civitai_engagement.cli.running import run
 from civitai_engagement.cli.serving import serve
