@@ -9,8 +9,10 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
+from pydantic import ValidationError
+
 from civitai_engagement.clock import Clock, SystemClock
-from civitai_engagement.errors import EngagementError
+from civitai_engagement.errors import BadSetup, EngagementError
 from civitai_engagement.setting_values import EMBEDDED
 from civitai_engagement.settings import Settings
 from civitai_engagement.speed import keep_what_is_loaded
@@ -22,6 +24,23 @@ if TYPE_CHECKING:  # heavy: loaded when first asked for
 
 log = logging.getLogger(__name__)
 WARM_UP_AFTER = 1.0  # seconds: the first answers (initialize, tools/list) go before the database
+
+
+def read_settings(**given: str | None) -> Settings:
+    """Read the settings, those `given` before the environment's.
+
+    Raises:
+        BadSetup: A setting cannot be read; the message names it and says why, without its value.
+    """
+    try:
+        return Settings.model_validate({name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        wrong = "; ".join(_fault(one["loc"], one["msg"]) for one in error.errors(include_url=False))
+        raise BadSetup(f"A setting is wrong: {wrong}.", hint="See docs/settings.md or .env.example.") from error
+
+
+def _fault(where: tuple[int | str, ...], said: str) -> str:
+    return f"{'.'.join(map(str, where))}: {said.removeprefix('Value error, ')}"
 
 
 Background = Callable[["Runtime"], AbstractAsyncContextManager[None]]

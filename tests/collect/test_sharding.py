@@ -7,14 +7,14 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from civitai_engagement.analysis.cadence import due_tick
-from civitai_engagement.collect.run_job import run_job
-from civitai_engagement.collect.sharding import ShardedRun, carry_out_shard, close_run, plan_shards
+from civitai_engagement.collect.run_job import allowance, run_job
+from civitai_engagement.collect.sharding import ShardedRun, carry_out_shard, close_run, plan_shards, requests_of
 from civitai_engagement.errors import Deposed
 from civitai_engagement.records.condition import Job
 from civitai_engagement.runtime import Runtime
@@ -38,7 +38,7 @@ OBSERVED_AGAIN = """
 """
 WORKER = """
 import asyncio, sys
-from datetime import datetime
+from datetime import datetime, timedelta
 from civitai_engagement.clock import StandingClock
 from civitai_engagement.collect.sharding import ShardedRun, carry_out_shard
 from civitai_engagement.runtime import Runtime
@@ -142,6 +142,42 @@ async def test_who_plans_anew_for_the_same_tick_shuts_out_all_workers_of_the_old
         for place, one in enumerate((first, second)):
             await carry_out_shard(one, newer, place)
         assert (await close_run(first, newer)).coverage["young"][0] > 0
+
+
+async def test_each_worker_may_be_sent_its_part_alone_and_the_parts_together_are_closed_once(house: "House") -> None:
+    tick_at = await lived(house)
+    whole = await planned(house, tick_at, 3)
+    parts = whole.parts()
+    assert [len(ShardedRun.of_text(part).shards) for part in parts] == [1, 1, 1]
+    assert ShardedRun.of_parts(parts) == whole
+    async with worker(house) as first:
+        for part in reversed(parts):
+            await carry_out_shard(first, ShardedRun.of_text(part), 0)
+        asked = await requests_of(first, whole)
+        closed = await close_run(first, ShardedRun.of_parts(parts))
+        assert (asked, await requests_of(first, None)) == (closed.requests, 0)
+        await house.forget()
+        assert await close_run(first, whole) == closed
+    assert await house.asked() == []
+    assert closed.observed == closed.planned == len(await house.rows("select from image_tracking"))
+
+
+async def test_a_run_with_nothing_due_is_one_part_to_be_closed(house: "House") -> None:
+    tick_at = await lived(house)
+    await house.run("update image_tracking set next_due_at = next_due_at + interval '30 days'")
+    [part] = (await planned(house, tick_at, 8)).parts()
+    assert ShardedRun.of_text(part).shards == ()
+    async with worker(house) as first:
+        closed = await close_run(first, ShardedRun.of_parts([part]))
+    assert (closed.planned, closed.coverage) == (0, {})
+
+
+async def test_an_engine_that_ticks_every_four_hours_may_send_the_requests_of_four(house: "House") -> None:
+    tick_at = await lived(house)
+    async with await house.runtime.store.claims("planner:1") as claims:
+        run = await plan_shards(house.runtime, claims, tick_at, most=2, every=timedelta(hours=4))
+    assert run is not None
+    assert run.allowance == 4 * allowance(house.runtime) == 4 * 2880
 
 
 async def test_falls_seen_by_two_workers_count_together_as_one_mass_fall(house: "House") -> None:

@@ -10,7 +10,18 @@ import typer
 from civitai_engagement import __version__, log
 from civitai_engagement.answers.export.columns import ExportSubject
 from civitai_engagement.answers.export.formats import Format
-from civitai_engagement.cli import asking, charting, comparing, features, installing, service, setup, watching, why
+from civitai_engagement.cli import (
+    asking,
+    charting,
+    comparing,
+    features,
+    installing,
+    listing,
+    service,
+    setup,
+    watching,
+    why,
+)
 from civitai_engagement.cli.printing import dumped, say, say_json
 from civitai_engagement.cli.running import run
 from civitai_engagement.cli.serving import serve
@@ -32,6 +43,7 @@ app.add_typer(watching.app)
 app.add_typer(charting.app)
 app.add_typer(comparing.app)
 app.add_typer(asking.app)
+app.add_typer(listing.app)
 app.add_typer(features.app)
 app.add_typer(why.app)
 app.add_typer(installing.app)

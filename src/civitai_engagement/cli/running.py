@@ -6,13 +6,10 @@ from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import ValidationError
-
 from civitai_engagement import log
 from civitai_engagement.cli.stopping import stoppable
 from civitai_engagement.clock import Clock
-from civitai_engagement.errors import BadSetup
-from civitai_engagement.runtime import Runtime
+from civitai_engagement.runtime import Runtime, read_settings
 from civitai_engagement.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -27,19 +24,11 @@ def settings_from_environment(**given: str | None) -> Settings:
     Raises:
         BadSetup: A setting cannot be read; the message names it and says why, without its value.
     """
-    try:
-        settings = Settings.model_validate({name: value for name, value in given.items() if value is not None})
-    except ValidationError as error:
-        wrong = "; ".join(_fault(one["loc"], one["msg"]) for one in error.errors(include_url=False))
-        raise BadSetup(f"A setting is wrong: {wrong}.", hint="See docs/settings.md or .env.example.") from error
+    settings = read_settings(**given)
     start_log(settings, level=settings.log_level)
     for notice in settings.notices():
         logger.warning(notice)
     return settings
-
-
-def _fault(where: tuple[int | str, ...], said: str) -> str:
-    return f"{'.'.join(map(str, where))}: {said.removeprefix('Value error, ')}"
 
 
 def start_log(settings: Settings, *, level: str, secrets: Iterable[str] = (), file: Path | None = None) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import perf_counter
 
 from civitai_engagement.collect.active_run import ActiveRun, Step
@@ -14,16 +14,23 @@ from civitai_engagement.store.claims import Claim, Claims
 from civitai_engagement.store.runs import Run
 
 log = logging.getLogger(__name__)
-TICK_SECONDS = 3600
+HOUR = timedelta(hours=1)
 LIVE_SHARE = 0.2  # of a tick's requests, left to those who wait for an answer
 
 
 async def run_job(
-    sources: Sources, claims: Claims, job: Job, tick_at: datetime, *, spent: int = 0, on_step: Step | None = None
+    sources: Sources,
+    claims: Claims,
+    job: Job,
+    tick_at: datetime,
+    *,
+    spent: int = 0,
+    every: timedelta = HOUR,
+    on_step: Step | None = None,
 ) -> Run | None:
     """Run one job for one tick; None where that is done already, or being run by somebody else.
 
-    `spent` are the requests that other jobs of the same tick have sent.
+    `spent` are the requests that other jobs of the same tick have sent; there is one tick in `every` so much time.
 
     Raises:
         Deposed: Another process took the run over.
@@ -34,7 +41,7 @@ async def run_job(
         return None
     try:
         async with claims.alive():
-            active = ActiveRun(sources, claim, allowance=allowance(sources, spent=spent), on_step=on_step)
+            active = ActiveRun(sources, claim, allowance=allowance(sources, spent=spent, every=every), on_step=on_step)
             return await _run(active, job)
     finally:
         with suppress(StoreDown):
@@ -49,12 +56,12 @@ async def take(sources: Sources, claims: Claims, job: Job, tick_at: datetime) ->
     return await claims.claim(job, tick_at, now)
 
 
-def allowance(sources: Sources, *, spent: int = 0) -> int:
+def allowance(sources: Sources, *, spent: int = 0, every: timedelta = HOUR) -> int:
     """Say how many requests a run may send, so that the tick ends before the next and live answers find room.
 
     What the tick's runs have `spent` already is taken off; a quarter is left to each, so that none starves the next.
     """
-    whole = max(int(sources.settings.requests_per_second * TICK_SECONDS * (1 - LIVE_SHARE)), 1)
+    whole = max(int(sources.settings.requests_per_second * every.total_seconds() * (1 - LIVE_SHARE)), 1)
     return max(whole - spent, whole // 4, 1)
 
 

@@ -194,8 +194,9 @@ def _plain(parameters: dict[str, Any]) -> dict[str, Any]:
 
 
 def _terse(answer: dict[str, Any]) -> dict[str, Any]:
-    """Say which keys an answer has besides those of every answer; the documentation says what their parts hold."""
-    own = {name: one for name, one in answer.get("properties", {}).items() if name not in Answer.model_fields}
+    """Name the keys that an answer always has, but for those of every answer; docs/tools.md says the rest."""
+    always = [name for name in answer.get("required", ()) if name not in Answer.model_fields]
+    own = {name: answer["properties"][name] for name in always}
     return {"type": "object", "properties": {name: _kind(one) for name, one in own.items()}}
 
 

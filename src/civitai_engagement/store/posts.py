@@ -130,7 +130,7 @@ def _recorded(row: DatabaseRow) -> RecordedPost:
         metadata=row["metadata"],
         tags=tuple(row["tags"]),
         asset_count=row["asset_count"] or 0,
-        engagement=_sums(row),
+        engagement=sums_of(row),
         assets=_assets(row),
     )
 
@@ -140,7 +140,8 @@ def _assets(row: DatabaseRow) -> tuple[PostAsset, ...]:
     return tuple(PostAsset(one[0], one[1], kind, one[2:] if one[2] is not None else None) for kind, one in numbered)
 
 
-def _sums(row: DatabaseRow) -> Engagement:
+def sums_of(row: DatabaseRow) -> Engagement:
+    """Read the sums over the media of a post, and of how many of them they are."""
     known = row["known_count"] or 0
     return Engagement(
         counters=counters_of(row),

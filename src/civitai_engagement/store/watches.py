@@ -67,6 +67,11 @@ class Watches:
         rows = await self._sql["not_listed"].all(self._connection, limit=limit)
         return [NotListed(WatchKind(row["kind"]), row["label"], row["renamed_to"]) for row in rows]
 
+    async def follows_creator(self, name: str) -> bool:
+        """Say whether a creator is followed, by their name in lower case."""
+        found: bool = await self._sql["follows_creator"].value(self._connection, name=name)
+        return found
+
     async def look(self, post_id: int, *, now: datetime) -> None:
         """Note that Civitai was asked for a watched post."""
         await self._sql["look"].run(self._connection, name=str(post_id), now=now)

@@ -36,7 +36,7 @@ async def list_civitai_posts(
     """All posts you have recorded, newest first, with their latest engagement and gains in 24 h and 7 days. To find the
     last posts, or search by title, words of a prompt, creator, type, status (pending) or month published; gives ids.
 
-    Not ranked: get_top_movers, get_top_media.
+    Of anyone followed: list_posts. Ranked: get_top_movers.
     """
     sources = ctx.request_context.lifespan_context
     wanted = PostFilter(

@@ -118,3 +118,7 @@ update watches set looked_at = :now where kind = 'post' and name = :name
 -- count --
 -- Count what is followed.
 select count(*) from watches
+
+-- follows_creator --
+-- Say whether a creator is followed, by their name in lower case.
+select exists (select from watches where kind = 'creator' and name = :name)
