@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import pytest
-from click.testing import Result
 from dotenv import dotenv_values
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from civitai_engagement import env_file
 from civitai_engagement.cli.commands import app
