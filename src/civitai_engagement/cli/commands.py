@@ -10,7 +10,18 @@ import typer
 from civitai_engagement import __version__, log
 from civitai_engagement.answers.export.columns import ExportSubject
 from civitai_engagement.answers.export.formats import Format
-from civitai_engagement.cli import asking, charting, comparing, features, installing, listing, service, watching, why
+from civitai_engagement.cli import (
+    asking,
+    charting,
+    comparing,
+    features,
+    installing,
+    listing,
+    service,
+    setup,
+    watching,
+    why,
+)
 from civitai_engagement.cli.printing import dumped, say, say_json
 from civitai_engagement.cli.running import run
 from civitai_engagement.cli.serving import serve
@@ -36,6 +47,7 @@ app.add_typer(listing.app)
 app.add_typer(features.app)
 app.add_typer(why.app)
 app.add_typer(installing.app)
+app.add_typer(setup.app)
 app.add_typer(service.app, name="service")
 
 

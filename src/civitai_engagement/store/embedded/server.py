@@ -117,16 +117,21 @@ class EmbeddedPostgres:
 
     def _prepared(self) -> Account:
         account = self._account()
-        if not self._home.exists():
-            self._make_home(account)
+        self.make_home()
         account.check(self._home, self._home / "data")
         return account
 
-    def _make_home(self, account: Account) -> None:
+    def make_home(self) -> None:
+        """Make the folder where it is not there, so that whoever Postgres runs as may enter it."""
+        with self._folder_errors():
+            if not self._home.exists():
+                self._make_home()
+
+    def _make_home(self) -> None:
         self._home.parent.mkdir(parents=True, exist_ok=True)
         try:
             with made_beside(self._home) as draft:
-                account.admit(draft)
+                self._account().admit(draft)
         except OSError:
             if not self._home.exists():  # otherwise another process was faster
                 raise
