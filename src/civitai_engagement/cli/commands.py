@@ -16,6 +16,7 @@ from civitai_engagement.cli import (
     comparing,
     features,
     installing,
+    keeping,
     listing,
     service,
     setup,
@@ -48,6 +49,7 @@ app.add_typer(features.app)
 app.add_typer(why.app)
 app.add_typer(installing.app)
 app.add_typer(setup.app)
+app.add_typer(keeping.app)
 app.add_typer(service.app, name="service")
 
 
