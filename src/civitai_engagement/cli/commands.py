@@ -83,11 +83,11 @@ def post(
 ) -> None:
     """Show a post's engagement now."""
     from civitai_engagement.answers.now.post_assets import PostAssets, post_assets
-    from civitai_engagement.civitai.urls import parse_post
     from civitai_engagement.cli.tables import show_post
+    from civitai_engagement.inputs.named import post_of
 
     async def ask(runtime: Runtime) -> PostAssets:
-        number = parse_post(url_or_id, own_host=runtime.settings.civitai_host)
+        number = await post_of(runtime, url_or_id)
         return await post_assets(runtime, number, limit=1000, page=1, details=details)
 
     answer = run(ask)

@@ -88,15 +88,14 @@ def _refuse_wrong(given: "ReadSettings") -> None:
 
 def _who(answers: Answers, given: "ReadSettings") -> str:
     """Ask who the user is; empty: they would rather not say."""
-    from civitai_engagement.inputs.subjects import creators_of
+    from civitai_engagement.civitai.urls import parse_creator
 
     said = answers.creator
     if said is None and not answers.assume_yes:
         said = typer.prompt("Your name on Civitai (empty: follow nobody)", default="", show_default=False)
     if not said or not said.strip():
         return ""
-    (label,) = creators_of([said], given.settings.civitai_host).labels.values()
-    return label
+    return parse_creator(said, own_host=given.settings.civitai_host)
 
 
 def _changes(

@@ -37,7 +37,7 @@ def watch(kind: Kind, names: Wished, *, as_json: AsJson = False) -> None:
     from civitai_engagement.library import watching
 
     async def ask(runtime: "Runtime") -> "WatchOutcomes":
-        return watched(await watching.watch(runtime, _names(kind, names, runtime)))
+        return watched(await watching.watch(runtime, await _names(kind, names, runtime)))
 
     tell(ask, _outcomes, as_json=as_json)
 
@@ -49,7 +49,7 @@ def unwatch(kind: Kind, names: Wished, *, as_json: AsJson = False) -> None:
     from civitai_engagement.library import watching
 
     async def ask(runtime: "Runtime") -> "WatchOutcomes":
-        return unwatched(await watching.unwatch(runtime, _names(kind, names, runtime)))
+        return unwatched(await watching.unwatch(runtime, await _names(kind, names, runtime)))
 
     tell(ask, _outcomes, as_json=as_json)
 
@@ -82,22 +82,23 @@ def history(
     from civitai_engagement.analysis.steps import STEPS
     from civitai_engagement.answers.over_time.history import history as answer
     from civitai_engagement.answers.over_time.history_shape import EngagementHistory, HistoryOptions
-    from civitai_engagement.inputs.subjects import one_subject
+    from civitai_engagement.inputs.named import one_subject
     from civitai_engagement.inputs.times import instant
 
     async def ask(runtime: "Runtime") -> EngagementHistory:
-        subject = one_subject(post=post, image=image, creator=creator, host=runtime.settings.civitai_host)
+        subject = await one_subject(runtime, post=post, image=image, creator=creator)
         window = HistoryOptions(instant("--from", since), instant("--to", until, is_end=True), STEPS.get(step))
         return await answer(runtime, subject, window)
 
     tell(ask, _history, as_json=as_json)
 
 
-def _names(kind: WatchKind, names: list[str], runtime: "Runtime") -> Names:
-    from civitai_engagement.inputs.subjects import creators_of, posts_of
+async def _names(kind: WatchKind, names: list[str], runtime: "Runtime") -> Names:
+    from civitai_engagement.inputs.named import creators_of, posts_of
 
-    read = creators_of if kind is WatchKind.CREATOR else posts_of
-    return read(names, runtime.settings.civitai_host)
+    if kind is WatchKind.CREATOR:
+        return await creators_of(runtime, names)
+    return Names.posts(await posts_of(runtime, names))
 
 
 def _outcomes(answer: "WatchOutcomes") -> "Table":

@@ -5,8 +5,9 @@ from typing import Annotated
 from pydantic import Field
 
 from civitai_engagement.answers.recorded.watches import WatchOutcomes, watched
-from civitai_engagement.inputs.subjects import posts_of
+from civitai_engagement.inputs.named import posts_of
 from civitai_engagement.library.watching import watch
+from civitai_engagement.records.watches import Names
 from civitai_engagement.server.tool import Card, Ctx, Ids
 
 CARD = Card("Watch posts", is_read_only=False, asks_civitai=False)
@@ -21,4 +22,4 @@ async def watch_post(
     With media and prompts: record_civitai_post.
     """
     sources = ctx.request_context.lifespan_context
-    return watched(await watch(sources, posts_of(posts, sources.settings.civitai_host)))
+    return watched(await watch(sources, Names.posts(await posts_of(sources, posts))))
