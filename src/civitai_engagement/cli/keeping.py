@@ -58,6 +58,14 @@ def restore(
         say(said)
 
 
+async def upgraded(runtime: "Runtime") -> str:
+    """Bring the embedded Postgres to its newest major version; says what was done."""
+    done = await runtime.store.upgrade_embedded()
+    if done is None:
+        return "The embedded Postgres is of its newest version."
+    return f"The embedded Postgres is version {done.after} now; as it was under {done.before}, it lies in {done.kept}."
+
+
 def _secrets(file: Path, home: Path) -> str:
     from civitai_engagement import env_file
     from civitai_engagement.store.backup.archive import restored_secrets
