@@ -16,6 +16,7 @@ from civitai_engagement.cli import (
     comparing,
     features,
     installing,
+    keeping,
     listing,
     service,
     setup,
@@ -48,6 +49,7 @@ app.add_typer(features.app)
 app.add_typer(why.app)
 app.add_typer(installing.app)
 app.add_typer(setup.app)
+app.add_typer(keeping.app)
 app.add_typer(service.app, name="service")
 
 
@@ -193,12 +195,19 @@ def status(*, as_json: AsJson = False) -> None:
 
 @app.command()
 def migrate(
+    *,
     adopt: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Keep ours beside the tables of others in the database of this name."),
     ] = None,
+    embedded: Annotated[
+        bool,
+        typer.Option("--embedded", help="The embedded Postgres to its newest major version, too. Stop servers first."),
+    ] = False,
 ) -> None:
     """Bring the database's schema up to date."""
+    if embedded:
+        say(run(keeping.upgraded))
     if adopt is not None:
         say(f"Our tables are in the schema {run(lambda runtime: runtime.store.adopt(adopt), level='INFO')}.")
         return
