@@ -17,6 +17,7 @@ from pydantic import SecretStr
 
 from civitai_engagement.civitai.client import Civitai
 from civitai_engagement.clock import ManualClock
+from civitai_engagement.collect.tick import run_tick
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.sandbox import Item, Sandbox, Switches, World, gallery
 from civitai_engagement.sandbox.turns import FreeTurns
@@ -139,6 +140,11 @@ class House:
         told = await self.call(tool, **arguments)
         assert not told.is_error, told.text
         return told.data
+
+    async def tick(self) -> None:
+        """Do what the clock has due now, as the collector does."""
+        async with await self.runtime.store.claims("test:tick") as claims:
+            await run_tick(self.runtime, claims)
 
     async def rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """Look into the database."""

@@ -86,6 +86,7 @@ def calls(cast: Cast) -> list[tuple[str, dict[str, Any]]]:
         ("watch_creator", {"usernames": [BO, "nobody_at_all"]}),
         ("watch_post", {"posts": [post]}),
         ("list_watches", {}),
+        ("list_posts", {}),
         ("unwatch_post", {"posts": [post]}),
         ("unwatch_creator", {"usernames": [BO]}),
         ("delete_recording", {"kind": "post", "id": best}),

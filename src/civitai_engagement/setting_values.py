@@ -1,6 +1,7 @@
 """How the text of a setting is read, and where its files stand."""
 
 import os
+import re
 import sys
 from dataclasses import dataclass
 from enum import StrEnum
@@ -101,3 +102,16 @@ def has_port(parts: SplitResult) -> bool:
 
 def words_of(value: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in value.split(",") if word.strip())
+
+
+def creator_name(text: str) -> str | None:
+    """Read a creator's name, with @ before it or as the address of their page; empty is nobody.
+
+    >>> creator_name("https://civitai.com/user/Ada/posts"), creator_name("@ada"), creator_name(" ")
+    ('Ada', 'ada', None)
+    """
+    page = text.strip().rpartition("/user/")[2]
+    name = page.partition("/")[0].removeprefix("@")
+    if name and not re.fullmatch(r"[A-Za-z0-9_]{1,100}", name):
+        raise ValueError("pass a name of letters, digits and _, or https://civitai.com/user/NAME")
+    return name or None

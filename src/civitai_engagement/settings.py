@@ -24,6 +24,7 @@ from civitai_engagement.setting_values import (
     PREFIX,
     Engine,
     Toolset,
+    creator_name,
     default_home,
     folders_of,
     has_port,
@@ -158,6 +159,9 @@ class Settings(BaseSettings):
     alert_secret: SecretStr | None = Field(
         None, description="The secret those posts are signed with, so that their receiver knows whom they are from."
     )
+    creator: str | None = Field(
+        None, description="Your name on Civitai: whom `@me` means. Unset: whose the API key is, if there is one."
+    )
     recorded_by: str = Field("me", description="The person this server records for; written to what it records.")
     log_level: str = Field(
         "INFO",
@@ -180,6 +184,11 @@ class Settings(BaseSettings):
         if file == IN_HOME:
             file = home_by(init_settings, env_settings) / env_file.NAME
         return init_settings, env_settings, _HomeFile(settings_cls, env_file=file)
+
+    @field_validator("creator", mode="before")
+    @classmethod
+    def _one_creator(cls, value: object) -> object:
+        return creator_name(value) if isinstance(value, str) else value
 
     @field_validator("home")
     @classmethod

@@ -38,6 +38,7 @@ QUESTIONS: list[tuple[str, dict[str, Any]]] = [
     ("chart_engagement", {"by": "effect"}),
     ("audit_library", {"checks": 0}),
     ("list_watches", {}),
+    ("list_posts", {}),
     ("get_collection_status", {}),
 ]
 

@@ -314,6 +314,7 @@ CALLS: Sequence[tuple[str, Mapping[str, Any]]] = (
     ("watch_creator", {"usernames": "ana"}),
     ("watch_post", {"posts": [POST, OTHER_POST]}),
     ("list_watches", {}),
+    ("list_posts", {"sort": "most"}),
     ("unwatch_creator", {"usernames": ["ana"]}),
     ("unwatch_post", {"posts": OTHER_POST}),
     ("get_engagement_history", {"post": POST}),

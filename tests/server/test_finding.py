@@ -38,7 +38,9 @@ ASKED = [
     ("get_top_movers", "Which of my posts gained most this week?"),
     ("get_top_movers", "Anything picking up speed?"),
     ("list_civitai_posts", "Find my posts with a dragon in the prompt"),
-    ("list_civitai_posts", "List my last ten posts"),
+    ("list_posts", "List my last ten posts"),
+    ("list_posts", "What has she uploaded since Monday?"),
+    ("list_posts", "Give me the link of the post with that title"),
     ("list_civitai_posts", "Which of my posts are still pending?"),
     ("find_unusual", "Did anything strange happen with my posts?"),
     ("find_unusual", "Did something go viral?"),
@@ -95,6 +97,7 @@ ASKED = [
 DOUBLES = [
     ("get_top_media", "get_top_movers"),
     ("list_civitai_posts", "get_top_movers"),
+    ("list_civitai_posts", "list_posts"),
     ("find_unusual", "rate_post"),
     ("record_civitai_post", "watch_post"),
     ("chart_engagement", "get_engagement_history"),

@@ -21,7 +21,8 @@ from civitai_engagement.setting_values import Toolset
 NAME = "civitai-engagement"
 _INSTRUCTIONS = """\
 How Civitai images, videos and posts are doing: live counters, and a history of what is recorded or watched.
-- Now: fetch_civitai_post_assets (a post, by id or URL), get_top_media (the best, video against image).
+- Now: fetch_civitai_post_assets (a post, by id or URL). Best ever: get_top_media.
+- Posts of anyone followed, newest first, with title and link: list_posts.
 - Follow: record_civitai_post, watch_creator, watch_post; unwatch_creator, unwatch_post, list_watches.
 - Over time: get_engagement_history, chart_engagement (a picture), list_changes (poll it). Recorded: list_civitai_posts.
 - Is it good: rate_post, compare_posts, summarize_creator, find_peak_hours.

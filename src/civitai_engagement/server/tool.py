@@ -194,8 +194,9 @@ def _plain(parameters: dict[str, Any]) -> dict[str, Any]:
 
 
 def _terse(answer: dict[str, Any]) -> dict[str, Any]:
-    """Say which keys an answer has besides those of every answer; the documentation says what their parts hold."""
-    own = {name: one for name, one in answer.get("properties", {}).items() if name not in Answer.model_fields}
+    """Name the keys that an answer always has, but for those of every answer; docs/tools.md says the rest."""
+    always = [name for name in answer.get("required", ()) if name not in Answer.model_fields]
+    own = {name: answer["properties"][name] for name in always}
     return {"type": "object", "properties": {name: _kind(one) for name, one in own.items()}}
 
 
@@ -240,4 +241,5 @@ def _advice(error: Retryable | Refused) -> str:
     return f"{error} Try again in {f'{error.retry_after:.0f} seconds' if error.retry_after else 'a minute'}."
 
 
-POST = Field(description="A Civitai post: its id or its URL.")
+POST = Field(description="A Civitai post: id, URL, or latest.")
+WHOSE = Field(description="Whose latest; else yours.")

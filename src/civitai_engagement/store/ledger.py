@@ -22,6 +22,7 @@ from civitai_engagement.store.images import Images
 from civitai_engagement.store.inheritance import Inheritance
 from civitai_engagement.store.model_names import ModelNames
 from civitai_engagement.store.periods import Periods
+from civitai_engagement.store.post_list import PostList
 from civitai_engagement.store.posts import Posts
 from civitai_engagement.store.queries import Connection, load
 from civitai_engagement.store.recordings import Recordings
@@ -61,6 +62,7 @@ class Ledger:
 
     images = _noun(Images)
     posts = _noun(Posts)
+    post_list = _noun(PostList)
     assets = _noun(Assets)
     doubts = _noun(Doubts)
     recordings = _noun(Recordings)

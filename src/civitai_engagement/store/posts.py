@@ -65,7 +65,8 @@ class RecordedPost:
 CONDITIONS = {
     "post_id": "p.post_id = :post_id",
     "status": "p.status = :status",
-    "created_by": "(lower(p.username) = lower(:created_by) or lower(p.created_by) = lower(:created_by))",
+    "creators": "(lower(p.username) = any(:creators::text[]) or lower(p.created_by) = any(:recorders::text[]))",
+    "recorders": "true",
     "start_time": "coalesce(p.published_at, p.recorded_at) >= :start_time",
     "end_time": "coalesce(p.published_at, p.recorded_at) <= :end_time",
     "on_behalf_of": "lower(p.on_behalf_of) = lower(:on_behalf_of)",
@@ -78,7 +79,7 @@ class Posts:
     """The recorded posts of one connection.
 
     >>> is_new = await posts.record(post, now=now)
-    >>> page, total = await posts.page(PostFilter(created_by="ada"), now=now, limit=50, offset=0)
+    >>> page, total = await posts.page(PostFilter(status="pending"), now=now, limit=50, offset=0)
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -130,7 +131,7 @@ def _recorded(row: DatabaseRow) -> RecordedPost:
         metadata=row["metadata"],
         tags=tuple(row["tags"]),
         asset_count=row["asset_count"] or 0,
-        engagement=_sums(row),
+        engagement=sums_of(row),
         assets=_assets(row),
     )
 
@@ -140,7 +141,8 @@ def _assets(row: DatabaseRow) -> tuple[PostAsset, ...]:
     return tuple(PostAsset(one[0], one[1], kind, one[2:] if one[2] is not None else None) for kind, one in numbered)
 
 
-def _sums(row: DatabaseRow) -> Engagement:
+def sums_of(row: DatabaseRow) -> Engagement:
+    """Read the sums over the media of a post, and of how many of them they are."""
     known = row["known_count"] or 0
     return Engagement(
         counters=counters_of(row),

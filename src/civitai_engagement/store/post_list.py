@@ -1,0 +1,57 @@
+"""Posts by what is observed of their media, recorded or not."""
+
+from datetime import datetime
+from typing import Any
+
+from civitai_engagement.records.engagement import DatabaseRow
+from civitai_engagement.records.post_list import ObservedPost, ObservedPostFilter, PostListOrder
+from civitai_engagement.store.posts import sums_of
+from civitai_engagement.store.queries import Connection, load
+
+FOLLOWED = "t.source <> 'sampled'"
+CREATOR = "lower(i.username) = lower(:creator)"
+TITLE = "i.post_id in (select r.post_id from posts as r where r.title ilike all(:title::text[]))"
+
+
+class PostList:
+    """The list of posts of one connection.
+
+    >>> page, total = await post_list.page(ObservedPostFilter(creator="Ada"), PostListOrder(), now=now, limit=20)
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._sql = load("post_list")
+
+    async def page(
+        self, wanted: ObservedPostFilter, order: PostListOrder, *, now: datetime, limit: int, offset: int = 0
+    ) -> tuple[list[ObservedPost], int]:
+        """Give one page, first in that order first, and how many there are in all; gains are those up to `now`."""
+        conditions, values = _wanted(wanted)
+        page = self._sql["page"].where(*conditions)
+        place = {"by": order.by.value, "ranked": list(order.ranked), "limit": limit, "offset": offset}
+        rows = await page.all(self._connection, now=now, **place, **values)
+        if rows:
+            return [_observed(row) for row in rows], rows[0]["all_posts"]
+        return [], await self._sql["count"].where(*conditions).value(self._connection, **values)
+
+
+def _wanted(wanted: ObservedPostFilter) -> tuple[list[str], dict[str, Any]]:
+    values: dict[str, Any] = {name: getattr(wanted, name) for name in ("type", "level", "since", "until")}
+    conditions = [CREATOR if wanted.creator else FOLLOWED]
+    if wanted.creator:
+        values["creator"] = wanted.creator
+    if wanted.title:
+        conditions.append(TITLE)
+        values["title"] = [f"%{_literal(word)}%" for word in wanted.title]
+    return conditions, values
+
+
+def _literal(word: str) -> str:
+    """Take the meaning from what a pattern would read as a wildcard."""
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _observed(row: DatabaseRow) -> ObservedPost:
+    names = ("post_id", "username", "title", "published_at", "level", "is_recorded")
+    return ObservedPost(**{name: row[name] for name in names}, types=tuple(row["types"]), engagement=sums_of(row))
