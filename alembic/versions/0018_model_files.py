@@ -1,4 +1,4 @@
-"""By which file and hashes a version of a model is known, so that a LoRA named by its file is the one named by number."""
+"""By which file and hashes a version of a model is known: a LoRA named by its file is the one named by number."""
 
 from alembic import op
 

@@ -90,7 +90,9 @@ def test_only_texts_and_names_may_be_called_none(tool: str) -> None:
 
 
 HOSTS: dict[str, Any] = {"strict mode": None, "n8n": "null", "a small model": "None"}
-EASY = [one for one in names() if not load(one).parameters.get("required") and not load(one).annotations.open_world_hint]
+EASY = [
+    one for one in names() if not load(one).parameters.get("required") and not load(one).annotations.open_world_hint
+]
 
 
 @pytest.mark.parametrize("host", HOSTS)
