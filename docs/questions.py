@@ -21,9 +21,9 @@ from mcp.types import TextContent
 from civitai_engagement.civitai.client import Civitai
 from civitai_engagement.clock import ManualClock
 from civitai_engagement.collect.tick import run_tick
-from civitai_engagement.inputs.subjects import creators_of
 from civitai_engagement.library.record import record_post
 from civitai_engagement.library.watching import watch
+from civitai_engagement.records.watches import Names
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.sandbox import Counts, Growth, Item, LogLogistic, Sandbox, Switches, World, WorldName
 from civitai_engagement.sandbox.growth import Curve
@@ -209,7 +209,7 @@ async def live_through(story: Story, cast: Cast, clock: ManualClock, settings: S
     runtime = Runtime(settings, clock=clock)
     runtime.civitai = Civitai(settings, clock=clock, budget=FreeTurns())
     async with runtime.opened(warm_up=False):
-        await watch(runtime, creators_of([ANA, BO], settings.civitai_host))
+        await watch(runtime, Names.creators([ANA, BO]))
         async with await runtime.store.claims(this_process()) as claims:
             for hour in range(story.days * 24 + 1):
                 clock.advance(BEGINNING + hour * HOUR - clock.now())

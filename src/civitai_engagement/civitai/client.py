@@ -26,6 +26,7 @@ from civitai_engagement.settings import Settings
 
 T = TypeVar("T")
 DEEPEST = 48_000  # media of one list; Civitai's offsets end a little below 50,000, and it does not say so
+ME_REMEMBERED = timedelta(days=1)
 _NONE_FOUND = "The list may be incomplete: Civitai named none of the ids asked for."
 
 
@@ -44,6 +45,7 @@ class Civitai:
         self._readings = Memory[Reading](clock, settings.live_memory)
         self._posts = Memory[PostDetails](clock, settings.live_memory)
         self._versions = Memory[ModelVersion](clock, settings.live_memory)
+        self._me = Memory[wire.Me](clock, ME_REMEMBERED)
         self._post_route = UpstreamFeature(clock, forgotten_after=timedelta(hours=1))
         self._ids = UpstreamFeature(clock, forgotten_after=timedelta(days=1))
 
@@ -56,7 +58,7 @@ class Civitai:
         await self.aclose()
 
     async def aclose(self) -> None:
-        for memory in (self._readings, self._posts, self._versions):
+        for memory in (self._readings, self._posts, self._versions, self._me):
             await memory.aclose()
         await self._exchange.aclose()
 
@@ -175,8 +177,12 @@ class Civitai:
         """Read whose API key is set; `None` without a key, or where Civitai does not accept it."""
         if self._settings.civitai_api_key is None:
             return None
-        try:
+
+        async def question() -> wire.Me:
             return await self._ask("/api/v1/me", Lane.LIVE, wire.read_me)
+
+        try:
+            return await _remembered(self._me, "me", question, Lane.LIVE)
         except UpstreamRefused as error:
             if error.status != 401:
                 raise
@@ -238,7 +244,7 @@ class Civitai:
         return retried(self._clock, self._budget, lane, self._settings.live_patience)
 
 
-async def _remembered(memory: Memory[T], key: int, question: Ask[T], lane: Lane) -> T:
+async def _remembered(memory: Memory[T], key: int | str, question: Ask[T], lane: Lane) -> T:
     if lane is Lane.BULK:
         return await question()
     known = memory.recall(key)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # a command loads what it needs
     from civitai_engagement.runtime import Runtime
 
 app = typer.Typer()
-Creator = Annotated[str, typer.Argument(help="Only this creator: name or profile URL; else all that is followed.")]
+Creator = Annotated[str, typer.Argument(help="Only this creator: name, profile URL or @me; else all that is followed.")]
 What = Annotated[Of, typer.Option("--of", help="posts or images.")]
 Rows = Annotated[int, typer.Option(min=1, max=1000, help="How many to show.")]
 
@@ -50,7 +50,7 @@ def movers(
     options = MoverOptions(age_of("--window", window), of, By(by), limit)
 
     async def ask(runtime: "Runtime") -> "TopMovers":
-        return await top_movers(runtime, _scope(runtime, creator), options)
+        return await top_movers(runtime, await _scope(runtime, creator), options)
 
     tell(ask, _movers, as_json=as_json, output=output)
 
@@ -63,7 +63,7 @@ def unusual(
     from civitai_engagement.answers.insight.unusual import find_unusual
 
     async def ask(runtime: "Runtime") -> "UnusualThings":
-        return await find_unusual(runtime, _scope(runtime, creator), of=of, limit=limit)
+        return await find_unusual(runtime, await _scope(runtime, creator), of=of, limit=limit)
 
     tell(ask, _unusual, as_json=as_json, output=output)
 
@@ -83,10 +83,10 @@ def audit(
     """Show what became of everything recorded: gone, re-rated, growing, forgotten."""
     from civitai_engagement.answers.recorded.audit_shape import AuditOptions
     from civitai_engagement.answers.recorded.library_audit import audit_library
-    from civitai_engagement.civitai.urls import parse_post
+    from civitai_engagement.inputs.named import posts_of
 
     async def ask(runtime: "Runtime") -> "LibraryAudit":
-        ids = tuple(dict.fromkeys(parse_post(one, own_host=runtime.settings.civitai_host) for one in posts or ()))
+        ids = tuple(await posts_of(runtime, posts or ()))
         return await audit_library(runtime, AuditOptions(ids or None, checks, limit), _silent)
 
     tell(ask, _audit, as_json=as_json, output=output)
@@ -96,12 +96,10 @@ async def _silent(done: int, of: int, what: str) -> None:
     del done, of, what
 
 
-def _scope(runtime: "Runtime", creator: str) -> Scope:
-    from civitai_engagement.civitai.urls import parse_creator
+async def _scope(runtime: "Runtime", creator: str) -> Scope:
+    from civitai_engagement.inputs.named import creator_or_all
 
-    if not creator.strip():
-        return Scope()
-    return Scope(creator=parse_creator(creator, own_host=runtime.settings.civitai_host))
+    return Scope(creator=await creator_or_all(runtime, creator))
 
 
 def _movers(answer: "TopMovers") -> "Table":

@@ -63,7 +63,7 @@ def chart(
     from civitai_engagement.charts import draw, draw_effects
     from civitai_engagement.cli.printing import say
     from civitai_engagement.cli.running import run
-    from civitai_engagement.inputs.subjects import any_subject
+    from civitai_engagement.inputs.named import any_subjects
     from civitai_engagement.inputs.times import instant
 
     as_vectors = _is_svg(output)
@@ -74,7 +74,7 @@ def chart(
         return
 
     async def ask(runtime: "Runtime") -> "Plotted":
-        named = tuple(dict.fromkeys(any_subject(one, runtime.settings.civitai_host) for one in subjects or ()))
+        named = tuple(dict.fromkeys(await any_subjects(runtime, subjects or ())))
         window = (instant("--from", since), instant("--to", until, is_end=True))
         along: By = "age" if by is Axis.AGE else "time"
         return await plotted(runtime, ChartOptions(named, along, counter.value, *window))
@@ -87,9 +87,9 @@ def chart(
 async def _effects(runtime: "Runtime", subjects: "Sequence[str]", since: str) -> "PlottedEffects":
     from civitai_engagement.answers.over_time.effect_chart import plotted_effects
     from civitai_engagement.inputs.comparisons import effects_of
-    from civitai_engagement.inputs.subjects import any_subject
+    from civitai_engagement.inputs.named import any_subjects
 
-    named = [any_subject(one, runtime.settings.civitai_host) for one in subjects]
+    named = await any_subjects(runtime, subjects)
     return await plotted_effects(runtime, effects_of(named, since=since))
 
 

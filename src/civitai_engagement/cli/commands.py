@@ -10,7 +10,19 @@ import typer
 from civitai_engagement import __version__, log
 from civitai_engagement.answers.export.columns import ExportSubject
 from civitai_engagement.answers.export.formats import Format
-from civitai_engagement.cli import asking, charting, comparing, features, installing, listing, service, watching, why
+from civitai_engagement.cli import (
+    asking,
+    charting,
+    comparing,
+    features,
+    installing,
+    keeping,
+    listing,
+    service,
+    setup,
+    watching,
+    why,
+)
 from civitai_engagement.cli.printing import dumped, say, say_json
 from civitai_engagement.cli.running import run
 from civitai_engagement.cli.serving import serve
@@ -36,6 +48,8 @@ app.add_typer(listing.app)
 app.add_typer(features.app)
 app.add_typer(why.app)
 app.add_typer(installing.app)
+app.add_typer(setup.app)
+app.add_typer(keeping.app)
 app.add_typer(service.app, name="service")
 
 
@@ -69,11 +83,11 @@ def post(
 ) -> None:
     """Show a post's engagement now."""
     from civitai_engagement.answers.now.post_assets import PostAssets, post_assets
-    from civitai_engagement.civitai.urls import parse_post
     from civitai_engagement.cli.tables import show_post
+    from civitai_engagement.inputs.named import post_of
 
     async def ask(runtime: Runtime) -> PostAssets:
-        number = parse_post(url_or_id, own_host=runtime.settings.civitai_host)
+        number = await post_of(runtime, url_or_id)
         return await post_assets(runtime, number, limit=1000, page=1, details=details)
 
     answer = run(ask)
@@ -181,12 +195,19 @@ def status(*, as_json: AsJson = False) -> None:
 
 @app.command()
 def migrate(
+    *,
     adopt: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Keep ours beside the tables of others in the database of this name."),
     ] = None,
+    embedded: Annotated[
+        bool,
+        typer.Option("--embedded", help="The embedded Postgres to its newest major version, too. Stop servers first."),
+    ] = False,
 ) -> None:
     """Bring the database's schema up to date."""
+    if embedded:
+        say(run(keeping.upgraded))
     if adopt is not None:
         say(f"Our tables are in the schema {run(lambda runtime: runtime.store.adopt(adopt), level='INFO')}.")
         return

@@ -30,24 +30,24 @@ class PeriodName(StrEnum):
 
 @app.command()
 def rate(
-    post: Annotated[str, typer.Argument(help="A post: its id or URL.")],
+    post: Annotated[str, typer.Argument(help="A post: its id, its URL, or latest.")],
     *,
     as_json: AsJson = False,
     output: Output = None,
 ) -> None:
     """Set a post against its creator's other posts at the same age."""
     from civitai_engagement.answers.insight.post_rating import rate_post
-    from civitai_engagement.civitai.urls import parse_post
+    from civitai_engagement.inputs.named import post_of
 
     async def ask(runtime: "Runtime") -> "PostRating":
-        return await rate_post(runtime, parse_post(post, own_host=runtime.settings.civitai_host))
+        return await rate_post(runtime, await post_of(runtime, post))
 
     tell(ask, _rating, as_json=as_json, output=output)
 
 
 @app.command()
 def compare(
-    posts: Annotated[list[str], typer.Argument(help="2 to 20 posts: ids or URLs.")],
+    posts: Annotated[list[str], typer.Argument(help="2 to 20 posts: ids, URLs or 'latest 5'.")],
     *,
     at_age: Annotated[str, typer.Option("--at-age", help="The age to compare at: 90min, 24h, 7d, 2w.")] = "24h",
     are_images: Annotated[bool, typer.Option("--images", help="They are images, not posts.")] = False,
@@ -57,9 +57,10 @@ def compare(
     """Show posts side by side at equal age."""
     from civitai_engagement.answers.insight.compared_posts import compared_posts
     from civitai_engagement.inputs.comparisons import comparison_of
+    from civitai_engagement.inputs.named import spelled_out
 
     async def ask(runtime: "Runtime") -> "ComparedPosts":
-        named = ([], posts) if are_images else (posts, [])
+        named = ([], posts) if are_images else (await spelled_out(runtime, posts), [])
         return await compared_posts(runtime, comparison_of(*named, at_age, runtime.settings.civitai_host))
 
     tell(ask, _comparison, as_json=as_json, output=output)
@@ -67,7 +68,9 @@ def compare(
 
 @app.command()
 def summary(
-    creator: Annotated[str, typer.Argument(help="A creator: name or profile URL.")],
+    creator: Annotated[
+        str, typer.Argument(help="A creator: name, profile URL or @me, which it is if not said.")
+    ] = "@me",
     *,
     period: Annotated[PeriodName, typer.Option(help="Whole days, set against as many before.")] = PeriodName.MONTH,
     zone: TimeZone = "UTC",
@@ -77,20 +80,20 @@ def summary(
     """Sum up a creator: totals, what is typical and best, of what it is made, and a period against the last."""
     from civitai_engagement.answers.insight.creator_summary import creator_summary
     from civitai_engagement.answers.insight.summary_shape import SummaryOptions
-    from civitai_engagement.civitai.urls import parse_creator
+    from civitai_engagement.inputs.named import creator_of
     from civitai_engagement.inputs.times import zone_of
 
     span = SummaryOptions(int(period.removesuffix("d")), zone_of(zone))
 
     async def ask(runtime: "Runtime") -> "CreatorSummary":
-        return await creator_summary(runtime, parse_creator(creator, own_host=runtime.settings.civitai_host), span)
+        return await creator_summary(runtime, await creator_of(runtime, creator), span)
 
     tell(ask, _summary, as_json=as_json, output=output)
 
 
 @app.command()
 def hours(
-    creator: Annotated[str, typer.Argument(help="A creator: name or profile URL; else all posts followed.")] = "",
+    creator: Annotated[str, typer.Argument(help="A creator: name, profile URL or @me; else all posts followed.")] = "",
     *,
     zone: TimeZone = "UTC",
     as_json: AsJson = False,
@@ -98,14 +101,13 @@ def hours(
 ) -> None:
     """Show when reactions arrive and which posting hours did better, where that beats chance."""
     from civitai_engagement.answers.insight.peak_hours import find_peak_hours
-    from civitai_engagement.civitai.urls import parse_creator
+    from civitai_engagement.inputs.named import creator_or_all
     from civitai_engagement.inputs.times import zone_of
 
     there = zone_of(zone)
 
     async def ask(runtime: "Runtime") -> "PeakHours":
-        name = parse_creator(creator, own_host=runtime.settings.civitai_host) if creator.strip() else None
-        return await find_peak_hours(runtime, name, there)
+        return await find_peak_hours(runtime, await creator_or_all(runtime, creator), there)
 
     tell(ask, _hours, as_json=as_json, output=output)
 

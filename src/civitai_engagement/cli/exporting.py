@@ -16,9 +16,9 @@ from civitai_engagement.answers.export.column import Column
 from civitai_engagement.answers.export.columns import ExportSubject
 from civitai_engagement.answers.export.formats import CsvSink, Format, JsonLinesSink, ParquetSink, Row, RowSink
 from civitai_engagement.answers.export.snapshot import exporting
-from civitai_engagement.civitai.urls import parse_creator, parse_post
 from civitai_engagement.cli.writing import refusing, written
 from civitai_engagement.errors import BadInput
+from civitai_engagement.inputs.named import creator_or_all, post_of
 from civitai_engagement.inputs.times import instant
 from civitai_engagement.records.filters import ExportFilter
 from civitai_engagement.runtime import Runtime
@@ -54,7 +54,7 @@ async def export_to(runtime: Runtime, what: ExportSubject, wanted: ExportOptions
     """Write an export; says on standard error how much it was and of when."""
     if target.format is Format.PARQUET and target.path is None:
         raise BadInput("Parquet cannot go to standard output.", hint="Name a file with --output.")
-    rows, chosen = 0, _filter(wanted, runtime.settings.civitai_host)
+    rows, chosen = 0, await _filter(wanted, runtime)
     async with exporting(runtime, what, chosen) as export:
         with _opened(target, export.columns, export.as_of) as sink:
             async for batch in export.batches:
@@ -89,10 +89,10 @@ def _say(text: str) -> None:
     Console(stderr=True, highlight=False, markup=False).print(text, soft_wrap=True)
 
 
-def _filter(wanted: ExportOptions, own_host: str) -> ExportFilter:
+async def _filter(wanted: ExportOptions, runtime: Runtime) -> ExportFilter:
     return ExportFilter(
-        creator=parse_creator(wanted.creator, own_host=own_host) if wanted.creator else None,
-        post_id=parse_post(wanted.post, own_host=own_host) if wanted.post else None,
+        creator=await creator_or_all(runtime, wanted.creator or ""),
+        post_id=await post_of(runtime, wanted.post) if wanted.post else None,
         since=instant("--since", wanted.since or ""),
     )
 

@@ -18,8 +18,8 @@ from rich.console import Console
 from civitai_engagement.cli.collecting import collect_once
 from civitai_engagement.clock import ManualClock
 from civitai_engagement.errors import BadInput
-from civitai_engagement.inputs.subjects import creators_of
 from civitai_engagement.library.watching import watch
+from civitai_engagement.records.watches import Names
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.sandbox import Sandbox, Switches, World, WorldName
 from civitai_engagement.settings import Settings
@@ -85,7 +85,7 @@ async def _live_through(sandbox: Sandbox, home: Path, creator: str) -> str:
     settings = Settings(home=home, civitai_base_url=sandbox.url, requests_per_second=REQUESTS_PER_SECOND)
     seen = []
     async with Runtime(settings, clock=clock).opened(warm_up=False) as runtime:
-        await watch(runtime, creators_of([creator], settings.civitai_host))
+        await watch(runtime, Names.creators([creator]))
         while clock.now() < now:
             sandbox.world.clock.set(clock.now())
             runs = await collect_once(runtime, is_quiet=True)

@@ -10,6 +10,7 @@ from rich.progress import Progress
 from civitai_engagement.civitai.urls import parse_post
 from civitai_engagement.cli.tables import table
 from civitai_engagement.errors import EngagementError
+from civitai_engagement.inputs.named import spelled_out
 from civitai_engagement.library.record import record_post
 from civitai_engagement.runtime import Runtime
 
@@ -35,7 +36,7 @@ async def record_all(runtime: Runtime, posts: Sequence[str], *, is_quiet: bool) 
     outcomes: list[RecordOutcome] = []
     with Progress(console=console, transient=True, disable=is_quiet) as progress:
         task = progress.add_task("Recording", total=len(posts))
-        for text in dict.fromkeys(posts):
+        for text in dict.fromkeys(await spelled_out(runtime, posts)):
             progress.update(task, description=f"Recording {text[:40]}")
             outcomes.append(await _record(runtime, text))
             progress.advance(task)

@@ -44,7 +44,7 @@ def effects(
 
     async def ask(runtime: "Runtime") -> "ParameterEffects":
         question = EffectOptions(
-            creator=_named(runtime, creator),
+            creator=await _named(runtime, creator),
             base_model=base_model.strip() or None,
             since=instant("--since", since),
             hours=hours_of("--at-age", at_age),
@@ -79,7 +79,7 @@ def models(
         question = ModelOptions(
             kind=kind,
             names=tuple(names or ()),
-            creator=_named(runtime, creator),
+            creator=await _named(runtime, creator),
             since=instant("--since", since),
             hours=hours_of("--at-age", at_age),
             limit=limit,
@@ -89,10 +89,10 @@ def models(
     tell(ask, _models, as_json=as_json, output=output)
 
 
-def _named(runtime: "Runtime", creator: str) -> str | None:
-    from civitai_engagement.civitai.urls import parse_creator
+async def _named(runtime: "Runtime", creator: str) -> str | None:
+    from civitai_engagement.inputs.named import creator_or_all
 
-    return parse_creator(creator, own_host=runtime.settings.civitai_host) if creator.strip() else None
+    return await creator_or_all(runtime, creator)
 
 
 def _effects(answer: "ParameterEffects") -> "Table":

@@ -2,20 +2,32 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from civitai_engagement.civitai.urls import parse_creator, parse_post
-from civitai_engagement.errors import BadInput, NotFound
+from civitai_engagement.errors import BadInput, NotFound, Retryable
+from civitai_engagement.inputs import subjects
 from civitai_engagement.records.filters import Subject
-from civitai_engagement.records.post_list import ObservedPost, ObservedPostFilter, PostListOrder
+from civitai_engagement.records.post_list import ObservedPostFilter, PostListOrder
 from civitai_engagement.records.watches import Names
 from civitai_engagement.sources import Sources
 
 ME, AT_ME = "me", "@me"
 MOST_LATEST = 50
-_LATEST = re.compile(
-    r"(?:the )?(?:latest|newest|last)(?: ([1-9][0-9]?))?(?: posts?)?(?: (?:of|by) (@?[A-Za-z0-9_]+))?", re.IGNORECASE
-)
 WHO = "Set CIVITAI_ENGAGEMENT_CREATOR to your name on Civitai (or CIVITAI_API_KEY to your key), or name the creator."
+# "latest", "latest 5", "the last 3 posts of Ada"; not more than fifty: a greater number beside it is the id of a post.
+_LATEST = re.compile(
+    r"(?:the )?(?:latest|newest|last)(?: ([1-9]|[1-4][0-9]|50))?(?: posts?)?(?: (?:of|by) (@?[a-z0-9_]+))?",
+    re.IGNORECASE,
+)
+
+
+async def whoami(sources: Sources) -> str | None:
+    """Name the creator this server works for: by the setting, else by the key; None where neither says."""
+    if sources.settings.creator:
+        return sources.settings.creator
+    me = await sources.civitai.me()
+    return me.username if me else None
 
 
 async def creator_of(sources: Sources, text: str) -> str:
@@ -25,7 +37,7 @@ async def creator_of(sources: Sources, text: str) -> str:
         BadInput: It is no name, or it is not known who `@me` is.
     """
     word = text.strip().lower()
-    if word not in (ME, AT_ME):
+    if word not in {ME, AT_ME}:
         return parse_creator(text, own_host=sources.settings.civitai_host)
     if word == ME and await _is_followed(sources, ME):
         return ME
@@ -43,12 +55,32 @@ async def creators_of(sources: Sources, texts: Sequence[str]) -> Names:
     return Names.creators([await creator_of(sources, text) for text in texts])
 
 
-async def whoami(sources: Sources) -> str | None:
-    """Name the creator this server works for: by the setting, else by the key; None where neither says."""
-    if sources.settings.creator:
-        return sources.settings.creator
-    me = await sources.civitai.me()
-    return me.username if me else None
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Whom a filter means: creators on Civitai, people who recorded, or either; names in lower case."""
+
+    creators: tuple[str, ...] = ()
+    recorders: tuple[str, ...] = ()
+
+
+async def person_of(sources: Sources, text: str) -> Person:
+    """Read a creator by name or profile URL, or who recorded, by any name; `me` is both you and who records here."""
+    word = text.strip().lower()
+    if word not in {ME, AT_ME}:
+        name = (subjects.person(text, sources.settings.civitai_host) or "").lower()
+        is_page = word != name and "/user/" in word
+        return Person((name,), () if is_page else (name,))
+    creator = ME if word == ME and await _is_followed(sources, ME) else await _who_if_known(sources)
+    recorders = dict.fromkeys((ME, sources.settings.recorded_by.lower()))
+    return Person((creator.lower(),) if creator else (), tuple(recorders))
+
+
+async def _who_if_known(sources: Sources) -> str | None:
+    """Name the same where it can be known now: who recorded is known anyway."""
+    try:
+        return await whoami(sources)
+    except Retryable:
+        return None
 
 
 async def _is_followed(sources: Sources, name: str) -> bool:
@@ -56,14 +88,18 @@ async def _is_followed(sources: Sources, name: str) -> bool:
         return await ledger.watches.follows_creator(name)
 
 
+def is_latest(text: str) -> bool:
+    return _LATEST.fullmatch(text.strip()) is not None
+
+
 async def post_of(sources: Sources, text: str, creator: str = "") -> int:
     """Read a post's id or URL, or `latest`: the newest of the creator, else of `@me`.
 
     Raises:
-        BadInput: It is neither; or several are meant.
+        BadInput: It is neither, or several are meant.
         NotFound: None of theirs is stored.
     """
-    if _LATEST.fullmatch(text.strip()) is None:
+    if not is_latest(text):
         return parse_post(text, own_host=sources.settings.civitai_host)
     found = await _latest(sources, text, creator)
     if len(found) > 1:
@@ -73,44 +109,72 @@ async def post_of(sources: Sources, text: str, creator: str = "") -> int:
 
 async def posts_of(sources: Sources, texts: Sequence[str], creator: str = "") -> list[int]:
     """Read posts, each once: ids, URLs, or `latest 5`: the newest five of the creator, else of `@me`."""
-    host = sources.settings.civitai_host
-    whole = " ".join(texts).strip()
-    if _LATEST.fullmatch(whole):
-        return await _latest(sources, whole, creator)
-    return list(dict.fromkeys([one for text in texts for one in await _each(sources, text, creator, host)]))
+    found, host = await spelled_out(sources, texts, creator), sources.settings.civitai_host
+    return list(dict.fromkeys(parse_post(one, own_host=host) for one in found))
 
 
-async def _each(sources: Sources, text: str, creator: str, host: str) -> list[int]:
-    is_word = _LATEST.fullmatch(text.strip()) is not None
-    return await _latest(sources, text, creator) if is_word else [parse_post(text, own_host=host)]
+async def spelled_out(sources: Sources, texts: Sequence[str], creator: str = "") -> list[str]:
+    """Put the ids of posts where `latest` stands; all else stays as it is written."""
+    whole = " ".join(texts)
+    wanted = [whole] if is_latest(whole) else texts
+    return [one for text in wanted for one in await _spelled(sources, text, creator)]
+
+
+async def _spelled(sources: Sources, text: str, creator: str) -> list[str]:
+    return [str(one) for one in await _latest(sources, text, creator)] if is_latest(text) else [text]
 
 
 async def _latest(sources: Sources, text: str, creator: str) -> list[int]:
     found = _LATEST.fullmatch(text.strip())
     assert found is not None  # noqa: S101 # only what matched comes here
     whose = await creator_of(sources, found[2] or creator or AT_ME)
-    posts = await _newest(sources, whose, min(int(found[1] or 1), MOST_LATEST))
+    async with sources.store.reading() as ledger:
+        wanted, now, number = ObservedPostFilter(creator=whose), sources.clock.now(), int(found[1] or 1)
+        posts, _ = await ledger.post_list.page(wanted, PostListOrder(), now=now, limit=number)
     if not posts:
-        hint = "watch_creator follows all they publish, and looks at once."
-        raise NotFound(f"No post of {whose} is stored.", hint=hint)
+        raise NotFound(f"No post of {whose} is stored.", hint="watch_creator follows all they publish.")
     return [one.post_id for one in posts]
 
 
-async def _newest(sources: Sources, creator: str, number: int) -> list[ObservedPost]:
-    async with sources.store.reading() as ledger:
-        wanted, now = ObservedPostFilter(creator=creator), sources.clock.now()
-        return (await ledger.post_list.page(wanted, PostListOrder(), now=now, limit=number))[0]
-
-
 async def subject_of(sources: Sources, *, post: str = "", image: str = "", creator: str = "") -> Subject:
-    """Read which media are meant, as `subjects.subject_of` does; `latest` is a post of the creator beside it, or yours.
+    """Read which media are meant: `latest` is a post of the creator beside it, else of yours; none is any.
 
     Raises:
         BadInput: More than one is named, or one cannot be read.
     """
-    from civitai_engagement.inputs.subjects import subject_of as plain
-
-    if _LATEST.fullmatch(post.strip()) and not image.strip():
+    if is_latest(post) and not image.strip():
         return Subject(post_id=await post_of(sources, post, creator))
     name = await creator_or_all(sources, creator)
-    return plain(post=post, image=image, creator=name or "", host=sources.settings.civitai_host)
+    return subjects.subject_of(post=post, image=image, creator=name or "", host=sources.settings.civitai_host)
+
+
+async def one_subject(sources: Sources, *, post: str = "", image: str = "", creator: str = "") -> Subject:
+    """Read the same; where nothing is named it is you.
+
+    Raises:
+        BadInput: Nothing is named, and it is not known who you are.
+    """
+    found = await subject_of(sources, post=post, image=image, creator=creator)
+    if not found.is_anybody:
+        return found
+    if me := await _who_if_known(sources):
+        return Subject(creator=me)
+    raise BadInput("Nothing to look at is named.", hint="Pass a post, an image or a creator.")
+
+
+async def named_subjects(sources: Sources, texts: Sequence[str], creator: str = "") -> list[Subject]:
+    """Read posts, by id, URL or `latest 5`, and images by URL; then the creator, unless the latest are theirs."""
+    host, spelled = sources.settings.civitai_host, await spelled_out(sources, texts, creator)
+    whose = [] if not creator.strip() or list(texts) != spelled else [await creator_of(sources, creator)]
+    return [*(subjects.media_subject(one, host) for one in spelled), *(Subject(creator=one) for one in whose)]
+
+
+async def any_subjects(sources: Sources, texts: Sequence[str]) -> list[Subject]:
+    """Read posts, images by URL, and creators by name, profile URL or `@me`, in the order given."""
+    return [await _any(sources, one) for one in await spelled_out(sources, texts)]
+
+
+async def _any(sources: Sources, text: str) -> Subject:
+    if text.strip().lower() in {ME, AT_ME}:
+        return Subject(creator=await creator_of(sources, text))
+    return subjects.any_subject(text, sources.settings.civitai_host)

@@ -1,11 +1,8 @@
 """Which posts, images, creators or people are meant, and what is to be compared, as people write it."""
 
-from collections.abc import Sequence
-
 from civitai_engagement.civitai.urls import AddressKind, parse_any, parse_creator, parse_image, parse_post
 from civitai_engagement.errors import BadInput
 from civitai_engagement.records.filters import Subject
-from civitai_engagement.records.watches import Names
 
 
 def image_of(civitai_id: str, civitai_url: str, host: str) -> int | None:
@@ -33,14 +30,6 @@ def subject_of(*, post: str = "", image: str = "", creator: str = "", host: str)
     )
 
 
-def one_subject(*, post: str, image: str, creator: str, host: str) -> Subject:
-    """Read which one post, image or creator is meant."""
-    subject = subject_of(post=post, image=image, creator=creator, host=host)
-    if subject == Subject():
-        raise BadInput("Nothing to look at is named.", hint="Pass a post, an image or a creator.")
-    return subject
-
-
 def media_subject(text: str, host: str) -> Subject:
     """Read a post by its id or URL, or an image by its URL."""
     if "/" not in text:
@@ -60,11 +49,3 @@ def person(text: str, host: str) -> str | None:
     wanted = text.strip()
     is_url = "://" in wanted or "/user/" in wanted
     return parse_creator(wanted, own_host=host) if is_url else wanted.lstrip("@") or None
-
-
-def creators_of(texts: Sequence[str], host: str) -> Names:
-    return Names.creators([parse_creator(text, own_host=host) for text in texts])
-
-
-def posts_of(texts: Sequence[str], host: str) -> Names:
-    return Names.posts([parse_post(text, own_host=host) for text in texts])

@@ -95,7 +95,8 @@ class ClientFile:
     def _written(self, document: Mapping[str, Any]) -> str:
         found = re.search(r"\n([ \t]+)\S", self.text)
         end = "" if self.text and not self.text.endswith("\n") else "\n"
-        return json.dumps(document, indent=found[1] if found else "  ", ensure_ascii=False) + end
+        text = json.dumps(document, indent=found[1] if found else "  ", ensure_ascii=False) + end
+        return text.replace("\n", "\r\n") if "\r\n" in self.text else text
 
 
 def _ours(entries: Mapping[str, Any]) -> Iterator[ServerEntry]:

@@ -55,11 +55,13 @@ class AssetFilter:
 
 @dataclass(frozen=True, slots=True)
 class PostFilter:
-    """Which recorded posts to list; None means any. `created_by` is the Civitai creator or who recorded it."""
+    """Which recorded posts to list; None means any. Any of the `creators` made it, or any of
+    the `recorders` recorded it: names in lower case; given together."""
 
     post_id: int | None = None
     status: str | None = None
-    created_by: str | None = None
+    creators: tuple[str, ...] | None = None
+    recorders: tuple[str, ...] | None = None
     start_time: datetime | None = None
     end_time: datetime | None = None
     on_behalf_of: str | None = None

@@ -54,7 +54,7 @@ async def show_me(stage: Stage, request: Request) -> Response:
         return wrong_method()
     if not stage.knows_key(request):
         return api_answer({"error": "Unauthorized"}, 401, NO_STORE)
-    account = {"id": 1, "username": "sandbox", "tier": "free", "status": "active", "isMember": False}
+    account = {"id": 1, "username": stage.world.switches.account, "tier": "free", "status": "active", "isMember": False}
     return api_answer({**account, "subscriptions": []}, headers=NO_STORE)
 
 

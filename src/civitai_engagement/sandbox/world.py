@@ -24,6 +24,7 @@ class Switches:
     """How this Civitai is built today; what it calls NEW is off unless switched on.
 
     `engine` answers where the legacy back end does not. `local_media` points item urls at the sandbox itself.
+    `account` is whose the key is that this sandbox knows.
     """
 
     engine: Literal["feed", "index"] = "feed"
@@ -34,6 +35,7 @@ class Switches:
     restricted_region: bool = False
     local_media: bool = False
     thumbnails: bool = False
+    account: str = "sandbox"
 
 
 class WorldClock:

@@ -241,4 +241,5 @@ def _advice(error: Retryable | Refused) -> str:
     return f"{error} Try again in {f'{error.retry_after:.0f} seconds' if error.retry_after else 'a minute'}."
 
 
-POST = Field(description="A Civitai post: its id or its URL.")
+POST = Field(description="A Civitai post: id, URL, or latest.")
+WHOSE = Field(description="Whose latest; else yours.")

@@ -106,28 +106,31 @@ def refuse_newer_schema(found: str | None, newest: str) -> None:
 
 
 async def _upgrade(door: DatabaseAddress, place: TablesPlace) -> None:
-    from alembic import command
-    from alembic.config import Config
     from sqlalchemy.exc import SQLAlchemyError
-
-    def upgrade(connection: "Migrating") -> None:
-        config = Config()
-        config.set_main_option("script_location", str(scripts()).replace("%", "%%"))
-        config.attributes.update(connection=connection, versions=place.versions)
-        command.upgrade(config, "head")
 
     engine = engine_for(door, place.schema)
     try:
         async with engine.begin() as connection:
             await connection.exec_driver_sql(f"set local idle_in_transaction_session_timeout = '{LOCK_TIMEOUT}'")
-            await connection.run_sync(upgrade)
+            await connection.run_sync(upgrade_to, place)
     except SQLAlchemyError as error:
-        raise _refused(error, place, door.setting) from error
+        raise refused(error, place, door.setting) from error
     finally:
         await engine.dispose()
 
 
-def _refused(error: Exception, place: TablesPlace, setting: str) -> Exception:
+def upgrade_to(connection: "Migrating", place: TablesPlace, revision: str = "head") -> None:
+    """Run the migrations up to a revision, within the connection's transaction."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(scripts()).replace("%", "%%"))
+    config.attributes.update(connection=connection, versions=place.versions)
+    command.upgrade(config, revision)
+
+
+def refused(error: Exception, place: TablesPlace, setting: str) -> Exception:
     """Say what kept the schema from being made or changed; the driver's own error lies below SQLAlchemy's."""
     cause = error
     while isinstance(cause.__cause__, Exception):

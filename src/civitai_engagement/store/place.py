@@ -50,6 +50,7 @@ FUNCTIONS = [
     "outdate_features_of_new",
     "refuse_change",
 ]
+VIEWS = ["engagement"]
 
 
 def relations() -> list[str]:

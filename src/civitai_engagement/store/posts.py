@@ -65,7 +65,8 @@ class RecordedPost:
 CONDITIONS = {
     "post_id": "p.post_id = :post_id",
     "status": "p.status = :status",
-    "created_by": "(lower(p.username) = lower(:created_by) or lower(p.created_by) = lower(:created_by))",
+    "creators": "(lower(p.username) = any(:creators::text[]) or lower(p.created_by) = any(:recorders::text[]))",
+    "recorders": "true",
     "start_time": "coalesce(p.published_at, p.recorded_at) >= :start_time",
     "end_time": "coalesce(p.published_at, p.recorded_at) <= :end_time",
     "on_behalf_of": "lower(p.on_behalf_of) = lower(:on_behalf_of)",
@@ -78,7 +79,7 @@ class Posts:
     """The recorded posts of one connection.
 
     >>> is_new = await posts.record(post, now=now)
-    >>> page, total = await posts.page(PostFilter(created_by="ada"), now=now, limit=50, offset=0)
+    >>> page, total = await posts.page(PostFilter(status="pending"), now=now, limit=50, offset=0)
     """
 
     def __init__(self, connection: Connection) -> None:

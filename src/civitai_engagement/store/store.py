@@ -6,11 +6,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from civitai_engagement.errors import StoreDown
+from civitai_engagement.errors import BadInput, StoreDown
 from civitai_engagement.records.condition import Disk, Facts, Present
+from civitai_engagement.store.backup.archive import BackupManifest
+from civitai_engagement.store.backup.restoring import restore
+from civitai_engagement.store.backup.taking import back_up
 from civitai_engagement.store.claims import Claims
 from civitai_engagement.store.condition import disk_of
-from civitai_engagement.store.connecting import ANY, ours
+from civitai_engagement.store.connecting import ANY, DatabaseAddress, ours
 from civitai_engagement.store.database import Database
 from civitai_engagement.store.embedded import EmbeddedPostgres
 from civitai_engagement.store.ledger import Ledger
@@ -20,6 +23,8 @@ from civitai_engagement.store.transaction import transaction
 
 if TYPE_CHECKING:
     import asyncpg
+
+    from civitai_engagement.store.embedded.upgrading import MajorUpgrade
 
 
 class Store:
@@ -90,6 +95,25 @@ class Store:
             await self._embedded.check()
             return None
         return await probe(await self._address(), self.setting)
+
+    async def upgrade_embedded(self) -> "MajorUpgrade | None":
+        """Bring the embedded database to the newest major version of Postgres; None where there is nothing to do.
+
+        Raises:
+            BadInput: The database is not the embedded one.
+            StoreDown: Somebody uses it.
+        """
+        if self._embedded is None:
+            raise BadInput(f"{self.setting} is set: that database is yours to upgrade.")
+        return await self._embedded.upgrade()
+
+    async def back_up(self, file: Path, *, secrets: bytes = b"") -> BackupManifest:
+        """Write our tables to a file, and with `secrets` those settings."""
+        return await back_up(DatabaseAddress(await self._address(), self.setting), file, secrets=secrets)
+
+    async def restore(self, file: Path, *, replace: bool = False) -> BackupManifest:
+        """Fill the database from a backup; with `replace` instead of what it holds of ours."""
+        return await restore(DatabaseAddress(await self._address(), self.setting), file, replace=replace)
 
     async def _open(self) -> Database:
         return await Database.open(await self._address(), setting=self.setting)

@@ -128,7 +128,7 @@ async def recorded_posts(
         now = sources.clock.now()
         posts, total = await ledger.posts.page(wanted, now=now, limit=limit, offset=offset, assets=assets)
     following = offset + len(posts)
-    listed = [_listed(one, wanted.created_by) for one in posts]
+    listed = [_listed(one, wanted.creators) for one in posts]
     if details:
         listed = _detailed(listed, posts)
     return RecordedPosts(
@@ -144,7 +144,7 @@ async def recorded_posts(
     )
 
 
-def _listed(one: "RecordedPost", name: str | None) -> ListedPost:
+def _listed(one: "RecordedPost", creators: Sequence[str] | None) -> ListedPost:
     slim: dict[str, Any] = {
         "post_id": str(one.post_id),
         "civitai_id": str(one.post_id),
@@ -161,8 +161,8 @@ def _listed(one: "RecordedPost", name: str | None) -> ListedPost:
         slim["gain_since"] = since
     if one.published_at is None:
         slim["recorded_at"] = utc(one.recorded_at)
-    if name:
-        slim["matched_by"] = "creator" if (one.username or "").lower() == name.lower() else "recorder"
+    if creators is not None:
+        slim["matched_by"] = "creator" if (one.username or "").lower() in creators else "recorder"
     return ListedPost(**slim)
 
 

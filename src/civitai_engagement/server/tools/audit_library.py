@@ -6,7 +6,7 @@ from pydantic import Field
 
 from civitai_engagement.answers.recorded import library_audit
 from civitai_engagement.answers.recorded.audit_shape import AuditOptions, LibraryAudit
-from civitai_engagement.civitai.urls import parse_post
+from civitai_engagement.inputs.named import posts_of
 from civitai_engagement.server.tool import Card, Ctx, Ids
 
 CARD = Card("Audit the library")
@@ -27,5 +27,5 @@ async def audit_library(
     still there, online and in order.
     """
     sources = ctx.request_context.lifespan_context
-    ids = tuple(dict.fromkeys(parse_post(one, own_host=sources.settings.civitai_host) for one in posts or ()))
+    ids = tuple(await posts_of(sources, posts or ()))
     return await library_audit.audit_library(sources, AuditOptions(ids or None, checks, limit), ctx.report_progress)

@@ -8,7 +8,7 @@ from civitai_engagement.answers.over_time.chart import ChartOptions, EngagementC
 from civitai_engagement.answers.over_time.chart_lines import Counter
 from civitai_engagement.answers.over_time.effect_chart import charted_effects
 from civitai_engagement.inputs.comparisons import effects_of
-from civitai_engagement.inputs.subjects import media_subject, subject_of
+from civitai_engagement.inputs.named import named_subjects
 from civitai_engagement.inputs.times import instant
 from civitai_engagement.server.apps import CHART
 from civitai_engagement.server.tool import Card, Ctx, Ids, Name, When
@@ -19,8 +19,8 @@ CARD = Card("Chart engagement", asks_civitai=False, view=CHART)
 async def chart_engagement(
     ctx: Ctx,
     *,
-    posts: Annotated[Ids | None, Field(description="Up to 8: ids or URLs; images by URL.")] = None,
-    creator: Annotated[Name, Field(description="Name.")] = "",
+    posts: Annotated[Ids | None, Field(description="Up to 8: ids, URLs, latest 5; images by URL.")] = None,
+    creator: Annotated[Name, Field(description="Name or @me.")] = "",
     by: Annotated[
         Literal["age", "time", "effect"], Field(description="age: since publication; effect: what goes with reactions.")
     ] = "time",
@@ -34,10 +34,7 @@ async def chart_engagement(
     As a table: get_engagement_history.
     """
     sources = ctx.request_context.lifespan_context
-    host = sources.settings.civitai_host
-    named = [media_subject(one, host) for one in posts or ()] + [
-        subject_of(creator=one, host=host) for one in [creator] if one
-    ]
+    named = await named_subjects(sources, posts or (), creator)
     if by == "effect":
         return await charted_effects(sources, effects_of(named, since=from_time))
     start, end = instant("from_time", from_time), instant("to_time", to_time, is_end=True)

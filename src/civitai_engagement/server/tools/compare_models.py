@@ -6,7 +6,7 @@ from pydantic import Field
 
 from civitai_engagement.answers.why.model_comparison import ModelComparison, ModelOptions, model_comparison
 from civitai_engagement.answers.why.studied_media import hours_of
-from civitai_engagement.inputs.subjects import subject_of
+from civitai_engagement.inputs.named import creator_or_all
 from civitai_engagement.inputs.times import instant
 from civitai_engagement.records.findings import ModelKind
 from civitai_engagement.server.tool import Card, Ctx, Name, Names, When
@@ -35,7 +35,7 @@ async def compare_models(
     question = ModelOptions(
         kind=ModelKind(kind),
         names=tuple(one.strip() for one in names or () if one.strip()),
-        creator=subject_of(creator=creator, host=sources.settings.civitai_host).creator,
+        creator=await creator_or_all(sources, creator),
         media_type=media_type,
         since=instant("since", since),
         hours=hours_of("at_age", at_age),

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from civitai_engagement.answers.now.post_assets import PostAssets, post_assets
-from civitai_engagement.civitai.urls import parse_post
+from civitai_engagement.inputs.named import post_of
 from civitai_engagement.server.tool import POST, Card, Ctx, Id
 
 CARD = Card("Read a post's numbers now")
@@ -27,5 +27,5 @@ async def fetch_civitai_post_assets(
     To judge it: rate_post. To rank: get_top_media.
     """
     sources = ctx.request_context.lifespan_context
-    number = parse_post(post_id, own_host=sources.settings.civitai_host)
+    number = await post_of(sources, post_id)
     return await post_assets(sources, number, limit=limit, page=page, details=include_details)

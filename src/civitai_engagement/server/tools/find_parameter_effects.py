@@ -6,7 +6,7 @@ from pydantic import Field
 
 from civitai_engagement.answers.why.parameter_effects import EffectOptions, ParameterEffects, parameter_effects
 from civitai_engagement.answers.why.studied_media import hours_of
-from civitai_engagement.inputs.subjects import subject_of
+from civitai_engagement.inputs.named import creator_or_all
 from civitai_engagement.inputs.times import instant
 from civitai_engagement.server.tool import Card, Ctx, Name, Names, When
 from civitai_engagement.setting_values import Toolset
@@ -33,7 +33,7 @@ async def find_parameter_effects(
     """
     sources = ctx.request_context.lifespan_context
     question = EffectOptions(
-        creator=subject_of(creator=creator, host=sources.settings.civitai_host).creator,
+        creator=await creator_or_all(sources, creator),
         media_type=media_type,
         base_model=base_model.strip() or None,
         since=instant("since", since),

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from civitai_engagement.answers.insight.peak_hours import PeakHours
 from civitai_engagement.answers.insight.peak_hours import find_peak_hours as answer
-from civitai_engagement.civitai.urls import parse_creator
+from civitai_engagement.inputs.named import creator_or_all
 from civitai_engagement.inputs.times import zone_of
 from civitai_engagement.server.tool import Card, Ctx, Name, When
 
@@ -16,7 +16,7 @@ CARD = Card("Find peak hours", asks_civitai=False)
 async def find_peak_hours(
     ctx: Ctx,
     *,
-    creator: Annotated[Name, Field(description="Name; else all posts followed.")] = "",
+    creator: Annotated[Name, Field(description="Name or @me; else all.")] = "",
     time_zone: Annotated[When, Field(description="IANA name, such as Europe/Berlin.")] = "UTC",
 ) -> PeakHours:
     """When to post: which hours and days of the week did better, and when people are active, react and likes come in;
@@ -24,5 +24,5 @@ async def find_peak_hours(
     night, weekend.
     """
     sources = ctx.request_context.lifespan_context
-    name = parse_creator(creator, own_host=sources.settings.civitai_host) if creator.strip() else None
+    name = await creator_or_all(sources, creator)
     return await answer(sources, name, zone_of(time_zone))

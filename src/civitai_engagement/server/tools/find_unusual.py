@@ -6,7 +6,7 @@ from pydantic import Field
 
 from civitai_engagement.answers.insight import unusual
 from civitai_engagement.answers.insight.unusual_shape import UnusualThings
-from civitai_engagement.inputs.subjects import subject_of
+from civitai_engagement.inputs.named import subject_of
 from civitai_engagement.records.curves import Of, Scope
 from civitai_engagement.server.tool import Card, Ctx, Id, Name
 
@@ -16,8 +16,8 @@ CARD = Card("Find what is unusual", asks_civitai=False)
 async def find_unusual(
     ctx: Ctx,
     *,
-    creator: Annotated[Name, Field(description="Name; else all that is followed.")] = "",
-    post: Annotated[Id, Field(description="Only this: id or URL.")] = "",
+    creator: Annotated[Name, Field(description="Name or @me; else all.")] = "",
+    post: Annotated[Id, Field(description="Only this: id, URL, latest.")] = "",
     image: Annotated[Id, Field(description="Only this: id or URL.")] = "",
     of: Annotated[Literal["posts", "images"], Field(description="What to judge.")] = "posts",
     limit: Annotated[int, Field(ge=1, le=50, description="Findings.")] = 20,
@@ -29,7 +29,7 @@ async def find_unusual(
     One post: rate_post. Merely rising: get_top_movers.
     """
     sources = ctx.request_context.lifespan_context
-    one = subject_of(post=post, image=image, creator=creator, host=sources.settings.civitai_host)
+    one = await subject_of(sources, post=post, image=image, creator=creator)
     scope = Scope(
         posts=None if one.post_id is None else (one.post_id,),
         images=None if one.image_id is None else (one.image_id,),

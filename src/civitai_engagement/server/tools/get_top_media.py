@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from civitai_engagement.answers.insight.top_media import RankBy, TopMedia, top_media
-from civitai_engagement.civitai.urls import parse_post
+from civitai_engagement.inputs.named import posts_of
 from civitai_engagement.server.tool import Card, Ctx, Ids
 
 CARD = Card("Rank the media of posts")
@@ -31,5 +31,5 @@ async def get_top_media(
     What rises lately: get_top_movers.
     """
     sources = ctx.request_context.lifespan_context
-    numbers = [parse_post(one, own_host=sources.settings.civitai_host) for one in posts]
+    numbers = await posts_of(sources, posts)
     return await top_media(sources, numbers, by=RankBy(by), type_=type, limit=limit)

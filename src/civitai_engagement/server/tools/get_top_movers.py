@@ -7,7 +7,7 @@ from pydantic import Field
 from civitai_engagement.analysis.movers import By
 from civitai_engagement.answers.insight.movers_shape import MoverOptions, TopMovers
 from civitai_engagement.answers.insight.top_movers import top_movers
-from civitai_engagement.inputs.subjects import subject_of
+from civitai_engagement.inputs.named import creator_or_all
 from civitai_engagement.inputs.times import age_of
 from civitai_engagement.records.curves import Of, Scope
 from civitai_engagement.server.tool import Card, Ctx, Name, When
@@ -31,6 +31,6 @@ async def get_top_movers(
     Best ever: get_top_media.
     """
     sources = ctx.request_context.lifespan_context
-    name = subject_of(creator=creator, host=sources.settings.civitai_host).creator
+    name = await creator_or_all(sources, creator)
     options = MoverOptions(age_of("window", window), Of(of), By(by), limit)
     return await top_movers(sources, Scope(creator=name), options)

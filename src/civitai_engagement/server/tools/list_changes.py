@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from civitai_engagement.answers.over_time.changes import Changes, changes
-from civitai_engagement.inputs.subjects import subject_of
+from civitai_engagement.inputs.named import subject_of
 from civitai_engagement.server.tool import Card, Ctx, Id, Name, When
 
 CARD = Card("List what moved", asks_civitai=False)
@@ -24,5 +24,5 @@ async def list_changes(
     Ranked: get_top_movers.
     """
     sources = ctx.request_context.lifespan_context
-    subject = subject_of(post=post, creator=creator, host=sources.settings.civitai_host)
+    subject = await subject_of(sources, post=post, creator=creator)
     return await changes(sources, subject, cursor=cursor.strip(), limit=limit)

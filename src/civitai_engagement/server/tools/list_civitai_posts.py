@@ -7,7 +7,7 @@ from pydantic import Field
 from civitai_engagement.answers.recorded.recorded_posts import RecordedPosts, recorded_posts
 from civitai_engagement.civitai.urls import parse_post
 from civitai_engagement.errors import BadInput
-from civitai_engagement.inputs.subjects import person
+from civitai_engagement.inputs.named import person_of
 from civitai_engagement.inputs.times import WHEN, instant
 from civitai_engagement.records.filters import PostFilter
 from civitai_engagement.server.tool import Card, Ctx, Id, When
@@ -21,7 +21,7 @@ async def list_civitai_posts(
     civitai_id: Annotated[Id, Field(description="Only this post: its id or URL.")] = "",
     id: Annotated[Id, Field(description="The same; posts have one id.")] = "",  # noqa: A002 # older clients' word
     status: Annotated[Literal["pending", "published", "failed"] | None, Field(description="Only this status.")] = None,
-    created_by: Annotated[str, Field(description="Of this creator, or recorded by this person.")] = "",
+    created_by: Annotated[str, Field(description="Of this creator, or recorded by this person; me.")] = "",
     on_behalf_of: Annotated[str, Field(description="Only recorded for this person.")] = "",
     asset_type: Annotated[Literal["image", "video", "audio"] | None, Field(description="Only with such media.")] = None,
     text: Annotated[
@@ -39,10 +39,12 @@ async def list_civitai_posts(
     Of anyone followed: list_posts. Ranked: get_top_movers.
     """
     sources = ctx.request_context.lifespan_context
+    whom = await person_of(sources, created_by) if created_by.strip() else None
     wanted = PostFilter(
         post_id=_post(civitai_id, id, sources.settings.civitai_host),
         status=status,
-        created_by=person(created_by, sources.settings.civitai_host),
+        creators=whom.creators if whom else None,
+        recorders=whom.recorders if whom else None,
         start_time=instant("start_time", start_time),
         end_time=instant("end_time", end_time, is_end=True),
         on_behalf_of=on_behalf_of.strip() or None,

@@ -8,6 +8,7 @@ from civitai_engagement.answers.answer import Answer, clean, count, oldest, row,
 from civitai_engagement.answers.now.media import summed
 from civitai_engagement.civitai.urls import parse_post
 from civitai_engagement.errors import Refused, Retryable
+from civitai_engagement.inputs.named import spelled_out
 from civitai_engagement.library.record import record_post
 from civitai_engagement.server.tool import Card, Ctx, Ids
 
@@ -73,7 +74,7 @@ async def record_civitai_post(
     sources = ctx.request_context.lifespan_context
     results: list[PostOutcome] = []
     seen: list[RecordResult] = []
-    wanted = dict.fromkeys(posts)
+    wanted = dict.fromkeys(await spelled_out(sources, posts))
     for position, text in enumerate(wanted):
         try:
             number = parse_post(text, own_host=sources.settings.civitai_host)

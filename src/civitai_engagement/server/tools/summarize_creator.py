@@ -6,7 +6,7 @@ from pydantic import Field
 
 from civitai_engagement.answers.insight.creator_summary import creator_summary
 from civitai_engagement.answers.insight.summary_shape import CreatorSummary, SummaryOptions
-from civitai_engagement.civitai.urls import parse_creator
+from civitai_engagement.inputs.named import AT_ME, creator_of
 from civitai_engagement.inputs.times import zone_of
 from civitai_engagement.server.tool import Card, Ctx, Name, When
 
@@ -16,7 +16,7 @@ CARD = Card("Sum up a creator", asks_civitai=False)
 async def summarize_creator(
     ctx: Ctx,
     *,
-    username: Annotated[Name, Field(description="Name or profile URL.")],
+    username: Annotated[Name, Field(description="Name, profile URL or @me.")] = AT_ME,
     period: Annotated[Literal["7d", "30d", "90d"], Field(description="Whole days.")] = "30d",
     compare_to: Annotated[Literal["previous", "none"], Field(description="The equal period before.")] = "previous",
     time_zone: Annotated[When, Field(description="IANA name.")] = "UTC",
@@ -28,6 +28,6 @@ async def summarize_creator(
     One post: rate_post.
     """
     sources = ctx.request_context.lifespan_context
-    creator = parse_creator(username, own_host=sources.settings.civitai_host)
+    creator = await creator_of(sources, username)
     span = SummaryOptions(int(period.removesuffix("d")), zone_of(time_zone), is_compared=compare_to == "previous")
     return await creator_summary(sources, creator, span)

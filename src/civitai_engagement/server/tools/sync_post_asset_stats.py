@@ -6,7 +6,7 @@ from pydantic import WithJsonSchema
 
 from civitai_engagement.answers.answer import Answer, count, spoken, utc
 from civitai_engagement.answers.now.media import Totals, summed, totals_line, totals_of
-from civitai_engagement.civitai.urls import parse_post
+from civitai_engagement.inputs.named import post_of
 from civitai_engagement.library.syncing import Synced, sync_post
 from civitai_engagement.server.tool import POST, Card, Ctx, Id
 
@@ -41,7 +41,7 @@ async def sync_post_asset_stats(ctx: Ctx, *, civitai_post_id: Annotated[Id, POST
     Sudden zeros and falls wait for a later look. Media not recorded are skipped: record_civitai_post.
     """
     sources = ctx.request_context.lifespan_context
-    done = await sync_post(sources, parse_post(civitai_post_id, own_host=sources.settings.civitai_host))
+    done = await sync_post(sources, await post_of(sources, civitai_post_id))
     return _answer(done)
 
 

@@ -17,6 +17,7 @@ from civitai_engagement.store.embedded.journal import Journal, last_words
 from civitai_engagement.store.embedded.locks import POLL_SECONDS, FileLock
 from civitai_engagement.store.embedded.postmaster import Postmaster, State
 from civitai_engagement.store.embedded.programs import FOLDERS, Programs, Wheel
+from civitai_engagement.store.embedded.upgrading import NEWEST, MajorUpgrade, finish_interrupted, upgrade_major
 
 FOR_EVER = str(30 * 24 * 3600)
 STOP_SECONDS = 30
@@ -95,6 +96,7 @@ class Cluster:
         self._running.try_exclusive()
         try:
             before = self._clear_remains()
+            finish_interrupted(self.data)
             programs = await self._programs()
             if not self.data.exists():
                 await self._create(programs)
@@ -104,6 +106,20 @@ class Cluster:
             raise
         finally:
             self._running.release()
+
+    async def upgrade(self) -> MajorUpgrade | None:
+        """Bring the folder to the newest major version; None where it is, or is not made yet. No server may run.
+
+        Raises:
+            StoreDown: One runs, or it failed; the database is as it was.
+        """
+        if not self.data.exists() or self._version() == NEWEST:
+            return None
+        if self.state() is not State.ABSENT:
+            raise StoreDown("The embedded Postgres is in use.", hint="Stop servers and the service first.")
+        wheel = await self._wheel.within_reach(self._account, self._home)
+        old, new = (wheel.programs(version, self._account) for version in (self._version(), NEWEST))
+        return await upgrade_major(self.data, old, new, account=self._account, door=self._door, journal=self._journal)
 
     async def halt(self) -> None:
         """Stop the server, if one runs, without losing anything committed; return when all its processes are gone."""

@@ -39,6 +39,7 @@ class Programs:
         data: Path | None = None,
         output: int = subprocess.DEVNULL,
         inherited: tuple[int, ...] = (),
+        within: Path | None = None,
     ) -> int:
         """Run to the end and tell its exit code; interrupted, the program is asked to clean up after itself."""
         # Not asyncio's own way: of its loops only one can start a program as another user.
@@ -47,7 +48,7 @@ class Programs:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            cwd=self.folder,
+            cwd=within or self.folder,
             env=_environment() | ({"PGDATA": str(data)} if data else {}),
             pass_fds=inherited,
             start_new_session=True,

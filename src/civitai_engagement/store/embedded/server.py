@@ -17,6 +17,7 @@ from civitai_engagement.store.embedded.folders import made_beside
 from civitai_engagement.store.embedded.locks import POLL_SECONDS, FileLock
 from civitai_engagement.store.embedded.postmaster import State
 from civitai_engagement.store.embedded.programs import Wheel
+from civitai_engagement.store.embedded.upgrading import MajorUpgrade
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +70,22 @@ class EmbeddedPostgres:
             async with self._turn.exclusively():
                 return await self._shared(account)
 
+    async def upgrade(self) -> MajorUpgrade | None:
+        """Bring the database to the newest major version of Postgres; None where it is, or is not made yet.
+
+        Raises:
+            StoreDown: Somebody uses it, or it failed; the database is as it was.
+        """
+        with self._folder_errors():
+            account = self._prepared()
+            async with self._turn.exclusively():
+                if not self._using.try_exclusive():
+                    raise StoreDown("The embedded Postgres is in use.", hint="Stop servers and the service first.")
+                try:
+                    return await self._cluster(account).upgrade()
+                finally:
+                    self._using.release()
+
     async def stop(self) -> None:
         """Leave; stop the server if no other process uses it."""
         if self._using.held:
@@ -117,16 +134,21 @@ class EmbeddedPostgres:
 
     def _prepared(self) -> Account:
         account = self._account()
-        if not self._home.exists():
-            self._make_home(account)
+        self.make_home()
         account.check(self._home, self._home / "data")
         return account
 
-    def _make_home(self, account: Account) -> None:
+    def make_home(self) -> None:
+        """Make the folder where it is not there, so that whoever Postgres runs as may enter it."""
+        with self._folder_errors():
+            if not self._home.exists():
+                self._make_home()
+
+    def _make_home(self) -> None:
         self._home.parent.mkdir(parents=True, exist_ok=True)
         try:
             with made_beside(self._home) as draft:
-                account.admit(draft)
+                self._account().admit(draft)
         except OSError:
             if not self._home.exists():  # otherwise another process was faster
                 raise
