@@ -68,7 +68,7 @@ async def test_a_number_is_named_at_the_next_round_and_asked_for_again_only_afte
     assert await loras(numbered) == ("Ink (v2)", "version 10"), "what is gone keeps the name it had"
 
 
-SAME = {
+SAME: dict[str, dict[str, Any]] = {
     "by file": {"resources": [{"type": "lora", "name": "styles/INK.safetensors"}]},
     "by tag": {"prompt": "a fox <lora:Ink:0.8>"},
     "by a short hash": {"resources": [{"type": "lora", "hash": file_hash(INK)}]},
@@ -91,7 +91,8 @@ async def test_what_a_number_names_and_what_a_file_or_hash_names_is_told_as_one(
 async def test_a_file_of_two_versions_and_one_of_a_checkpoint_tell_nothing_of_a_lora(numbered: "Collector") -> None:
     house = numbered.house
     house.world.versions[GONE] = ModelVersion(GONE, 4, "Ink", "v3", "SDXL 1.0", START, "LORA")
-    for post_id, meta in ((78, SAME["by file"]), (79, {"Model": "Ink"})):
+    others: dict[int, dict[str, Any]] = {78: SAME["by file"], 79: {"Model": "Ink"}}
+    for post_id, meta in others.items():
         [other] = house.post(1, post_id)
         house.world.change(other.id, meta={"prompt": "a fox", "steps": 30} | meta)
     await house.good("record_civitai_post", posts=["78", "79"])
