@@ -27,8 +27,8 @@ async def test_one_call_after_following_the_latest_post_has_a_verdict_named_as_w
     assert [settled[name] for name in ("against", "count", "n", "typical")] == ["settled totals", 90, 12, 65.0]
     assert (settled["ratio"], settled["beaten"], settled["is_settled"]) == (1.38, 8, False)
     assert answer["summary"] == (
-        "Post 600 has 90 reactions and comments at 1 h of age, and may still grow; 12 image posts of Rex older than 7 d "
-        "have a median of 65 in all: it has 1.4 times that; 8 of 12 have less."
+        "Post 600 has 90 reactions and comments at 1 h of age, and may still grow; 12 image posts of Rex older than "
+        "7 d have a median of 65 in all: it has 1.4 times that; 8 of 12 have less."
     )
 
 
