@@ -8,7 +8,7 @@ SYSTEM := pgbouncer chromium
 unexport PYTHONDONTWRITEBYTECODE
 READY := $(VENV)/ready
 
-.PHONY: help setup system demo check test explore lowest newest wheels clients judges airflow containers drills bench docs snapshots format clean
+.PHONY: help setup system demo check test explore lowest newest wheels clients judges airflow containers drills prompts bench docs snapshots format clean
 
 help:  ## List the words
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -101,6 +101,9 @@ containers: $(UV)  ## hadolint for both Dockerfiles, and the compose file agains
 
 drills: $(READY)  ## The long drills: days of faults, killed runs, three servers; prints their reports, writes docs/drills.md
 	$(BIN)/pytest tests/drills -m drill -s -q --write-reports
+
+prompts: $(READY)  ## Judge what is said of phrases on worlds whose truth is known, into docs/prompts.md (an hour)
+	$(BIN)/python -m studies.prompts
 
 bench: $(READY)  ## Measure, as ratios to the bare SDK and to COPY; prints tables, writes JSON and docs/performance.md
 	$(BIN)/python -m benchmarks

@@ -329,6 +329,7 @@ CALLS: Sequence[tuple[str, Mapping[str, Any]]] = (
     ("find_peak_hours", {"time_zone": "Europe/Berlin"}),
     ("chart_engagement", {"posts": [POST], "by": "time"}),
     ("find_parameter_effects", {}),
+    ("find_prompt_patterns", {}),
     ("compare_models", {}),
 )
 HASHING = {"create_asset", "calculate_sha256"}  # they read files: tests/library

@@ -91,6 +91,9 @@ ASKED = [
     ("compare_models", "Should I use Pony or SDXL?"),
     ("compare_models", "Which checkpoint does well for creators like me?"),
     ("compare_models", "Which LoRA is the better one?"),
+    ("find_prompt_patterns", "Which words should I put in my prompt?"),
+    ("find_prompt_patterns", "Do quality tags like masterpiece do anything?"),
+    ("find_prompt_patterns", "Which negative prompt is worth it?"),
     ("get_media_engagement_guide", "What does positive ratio mean?"),
     ("get_media_engagement_guide", "Help me, I am unsure where to begin"),
 ]

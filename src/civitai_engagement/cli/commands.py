@@ -18,6 +18,7 @@ from civitai_engagement.cli import (
     installing,
     keeping,
     listing,
+    prompts,
     service,
     setup,
     watching,
@@ -47,6 +48,7 @@ app.add_typer(asking.app)
 app.add_typer(listing.app)
 app.add_typer(features.app)
 app.add_typer(why.app)
+app.add_typer(prompts.app)
 app.add_typer(installing.app)
 app.add_typer(setup.app)
 app.add_typer(keeping.app)

@@ -44,7 +44,7 @@ def effects(
 
     async def ask(runtime: "Runtime") -> "ParameterEffects":
         question = EffectOptions(
-            creator=await _named(runtime, creator),
+            creator=await named(runtime, creator),
             base_model=base_model.strip() or None,
             since=instant("--since", since),
             hours=hours_of("--at-age", at_age),
@@ -79,7 +79,7 @@ def models(
         question = ModelOptions(
             kind=kind,
             names=tuple(names or ()),
-            creator=await _named(runtime, creator),
+            creator=await named(runtime, creator),
             since=instant("--since", since),
             hours=hours_of("--at-age", at_age),
             limit=limit,
@@ -89,7 +89,7 @@ def models(
     tell(ask, _models, as_json=as_json, output=output)
 
 
-async def _named(runtime: "Runtime", creator: str) -> str | None:
+async def named(runtime: "Runtime", creator: str) -> str | None:
     from civitai_engagement.inputs.named import creator_or_all
 
     return await creator_or_all(runtime, creator)
@@ -102,10 +102,9 @@ def _effects(answer: "ParameterEffects") -> "Table":
     numbers = ("times", "with", "without", "creators")
     made = table("what", "contrast", "times", "95 %", "verdict", *numbers[1:], *beside, numbers=frozenset(numbers))
     for one in answer.rows:
-        interval = _interval(one.low, one.high)
         counted = map(str, (*one.posts, one.creators))
         theirs = (_figure(one.others),) if beside else ()
-        made.add_row(one.what, one.contrast, _times(one.ratio), interval, one.verdict, *counted, *theirs)
+        made.add_row(one.what, one.contrast, times(one.ratio), interval, one.verdict, *counted, *theirs)
     return made
 
 
@@ -118,16 +117,16 @@ def _models(answer: "ModelComparison") -> "Table":
     for one in answer.rows:
         counted = map(str, (one.media, one.posts, one.creators))
         theirs = (_figure(one.others),) if beside else ()
-        told = (_times(one.ratio), _interval(one.low, one.high), one.verdict, _times(one.raw))
+        told = (times(one.ratio), interval(one.low, one.high), one.verdict, times(one.raw))
         made.add_row(one.name, *told, *counted, f"{one.share:.0%}", *theirs)
     return made
 
 
-def _times(ratio: float | None) -> str:
+def times(ratio: float | None) -> str:
     return "" if ratio is None else f"{ratio:g}"
 
 
-def _interval(low: float | None, high: float | None) -> str:
+def interval(low: float | None, high: float | None) -> str:
     return "" if low is None or high is None else f"{low:g} to {high:g}"
 
 

@@ -16,6 +16,7 @@ from civitai_engagement.modelling.bands import bands
 from civitai_engagement.modelling.effects import OFTEN_TOLD, Effect, effects
 from civitai_engagement.modelling.frame import Frame
 from civitai_engagement.modelling.models import LEAST_MEDIA, ComparedModel, ComparedModels, compare_models
+from civitai_engagement.modelling.written import found_phrases
 from civitai_engagement.records.features import MadeRow
 from civitai_engagement.records.findings import (
     FoundBand,
@@ -28,6 +29,7 @@ from civitai_engagement.records.findings import (
     ModelKind,
 )
 
+__all__ = ["found_effects", "found_models", "found_phrases", "study"]
 PARAMETERS, MODELS = "parameters", "models"
 MOST_MODELS = 60
 MOST_PAIRED = 12

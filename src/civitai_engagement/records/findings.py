@@ -148,6 +148,51 @@ class FoundModels(Found):
     spread: float | None = None
 
 
+class FoundPhrase(Found):
+    """One phrase of prompts with its `twins`, which no data can tell from it; or a pair, beyond what each goes with.
+
+    `lora` is the LoRA whose trigger it seems to be, `fixed` the creators who use it nearly always. No ratio where
+    chance explains what there is.
+    """
+
+    terms: tuple[str, ...]
+    is_pair: bool
+    verdict: EffectVerdict
+    media: tuple[int, int]
+    posts: tuple[int, int]
+    creators: int
+    q: float
+    ratio: float | None = None
+    low: float | None = None
+    high: float | None = None
+    lora: str | None = None
+    fixed: int = 0
+    lift: float | None = None
+
+    @property
+    def is_named(self) -> bool:
+        return self.verdict in NAMING
+
+
+class FoundPhrases(Found):
+    """Every phrase that was tested; `always` are those that some creators use nearly always, and how many do.
+
+    Of `untold` media no prompt is known. Where there `is_short`, nothing was tested.
+    """
+
+    rows: tuple[FoundPhrase, ...]
+    media: int
+    posts: int
+    creators: int
+    untold: int
+    is_short: bool
+    always: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def named(self) -> list[FoundPhrase]:
+        return [one for one in self.rows if one.is_named]
+
+
 EVERYTHING = "all"  # the scope of all that is followed: the newest of it
 STUDIED_AT = (72, 24, 168)  # ages in hours, the one that is asked for most first
 

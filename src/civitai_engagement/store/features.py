@@ -118,6 +118,11 @@ class KeptFeatures:
         terms = await self._spelled(rows)
         return [_media(row, terms) for row in rows]
 
+    async def prompts(self, ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+        """Give prompt and negative prompt of the images that have any."""
+        rows = await self._sql["prompts"].all(self._connection, ids=list(ids))
+        return {row["image_id"]: (row["prompt"] or "", row["negative_prompt"] or "") for row in rows}
+
     async def size(self, scope: MadeScope, *, limit: int) -> int:
         """Count the media of a scope, up to a limit."""
         return int((await self._ask("size", scope, limit=limit))[0]["count"])

@@ -34,13 +34,23 @@ async def made_rows(ledger: "Ledger", scope: MadeScope, hours: float, *, limit: 
     Raises:
         BadInput: All its media were found by their success: among them everything matters less than it does.
     """
-    coverage = await ledger.features.coverage(scope)
-    if coverage.by_success and not coverage.counted:
-        raise _found_by_success(coverage.by_success)
+    coverage = await coverage_of(ledger, scope)
     if coverage.counted > limit and scope.creator is None:
         return MadeRows((), 0, 0, coverage, is_whole=False)
     found = counted_rows(await ledger.features.made(scope, limit=limit), hours)
     return MadeRows(found.rows, found.projected, found.uncounted, coverage, is_whole=coverage.counted <= limit)
+
+
+async def coverage_of(ledger: "Ledger", scope: MadeScope) -> MadeCoverage:
+    """Say what there is in a scope.
+
+    Raises:
+        BadInput: All of it was found by its success.
+    """
+    coverage = await ledger.features.coverage(scope)
+    if coverage.by_success and not coverage.counted:
+        raise _found_by_success(coverage.by_success)
+    return coverage
 
 
 def _found_by_success(media: int) -> BadInput:

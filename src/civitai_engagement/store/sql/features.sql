@@ -249,3 +249,9 @@ left join names as n
         else 'file ' || lower(t.term)
     end
 where t.term_id = any(:ids::integer[])
+
+-- prompts --
+-- Give the prompts of images that have any.
+select image_id, prompt, negative_prompt
+from generation_parameters
+where image_id = any(:ids::bigint[]) and (prompt is not null or negative_prompt is not null)
