@@ -33,11 +33,13 @@ class StepName(StrEnum):
 @app.command()
 def watch(kind: Kind, names: Wished, *, as_json: AsJson = False) -> None:
     """Follow creators or posts from now on."""
+    from civitai_engagement.answers.operations.starting import unkept
     from civitai_engagement.answers.recorded.watches import watched
     from civitai_engagement.library import watching
 
     async def ask(runtime: "Runtime") -> "WatchOutcomes":
-        return watched(await watching.watch(runtime, await _names(kind, names, runtime)))
+        answer = watched(await watching.watch(runtime, await _names(kind, names, runtime)))
+        return answer.model_copy(update={"notes": [*answer.notes, *await unkept(runtime)]})
 
     tell(ask, _outcomes, as_json=as_json)
 
