@@ -8,7 +8,11 @@ SYSTEM := pgbouncer chromium systemd
 unexport PYTHONDONTWRITEBYTECODE
 READY := $(VENV)/ready
 
+<<<<<<< HEAD
 .PHONY: help setup system demo check test explore lowest newest wheels clients judges drills bench bundle dist docs snapshots format clean
+=======
+.PHONY: help setup system demo check test explore lowest newest wheels clients judges airflow drills bench docs snapshots format clean
+>>>>>>> main
 
 help:  ## List the words
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -83,6 +87,17 @@ judges: $(READY)  ## Conformance of three revisions, Inspector, mcp-scanner; wri
 MINUTES ?= 20
 explore: $(READY)  ## Look for what the fixed examples do not find: random worlds and examples, for MINUTES (20)
 	$(BIN)/python -m tests.explore $(MINUTES)
+
+# Airflow is large and has its own idea of many versions: an environment of its own, cached, and no part of `make test`.
+.airflow/ready: $(UV) pyproject.toml tests/dags/constraints.txt
+	$(UV) venv --quiet --allow-existing --python $(PYTHON) .airflow
+	$(UV) pip install --quiet --python .airflow --constraint tests/dags/constraints.txt --editable . \
+	  apache-airflow apache-airflow-providers-postgres psycopg2-binary hypothesis pytest pytest-asyncio pytest-timeout
+	$(UV) pip check --python .airflow
+	@touch $@
+
+airflow: .airflow/ready  ## The DAG under a real Airflow: read, run twice, and by its scheduler; writes docs/airflow.md
+	.airflow/bin/pytest tests/dags -s -q -p no:cacheprovider -o filterwarnings=default --timeout 1200 --write-figures
 
 drills: $(READY)  ## The long drills: days of faults, killed runs, three servers; prints their reports, writes docs/drills.md
 	$(BIN)/pytest tests/drills -m drill -s -q --write-reports

@@ -184,7 +184,8 @@ def tick_of(job: Any) -> datetime:
     from civitai_engagement.collect.tick import due_jobs
 
     context = get_current_context()
-    return due_jobs(context.get("logical_date") or context["dag_run"].run_after)[job]
+    at = context.get("logical_date") or context["dag_run"].run_after
+    return due_jobs(datetime.fromtimestamp(at.timestamp(), UTC))[job]  # Airflow's instants are of a kind of their own
 
 
 def whole(parts: "list[str] | None") -> "ShardedRun | None":

@@ -37,8 +37,8 @@ async def test_following_a_creator_makes_what_is_known_of_them_due_at_once(house
     told = await house.call("watch_creator", usernames="https://civitai.com/user/ANA/images, @Cleo")
     assert told.data["results"] == {"ANA": "watching", "Cleo": "watching"}
     assert told.rows[0] == (
-        "Creators ANA, Cleo are watched: 4 media known so far; the next collection looks for all their posts and "
-        "observes them from then on."
+        "Creators ANA, Cleo are watched: 2 posts with 4 media and 18 reactions and comments so far; next look "
+        "2026-05-01 13:00 UTC."
     )
     assert await sources(house) == {77: "watched!", 78: "watched!", 79: "sampled"}
     later = house.clock.now() + timedelta(hours=4)
@@ -87,7 +87,7 @@ async def test_the_list_says_what_is_known_of_each_and_what_is_wrong(house: "Hou
     for number, name in enumerate(("Ana", "Cleo", "Dora")):
         house.clock.advance(timedelta(seconds=number))
         await house.good("watch_creator", usernames=[name])
-    await house.run("insert into creators (name, username, listed) values ('ana', 'Ana', 5)")
+    await house.run("update creators set listed = 5 where name = 'ana'")
     house.clock.advance(timedelta(seconds=1))
     await house.good("record_civitai_post", posts=["79"])
     told = await house.call("list_watches")
@@ -101,8 +101,8 @@ async def test_the_list_says_what_is_known_of_each_and_what_is_wrong(house: "Hou
     assert told.data["summary"] == "4 watches: 3 creators and 1 post; 2 problems."
     assert [one.get("problem") for one in told.data["watches"]] == [
         None,
-        "no media known yet: the next collection looks",
-        "no media known yet: the next collection looks",
+        "Civitai lists nothing of this name: is it written right?",
+        "Civitai lists nothing of this name: is it written right?",
         None,
     ]
     assert told.data["watches"][0]["recorded"] is True
@@ -131,7 +131,7 @@ async def test_a_watch_that_is_not_served_says_so(house: "House", change: str, p
 
 async def test_many_names_are_counted_and_wrong_ones_change_nothing(house: "House") -> None:
     told = await house.call("watch_creator", usernames=["a", "b", "c", "d"])
-    assert told.rows[0].startswith("4 creators are watched: the next collection")
+    assert told.rows[0].startswith("4 creators are watched: nothing was found of them yet; next look ")
     wrong = await house.call("watch_creator", usernames=["good", "not/good"])
     assert wrong.is_error
     assert "Pass a creator's name (letters, digits and _) or https://civitai.com/user/NAME." in wrong.text

@@ -24,16 +24,16 @@ def rename(house: "House", name: str) -> None:
 async def test_a_name_that_civitai_does_not_have_is_told_after_the_first_look(
     house: "House", collector: "Collector", caplog: pytest.LogCaptureFixture
 ) -> None:
-    await house.good("watch_creator", usernames=["Typo_Nmae"])
-    before = (await watches(house))["Typo_Nmae"]
-    assert before["problem"] == "no media known yet: the next collection looks"
+    await collector.watch("creator", "typo_nmae")
+    before = (await watches(house))["typo_nmae"]
+    assert before["problem"] == "no media known yet: looked for at 2026-05-01 16:00 UTC"
     with caplog.at_level(logging.WARNING):
         await collector.tick()
         await collector.tick(hours=4)
-    told = (await watches(house))["Typo_Nmae"]
+    told = (await watches(house))["typo_nmae"]
     assert told["problem"] == "Civitai lists nothing of this name: is it written right?"
     status = await house.good("get_collection_status")
-    assert "Watched, but Civitai lists nothing of it: creator Typo_Nmae. list_watches says more." in status["notes"]
+    assert "Watched, but Civitai lists nothing of it: creator typo_nmae. list_watches says more." in status["notes"]
     assert [one.creator for one in caplog.records if "lists nothing" in one.message] == ["typo_nmae"]  # type: ignore[attr-defined]
 
 

@@ -19,6 +19,8 @@ class Reports:
     """
 
     told: dict[str, dict[str, str]] = field(default_factory=dict)
+    page: Path = PAGE
+    command: str = "make drills"
 
     def tell(self, title: str, **figures: object) -> None:
         """Print what a drill has seen; `make drills` shows it."""
@@ -30,11 +32,17 @@ class Reports:
         before, _, rest = page.partition(f"{BEGIN}\n")
         told, _, after = rest.partition(END)
         tables = {table.partition("\n")[0]: table.strip() for table in told.split("### ")[1:]}
-        tables |= {title: _table(title, figures, today) for title, figures in self.told.items()}
+        tables |= {title: self._table(title, figures, today) for title, figures in self.told.items()}
         return before + "\n\n".join([BEGIN, *(f"### {table}" for table in tables.values()), END]) + after
 
     def write(self) -> None:
-        PAGE.write_text(self.on_page(PAGE.read_text(), datetime.now(UTC).date()))
+        self.page.write_text(self.on_page(self.page.read_text(), datetime.now(UTC).date()))
+
+    def _table(self, title: str, figures: Mapping[str, str], today: date) -> str:
+        """Lay out what one drill saw, and when and where it did."""
+        seen = f"Printed by `{self.command}` on {today:%d %B %Y}: {_machine()}."
+        rows = [f"| {name} | {value} |" for name, value in figures.items()]
+        return "\n".join([title, "", seen, "", "| figure | value |", "| --- | --- |", *rows])
 
 
 def _worded(value: object) -> str:
@@ -43,13 +51,6 @@ def _worded(value: object) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(_worded, value))
     return f"{value:,}" if isinstance(value, int) else str(value)
-
-
-def _table(title: str, figures: Mapping[str, str], today: date) -> str:
-    """Lay out what one drill saw, and when and where it did."""
-    seen = f"Printed by `make drills` on {today:%d %B %Y}: {_machine()}."
-    rows = [f"| {name} | {value} |" for name, value in figures.items()]
-    return "\n".join([title, "", seen, "", "| figure | value |", "| --- | --- |", *rows])
 
 
 def _machine() -> str:

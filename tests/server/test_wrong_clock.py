@@ -30,7 +30,7 @@ async def test_by_a_clock_two_days_ahead_nothing_is_written(
     program: "Program", civitai: str, database_url: str
 ) -> None:
     ours = program.having(DATABASE_URL=database_url)
-    assert (await ours.run("watch", "creator", "ana"))[0] == 0
+    assert (await ours.run("watch", "creator", "ana", "--no-look"))[0] == 0
     await date_of(civitai, -2 * DAY)
     code, _, said = await ours.run("collect", "--once")
     assert code == 1

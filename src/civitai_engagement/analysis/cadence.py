@@ -174,6 +174,11 @@ def round_tick(now: datetime) -> datetime:
     return _floor(now, ROUND)
 
 
+def next_round(now: datetime) -> datetime:
+    """Give the next round, at which all that is followed is looked for."""
+    return round_tick(now) + ROUND
+
+
 def night_tick(now: datetime) -> datetime:
     """Give the night that now belongs to: three o'clock (UTC) at or before it."""
     return _floor(now - NIGHT, timedelta(days=1)) + NIGHT

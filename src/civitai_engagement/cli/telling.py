@@ -10,6 +10,7 @@ if TYPE_CHECKING:  # a command loads what it needs
     from rich.table import Table
 
     from civitai_engagement.answers.answer import Answer
+    from civitai_engagement.clock import Clock
     from civitai_engagement.runtime import Runtime
 
 Said = TypeVar("Said", bound="Answer")
@@ -25,6 +26,7 @@ def tell(
     *,
     as_json: bool,
     output: Path | None = None,
+    clock: "Clock | None" = None,
 ) -> None:
     """Ask a question, and print its answer as a table under its summary, or as JSON; keep its rows in a file if asked.
 
@@ -35,7 +37,7 @@ def tell(
     from civitai_engagement.cli.running import run
 
     keep = _keeper(output)
-    answer = run(ask)
+    answer = run(ask, clock=clock)
     if as_json:
         say_json(answer.model_dump(mode="json", exclude_unset=True))
     else:

@@ -12,7 +12,8 @@ if TYPE_CHECKING:  # a command loads what it needs
     from rich.table import Table
 
     from civitai_engagement.answers.over_time.history_shape import EngagementHistory
-    from civitai_engagement.answers.recorded.watches import WatchList, WatchOutcomes
+    from civitai_engagement.answers.recorded.following import WatchOutcomes
+    from civitai_engagement.answers.recorded.watches import WatchList
     from civitai_engagement.runtime import Runtime
 
 app = typer.Typer()
@@ -31,6 +32,7 @@ class StepName(StrEnum):
 
 
 @app.command()
+<<<<<<< HEAD
 def watch(kind: Kind, names: Wished, *, as_json: AsJson = False) -> None:
     """Follow creators or posts from now on."""
     from civitai_engagement.answers.operations.starting import unkept
@@ -40,14 +42,34 @@ def watch(kind: Kind, names: Wished, *, as_json: AsJson = False) -> None:
     async def ask(runtime: "Runtime") -> "WatchOutcomes":
         answer = watched(await watching.watch(runtime, await _names(kind, names, runtime)))
         return answer.model_copy(update={"notes": [*answer.notes, *await unkept(runtime)]})
+=======
+def watch(
+    kind: Kind,
+    names: Wished,
+    *,
+    at: Annotated[str | None, typer.Option(help="Let our clock stand at an instant (UTC), for replays.")] = None,
+    look: Annotated[bool, typer.Option("--look/--no-look", help="Look at once, or only follow.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Follow creators or posts from now on, and look at them at once."""
+    from civitai_engagement.answers.operations.clock_kept import is_clock_kept
+    from civitai_engagement.answers.recorded.following import watched
+    from civitai_engagement.cli.collecting import standing_clock
+    from civitai_engagement.library import watching
 
-    tell(ask, _outcomes, as_json=as_json)
+    async def ask(runtime: "Runtime") -> "WatchOutcomes":
+        follow = watching.watch_and_look if look else watching.watch
+        done = await follow(runtime, await _names(kind, names, runtime))
+        return watched(done, runtime.clock.now(), is_clock_kept=await is_clock_kept(runtime))
+>>>>>>> main
+
+    tell(ask, _outcomes, as_json=as_json, clock=standing_clock(at) if at else None)
 
 
 @app.command()
 def unwatch(kind: Kind, names: Wished, *, as_json: AsJson = False) -> None:
     """Stop following creators or posts; recordings and history stay."""
-    from civitai_engagement.answers.recorded.watches import unwatched
+    from civitai_engagement.answers.recorded.following import unwatched
     from civitai_engagement.library import watching
 
     async def ask(runtime: "Runtime") -> "WatchOutcomes":
@@ -104,11 +126,17 @@ async def _names(kind: WatchKind, names: list[str], runtime: "Runtime") -> Names
 
 
 def _outcomes(answer: "WatchOutcomes") -> "Table":
-    from civitai_engagement.cli.tables import table
+    from civitai_engagement.cli.tables import cell, table
 
-    made = table("name", "outcome")
+    found = {one.name: one for one in answer.looked}
+    numbers = ("posts", "media", "total")
+    made = table(
+        "name", "outcome", *(("look", *numbers, "next look (UTC)") if found else ()), numbers=frozenset(numbers)
+    )
     for name, status in answer.results.items():
-        made.add_row(name, status)
+        one = found.get(name)
+        counted = [one.outcome, *map(cell, (one.posts, one.media, one.total)), one.next_look_at] if one else []
+        made.add_row(name, status, *counted)
     return made
 
 

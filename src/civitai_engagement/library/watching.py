@@ -1,10 +1,11 @@
 """Follow creators and posts, and stop following them; what was observed stays either way."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from civitai_engagement.records.watches import Names, WatchKind
+from civitai_engagement.library.first_look import look_at_once
+from civitai_engagement.records.watches import FirstLook, KnownMedia, Names, WatchKind
 from civitai_engagement.sources import Sources
 
 
@@ -22,7 +23,8 @@ class WatchResult:
     """What became of some creators or posts, by the name as it was written.
 
     `media` of theirs are tracked by now; `kept` of these are still looked at often, being recorded or watched
-    otherwise. `recorded` names posts that are recorded.
+    otherwise. `recorded` names posts that are recorded. `looks` is what came of looking at once, and `known` what is
+    stored of each by then.
     """
 
     kind: WatchKind
@@ -30,6 +32,8 @@ class WatchResult:
     media: int
     kept: int = 0
     recorded: tuple[str, ...] = ()
+    looks: tuple[FirstLook, ...] = ()
+    known: Mapping[str, KnownMedia] = field(default_factory=dict)
 
 
 async def watch(sources: Sources, wanted: Names) -> WatchResult:
@@ -45,6 +49,20 @@ async def watch(sources: Sources, wanted: Names) -> WatchResult:
         new = await ledger.watches.add(wanted, created_by=sources.settings.recorded_by, now=now)
         await ledger.watches.raise_(ids, now=now)
     return WatchResult(wanted.kind, _statuses(wanted, new, WatchStatus.FOLLOWED, WatchStatus.FOLLOWED_BEFORE), len(ids))
+
+
+async def watch_and_look(sources: Sources, wanted: Names) -> WatchResult:
+    """Follow creators or posts, and look at them at once.
+
+    Raises:
+        StoreDown: The database does not answer.
+    """
+    followed = await watch(sources, wanted)
+    looks = await look_at_once(sources, wanted)
+    async with sources.store.reading() as ledger:
+        known = await ledger.watches.known(wanted)
+    by_label = {label: known[name] for name, label in wanted.labels.items() if name in known}
+    return replace(followed, looks=looks, known=by_label)
 
 
 async def unwatch(sources: Sources, wanted: Names) -> WatchResult:

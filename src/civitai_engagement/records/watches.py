@@ -74,3 +74,38 @@ class Watching:
     renamed_to: str | None
     looked_at: datetime | None
     is_recorded: bool
+
+
+class LookOutcome(StrEnum):
+    """What came of a look at once."""
+
+    LOOKED = "looked at"
+    KNOWN = "known before"
+    PARTLY = "looked at in part"
+    NOTHING = "Civitai lists nothing"
+    NOT_REACHED = "not reached in time"
+    UNCHECKED = "not checked"
+
+
+@dataclass(frozen=True, slots=True)
+class FirstLook:
+    """What came of a look at once at a creator or a post, by the name as it was written; `why` it was not whole."""
+
+    label: str
+    outcome: LookOutcome
+    media: int = 0
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownMedia:
+    """What is stored of the media of a creator or a post; `total` is over the `known` whose counters are known.
+
+    `due_at` is when the first of them is looked at again.
+    """
+
+    posts: int
+    media: int
+    known: int
+    total: int
+    due_at: datetime | None

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from civitai_engagement.records.engagement import DatabaseRow
 from civitai_engagement.records.provenance import Source
-from civitai_engagement.records.watches import Names, NotListed, Watching, WatchKind
+from civitai_engagement.records.watches import KnownMedia, Names, NotListed, Watching, WatchKind
 from civitai_engagement.store.queries import Connection, load
 
 
@@ -71,6 +71,18 @@ class Watches:
         """Say whether a creator is followed, by their name in lower case."""
         found: bool = await self._sql["follows_creator"].value(self._connection, name=name)
         return found
+
+    async def listed_before(self, wanted: Names) -> dict[str, int]:
+        """Say how many media Civitai listed of the creators it was asked for before and listed any of."""
+        rows = await self._sql["listed_before"].all(self._connection, creators=wanted.usernames)
+        return {row["name"]: row["listed"] for row in rows}
+
+    async def known(self, wanted: Names) -> dict[str, KnownMedia]:
+        """Sum up what is stored of their media, by the names they are followed by; those without any are left out."""
+        rows = await self._sql["known"].all(
+            self._connection, names=list(wanted.labels), posts=wanted.post_ids, by_post=wanted.kind is WatchKind.POST
+        )
+        return {row["name"]: KnownMedia(*(row[name] for name in KnownMedia.__slots__)) for row in rows}
 
     async def look(self, post_id: int, *, now: datetime) -> None:
         """Note that Civitai was asked for a watched post."""

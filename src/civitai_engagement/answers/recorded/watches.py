@@ -1,44 +1,17 @@
-"""What is followed, and what became of wishes to follow or to stop, as answers."""
+"""The answer of `list_watches`: what is followed, what is known of it, and what is wrong with it."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import BaseModel
 
+from civitai_engagement.analysis.cadence import next_round
 from civitai_engagement.answers.answer import Answer, clean, count, oldest, row, spoken, utc
 from civitai_engagement.records.watches import Watching, WatchKind
 from civitai_engagement.sources import Sources
 
-if TYPE_CHECKING:  # rooms on one floor do not know each other; what was done is handed in
-    from collections.abc import Mapping
-    from typing import Protocol
-
-    class Done(Protocol):
-        """What became of some creators or posts, by name."""
-
-        @property
-        def kind(self) -> WatchKind: ...
-        @property
-        def statuses(self) -> Mapping[str, str]: ...
-        @property
-        def media(self) -> int: ...
-        @property
-        def kept(self) -> int: ...
-        @property
-        def recorded(self) -> tuple[str, ...]: ...
-
-
 SILENT_AFTER = timedelta(days=2)
-
-
-class WatchOutcomes(Answer):
-    """What became of each, by name."""
-
-    results: dict[str, str]
-
-    def _lines(self) -> list[str]:
-        return [row(name, status) for name, status in self.results.items()]
 
 
 class ListedWatch(BaseModel):
@@ -131,7 +104,7 @@ def _problem(one: Watching, now: datetime) -> str | None:
     if unlisted := _unlisted(one):
         return unlisted
     if not one.media:
-        return "no media known yet: the next collection looks"
+        return f"no media known yet: looked for at {spoken(next_round(now))}"
     if one.missing:
         return f"{one.missing} of {one.media} media {'is' if one.missing == 1 else 'are'} no longer listed"
     if one.last_observed_at is None:
@@ -151,43 +124,3 @@ def _unlisted(one: Watching) -> str | None:
     if not one.media:
         return "Civitai lists nothing of this name: is it written right?"
     return "Civitai lists nothing under this name any more (renamed? deleted?); known media stay followed by post"
-
-
-def watched(done: "Done") -> WatchOutcomes:
-    """Say what following did, and what happens next."""
-    new = sum(status == "watching" for status in done.statuses.values())
-    what = {WatchKind.CREATOR: "all their posts", WatchKind.POST: "all their media"}[done.kind]
-    known = f"{count(done.media, 'media', 'media')} known so far; " if done.media else ""
-    return WatchOutcomes(
-        summary=(
-            f"{_named(done)} watched{'' if new else ' already'}: {known}the next collection looks for {what} and "
-            "observes them from then on."
-        ),
-        notes=[] if done.kind is WatchKind.POST else ["Whether Civitai has the name is seen then: list_watches tells."],
-        results=dict(done.statuses),
-    )
-
-
-def unwatched(done: "Done") -> WatchOutcomes:
-    """Say what stopping did, and what stays."""
-    gone = sum(status == "unwatched" for status in done.statuses.values())
-    left = f"{count(done.kept, 'media', 'media')} of {'theirs' if len(done.statuses) > 1 else 'it'}"
-    doubts = {
-        f"Recorded and staying so, with history: post {', '.join(done.recorded)}. delete_recording ends that.": bool(
-            done.recorded
-        ),
-        f"{left} are still followed, being recorded or watched otherwise.": bool(done.kept),
-    }
-    return WatchOutcomes(
-        summary=f"{_named(done)} {'no longer' if gone else 'not'} watched; observed history stays.",
-        notes=[note for note, holds in doubts.items() if holds],
-        results=dict(done.statuses),
-    )
-
-
-def _named(done: "Done") -> str:
-    names = list(done.statuses)
-    if len(names) > 3:
-        return f"{len(names)} {done.kind}s are"
-    one = len(names) == 1
-    return f"{done.kind.capitalize()}{'' if one else 's'} {', '.join(names)} {'is' if one else 'are'}"

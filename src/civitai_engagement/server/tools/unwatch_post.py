@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from civitai_engagement.answers.recorded.watches import WatchOutcomes, unwatched
+from civitai_engagement.answers.recorded.following import WatchOutcomes, unwatched
 from civitai_engagement.inputs.named import posts_of
 from civitai_engagement.library.watching import unwatch
 from civitai_engagement.records.watches import Names

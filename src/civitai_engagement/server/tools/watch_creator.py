@@ -4,12 +4,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from civitai_engagement.answers.recorded.watches import WatchOutcomes, watched
+from civitai_engagement.answers.operations.clock_kept import is_clock_kept
+from civitai_engagement.answers.recorded.following import WatchOutcomes, watched
 from civitai_engagement.inputs.named import creators_of
-from civitai_engagement.library.watching import watch
+from civitai_engagement.library.watching import watch_and_look
 from civitai_engagement.server.tool import Card, Ctx, Names
 
-CARD = Card("Watch creators", is_read_only=False, asks_civitai=False)
+CARD = Card("Watch creators", is_read_only=False)
 
 
 async def watch_creator(
@@ -23,4 +24,5 @@ async def watch_creator(
     One post: watch_post.
     """
     sources = ctx.request_context.lifespan_context
-    return watched(await watch(sources, await creators_of(sources, usernames)))
+    done = await watch_and_look(sources, await creators_of(sources, usernames))
+    return watched(done, sources.clock.now(), is_clock_kept=await is_clock_kept(sources))

@@ -122,3 +122,20 @@ select count(*) from watches
 -- follows_creator --
 -- Say whether a creator is followed, by their name in lower case.
 select exists (select from watches where kind = 'creator' and name = :name)
+
+-- listed_before --
+-- Say how many media Civitai listed of those creators (lower case) of whom it listed any when last asked for all.
+select c.name, c.listed from creators as c where c.name = any(:creators::text[]) and c.listed > 0
+
+-- known --
+-- Sum up what is stored of the media of posts and creators, by the names they are followed by.
+select
+    n.name, count(distinct i.post_id)::integer as posts, count(*)::integer as media,
+    count(t.like_count)::integer as known, min(t.next_due_at) as due_at,
+    coalesce(sum(t.like_count + t.heart_count + t.laugh_count + t.cry_count + t.comment_count), 0)::bigint as total
+from unnest(:names::text[]) as n (name)
+join images as i
+    on case when :by_post::boolean then i.post_id = any(:posts::bigint[]) and i.post_id::text = n.name
+    else lower(i.username) = n.name end
+join image_tracking as t on t.image_id = i.id
+group by n.name
