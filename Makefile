@@ -8,11 +8,7 @@ SYSTEM := pgbouncer chromium systemd
 unexport PYTHONDONTWRITEBYTECODE
 READY := $(VENV)/ready
 
-<<<<<<< HEAD
-.PHONY: help setup system demo check test explore lowest newest wheels clients judges drills bench bundle dist docs snapshots format clean
-=======
-.PHONY: help setup system demo check test explore lowest newest wheels clients judges airflow drills bench docs snapshots format clean
->>>>>>> main
+.PHONY: help setup system demo check test explore lowest newest wheels clients judges airflow drills bench bundle dist docs snapshots format clean
 
 help:  ## List the words
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12

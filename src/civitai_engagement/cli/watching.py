@@ -32,17 +32,6 @@ class StepName(StrEnum):
 
 
 @app.command()
-<<<<<<< HEAD
-def watch(kind: Kind, names: Wished, *, as_json: AsJson = False) -> None:
-    """Follow creators or posts from now on."""
-    from civitai_engagement.answers.operations.starting import unkept
-    from civitai_engagement.answers.recorded.watches import watched
-    from civitai_engagement.library import watching
-
-    async def ask(runtime: "Runtime") -> "WatchOutcomes":
-        answer = watched(await watching.watch(runtime, await _names(kind, names, runtime)))
-        return answer.model_copy(update={"notes": [*answer.notes, *await unkept(runtime)]})
-=======
 def watch(
     kind: Kind,
     names: Wished,
@@ -61,7 +50,6 @@ def watch(
         follow = watching.watch_and_look if look else watching.watch
         done = await follow(runtime, await _names(kind, names, runtime))
         return watched(done, runtime.clock.now(), is_clock_kept=await is_clock_kept(runtime))
->>>>>>> main
 
     tell(ask, _outcomes, as_json=as_json, clock=standing_clock(at) if at else None)
 

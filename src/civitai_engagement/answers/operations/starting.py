@@ -6,10 +6,8 @@ from pydantic import BaseModel
 
 from civitai_engagement.analysis.condition import next_run
 from civitai_engagement.answers.answer import utc
-from civitai_engagement.observing import present
 from civitai_engagement.records.condition import Facts, Job, Leader
 from civitai_engagement.setting_values import Engine
-from civitai_engagement.sources import Sources
 
 STARTERS = {
     Engine.APSCHEDULER: "apscheduler, the clock in one of our processes",
@@ -19,12 +17,6 @@ STARTERS = {
 COARSER = (
     "Airflow starts the jobs every four hours, so young media are seen more coarsely: in their first 24 hours every"
     " four hours, not every hour."
-)
-
-
-UNKEPT = (
-    "Nothing observes at the moment: history is kept while an assistant is open, or day and night with"
-    " `civitai-engagement service install`."
 )
 
 
@@ -91,13 +83,6 @@ def not_begun(facts: Facts) -> str:
             " `serve` does while an assistant is open, `collect --once` by cron."
         )
     return "Nothing was collected yet; the first round comes by itself at the next full hour."
-
-
-async def unkept(sources: Sources) -> list[str]:
-    """Say, where no process keeps the clock now, that what is followed has a history only while one does."""
-    facts = await sources.store.facts(present(sources))
-    is_kept = facts.leader is not None and facts.leader.is_alive(sources.clock.now())
-    return [] if is_kept or facts.engine_is(Engine.AIRFLOW, Engine.NONE) else [UNKEPT]
 
 
 def keeper(leader: Leader | None, now: datetime) -> LeaderNow | None:
