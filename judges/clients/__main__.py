@@ -62,8 +62,9 @@ INTRODUCTION = """\
 # Clients
 
 Nine clients ask the server over each transport they have (`make clients`): list the tools, read a post, be refused, be
-shown a chart with its picture. *ok*: all four; *text only*: the client has no way to hand a picture on. Measured on
-{day} in {minutes:.1f} minutes, not counting the making of environments (`judges/python.txt`, `judges/npm.txt`).
+shown a chart with its picture. *ok*: all four; *text only*: the client has no way to hand a picture on; *-*: it has no
+such transport. Measured on {day} in {minutes:.1f} minutes, with the making of those environments that were not there
+yet (`judges/python.txt`, `judges/npm.txt`).
 
 | client | stdio | http | sse |
 | --- | --- | --- | --- |

@@ -70,7 +70,9 @@ class Settings(BaseSettings):
         " holds tables of others is left alone.",
     )
     home: Path = Field(
-        default_factory=default_home, description="Folder of the embedded database, its log and the `.env` file."
+        default_factory=default_home,
+        description="Folder of the embedded database, its log and the `.env` file.",
+        validate_default=True,
     )
     token: SecretStr | None = Field(
         None, description="Bearer token that HTTP clients must send. Needed to listen on anything but loopback."

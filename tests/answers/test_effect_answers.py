@@ -85,7 +85,7 @@ def test_what_cannot_be_told_says_so_and_which_ratio_would_have_shown(many: Para
     assert {one.verdict.partition(" be ")[0] for one in many.rows} <= VERDICTS | {"cannot"}
 
 
-def test_a_number_that_is_named_is_told_in_thirds_too(many: ParameterEffects) -> None:
+def test_a_number_is_told_in_thirds_too(many: ParameterEffects) -> None:
     first, *rest = row(many, "steps")["thirds"]
     assert first[3] == 1.0
     assert rest[-1][3] > 1.2

@@ -290,6 +290,13 @@ def test_the_model_of_a_version_is_taken_from_its_air(air: object, model_id: int
     assert (version.model_id, version.type) == (model_id, type_)
 
 
+def test_a_version_has_the_name_and_the_hashes_of_its_file() -> None:
+    hashes = {"AutoV2": "ABCDEF0123", "SHA256": "abcdef0123" + "0" * 54, "CRC32": 7, "BLAKE3": ""}
+    version = wire.read_version({"modelName": "M", "fileName": "M_v1.safetensors", "hashes": hashes}, 9)
+    assert (version.file, version.hashes) == ("M_v1", ("abcdef0123", "abcdef0123" + "0" * 54))
+    assert wire.read_version({"modelName": "M", "fileName": 7, "hashes": []}, 9).hashes == ()
+
+
 @pytest.mark.parametrize("body", [None, [], {"title": "x"}, "post"])
 def test_a_post_of_another_shape_is_a_fault_of_civitai(body: object) -> None:
     with pytest.raises(UpstreamDown, match="another shape"):

@@ -8,6 +8,7 @@ import pytest
 from civitai_engagement.collect.name_models import MOST_A_ROUND, NAMES_LAST
 from civitai_engagement.records.made import MadeScope
 from civitai_engagement.sandbox.catalogue import ModelVersion
+from civitai_engagement.sandbox.metadata import file_hash
 from tests.house import START
 
 if TYPE_CHECKING:
@@ -38,6 +39,12 @@ async def loras(collector: "Collector") -> tuple[str, ...] | None:
     return one.features.loras
 
 
+async def all_loras(collector: "Collector") -> list[tuple[str, ...] | None]:
+    async with collector.house.runtime.store.reading() as ledger:
+        told = [one.features.loras for one in await ledger.features.made(MadeScope(), limit=9)]
+    return sorted(told, key=lambda names: names or ())
+
+
 async def asked(collector: "Collector") -> list[str]:
     paths = [one["path"] for one in await collector.house.asked()]
     await collector.house.forget()
@@ -59,6 +66,40 @@ async def test_a_number_is_named_at_the_next_round_and_asked_for_again_only_afte
     await numbered.tick(hours=NAMES_LAST / timedelta(hours=1))
     assert len(await asked(numbered)) == 2
     assert await loras(numbered) == ("Ink (v2)", "version 10"), "what is gone keeps the name it had"
+
+
+SAME: dict[str, dict[str, Any]] = {
+    "by file": {"resources": [{"type": "lora", "name": "styles/INK.safetensors"}]},
+    "by tag": {"prompt": "a fox <lora:Ink:0.8>"},
+    "by a short hash": {"resources": [{"type": "lora", "hash": file_hash(INK)}]},
+    "by a long hash": {"hashes": {"lora": f"0x{file_hash(INK).upper()}{'0' * 54}"}},
+}
+
+
+@pytest.mark.parametrize("how", SAME)
+async def test_what_a_number_names_and_what_a_file_or_hash_names_is_told_as_one(
+    numbered: "Collector", how: str
+) -> None:
+    house = numbered.house
+    [other] = house.post(1, 78)
+    house.world.change(other.id, meta={"prompt": "a fox", "steps": 30} | SAME[how])
+    await house.good("record_civitai_post", posts=["78"])
+    await numbered.tick(hours=5)
+    assert await all_loras(numbered) == [("Ink (v2)",), ("Ink (v2)", "version 10")]
+
+
+async def test_a_file_of_two_versions_and_one_of_a_checkpoint_tell_nothing_of_a_lora(numbered: "Collector") -> None:
+    house = numbered.house
+    house.world.versions[GONE] = ModelVersion(GONE, 4, "Ink", "v3", "SDXL 1.0", START, "LORA")
+    others: dict[int, dict[str, Any]] = {78: SAME["by file"], 79: {"Model": "Ink"}}
+    for post_id, meta in others.items():
+        [other] = house.post(1, post_id)
+        house.world.change(other.id, meta={"prompt": "a fox", "steps": 30} | meta)
+    await house.good("record_civitai_post", posts=["78", "79"])
+    await numbered.tick(hours=5)
+    assert await all_loras(numbered) == [(), ("INK",), ("Ink (v2)", "Ink (v3)")]
+    async with house.runtime.store.reading() as ledger:
+        assert {one.features.checkpoint for one in await ledger.features.made(MadeScope(), limit=9)} == {None, "Ink"}
 
 
 async def test_a_name_that_is_not_answered_is_asked_for_again_at_the_next_round(numbered: "Collector") -> None:

@@ -1,6 +1,7 @@
 """`import` and `export` as a person uses them: processes, exit codes, words on standard error."""
 
 import asyncio
+import csv
 import json
 import os
 import sys
@@ -13,6 +14,7 @@ import pytest
 from civitai_engagement import log
 from civitai_engagement.cli import commands
 from civitai_engagement.errors import BadSetup
+from civitai_engagement.sandbox import Item
 from tests.older import older_server
 
 if TYPE_CHECKING:
@@ -46,6 +48,26 @@ async def test_a_list_is_imported_exported_and_imported_again(house: "House", tm
     assert (code, said[:20]) == (0, "1 row of posts as of")
     code, _, said = await run(house, "import", str(exported))
     assert (code, "1 already there." in said) == (0, True)
+
+
+async def test_what_a_spreadsheet_would_compute_is_guarded_by_the_command_and_a_loss_stays_a_number(
+    house: "House", tmp_path: Path
+) -> None:
+    house.world.add_post(post_id=77, username="Ana", items=[Item(meta={"prompt": "-cat"})], title="=1")
+    await house.good("record_civitai_post", posts=[77])
+    await house.run("update image_stats_history set like_gain = -5")
+    told = [await exported(house, tmp_path / f"{what}.csv") for what in ("posts", "assets", "history")]
+    assert [told[0]["title"], told[1]["prompt"], told[2]["like_gain"]] == ["'=1", "'-cat", "-5"]
+    assert (await exported(house, tmp_path / "assets.csv", "--no-apostrophes"))["prompt"] == "-cat"
+    code, _, said = await run(house, "import", str(tmp_path / "posts.csv"))
+    assert (code, "1 already there." in said) == (0, True)
+
+
+async def exported(house: "House", path: Path, *flag: str) -> dict[str, str]:
+    assert (await run(house, "export", path.stem, "--output", str(path), *flag))[0] == 0
+    with path.open(newline="", encoding="utf-8") as file:
+        [row] = csv.DictReader(file)
+    return row
 
 
 async def test_of_a_page_saved_from_the_api_its_posts_are_followed_and_no_other_number(

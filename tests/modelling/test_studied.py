@@ -27,12 +27,29 @@ def test_what_goes_with_reactions_is_named_in_plain_values(rows: list[MadeRow]) 
     assert json.loads(found.model_dump_json())["creators"] == 30
 
 
-def test_a_number_that_is_named_or_asked_for_is_also_told_in_three_bands(rows: list[MadeRow]) -> None:
-    def banded(found: FoundEffects) -> dict[str, int]:
-        return {one.name: len(one.bands) for one in found.rows if one.bands}
+def test_every_number_is_also_told_in_three_bands_named_or_not(rows: list[MadeRow]) -> None:
+    def varied(place: int, one: MadeRow) -> MadeRow:
+        if not one.features.has_parameters:
+            return one
+        return replace(
+            one,
+            features=replace(
+                one.features,
+                cfg=4.0 + place % 5,
+                prompt_words=20 + place % 7,
+                negative_words=1 + place % 11,
+                megapixels=1.0 + place % 3,
+                denoise=0.2 + place % 4 / 10,
+                loras=tuple(f"{place}-{lora}" for lora in range(place // 4 % 3)),
+            ),
+        )
 
-    assert banded(found_effects(rows)) == {"steps": 3}
-    low, _, high = next(one.bands for one in found_effects(rows).rows if one.parameter == "steps")
+    found = found_effects([varied(place, one) for place, one in enumerate(rows)])
+    banded = {one.name: len(one.bands) for one in found.rows if one.bands}
+    numbers = ("steps", "CFG", "prompt words", "negative words", "megapixels", "denoise", "other LoRAs")
+    assert banded == dict.fromkeys(numbers, 3)
+    assert {one.name for one in found.named} <= {"steps", "parameters shown"}
+    low, _, high = next(one.bands for one in found.rows if one.parameter == "steps")
     assert (low.ratio, low.low) == (1.0, None)
     assert (high.low or 0) > 1
 

@@ -6,7 +6,7 @@ import jsonschema  # type: ignore[import-untyped] # it ships no types
 import pytest
 
 from civitai_engagement.server.given import meant
-from civitai_engagement.server.tool import load, names
+from civitai_engagement.server.tool import StrictTool, load, names
 
 if TYPE_CHECKING:
     from tests.house import House
@@ -69,6 +69,43 @@ NOTHING: dict[str, dict[str, Any]] = {
 async def test_words_for_nothing_are_not_given(house: "House", name: str) -> None:
     await house.good("create_civitai_post", civitai_id=77)
     assert (await house.good("list_civitai_posts", **NOTHING[name]))["count"] == 1
+
+
+# Free text and names, which a person may well call "None"; of everything else the words mean that it is not given.
+AS_WRITTEN = {
+    *("path", "asset_url", "title", "description", "text", "prompt_text", "purpose", "llm_model", "llm_model_provider"),
+    *("creator", "username", "usernames", "created_by", "on_behalf_of", "names", "parameters", "base_model"),
+}
+
+
+@pytest.mark.parametrize("tool", names())
+def test_only_texts_and_names_may_be_called_none(tool: str) -> None:
+    """Whoever adds a parameter decides which of the two it is."""
+    one = load(tool)
+    every = one.parameters["properties"]
+    assert meant(dict.fromkeys(every), one.parameters, one.wordless) == {}
+    for word in ("null", "none", "None", " NULL "):
+        choices = {name for name, kind in every.items() if word in kind.get("enum", ())}
+        assert set(meant(dict.fromkeys(every, word), one.parameters, one.wordless)) - choices <= AS_WRITTEN
+
+
+def asks_civitai(tool: StrictTool) -> bool:
+    return tool.annotations is not None and bool(tool.annotations.open_world_hint)
+
+
+HOSTS: dict[str, Any] = {"strict mode": None, "n8n": "null", "a small model": "None"}
+EASY = [one for one in names() if not load(one).parameters.get("required") and not asks_civitai(load(one))]
+
+
+@pytest.mark.parametrize("host", HOSTS)
+async def test_a_host_that_fills_in_everything_gets_what_one_that_fills_in_nothing_gets(
+    house: "House", host: str
+) -> None:
+    filling, own = HOSTS[host], OWN if host == "n8n" else {}
+    for tool in EASY:
+        every = [name for name in load(tool).parameters["properties"] if filling is None or name not in AS_WRITTEN]
+        plain, filled = await house.call(tool), await house.call(tool, **dict.fromkeys(every, filling), **own)
+        assert (filled.is_error, filled.text) == (plain.is_error, plain.text)
 
 
 async def test_names_and_texts_are_taken_as_they_are_written(house: "House") -> None:

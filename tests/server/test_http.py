@@ -220,6 +220,29 @@ async def test_a_browser_may_call_from_an_origin_that_a_setting_names_and_from_n
             assert answer.headers.get("Access-Control-Allow-Origin") == (origin if is_let_in else None)
 
 
+CHAT, INSPECTOR = "https://chat.example.com", "http://localhost:6274"
+STRANGERS = ("https://evil.example.com", f"{CHAT}.evil.com", "http://chat.example.com", f"{CHAT}:444", "null")
+
+
+async def test_over_a_socket_each_named_origin_may_call_also_this_machine_and_no_other(program: "Program") -> None:
+    running, url = await program.having(ALLOWED_ORIGINS=f"{CHAT}, {INSPECTOR}", TOKEN=TOKEN).serve_http()
+    asks = {"Access-Control-Request-Headers": "authorization, mcp-method", "Access-Control-Request-Method": "POST"}
+    asks["Access-Control-Request-Private-Network"] = "true"
+    sent = ACCEPT | {"Authorization": f"Bearer {TOKEN}"}
+    async with httpx.AsyncClient(base_url=url, headers=sent) as client:
+        for origin, code in {**dict.fromkeys((CHAT, INSPECTOR), 200), **dict.fromkeys(STRANGERS, 403)}.items():
+            before = await client.options("/mcp", headers=asks | {"Origin": origin})
+            answer = await client.post("/mcp", json=PING, headers={"Origin": origin})
+            told = [one.headers.get("Access-Control-Allow-Origin") for one in (before, answer)]
+            is_let_in = code == 200
+            assert (before.status_code, answer.status_code) == (200 if is_let_in else 400, code)
+            assert told == [origin if is_let_in else None] * 2
+            assert not is_let_in or before.headers["Access-Control-Allow-Private-Network"] == "true"
+        unknown = await client.post("/mcp", json=PING, headers={"Origin": CHAT, "Authorization": "Bearer x"})
+    assert (unknown.status_code, unknown.headers["Access-Control-Allow-Origin"]) == (401, CHAT)
+    await stopped(running)
+
+
 async def test_no_browser_may_call_unless_a_setting_says_so(tmp_path: Path) -> None:
     async with door(tmp_path) as client:
         answer = await client.post("/mcp", json=PING, headers={"Origin": "http://localhost:6274"})

@@ -306,3 +306,8 @@ def test_a_home_whose_name_breaks_the_line_is_refused(monkeypatch: pytest.Monkey
     monkeypatch.setenv("CIVITAI_ENGAGEMENT_HOME", home)
     with pytest.raises(ValidationError, match="pass a folder whose name holds no line break"):
         Settings(_env_file=None)
+    monkeypatch.delenv("CIVITAI_ENGAGEMENT_HOME")
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    monkeypatch.setattr("platformdirs.user_data_dir", lambda *_, **__: home)
+    with pytest.raises(ValidationError, match="pass a folder whose name holds no line break"):
+        Settings(_env_file=None)

@@ -1,5 +1,6 @@
 """What every answer is: one sentence complete alone, its time, its doubts, and a text a line a row."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import overload
@@ -9,12 +10,16 @@ from pydantic import BaseModel, Field
 TEXT_BYTES = 20_000  # 5,000 tokens at four bytes a token
 CELL_LIMIT = 500
 # Unseen, or turning the text round: control characters, halves of characters, and what Unicode lists as ignorable by
-# default (DerivedCoreProperties), which can spell hidden words. What joins letters and emoji stays.
-_CONTROLS = (*range(32), *range(127, 160), *range(0xD800, 0xE000), *range(0xFFF9, 0xFFFC))
+# default (DerivedCoreProperties), which can spell hidden words; and what is no character at all. What joins letters and
+# emoji stays, once where it stands between two: after a selector at most, as in a flag of several colours.
+_NONE = (*range(0xFDD0, 0xFDF0), *(plane | end for plane in range(0, 0x110000, 0x10000) for end in (0xFFFE, 0xFFFF)))
+_CONTROLS = (*range(32), *range(127, 160), *range(0xD800, 0xE000), *range(0xFFF0, 0xFFFC), *_NONE)
 _FILLERS = (0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0, *range(0x180B, 0x1810))
 _DIRECTIONS = (0x200B, 0x200E, 0x200F, 0xFEFF, *range(0x202A, 0x202F), *range(0x2060, 0x2070))
 _SELECTORS = (*range(0xFE00, 0xFE0E), *range(0x1BCA0, 0x1BCA4), *range(0x1D173, 0x1D17B), *range(0xE0000, 0xE1000))
 _SPACES = dict.fromkeys((0x0A, 0x09, 0x0D, 0x2028, 0x2029), " ")
+_SELECTORS_SEEN, _JOINERS = "\ufe0e\ufe0f", "\u200c\u200d"
+_JOINT = re.compile(rf"[{_SELECTORS_SEEN}{_JOINERS}]{{2,}}|(?<!\S)[{_SELECTORS_SEEN}{_JOINERS}]+")
 _CONTROL = dict.fromkeys((*_CONTROLS, *_FILLERS, *_DIRECTIONS, *_SELECTORS)) | _SPACES
 
 
@@ -74,9 +79,18 @@ def clean(text: str | None, limit: int) -> str | None:
     """Prepare a stranger's words: control characters out, white space folded, cut at `limit` characters with an …."""
     if text is None:
         return None
-    seen = text if text.isascii() and text.isprintable() else text.translate(_CONTROL)
+    seen = text if text.isascii() and text.isprintable() else _JOINT.sub(_joint, text.translate(_CONTROL))
     folded = " ".join(seen.split())
     return folded if len(folded) <= limit else folded[: limit - 1] + "…"
+
+
+def _joint(found: re.Match[str]) -> str:
+    """Keep of a run of what joins one selector and one joiner, and nothing where a word begins."""
+    run, before = found[0], found.string[max(found.start() - 1, 0) : found.start()]
+    if not before or before.isspace():
+        return ""
+    selector = run[0] if run[0] in _SELECTORS_SEEN else ""
+    return selector + next((one for one in run if one in _JOINERS), "")
 
 
 def shown(value: object) -> str:

@@ -24,9 +24,10 @@ from pydantic.alias_generators import to_camel
 
 from civitai_engagement.civitai.metadata import normalise
 from civitai_engagement.civitai.metadata.base_models import base_models
+from civitai_engagement.civitai.metadata.hashes import read_hash
 from civitai_engagement.civitai.urls import ID_MAX
 from civitai_engagement.errors import UpstreamDown, UpstreamUnbelievable
-from civitai_engagement.records.media import Counters, Media, MediaType, PostDetails, Reject
+from civitai_engagement.records.media import Counters, Media, MediaType, PostDetails, Reject, stem
 from civitai_engagement.records.models import ModelVersion
 
 T = TypeVar("T")
@@ -181,6 +182,8 @@ class _Version(_Wire):
     base_model: Lenient[Text] = None
     published_at: Lenient[Instant] = None
     air: Lenient[Text] = None
+    file_name: Lenient[Words] = None
+    hashes: Lenient[dict[str, Any]] = None
 
     def version(self, version_id: int) -> ModelVersion:
         air = _AIR.fullmatch(self.air or "")
@@ -193,6 +196,8 @@ class _Version(_Wire):
             base_model=self.base_model,
             published_at=self.published_at,
             air=self.air,
+            file=stem(self.file_name) if self.file_name else None,
+            hashes=tuple(sorted(set(filter(None, map(read_hash, (self.hashes or {}).values()))))),
         )
 
 

@@ -47,17 +47,17 @@ def study(rows: Sequence[MadeRow]) -> dict[str, dict[str, Any]]:
     >>> study(rows)["parameters"]["tested"]
     """
     models = {kind.value: found_models(rows, kind).model_dump(mode="json") for kind in ModelKind}
-    return {PARAMETERS: found_effects(rows, banded=None).model_dump(mode="json"), MODELS: models}
+    return {PARAMETERS: found_effects(rows).model_dump(mode="json"), MODELS: models}
 
 
-def found_effects(rows: Sequence[MadeRow], *, banded: Collection[str] | None = ()) -> FoundEffects:
-    """Say what goes with more reactions; numbers that are named, or are among `banded`, also in three bands."""
+def found_effects(rows: Sequence[MadeRow]) -> FoundEffects:
+    """Say what goes with more reactions; numbers also in three bands, for effects bend where a line does not."""
     frame = frame_of(rows)
     found = effects(frame)
     asked = [one for one in found.rows if min(one.sides.media) > 0]
     shown = [one for one in asked if found.is_suspect or not one.parameter.is_null_check]
     return FoundEffects(
-        rows=tuple(_effect(one, _bands(frame, one, banded)) for one in shown),
+        rows=tuple(_effect(one, _bands(frame, one)) for one in shown),
         tested=found.tested,
         media=found.media,
         posts=found.posts,
@@ -90,11 +90,9 @@ def _effect(one: Effect, parts: tuple[FoundBand, ...]) -> FoundEffect:
     )
 
 
-def _bands(frame: Frame, one: Effect, banded: Collection[str] | None) -> tuple[FoundBand, ...]:
+def _bands(frame: Frame, one: Effect) -> tuple[FoundBand, ...]:
     """Compare the thirds of a number, beside what is told where it is told."""
     if one.parameter.measure not in NUMBERS or one.ratio is None:
-        return ()
-    if not (one.is_named or banded is None or one.parameter.name.lower() in banded):
         return ()
     told = frame.known(one.parameter.name)
     often = tuple(each for each in frame.parameters if frame.known(each.name)[told].mean() >= OFTEN_TOLD)

@@ -6,7 +6,10 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class ModelVersion:
-    """What Civitai calls one model version. `model_id` and `type` come from its `air`, where that can be read."""
+    """What Civitai calls one model version. `model_id` and `type` come from its `air`, where that can be read.
+
+    `file` is the name of its file without extension, `hashes` are those of that file.
+    """
 
     id: int
     name: str | None
@@ -16,3 +19,5 @@ class ModelVersion:
     base_model: str | None
     published_at: datetime | None
     air: str | None
+    file: str | None = None
+    hashes: tuple[str, ...] = ()

@@ -62,6 +62,7 @@ def _shared_with(origins: Sequence[str]) -> Middleware:
         allow_origins=[one.lower() for one in origins],
         allow_methods=["GET", "POST", "DELETE"],
         allow_headers=["*"],
+        allow_private_network=True,  # a page of the web asks so before it calls a server on this machine
         expose_headers=["MCP-Protocol-Version", "Mcp-Session-Id", "WWW-Authenticate"],
     )
 

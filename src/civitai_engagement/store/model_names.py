@@ -20,6 +20,7 @@ class ModelNames:
 
     async def keep(self, version_id: int, known: ModelVersion | None, *, now: datetime) -> None:
         """Keep what Civitai says of a version; None: that it does not know it."""
-        names = ("model_name", "name", "type", "base_model")
+        names = ("model_name", "name", "type", "base_model", "file")
         told = {name: None if known is None else getattr(known, name) for name in names}
-        await self._sql["keep"].run(self._connection, version_id=version_id, now=now, **told)
+        hashes = list(known.hashes) if known else []
+        await self._sql["keep"].run(self._connection, version_id=version_id, now=now, hashes=hashes, **told)

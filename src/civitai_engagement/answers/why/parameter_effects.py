@@ -82,9 +82,8 @@ async def parameter_effects(sources: Sources, question: EffectOptions) -> Parame
 
 def answer_of(question: EffectOptions, own: StudiedMedia, others: StudiedMedia | None) -> ParameterEffects:
     """Answer from media that were read; the models are asked here."""
-    banded = frozenset(one.lower() for one in question.parameters)
-    found = own.effects(banded)
-    beside = others.effects(banded) if others else None
+    found = own.effects()
+    beside = others.effects() if others else None
     rows = in_order(list(_beside(question, found, beside)))
     shown, whose = rows[: question.limit], clean(question.creator or "All", 60)
     more = {"experiment": experiment_of(own.rows)} if question.creator else {}

@@ -1,6 +1,6 @@
 """The media that are asked what goes with reactions: read now, or what the last nightly study found of all."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -74,10 +74,10 @@ class StudiedMedia:
         told |= {"others": others} if others else {}
         return StudiedCounts(at_age=f"{self.hours} h", **told)
 
-    def effects(self, banded: Collection[str]) -> FoundEffects:
+    def effects(self) -> FoundEffects:
         if self.finding:
             return FoundEffects.model_validate(self.finding.rows)
-        found: FoundEffects = modelling().found_effects(self.rows, banded=banded)
+        found: FoundEffects = modelling().found_effects(self.rows)
         return found
 
     def models(self, kind: ModelKind, paired: Sequence[str]) -> FoundModels:

@@ -50,6 +50,8 @@ class ModelVersionName(SQLModel, table=True):
     type: str | None = column(Text)
     base_model: str | None = column(Text)
     looked_at: datetime = instant(null=False)
+    file: str | None = column(Text)
+    hashes: list[str] = column(ARRAY(Text), null=False, default="'{}'")
 
 
 class NightlyFinding(SQLModel, table=True):

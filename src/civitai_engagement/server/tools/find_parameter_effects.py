@@ -20,9 +20,7 @@ async def find_parameter_effects(
     creator: Annotated[Name, Field(description="Theirs beside others'; else all.")] = "",
     media_type: Annotated[Literal["image", "video"] | None, Field(description="Only these.")] = None,
     base_model: Annotated[Name, Field(max_length=60, description="Only media of it.")] = "",
-    parameters: Annotated[
-        Names | None, Field(max_length=20, description="Such as steps, LoRA: in thirds, too.")
-    ] = None,
+    parameters: Annotated[Names | None, Field(max_length=20, description="Only these: steps, LoRA.")] = None,
     at_age: Annotated[When, Field(description="24h, 72h or 7d.")] = "72h",
     since: Annotated[When, Field(description="Published since.")] = "",
     limit: Annotated[int, Field(ge=1, le=60, description="Rows.")] = 20,

@@ -213,12 +213,39 @@ select
 from judged
 
 -- terms --
--- Spell terms out; versions of models by the names Civitai has for them.
-select
-    t.term_id,
-    case when v.version_id is null then t.term else left(concat_ws(' ', v.model_name, '(' || v.name || ')'), 200) end as term
+-- Spell terms out: models by the name Civitai has for the version that they are, by number, by hash or by file, where
+-- that is one and no other.
+with known as materialized (
+    select
+        k.kind, v.version_id, v.file, v.hashes, left(concat_ws(' ', v.model_name, '(' || v.name || ')'), 200) as called,
+        coalesce((lower(v.type) = 'checkpoint') = (k.kind = 'checkpoint'), true) as fits
+    from model_versions as v
+    cross join unnest(array['checkpoint', 'lora']) as k (kind)
+    where v.model_name is not null
+),
+identities as materialized (
+    select kind, 'version ' || version_id as identity, called from known
+    union
+    select kind, 'file ' || lower(file), called from known where fits and file is not null
+    union
+    select k.kind, 'hash ' || left(h.hash, 10), k.called
+    from known as k
+    cross join unnest(k.hashes) as h (hash)
+    where k.fits
+),
+names as materialized (
+    select kind, identity, min(called) as called
+    from identities
+    group by kind, identity
+    having count(*) = 1
+)
+select t.term_id, coalesce(n.called, t.term) as term
 from feature_terms as t
-left join model_versions as v
-    on v.model_name is not null and t.kind in ('checkpoint', 'lora')
-    and v.version_id = case when t.term ~ '^version [0-9]{1,10}$' then substr(t.term, 9)::bigint end
+left join names as n
+    on n.kind = t.kind
+    and n.identity = case
+        when t.term ~ '^version [0-9]{1,10}$' then t.term
+        when t.term ~ '^hash [0-9a-f]{8,64}$' then left(t.term, 15)
+        else 'file ' || lower(t.term)
+    end
 where t.term_id = any(:ids::integer[])

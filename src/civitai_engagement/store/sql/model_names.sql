@@ -13,11 +13,13 @@ limit :limit::integer
 
 -- keep --
 -- Keep how a version is called; where Civitai knows it no more, the name it had stays.
-insert into model_versions as m (version_id, model_name, name, type, base_model, looked_at)
-values (:version_id, :model_name, :name, :type, :base_model, :now)
+insert into model_versions as m (version_id, model_name, name, type, base_model, looked_at, file, hashes)
+values (:version_id, :model_name, :name, :type, :base_model, :now, :file, :hashes)
 on conflict (version_id) do update set
     model_name = coalesce(excluded.model_name, m.model_name),
     name = case when excluded.model_name is null then m.name else excluded.name end,
     type = coalesce(excluded.type, m.type),
     base_model = coalesce(excluded.base_model, m.base_model),
-    looked_at = excluded.looked_at
+    looked_at = excluded.looked_at,
+    file = coalesce(excluded.file, m.file),
+    hashes = case when excluded.hashes = '{}' then m.hashes else excluded.hashes end
