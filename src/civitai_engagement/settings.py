@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import (
     BaseSettings,
-    EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
@@ -27,7 +26,7 @@ from civitai_engagement.setting_values import (
     Toolset,
     creator_name,
     default_home,
-    filled,
+    drop_unfilled,
     folders_of,
     has_port,
     home_by,
@@ -175,8 +174,7 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 # we keep none
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Read the `.env` of the home that is passed or that the environment names; None for `_env_file`: no file."""
-        if isinstance(env_settings, EnvSettingsSource):
-            env_settings.env_vars = filled(env_settings.env_vars)
+        drop_unfilled(env_settings)
         file = getattr(dotenv_settings, "env_file", None)
         if file == IN_HOME:
             file = home_by(init_settings, env_settings) / env_file.NAME
