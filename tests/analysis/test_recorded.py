@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import json
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from civitai_engagement.analysis.unknown import NotObserved
 from studies.worlds import kept
 
 RECORDED = Path(__file__).resolve().parents[2] / ".." / "shared" / "engagement-data"
+CREATOR = RECORDED.parent / "civitai-samples" / "engagement-timeseries-2026-02.json"
 BORN = datetime(2016, 1, 1, tzinfo=UTC)
 HORIZON = 72
 
@@ -156,3 +158,43 @@ def test_most_posts_grow_steadily(hacker_news: list[Curve]) -> None:
     paces = Counter(shape.pace for shape in shapes if isinstance(shape, Shape))
 
     assert paces == {Pace.EARLY: 85, Pace.STEADY: 144, Pace.LATE: 20, Pace.WITHIN_A_DAY: 5}
+
+
+def shares(age: int, horizon: int) -> list[float]:
+    """Tell which share of what each had after so many days it had earlier; of posts with ten points then."""
+    born = {row["id"]: datetime.fromisoformat(row["posted_at"]) for row in rows("hn_posts") if row["posted_at"]}
+    looks: defaultdict[str, list[tuple[float, int]]] = defaultdict(list)
+    for row in rows("hn_snapshots"):
+        if row["points"] and row["id"] in born:
+            days = (datetime.fromisoformat(row["snap"]) - born[row["id"]]) / (24 * HOUR)
+            looks[row["id"]].append((days, int(row["points"])))
+    series = [sorted(one) for one in looks.values()]
+    long = [one for one in series if one[0][0] <= age and one[-1][0] >= horizon]
+    ends = [(last(one, age), last(one, horizon)) for one in long]
+    return sorted(early / late for early, late in ends if late >= 10)
+
+
+def last(series: list[tuple[float, int]], days: float) -> int:
+    return series[bisect_right(series, (days, 10**9)) - 1][1]
+
+
+def test_after_seven_days_a_total_has_practically_settled() -> None:
+    week, three_days = shares(7, 30), shares(3, 30)
+    assert (len(week), median(week), round(week[len(week) // 20], 2)) == (224, 1.0, 0.97)
+    assert round(sum(share >= 0.95 for share in week) / len(week), 2) == 0.97
+    assert (round(median(three_days), 2), round(three_days[len(three_days) // 20], 3)) == (0.98, 0.875)
+
+
+@pytest.mark.skipif(not CREATOR.is_file(), reason="recordings are not at hand")
+def test_images_older_than_that_stood_still_while_the_young_ones_moved() -> None:
+    recording = json.loads(CREATOR.read_text(encoding="utf-8"))["recordings"][0]
+    moved: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+    for image in {one["id"]: one for one in recording["images"]}.values():
+        first, final = image["snapshots"][0], image["snapshots"][-1]
+        age = datetime.fromisoformat(first[0]) - datetime.fromisoformat(image["createdAt"])
+        name = "old" if age > 168 * HOUR else "between" if age > 24 * HOUR else "young"
+        moved[name].append((sum(first[1:]), sum(final[1:]) - sum(first[1:])))
+    told = {
+        name: (len(ones), sum(had for had, _ in ones), sum(gain for _, gain in ones)) for name, ones in moved.items()
+    }
+    assert told == {"old": (467, 15_098, 0), "between": (12, 815, 0), "young": (4, 131, 72)}

@@ -64,3 +64,19 @@ async def test_fastest_is_what_gained_most_an_hour_lately(house: "House") -> Non
     house.world.set_stats(second.id, like=2, heart=1, comment=2)
     await house.tick()
     assert ids(await house.good(LIST, sort="fastest"))[0] == "79"
+
+
+async def test_the_best_media_ever_of_a_creator_come_with_the_page_they_are_on_and_in_one_call(house: "House") -> None:
+    await watched(house)
+    answer = await house.good("get_top_media", creator="Rex", period="all")
+    assert [(one["value"], one["post_id"]) for one in answer["top"][:2]] == [(6, "78"), (5, "78")]
+    best = answer["top"][0]
+    assert best["url"] == f"{house.url}/images/{best['civitai_image_id']}"
+    assert (answer["compared"], answer["left_out"]) == (6, 0)
+
+
+async def test_the_best_of_a_week_and_of_all_that_is_followed(house: "House") -> None:
+    await watched(house)
+    assert {one["post_id"] for one in (await house.good("get_top_media"))["top"]} == {"77", "78", "79", "80"}
+    assert {one["post_id"] for one in (await house.good("get_top_media", period="7d"))["top"]} == {"77", "78", "80"}
+    assert (await house.good("get_top_media", creator="nobody"))["top"] == []

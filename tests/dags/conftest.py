@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
@@ -76,24 +76,29 @@ def ledgers(postgres: str) -> Ledgers:
     return Ledgers(postgres)
 
 
-@pytest.fixture(scope="session")
-def airflow_home(postgres: str, reachable_folder: Path) -> Iterator[dict[str, str]]:
-    """Airflow's environment: its own database on the same server, its home, one secret for its processes, the pool."""
-    asyncio.run(Ledgers(postgres).order("create database airflow"))
-    metadata = urlunsplit(urlsplit(postgres)._replace(scheme="postgresql+psycopg2", path="/airflow"))
+@contextmanager
+def installed(postgres: str, folder: Path, name: str) -> Iterator[dict[str, str]]:
+    """Airflow's environment: a database on the same server, a home, one secret for its processes, and the pool."""
+    asyncio.run(Ledgers(postgres).order(f"create database {name}"))
+    metadata = urlunsplit(urlsplit(postgres)._replace(scheme="postgresql+psycopg2", path=f"/{name}"))
     environment = {
-        "AIRFLOW_HOME": str(reachable_folder / "airflow"),
+        "AIRFLOW_HOME": str(folder / name),
         "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": metadata,
         "AIRFLOW__API_AUTH__JWT_SECRET": 8 * "only-for-tests-",
     }
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in environment.items():
-            patch.setenv(name, value)
+        for variable, value in environment.items():
+            patch.setenv(variable, value)
         airflow("db", "migrate")
         airflow("pools", "set", "civitai_api", "4", "API calls")
+        yield environment
+
+
+@pytest.fixture(scope="module")
+def airflow_home(postgres: str, reachable_folder: Path, request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    with installed(postgres, reachable_folder, request.module.__name__.rpartition(".")[2]) as environment:
         yield environment
 
 

@@ -76,7 +76,8 @@ def test_compose_sets_only_settings_that_exist(compose: dict[str, Any]) -> None:
 
 def test_compose_publishes_on_loopback_only(compose: dict[str, Any]) -> None:
     published = [port for service in compose["services"].values() for port in service.get("ports", [])]
-    assert published == ["127.0.0.1:8000:8000"]
+    assert "127.0.0.1:8000:8000" in published
+    assert [port for port in published if not port.startswith("127.0.0.1:")] == []
 
 
 def test_the_server_waits_for_a_healthy_database_that_keeps_its_data(compose: dict[str, Any]) -> None:
@@ -94,6 +95,29 @@ def test_the_url_names_the_service_user_and_database_of_compose(compose: dict[st
     postgres = compose["services"]["postgres"]["environment"]
     url = f"postgresql://{postgres['POSTGRES_USER']}@postgres:5432/{postgres['POSTGRES_DB']}"
     assert compose["services"]["server"]["environment"]["DATABASE_URL"] == url
+
+
+def test_without_its_profile_nothing_of_airflow_is_started_nor_asked_for(compose: dict[str, Any], root: Path) -> None:
+    services = compose["services"]
+    of_airflow = {name for name in services if name.startswith("airflow-")}
+    assert of_airflow == {
+        "airflow-database", "airflow-init", "airflow-api", "airflow-scheduler", "airflow-dag-processor"
+    }  # fmt: skip
+    assert {name for name, one in services.items() if "airflow" in one.get("profiles", [])} == of_airflow
+    # Compose reads what is required for all services, whatever the profile.
+    assert not re.search(r"\$\{AIRFLOW_[A-Z_]+:?\?", (root / "docker-compose.yml").read_text())
+
+
+def test_airflow_s_processes_share_their_secrets_the_dags_and_one_image_and_say_that_they_are_well(
+    compose: dict[str, Any],
+) -> None:
+    long_lived = [compose["services"][f"airflow-{name}"] for name in ("api", "scheduler", "dag-processor")]
+    for secret in ("AIRFLOW__API_AUTH__JWT_SECRET", "AIRFLOW__CORE__FERNET_KEY", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"):
+        assert len({one["environment"][secret] for one in long_lived}) == 1
+    assert {one["build"]["dockerfile"] for one in long_lived} == {"docker/airflow.Dockerfile"}
+    assert all("./dags:/opt/airflow/dags:ro" in one["volumes"] for one in long_lived)
+    assert all(one["healthcheck"]["test"] for one in long_lived)
+    assert {one["environment"]["CIVITAI_ENGAGEMENT_ENGINE"] for one in long_lived} == {"airflow"}
 
 
 def test_every_library_the_program_imports_is_one_it_declares(root: Path) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:  # a command loads what it needs
 
     from civitai_engagement.answers.insight.compared_posts import ComparedPosts
     from civitai_engagement.answers.insight.peak_hours import PeakHours
-    from civitai_engagement.answers.insight.post_rating import PostRating
+    from civitai_engagement.answers.insight.rating_shape import PostRating
     from civitai_engagement.answers.insight.summary_shape import CreatorSummary
     from civitai_engagement.runtime import Runtime
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from civitai_engagement.records.engagement import Engagement
+from civitai_engagement.records.media import Counters
 
 
 class PostOrder(StrEnum):
@@ -50,3 +51,30 @@ class ObservedPost:
     level: int | None
     engagement: Engagement
     is_recorded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedMedia:
+    """One media with its latest believed counters, and the title of its post where that is known."""
+
+    id: int
+    url: str
+    type: str
+    post_id: int | None
+    username: str | None
+    published_at: datetime | None
+    title: str | None
+    as_of: datetime | None
+    counters: Counters
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedKind:
+    """All media of one type, summed over the `known` whose counters are known; the ids of the `newest` of them."""
+
+    type: str
+    media: int
+    known: int
+    posts: int
+    counters: Counters | None
+    newest: tuple[int, ...]

@@ -3,8 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from civitai_engagement.records.engagement import DatabaseRow
-from civitai_engagement.records.post_list import ObservedPost, ObservedPostFilter, PostListOrder
+from civitai_engagement.records.engagement import DatabaseRow, counters_of
+from civitai_engagement.records.post_list import (
+    ObservedKind,
+    ObservedMedia,
+    ObservedPost,
+    ObservedPostFilter,
+    PostListOrder,
+)
 from civitai_engagement.store.posts import sums_of
 from civitai_engagement.store.queries import Connection, load
 
@@ -34,6 +40,30 @@ class PostList:
         if rows:
             return [_observed(row) for row in rows], rows[0]["all_posts"]
         return [], await self._sql["count"].where(*conditions).value(self._connection, **values)
+
+    async def media(self, wanted: ObservedPostFilter, *, by: str, limit: int) -> list[ObservedMedia]:
+        """Give the media with most likes, hearts, likes_and_hearts, comments or total, most first."""
+        conditions, values = _wanted(wanted)
+        rows = await self._sql["media"].where(*conditions).all(self._connection, by=by, limit=limit, **values)
+        return [_media(row) for row in rows]
+
+    async def kinds(self, wanted: ObservedPostFilter, *, newest: int) -> list[ObservedKind]:
+        """Sum all of them up by their type."""
+        conditions, values = _wanted(wanted)
+        rows = await self._sql["kinds"].where(*conditions).all(self._connection, newest=newest, **values)
+        return [_kind(row) for row in rows]
+
+
+def _media(row: DatabaseRow) -> ObservedMedia:
+    counters = counters_of(row)
+    assert counters is not None  # noqa: S101 # only those with counters are ranked
+    names = ("id", "url", "type", "post_id", "username", "published_at", "title", "as_of")
+    return ObservedMedia(**{name: row[name] for name in names}, counters=counters)
+
+
+def _kind(row: DatabaseRow) -> ObservedKind:
+    names = ("type", "media", "known", "posts")
+    return ObservedKind(**{name: row[name] for name in names}, counters=counters_of(row), newest=tuple(row["newest"]))
 
 
 def _wanted(wanted: ObservedPostFilter) -> tuple[list[str], dict[str, Any]]:

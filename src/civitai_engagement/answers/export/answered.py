@@ -17,7 +17,7 @@ from civitai_engagement.answers.insight.made_of import ShareRow
 from civitai_engagement.answers.insight.movers_shape import TopMovers
 from civitai_engagement.answers.insight.peak_hours import PeakHours
 from civitai_engagement.answers.insight.periods import PeriodRow
-from civitai_engagement.answers.insight.post_rating import PostRating
+from civitai_engagement.answers.insight.rating_shape import PostRating
 from civitai_engagement.answers.insight.summary_shape import CreatorSummary
 from civitai_engagement.answers.insight.unusual_shape import UnusualThings
 from civitai_engagement.answers.now.media import Totals

@@ -25,11 +25,13 @@ from civitai_engagement.answers.insight.doubts import COUNTED, SAMPLED, doubts, 
 from civitai_engagement.answers.insight.equal_age import AGE, AT
 from civitai_engagement.answers.insight.made_of import MadeOf, made_of
 from civitai_engagement.answers.insight.periods import compared, gained, period_row, placed, rounded
+from civitai_engagement.answers.insight.settled import settled_typical
 from civitai_engagement.answers.insight.summary_shape import (
     BestPost,
     CreatorSummary,
     SummaryOptions,
     TypicalPost,
+    settled_total_words,
     typical_words,
 )
 from civitai_engagement.answers.now.media import summed, totals_of
@@ -160,6 +162,7 @@ def _answer(creator: str, held: CreatorHoldings, period: Period, *, is_compared:
         average_of=len(whole),
         reaction_mix=_mix(counters),
         typical=None if isinstance(typical, NotEnough) else typical,
+        settled=settled_typical(one.brief for one in held.drawn),
         best=day.best(typical),
         top_tenth_share=None if top.value is None else round(top.value, 3),
         by_type=held.made.by_type,
@@ -203,7 +206,8 @@ def _summary(told: CreatorSummary, period: Period, newest: int | None) -> str:
 
 
 def _too_few(told: CreatorSummary) -> str:
-    return f"{told.undefined['typical']} to say what is typical"
+    settled = f"; in all, posts have typically {settled_total_words(told.settled)}" if told.settled else ""
+    return f"{told.undefined['typical']} to say what is typical{settled}"
 
 
 def _total(told: CreatorSummary) -> int:

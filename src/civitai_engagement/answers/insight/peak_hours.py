@@ -16,7 +16,7 @@ from civitai_engagement.analysis.unknown import NotEnough, NotObserved
 from civitai_engagement.answers.answer import Answer, clean, count, oldest, row, utc
 from civitai_engagement.answers.insight.curves import CurveCounter, Drawn, draw
 from civitai_engagement.answers.insight.doubts import doubts
-from civitai_engagement.answers.insight.post_rating import kind_of
+from civitai_engagement.answers.insight.settled import kind_of
 from civitai_engagement.errors import NotFound
 from civitai_engagement.records.curves import Scope
 from civitai_engagement.sources import Sources

@@ -6,69 +6,36 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from pydantic import BaseModel
-
 from civitai_engagement.analysis.alignment import STANDARD_AGES, ages_of
 from civitai_engagement.analysis.baseline import FEWEST, Rating
 from civitai_engagement.analysis.curves import HOUR, Curve, CurvePoint, read_off, sampled_at, spoken_age
 from civitai_engagement.analysis.level import Level, OtherPost, rate_in_time
 from civitai_engagement.analysis.unknown import NotEnough, NotObserved
-from civitai_engagement.answers.answer import Answer, clean, count, engagement, figures, row, three_figures, utc
+from civitai_engagement.answers.answer import clean, count, engagement, figures, three_figures, utc
 from civitai_engagement.answers.insight.curves import Drawn, draw
 from civitai_engagement.answers.insight.doubts import OBSERVED, SAMPLED, doubts, left_out, own_doubts, reasons
+from civitai_engagement.answers.insight.rating_shape import PostRating, RatedAge
+from civitai_engagement.answers.insight.settled import (
+    ALL,
+    EQUAL_AGE,
+    NOTE,
+    SETTLED_TOTALS,
+    kind_of,
+    settled_rating,
+    settled_words,
+)
+from civitai_engagement.civitai.urls import post_url
 from civitai_engagement.errors import NotFound
 from civitai_engagement.records.curves import Brief, Scope
 from civitai_engagement.sources import Sources
 
 # The newest posts of a creator that it is compared with.
 MOST = 400
-ALL = "all"
 LEVEL = (
     "The interval says how well the typical post of its time is known (95 %), a level that may be moving included; it "
     "does not say why this one differs."
 )
 DAY = timedelta(days=1)
-
-
-class RatedAge(BaseModel):
-    """The post at one age against `n` others of the same creator: `ratio` of its `count` to their median `typical`.
-
-    `against` is the type of the others, or all where too few of the post's own type were observed at that age. `low`
-    to `high` is the 95 % interval of the ratio; null where there are fewer than ten others, or the typical post has
-    under one. `beaten` of the others had less; they came out from `since` until `until`. Where their level `moves`,
-    `typical` is where it was when the post came out.
-    """
-
-    age: str
-    against: str
-    count: int
-    n: int
-    typical: float | None = None
-    ratio: float | None = None
-    low: float | None = None
-    high: float | None = None
-    beaten: int | None = None
-    since: str | None = None
-    until: str | None = None
-    moves: bool | None = None
-
-
-class PostRating(Answer):
-    """`rated` is at the greatest age with enough others; `by_age` at every age the post was observed at."""
-
-    post: str
-    creator: str | None
-    rated: RatedAge | None
-    by_age: list[RatedAge]
-    left_out: dict[str, int]
-
-    def _lines(self) -> list[str]:
-        head = "age|against|count|times typical|from|to|typical|others|beaten"
-        return [head, *map(_line, self.by_age)] if self.by_age else []
-
-
-def _line(one: RatedAge) -> str:
-    return row(one.age, one.against, one.count, one.ratio, one.low, one.high, one.typical, one.n, one.beaten)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +90,22 @@ async def rate_post(sources: Sources, post_id: int) -> PostRating:
         creator = briefs[0].username
         others = await ledger.curves.briefs(Scope(creator=creator), limit=MOST + 1) if creator else []
         drawn = await draw(ledger, [briefs[0], *(one for one in others if one.id != post_id)])
-    return await asyncio.to_thread(_answer, drawn[0], drawn[1 : MOST + 1])
-
-
-def kind_of(brief: Brief) -> str:
-    """Name the type of a post's media, or say that they are mixed."""
-    return brief.types[0] if len(brief.types) == 1 else "mixed"
+    rating = await asyncio.to_thread(_answer, drawn[0], drawn[1 : MOST + 1])
+    return rating.model_copy(update={"url": post_url(post_id, site=sources.settings.civitai_base_url)})
 
 
 def _answer(post: Drawn, others: Sequence[Drawn]) -> PostRating:
+    """Rate at equal age; before that can be done, tell how it stands among settled totals."""
+    rating, settled = _at_equal_age(post, others), settled_rating(post.brief, [one.brief for one in others])
+    if settled is None:
+        return rating
+    if rating.rated is not None:
+        return rating.model_copy(update={"settled": settled})
+    told = {"summary": settled_words(post.brief, settled), "notes": [NOTE, *rating.notes], "against": SETTLED_TOTALS}
+    return rating.model_copy(update={"settled": settled, **told})
+
+
+def _at_equal_age(post: Drawn, others: Sequence[Drawn]) -> PostRating:
     if isinstance(post.curve, NotObserved):
         return _unrated(post, post.curve)
     peers = [_peer(one) for one in others]
@@ -146,6 +120,7 @@ def _answer(post: Drawn, others: Sequence[Drawn]) -> PostRating:
         post=str(post.brief.id),
         creator=clean(post.brief.username, 60),
         rated=_rated(best) if len(best.peers) >= FEWEST else None,
+        **({"against": EQUAL_AGE} if len(best.peers) >= FEWEST else {}),
         by_age=[_rated(one) for one in told],
         left_out=reasons(best.missing),
     )

@@ -15,6 +15,7 @@ from civitai_engagement.answers.answer import (
 from civitai_engagement.answers.insight.equal_age import AT
 from civitai_engagement.answers.insight.made_of import HEAD_OF_SHARES, ShareRow
 from civitai_engagement.answers.insight.periods import PeriodRow
+from civitai_engagement.answers.insight.settled import OLDER, SettledTypical
 from civitai_engagement.answers.now.media import Totals, totals_line
 
 
@@ -38,6 +39,8 @@ class BestPost(BaseModel):
 class CreatorSummary(Answer):
     """`undefined` says why a value is null. `change_percent` is over posts observed throughout both.
 
+    `typical` is at equal age; `settled` is what posts older than seven days came to in all: a number of its own.
+
     `average_per_post` is over the `average_of` posts of which the counters of all media are known.
 
     `change_interval` is its 95 % interval, low and high; where that holds 0, the change is within what chance brings.
@@ -51,6 +54,7 @@ class CreatorSummary(Answer):
     average_of: int = 0
     reaction_mix: dict[str, float] | None
     typical: TypicalPost | None
+    settled: SettledTypical | None = None
     best: BestPost | None
     top_tenth_share: float | None
     by_type: list[ShareRow]
@@ -72,6 +76,7 @@ class CreatorSummary(Answer):
             "average per post": "" if self.average_per_post is None else _average(self),
             "reaction mix": mix,
             f"typical post at {AT}": typical_words(self.typical) if self.typical else "",
+            "settled total of a post": settled_total_words(self.settled) if self.settled else "",
             f"best post at {AT}": _best(self.best) if self.best else "",
             "top tenth of posts": tenth,
             "what goes with reactions": self.goes_with or "",
@@ -94,6 +99,11 @@ class CreatorSummary(Answer):
 def _average(told: CreatorSummary) -> str:
     of = "" if told.average_of == told.posts else f" (of {told.average_of:,} of {count(told.posts, 'post')})"
     return f"{figures(told.average_per_post or 0)}{of}"
+
+
+def settled_total_words(one: SettledTypical) -> str:
+    median, low, high = (figures(value or 0) for value in (one.median, one.low, one.high))
+    return f"{median} ({low} to {high}, from {count(one.n, 'post')} {OLDER})"
 
 
 def typical_words(one: TypicalPost) -> str:

@@ -10,8 +10,10 @@ from civitai_engagement.answers.answer import Answer, clean, count, oldest, row,
 from civitai_engagement.answers.insight.equal_age import HEAD, TypicalAtAge, at_equal_age, doubts_of, told_apart
 from civitai_engagement.answers.now.live import ABSENT, MediaNow, see_post
 from civitai_engagement.answers.now.media import Stats, stats, summed
+from civitai_engagement.civitai.urls import image_url
 from civitai_engagement.errors import BadSetup, NotFound, Refused, StoreDown, UpstreamDown
 from civitai_engagement.records.media import Counters, Media
+from civitai_engagement.records.post_list import ObservedKind, ObservedMedia
 from civitai_engagement.sources import Sources
 
 
@@ -46,7 +48,9 @@ class RankedMedia(BaseModel):
     rank: int
     value: int
     civitai_image_id: str
+    url: str
     post_id: str | None
+    title: str | None = None
     type: str
     username: str | None
     engagement_stats: Stats
@@ -144,7 +148,7 @@ async def top_media(sources: Sources, posts: Sequence[int], *, by: RankBy, type_
         raise next(iter(errors.values()))
     failed = [FailedPost(post=str(post_id), error=str(error)) for post_id, error in errors.items()]
     by_type = await _by_type(sources, [one for each in seen for one in each.media], by)
-    return _answer(seen, failed, by_type, TopMediaOptions(by, type_, limit))
+    return _answer(seen, failed, by_type, TopMediaOptions(by, type_, limit, sources.settings.civitai_base_url))
 
 
 async def _by_type(sources: Sources, media: Sequence[Media], by: RankBy) -> list[TypeComparison]:
@@ -175,11 +179,12 @@ async def _see(sources: Sources, post_id: int) -> MediaNow:
 
 @dataclass(frozen=True, slots=True)
 class TopMediaOptions:
-    """What to rank by, which type alone (None: all), and how many to name."""
+    """What to rank by, which type alone (None: all), how many to name, and on which site they are shown."""
 
     by: RankBy
     type: str | None
     limit: int
+    site: str
 
 
 def _answer(
@@ -187,7 +192,7 @@ def _answer(
 ) -> TopMedia:
     every = [one for each in seen for one in each.media]
     wanted = [one for one in every if options.type is None or one.type == options.type]
-    ranked = _ranked(wanted, options.by)
+    ranked = _ranked(wanted, options)
     summary = _summary(ranked, wanted, by=options.by, posts=len(seen), type_=options.type, failed=len(failed))
     compares = bool(ranked) and options.type is None and len(by_type) > 1
     return TopMedia(
@@ -208,20 +213,28 @@ def _doubts(by_type: Sequence[TypeComparison]) -> list[str]:
     return [*([AGES_DIFFER] if is_mixed else []), *doubts_of(by_type)]
 
 
-def _ranked(media: Sequence[Media], by: RankBy) -> list[RankedMedia]:
-    known = [(MEASURES[by](one.counters), one) for one in media if one.counters is not None]
+def _ranked(media: Sequence[Media], options: TopMediaOptions) -> list[RankedMedia]:
+    known = [(MEASURES[options.by](one.counters), one) for one in media if one.counters is not None]
     known.sort(key=lambda pair: (-pair[0], pair[1].id))
+    return ranked_media(known, options.site)
+
+
+def ranked_media(known: Sequence[tuple[int, Media | ObservedMedia]], site: str) -> list[RankedMedia]:
+    """Give their ranks to media in order, most first."""
     values = [value for value, _ in known]
-    return [_ranked_media(one, value, values.index(value) + 1) for value, one in known]
+    return [_ranked_media(one, value, values.index(value) + 1, site) for value, one in known]
 
 
-def _ranked_media(one: Media, value: int, rank: int) -> RankedMedia:
+def _ranked_media(one: Media | ObservedMedia, value: int, rank: int, site: str) -> RankedMedia:
     counted = stats(one.counters)
     assert counted is not None  # noqa: S101 # only media with known counters are ranked
+    titled = {"title": title} if (title := clean(getattr(one, "title", None), 60)) else {}
     return RankedMedia(
+        **titled,
         rank=rank,
         value=value,
         civitai_image_id=str(one.id),
+        url=image_url(one.id, site=site),
         post_id=None if one.post_id is None else str(one.post_id),
         type=str(one.type),
         username=clean(one.username, 60),
@@ -232,15 +245,20 @@ def _ranked_media(one: Media, value: int, rank: int) -> RankedMedia:
 
 def _comparison(kind: str, media: Sequence[Media], by: RankBy, typical: TypicalAtAge) -> TypeComparison:
     known = [one.counters for one in media if one.counters is not None]
+    return type_comparison(ObservedKind(kind, len(media), len(known), 0, summed(known), ()), by, typical)
+
+
+def type_comparison(kind: ObservedKind, by: RankBy, typical: TypicalAtAge) -> TypeComparison:
+    """Tell what media of one type have in sum, on average, and typically at equal age."""
 
     def mean(measure: Callable[[Counters], int]) -> float | None:
-        return round(sum(map(measure, known)) / len(known), 2) if known else None
+        return round(measure(kind.counters) / kind.known, 2) if kind.counters and kind.known else None
 
     return TypeComparison(
-        type=kind,
-        media=len(media),
-        known=len(known),
-        stats=stats(summed(known)),
+        type=kind.type,
+        media=kind.media,
+        known=kind.known,
+        stats=stats(kind.counters),
         mean_value=mean(MEASURES[by]),
         mean_reactions=mean(lambda counters: counters.reactions),
         mean_comments=mean(lambda counters: counters.comment),
@@ -257,11 +275,12 @@ def _summary(
     if not ranked:
         return f"The counters of all {count(len(wanted), 'media', 'media')} in {where} are unknown right now."
     return (
-        f"Of {count(len(ranked), type_ or 'media', f'{type_}s' if type_ else 'media')} in {where}, {_lead(ranked, by)}."
+        f"Of {count(len(ranked), type_ or 'media', f'{type_}s' if type_ else 'media')} in {where}, {lead(ranked, by)}."
     )
 
 
-def _lead(ranked: Sequence[RankedMedia], by: RankBy) -> str:
+def lead(ranked: Sequence[RankedMedia], by: RankBy) -> str:
+    """Say which leads, by what."""
     best, what = ranked[0], by.replace("_", " ")
     first = sum(one.rank == 1 for one in ranked)
     if not best.value:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from civitai_engagement.analysis.unknown import NotObserved
 from civitai_engagement.analysis.unusual import FEWEST_EXPECTED, Unusual, UnusualKind, Usual
 from civitai_engagement.answers.answer import clean, figures, oldest, spoken, three_figures, utc
 from civitai_engagement.answers.insight.curves import Drawn, draw
+from civitai_engagement.answers.insight.settled import EQUAL_AGE, OLDER, SETTLED_TOTALS, settled_standing
 from civitai_engagement.answers.insight.unusual_shape import UnusualFinding, UnusualThings
 from civitai_engagement.answers.insight.unusual_words import (
     STEPWISE,
@@ -88,7 +90,14 @@ def _judged(group: Sequence[Drawn], asked: set[int]) -> list[Judged]:
     curves = {one.brief.id: one.curve for one in group if isinstance(one.curve, Curve)}
     usual = windows.learn(list(curves.values()))
     totals = _totals({number: curve.points() for number, curve in curves.items()})
-    return [_judge(one, usual, totals) for one in group if one.brief.id in asked]
+    judged = [_judge(one, usual, totals) for one in group if one.brief.id in asked]
+    briefs = [one.brief for one in group]
+    return [replace(one, settled=_settled(one, briefs)) for one in judged]
+
+
+def _settled(one: Judged, briefs: Sequence[Brief]) -> Standing | None:
+    """Hold what cannot be compared at equal age against settled totals."""
+    return settled_standing(one.drawn.brief, briefs) if isinstance(one.standing, str) else None
 
 
 def _judge(one: Drawn, usual: Usual, totals: Mapping[timedelta, Mapping[int, float]]) -> Judged:
@@ -135,9 +144,11 @@ def _answer(judged: Sequence[Judged], asked: JudgedScope, limit: int) -> Unusual
     moments = [(one, moment) for one in judged for moment in one.moments]
     compared = [(one, *one.standing) for one in judged if isinstance(one.standing, tuple)]
     far = sorted((each for each in compared if each[1].is_far), key=lambda each: -abs(each[1].score))
+    settled = [(one, one.settled) for one in judged if one.settled and one.settled.is_far]
     findings = [
         *(_moment(one.drawn, moment) for one, moment in sorted(moments, key=lambda each: each[1].chance or 0)),
         *(_far(one.drawn, found, age) for one, found, age in far),
+        *(_far_in_all(one.drawn, found) for one, found in sorted(settled, key=lambda each: -abs(each[1].score))),
     ]
     return UnusualThings(
         summary=unusual_summary(findings, judged, asked),
@@ -155,6 +166,7 @@ def _moment(drawn: Drawn, one: Unusual) -> UnusualFinding:
     times = _ratio(one.gained, expected)
     return UnusualFinding(
         kind=one.kind.value,
+        against="own curve",
         **_whose(drawn),
         start=utc(one.start),
         end=utc(one.end),
@@ -189,6 +201,7 @@ def _far(drawn: Drawn, one: Standing, age: timedelta) -> UnusualFinding:
     times = _ratio(value, expected)
     return UnusualFinding(
         kind="above" if one.score > 0 else "below",
+        against=EQUAL_AGE,
         **_whose(drawn),
         start=None,
         end=utc(drawn.curve.published_at + age),
@@ -200,6 +213,25 @@ def _far(drawn: Drawn, one: Standing, age: timedelta) -> UnusualFinding:
             f"{one.value:,.0f} at {spoken_age(age)} of age, where {one.n} others of its creator typically had "
             f"{figures(one.typical)}{_times(times)}"
         ),
+    )
+
+
+def _far_in_all(drawn: Drawn, one: Standing) -> UnusualFinding:
+    value, expected = three_figures(one.value), three_figures(one.typical)
+    times, seen_at = _ratio(value, expected), drawn.brief.as_of or drawn.brief.confirmed_at
+    assert seen_at is not None  # noqa: S101 # a settled total was seen
+    has = f"{one.value:,.0f} in all, where {one.n} others of its creator {OLDER} typically have {figures(one.typical)}"
+    return UnusualFinding(
+        kind="above" if one.score > 0 else "below",
+        against=SETTLED_TOTALS,
+        **_whose(drawn),
+        start=None,
+        end=utc(seen_at),
+        value=value,
+        expected=expected,
+        times=times,
+        n=one.n,
+        evidence=f"{has}{_times(times)}",
     )
 
 

@@ -10,11 +10,13 @@ from civitai_engagement.answers.answer import Answer, row
 class UnusualFinding(BaseModel):
     """Something unusual: a burst, stall or loss from `start` to `end`, or a total far above or below at an age (`end`).
 
-    `value` was observed where `expected` was, `times` as much (null where that is 0); `n` others are what `expected`
-    rests on, where it does. Of a loss `value` is what was taken back, less than 0.
+    `against` is what that was held against: its own curve, others at equal age, or the settled totals of others, which
+    are never mixed. `value` was observed where `expected` was, `times` as much (null where that is 0); `n` others are
+    what `expected` rests on, where it does. Of a loss `value` is what was taken back, less than 0.
     """
 
     kind: Literal["burst", "stall", "loss", "above", "below"]
+    against: Literal["own curve", "equal age", "settled totals"]
     id: str
     creator: str | None
     start: str | None

@@ -11,6 +11,7 @@ from civitai_engagement.analysis.unusual import FEWEST_LOST, SHARE_LOST, Unusual
 from civitai_engagement.answers.answer import count, figures, three_figures
 from civitai_engagement.answers.insight.curves import Drawn
 from civitai_engagement.answers.insight.doubts import doubts
+from civitai_engagement.answers.insight.settled import NOTE
 from civitai_engagement.answers.insight.unusual_shape import NotJudged, UnusualFinding
 from civitai_engagement.records.curves import Of
 
@@ -23,6 +24,7 @@ class Judged:
     moments: Sequence[Unusual]
     unjudged: str | None
     standing: tuple[Standing, timedelta] | str
+    settled: Standing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,9 @@ KINDS = {
 
 def unusual_summary(findings: Sequence[UnusualFinding], judged: Sequence[Judged], asked: JudgedScope) -> str:
     of = asked.of
-    able = [one for one in judged if one.moments or not (one.unjudged and isinstance(one.standing, str))]
+    able = [
+        one for one in judged if one.moments or not (one.unjudged and isinstance(one.standing, str) and not one.settled)
+    ]
     among = f"{asked.chosen}{count(len(judged), of.thing)} looked at"
     if not able:
         return f"Of {among} none can be judged yet."
@@ -94,13 +98,14 @@ def unusual_notes(judged: Sequence[Judged]) -> list[str]:
         ITSELF: moments,
         BY_CHANCE: moments,
         OTHERS: any(not isinstance(one.standing, str) for one in judged),
+        NOTE: any(one.settled for one in judged),
     }
     return [*(note for note, holds in said.items() if holds), *doubts([one.drawn for one in judged])]
 
 
 def unjudged(judged: Sequence[Judged]) -> list[NotJudged]:
     moments = Counter(one.unjudged for one in judged if one.unjudged)
-    standing = Counter(one.standing for one in judged if isinstance(one.standing, str))
+    standing = Counter(one.standing for one in judged if isinstance(one.standing, str) and not one.settled)
     return [
         *(NotJudged(what="bursts and stalls", n=n, reason=reason) for reason, n in moments.most_common()),
         *(NotJudged(what="against others", n=n, reason=reason) for reason, n in standing.most_common()),

@@ -2,8 +2,8 @@
 
 from typing import Annotated
 
-from civitai_engagement.answers.insight.post_rating import PostRating
 from civitai_engagement.answers.insight.post_rating import rate_post as answer
+from civitai_engagement.answers.insight.rating_shape import PostRating
 from civitai_engagement.inputs.named import post_of
 from civitai_engagement.server.tool import POST, WHOSE, Card, Ctx, Id, Name
 

@@ -77,3 +77,43 @@ select count(*) from (
         and (:type::text is null or bool_or(i.type = :type))
         and (:level::integer is null or max(i.browsing_level) = :level)
 ) as listed
+
+-- media --
+-- Rank observed media by one of their counts, most first.
+select
+    i.id, i.url, i.type, i.post_id, i.username, i.published_at, t.as_of, r.title,
+    t.like_count, t.heart_count, t.laugh_count, t.cry_count, t.dislike_count, t.comment_count
+from images as i
+join image_tracking as t on t.image_id = i.id
+left join posts as r on r.post_id = i.post_id
+where t.like_count is not null and (:type::text is null or i.type = :type)
+    and (:since::timestamptz is null or i.published_at >= :since)
+    and (:until::timestamptz is null or i.published_at <= :until)
+    and (:level::integer is null or i.browsing_level = :level) /* conditions */
+order by
+    case :by::text
+        when 'likes' then t.like_count
+        when 'hearts' then t.heart_count
+        when 'likes_and_hearts' then t.like_count + t.heart_count
+        when 'comments' then t.comment_count
+        else t.like_count + t.heart_count + t.laugh_count + t.cry_count + t.comment_count
+    end desc,
+    i.id
+limit :limit
+
+-- kinds --
+-- Sum observed media up by their type, with the newest of each.
+select
+    i.type, count(*)::integer as media, count(t.like_count)::integer as known,
+    sum(t.like_count) as like_count, sum(t.heart_count) as heart_count, sum(t.laugh_count) as laugh_count,
+    sum(t.cry_count) as cry_count, sum(t.dislike_count) as dislike_count, sum(t.comment_count) as comment_count,
+    (array_agg(i.id order by i.published_at desc nulls last, i.id desc))[1:(:newest)::integer] as newest,
+    count(distinct i.post_id)::integer as posts
+from images as i
+join image_tracking as t on t.image_id = i.id
+where (:type::text is null or i.type = :type)
+    and (:since::timestamptz is null or i.published_at >= :since)
+    and (:until::timestamptz is null or i.published_at <= :until)
+    and (:level::integer is null or i.browsing_level = :level) /* conditions */
+group by i.type
+order by i.type
