@@ -2,13 +2,13 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Debian packages some tests need: a real pooler, and a browser for the interactive chart.
-SYSTEM := pgbouncer chromium
+# Debian packages some tests need: a real pooler, a browser for the interactive chart, and systemd to read our unit.
+SYSTEM := pgbouncer chromium systemd
 # Where it is set, as in many containers, each run compiles all tests and each started program all of ours anew.
 unexport PYTHONDONTWRITEBYTECODE
 READY := $(VENV)/ready
 
-.PHONY: help setup system demo check test explore lowest newest wheels clients judges airflow containers scale drills bench docs snapshots format clean
+.PHONY: help setup system demo check test explore lowest newest wheels clients judges airflow containers scale drills bench bundle dist docs snapshots format clean
 
 help:  ## List the words
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -108,6 +108,13 @@ drills: $(READY)  ## The long drills: days of faults, killed runs, three servers
 bench: $(READY)  ## Measure, as ratios to the bare SDK and to COPY; prints tables, writes JSON and docs/performance.md
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.observatory
+
+bundle: $(READY)  ## Make the bundle that desktop clients install: dist/civitai-engagement-VERSION.mcpb
+	$(BIN)/python -m bundle.make
+
+dist: $(UV)  ## Build wheel and sdist as a registry takes them; the same sources make the same files
+	rm -rf dist/*.whl dist/*.tar.gz
+	SOURCE_DATE_EPOCH=1767225600 $(UV) build --quiet --out-dir dist
 
 docs: $(READY)  ## Rewrite the generated pages
 	$(BIN)/python -m docs.generate
