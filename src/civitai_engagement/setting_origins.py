@@ -13,7 +13,7 @@ from pydantic_settings import EnvSettingsSource
 
 from civitai_engagement import env_file
 from civitai_engagement.errors import BadSetup
-from civitai_engagement.setting_values import HOME, PREFIX, default_home
+from civitai_engagement.setting_values import HOME, PREFIX, default_home, filled
 from civitai_engagement.settings import Settings
 
 
@@ -119,7 +119,7 @@ def _told(settings: Settings, wrong: list[WrongSetting]) -> ReadSettings:
 
 def _environment() -> Mapping[str, str | None]:
     """Give what the environment sets, by names in lower case."""
-    return {name: value for name, value in EnvSettingsSource(Settings).env_vars.items() if value}
+    return {name: value for name, value in filled(EnvSettingsSource(Settings).env_vars).items() if value}
 
 
 def _file_of(settings: Settings) -> dict[str, str | None]:

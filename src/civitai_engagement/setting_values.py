@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -10,11 +11,13 @@ from urllib.parse import SplitResult
 
 import platformdirs
 from pydantic_settings import (
+    DotEnvSettingsSource,
     EnvSettingsSource,
     InitSettingsSource,
     PydanticBaseSettingsSource,
 )
 
+from civitai_engagement import env_file
 from civitai_engagement.errors import BadSetup
 
 PREFIX = "CIVITAI_ENGAGEMENT_"
@@ -25,6 +28,9 @@ EMBEDDED = "the embedded database"  # stands where a setting would
 SHARED = {"CIVITAI_API_KEY", "CIVITAI_BASE_URL", ANY_DATABASE}  # names of ours without our prefix
 IN_HOME = "<home>/.env"  # stands for the file of a home that is not known yet
 ROOT_HOME = Path("/var/lib/civitai-engagement")
+
+
+_UNFILLED = re.compile(r"\$\{user_config\.\w+\}")
 
 
 class Toolset(StrEnum):
@@ -41,6 +47,15 @@ class Engine(StrEnum):
     APSCHEDULER = "apscheduler"
     AIRFLOW = "airflow"
     NONE = "none"
+
+
+class HomeFile(DotEnvSettingsSource):
+    """The `.env` of our home, whose place it cannot set itself."""
+
+    def _read_env_files(self) -> Mapping[str, str | None]:
+        file = self.env_file
+        read = {name.lower(): value for name, value in env_file.read(file).items()} if isinstance(file, Path) else {}
+        return {name: value for name, value in read.items() if value and name != HOME.lower()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +75,16 @@ def network_environment() -> dict[str, Variable]:
         if (value := os.environ.get(name, "").strip())
     }
     return {name.lower(): variable for name, variable in said.items()}
+
+
+def filled(values: Mapping[str, str | None]) -> dict[str, str | None]:
+    """Leave out what a bundle's host hands on where its user filled in nothing: the name of the field itself."""
+    return {name: value for name, value in values.items() if not (value and _UNFILLED.fullmatch(value))}
+
+
+def drop_unfilled(environment: PydanticBaseSettingsSource) -> None:
+    if isinstance(environment, EnvSettingsSource):
+        environment.env_vars = filled(environment.env_vars)
 
 
 def foreign_environment() -> dict[str, str]:

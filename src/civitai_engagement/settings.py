@@ -1,6 +1,6 @@
 """The one place that reads the environment."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import (
     BaseSettings,
-    DotEnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
@@ -23,24 +22,17 @@ from civitai_engagement.setting_values import (
     OWN_DATABASE,
     PREFIX,
     Engine,
+    HomeFile,
     Toolset,
     creator_name,
     default_home,
+    drop_unfilled,
     folders_of,
     has_port,
     home_by,
     is_ours,
     words_of,
 )
-
-
-class _HomeFile(DotEnvSettingsSource):
-    """The `.env` of our home, whose place it cannot set itself."""
-
-    def _read_env_files(self) -> Mapping[str, str | None]:
-        file = self.env_file
-        read = {name.lower(): value for name, value in env_file.read(file).items()} if isinstance(file, Path) else {}
-        return {name: value for name, value in read.items() if value and name != HOME.lower()}
 
 
 class Settings(BaseSettings):
@@ -182,10 +174,11 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 # we keep none
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Read the `.env` of the home that is passed or that the environment names; None for `_env_file`: no file."""
+        drop_unfilled(env_settings)
         file = getattr(dotenv_settings, "env_file", None)
         if file == IN_HOME:
             file = home_by(init_settings, env_settings) / env_file.NAME
-        return init_settings, env_settings, _HomeFile(settings_cls, env_file=file)
+        return init_settings, env_settings, HomeFile(settings_cls, env_file=file)
 
     @field_validator("creator", mode="before")
     @classmethod

@@ -163,7 +163,8 @@ async def test_whoever_says_their_name_is_followed_and_sees_a_first_look(
     desk.set(DATABASE_URL=database_url, PATH=str(tmp_path))
     code, said = await as_a_process(desk, "setup", "--service", said=b"https://civitai.com/user/ana\ny\n")
     assert code == 0, said
-    assert "ana: watching.\nCivitai lists 1 media in 1 post" in said
+    assert "Creator ana is watched: 1 post with 1 media and 10 reactions" in said
+    assert dotenv_values(desk.home / ".env")["CIVITAI_ENGAGEMENT_CREATOR"] == "ana"
     assert "The service is not installed: There is no systemctl" in said
     connection = await asyncpg.connect(database_url)
     assert await connection.fetchval("select name from watches") == "ana"

@@ -79,7 +79,8 @@ def not_begun(facts: Facts) -> str:
         )
     if facts.leader is None:
         return (
-            "Collecting is off: nothing keeps the clock. Run `civitai-engagement serve`, or `collect --once` by cron."
+            "Collecting is off: nothing keeps the clock. `civitai-engagement service install` observes day and night;"
+            " `serve` does while an assistant is open, `collect --once` by cron."
         )
     return "Nothing was collected yet; the first round comes by itself at the next full hour."
 

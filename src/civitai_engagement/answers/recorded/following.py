@@ -10,7 +10,10 @@ from civitai_engagement.analysis.cadence import next_round, next_tick
 from civitai_engagement.answers.answer import Answer, clean, count, engagement, row, spoken, utc
 from civitai_engagement.records.watches import FirstLook, KnownMedia, LookOutcome, WatchKind
 
-NOBODY = "Nobody keeps the clock now: looks begin while a server runs, or `civitai-engagement collect`, or its service."
+NOBODY = (
+    "Nobody keeps the clock now: history is kept while an assistant is open, or day and night once you run"
+    " `civitai-engagement service install`."
+)
 _FOLLOWED_ALL_THE_SAME = {
     LookOutcome.NOTHING: "Civitai lists nothing of {}: is it written right? Followed all the same",
     LookOutcome.NOT_REACHED: "Not reached in time: {}; followed",

@@ -55,6 +55,7 @@ def _schema(runtime: Runtime, seen: DatabaseProbe) -> Diagnosis:
 
 async def _collecting(runtime: Runtime) -> AsyncIterator[Diagnosis]:
     status = await collection_status(runtime)
+    yield Diagnosis.good("engine", f"The jobs are started by {status.collection.engine.line()}.")
     for one in status.problems:
         yield Diagnosis.fault("collecting", one.reason, one.advice)
     for note in status.notes:
