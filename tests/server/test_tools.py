@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 FETCH = "fetch_civitai_post_assets"
 LEAKS = ("Traceback", "pydantic", "errors.pydantic.dev", "input_value", "Error executing", "validation error")
+POST = "Pass: A Civitai post: id, URL"
 
 NO_POST: dict[str, tuple[object, str]] = {
     "text": ("lighthouse", "neither an id nor a URL"),
@@ -20,11 +21,11 @@ NO_POST: dict[str, tuple[object, str]] = {
     "zero as text": ("0", "whole numbers from 1 to 2147483647"),
     "negative": (-7, "whole numbers from 1 to 2147483647"),
     "huge": (10**30, "whole numbers from 1 to 2147483647"),
-    "a fraction": (1.5, "A Civitai post: its id or its URL"),
-    "a truth value": (True, "A Civitai post: its id or its URL"),
-    "a list": ([77], "A Civitai post: its id or its URL"),
-    "an object": ({"id": 77}, "A Civitai post: its id or its URL"),
-    "null": (None, "A Civitai post: its id or its URL"),
+    "a fraction": (1.5, POST),
+    "a truth value": (True, POST),
+    "a list": ([77], POST),
+    "an object": ({"id": 77}, POST),
+    "null": (None, POST),
     "a model": ("https://civitai.com/models/4201/realistic-vision", "That is a model"),
     "an image": ("https://civitai.com/images/77", "That is an image, not a post. Use find_asset"),
     "another site": ("https://example.com/posts/77", "not an address of Civitai"),

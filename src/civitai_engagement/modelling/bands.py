@@ -1,7 +1,7 @@
 """A number in three bands: effects bend, and a line alone does not show where."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -29,17 +29,17 @@ class Band:
     high: float | None = None
 
 
-def bands(frame: Frame, name: str) -> list[Band]:
-    """Compare the thirds of one number, all else as in the model of the line; empty where there are no three.
+def bands(frame: Frame, names: Sequence[str]) -> dict[str, list[Band]]:
+    """Compare the thirds of numbers, all else as in the model of the line; those without three are left out.
 
-    The picture beside the line that is tested, not a test of its own.
+    The picture beside the lines that are tested, not a test of its own: numbers that are told by the same media are in
+    one model, each in thirds, which takes one fit.
     """
     own = frame.only(frame.known(*(one.name for one in frame.parameters)))
-    cut = _cut(own, name)
-    if len(np.unique(cut)) < len(NAMES):
-        return []
-    plain = [_band(own, name, cut, place) for place in range(len(NAMES))]
-    return [plain[0], *_compared(_with_bands(own, name, cut), name, plain[1:])]
+    cuts = {name: cut for name in names if len(np.unique(cut := _cut(own, name))) == len(NAMES)}
+    plain = {name: [_band(own, name, cut, place) for place in range(len(NAMES))] for name, cut in cuts.items()}
+    told = _compared(_with_bands(own, cuts), plain) if cuts else {}
+    return {name: [plain[name][0], *others] for name, others in told.items()}
 
 
 def _cut(frame: Frame, name: str) -> Codes:
@@ -58,23 +58,30 @@ def _band(frame: Frame, name: str, cut: Codes, place: int) -> Band:
     return Band(NAMES[place], float(inside.min()), float(inside.max()), len(inside))
 
 
-def _with_bands(frame: Frame, name: str, cut: Codes) -> Frame:
-    """Put two flags in the place of the number."""
-    flags = {f"{name}: {NAMES[place]}": (cut == place).astype(np.float64) for place in (1, 2)}
+def _with_bands(frame: Frame, cuts: Mapping[str, Codes]) -> Frame:
+    """Put two flags in the place of each number."""
+    places = [(name, place) for name in cuts for place in (1, 2)]
+    flags = {_flag(name, place): (cuts[name] == place).astype(np.float64) for name, place in places}
     asked = [Parameter(flag, Measure.FLAG) for flag in flags]
-    others = [one for one in frame.parameters if one.name != name]
+    others = [one for one in frame.parameters if one.name not in cuts]
     return replace(frame, values={**frame.values, **flags}, parameters=(*others, *asked))
 
 
-def _compared(frame: Frame, name: str, plain: Sequence[Band]) -> list[Band]:
+def _flag(name: str, place: int) -> str:
+    return f"{name}: {NAMES[place]}"
+
+
+def _compared(frame: Frame, plain: Mapping[str, Sequence[Band]]) -> dict[str, list[Band]]:
     made = design(frame, frame.parameters)
-    wanted = {f"{name}: {one.name}": one for one in plain}
-    asked = [(wanted[one.parameter.name], line) for one, line, _ in made.asked() if one.parameter.name in wanted]
-    if not asked:
-        return []
+    lines = {one.parameter.name: line for one, line, _ in made.asked()}
+    whole = {name: each[1:] for name, each in plain.items() if {_flag(name, 1), _flag(name, 2)} <= lines.keys()}
+    if not whole:
+        return {}
     fitted = fit(sample_of(frame.counts, made.columns, frame.blocks(), frame.clusters(), frame.posts))
-    told = estimate(fitted, np.array([line for _, line in asked]))
-    return [
-        replace(one, ratio=math.exp(value), low=math.exp(value - half), high=math.exp(min(value + half, 700.0)))
-        for (one, _), value, half in zip(asked, told.values, told.half_widths, strict=True)
-    ]
+    told = estimate(fitted, np.array([lines[_flag(name, place)] for name in whole for place in (1, 2)]))
+    pairs = iter(zip(told.values, told.half_widths, strict=True))
+    return {name: [_with_ratio(one, *next(pairs)) for one in each] for name, each in whole.items()}
+
+
+def _with_ratio(one: Band, value: float, half: float) -> Band:
+    return replace(one, ratio=math.exp(value), low=math.exp(value - half), high=math.exp(min(value + half, 700.0)))

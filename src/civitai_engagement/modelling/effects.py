@@ -124,9 +124,9 @@ def _parts(frame: Frame) -> Iterator[tuple[Frame, list[Parameter], set[str]]]:
 
 def _beside(frame: Frame, asked: Parameter) -> frozenset[str]:
     """Name what is in the model of a parameter: all that is mostly told by the media that tell it."""
-    told = frame.only(frame.known(asked.name))
+    told = frame.known(asked.name)
     others = [one for one in frame.parameters if one.is_control or not asked.is_beside_controls]
-    shares = {one.name: float(told.known(one.name).mean()) if len(told) else 0.0 for one in others}
+    shares = {one.name: float(frame.known(one.name)[told].mean()) if told.any() else 0.0 for one in others}
     return frozenset(name for name, share in shares.items() if share >= OFTEN_TOLD) | {asked.name}
 
 

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from civitai_engagement.modelling.arrays import Numbers, codes_of, summed
+from civitai_engagement.modelling.arrays import Codes, Numbers, codes_of, summed
 from civitai_engagement.modelling.poisson import Fit
 
 ENOUGH = 0.95
 # A trace of ridge: where one cluster alone holds a column, what is left without it must still be solved.
 RIDGE = 1e-9
+PIECES_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -79,9 +80,7 @@ def deviations(fit: Fit) -> Numbers:
     clusters = int(fit.sample.clusters.max()) + 1
     scores = summed(fit.residuals[:, None] * fit.centred, fit.sample.clusters, clusters)
     held = _information_by_cluster(fit, clusters)
-    for piece in _pieces(fit):
-        scores[piece.cluster] += piece.score
-        held[piece.cluster] += piece.information
+    _pieces(fit).add_to(scores, held)
     size = len(fit.coefficients)
     ridge = RIDGE * np.trace(fit.hessian) / max(size, 1) * np.eye(size)
     return -np.linalg.solve(fit.hessian + ridge - held, scores[:, :, None])[:, :, 0]
@@ -100,31 +99,32 @@ def _information_by_cluster(fit: Fit, count: int) -> Numbers:
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
-    """What the rest of a block changes when a part of it is left out."""
+class _Pieces:
+    """What the rest of a block changes when a part of it is left out: a row for each part that is not the whole."""
 
-    cluster: int
-    score: Numbers
-    information: Numbers
+    clusters: Codes
+    scores: Numbers
+    roots: Numbers  # of the information, which is their outer product
+
+    def add_to(self, scores: Numbers, held: Numbers) -> None:
+        np.add.at(scores, self.clusters, self.scores)
+        for part in np.array_split(np.arange(len(self.clusters)), len(self.clusters) // PIECES_AT_ONCE + 1):
+            roots = self.roots[part]
+            np.add.at(held, self.clusters[part], roots[:, :, None] * roots[:, None, :])
 
 
-def _pieces(fit: Fit) -> list[_Piece]:
-    """List the parts of blocks that are in a cluster without being the whole block."""
+def _pieces(fit: Fit) -> _Pieces:
+    """Find the parts of blocks that are in a cluster without being the whole block."""
     sample = fit.sample
     pairs = sample.blocks * (int(sample.clusters.max()) + 1) + sample.clusters
     codes = codes_of(pairs)
     first = np.unique(codes, return_index=True)[1]
     count = len(first)
     own = summed(fit.information, codes, count)
-    whole = summed(fit.information, sample.blocks, sample.block_count)[sample.blocks[first]]
+    rest = summed(fit.information, sample.blocks, sample.block_count)[sample.blocks[first]] - own
     surplus = summed(fit.residuals, codes, count)
-    means = summed(fit.information[:, None] * fit.centred, codes, count)
-    return [
-        _piece(int(sample.clusters[first[place]]), own[place], whole[place] - own[place], surplus[place], means[place])
-        for place in np.flatnonzero((whole - own > 1e-9 * whole) & (own > 0))
-    ]
-
-
-def _piece(cluster: int, own: float, rest: float, surplus: float, sums: Numbers) -> _Piece:
-    mean = sums / own
-    return _Piece(cluster, surplus * own / rest * mean, own**2 / rest * np.outer(mean, mean))
+    sums = summed(fit.information[:, None] * fit.centred, codes, count)
+    part = np.flatnonzero((rest > 1e-9 * (own + rest)) & (own > 0))
+    own, rest, sums = own[part], rest[part], sums[part]
+    scores = (surplus[part] / rest)[:, None] * sums
+    return _Pieces(sample.clusters[first[part]], scores, sums / np.sqrt(rest)[:, None])

@@ -1,6 +1,6 @@
 """From media as they were made to what goes with their reactions, as plain values: the one way into the models."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -12,9 +12,9 @@ import scipy.special  # noqa: F401 # so that a missing one is missed before anyt
 
 from civitai_engagement.modelling.arrays import Mask
 from civitai_engagement.modelling.asked import BASE_MODEL, frame_of
-from civitai_engagement.modelling.bands import bands
+from civitai_engagement.modelling.bands import Band, bands
 from civitai_engagement.modelling.effects import OFTEN_TOLD, Effect, effects
-from civitai_engagement.modelling.frame import Frame
+from civitai_engagement.modelling.frame import Frame, Parameter
 from civitai_engagement.modelling.models import LEAST_MEDIA, ComparedModel, ComparedModels, compare_models
 from civitai_engagement.records.features import MadeRow
 from civitai_engagement.records.findings import (
@@ -56,8 +56,9 @@ def found_effects(rows: Sequence[MadeRow]) -> FoundEffects:
     found = effects(frame)
     asked = [one for one in found.rows if min(one.sides.media) > 0]
     shown = [one for one in asked if found.is_suspect or not one.parameter.is_null_check]
+    thirds = _thirds(frame, [one.parameter.name for one in shown if one.parameter.measure in NUMBERS and one.ratio])
     return FoundEffects(
-        rows=tuple(_effect(one, _bands(frame, one)) for one in shown),
+        rows=tuple(_effect(one, thirds.get(one.parameter.name, ())) for one in shown),
         tested=found.tested,
         media=found.media,
         posts=found.posts,
@@ -90,16 +91,20 @@ def _effect(one: Effect, parts: tuple[FoundBand, ...]) -> FoundEffect:
     )
 
 
-def _bands(frame: Frame, one: Effect) -> tuple[FoundBand, ...]:
-    """Compare the thirds of a number, beside what is told where it is told."""
-    if one.parameter.measure not in NUMBERS or one.ratio is None:
-        return ()
-    told = frame.known(one.parameter.name)
-    often = tuple(each for each in frame.parameters if frame.known(each.name)[told].mean() >= OFTEN_TOLD)
-    found = bands(replace(frame, parameters=often), one.parameter.name)
-    columns = ((each.least, each.most, each.media, each.ratio, each.low, each.high) for each in found)
-    names = tuple(FoundBand.model_fields)
-    return tuple(FoundBand.model_validate(dict(zip(names, values, strict=True))) for values in columns)
+def _thirds(frame: Frame, names: Sequence[str]) -> dict[str, tuple[FoundBand, ...]]:
+    """Compare the thirds of numbers, each beside what is told where it is told."""
+    models: dict[tuple[Parameter, ...], list[str]] = defaultdict(list)
+    for name in names:
+        told = frame.known(name)
+        often = (one for one in frame.parameters if frame.known(one.name)[told].mean() >= OFTEN_TOLD)
+        models[tuple(often)].append(name)
+    found = (bands(replace(frame, parameters=often), asked) for often, asked in models.items())
+    return {name: tuple(map(_band, each)) for one in found for name, each in one.items()}
+
+
+def _band(one: Band) -> FoundBand:
+    columns = (one.least, one.most, one.media, one.ratio, one.low, one.high)
+    return FoundBand.model_validate(dict(zip(FoundBand.model_fields, columns, strict=True)))
 
 
 def found_models(rows: Sequence[MadeRow], kind: ModelKind, *, paired: Sequence[str] = ()) -> FoundModels:
