@@ -73,6 +73,11 @@ COMPOSE = """\
 # For docker compose only: the password of its Postgres.
 # POSTGRES_PASSWORD=
 
+# The ports of this machine for the server and, with compose's profile metrics, for Prometheus and Grafana.
+# PORT=8000
+# PROMETHEUS_PORT=9090
+# GRAFANA_PORT=3000
+
 # For its profile airflow only (docs/airflow.md): Airflow's own password there, and two secrets its processes share.
 # AIRFLOW_DB_PASSWORD=
 # AIRFLOW_JWT_SECRET=

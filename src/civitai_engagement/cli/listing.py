@@ -67,10 +67,10 @@ def _posts(answer: "ListedPosts") -> "Table":
     from civitai_engagement.analysis.curves import HOUR, spoken_age
     from civitai_engagement.cli.tables import cell, table
 
-    numbers = ("total", "24 h", "7 d")
+    numbers = ("total", "24 h", "7 d", "times typical")
     made = table("post", "title", "creator", "age", *numbers, "link", numbers=frozenset(numbers))
     for one in answer.posts:
         age = "?" if one.age_hours is None else spoken_age(one.age_hours * HOUR)
-        counted = map(cell, (one.total, one.gain_24h, one.gain_7d))
+        counted = map(cell, (one.total, one.gain_24h, one.gain_7d, one.times_typical))
         made.add_row(one.post_id, one.title or "", one.creator or "?", age, *counted, one.url)
     return made

@@ -1,5 +1,6 @@
 """Posts by what is observed of their media, recorded or not."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -52,6 +53,11 @@ class PostList:
         conditions, values = _wanted(wanted)
         rows = await self._sql["kinds"].where(*conditions).all(self._connection, newest=newest, **values)
         return [_kind(row) for row in rows]
+
+    async def titles(self, post_ids: Sequence[int]) -> dict[int, str]:
+        """Give the titles of posts, where they are known."""
+        rows = await self._sql["titles"].all(self._connection, posts=list(post_ids))
+        return {row["post_id"]: row["title"] for row in rows}
 
 
 def _media(row: DatabaseRow) -> ObservedMedia:

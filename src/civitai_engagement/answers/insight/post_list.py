@@ -1,6 +1,8 @@
 """The answer of `list_posts`: the posts of anyone followed, recorded or not, in an order."""
 
+import asyncio
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -9,6 +11,9 @@ from pydantic import BaseModel
 
 from civitai_engagement.analysis.curves import HOUR, spoken_age
 from civitai_engagement.answers.answer import Answer, clean, count, engagement, row, three_figures, utc
+from civitai_engagement.answers.insight.curves import Drawn, draw
+from civitai_engagement.answers.insight.post_rating import rated_best
+from civitai_engagement.answers.insight.rating_shape import RatedAge
 from civitai_engagement.answers.recorded.engagement import as_of
 from civitai_engagement.civitai.urls import post_url
 from civitai_engagement.records.curves import Scope
@@ -20,6 +25,7 @@ if TYPE_CHECKING:
     from civitai_engagement.store.ledger import Ledger
 
 TITLE_LIMIT = 60
+CREATORS, PEERS = 5, 150  # whose posts are rated, and beside how many of their newest
 DAY, MOST_RANKED = timedelta(days=1), 1_000
 LEVELS = {"PG": 1, "PG-13": 2, "R": 4, "X": 8, "XXX": 16}
 PACE = "Fastest is what was gained an hour observed in the last 24 hours, as get_top_movers ranks it; then the newest."
@@ -38,6 +44,8 @@ class PostListOptions:
 
 class PostRow(BaseModel):
     """One post with the latest counters of its media summed (null: unknown); `total` is reactions and comments.
+
+    `times_typical` is against the median of its creator's others at equal age, `at_age`, as rate_post tells it.
 
     A gain is null where its time was not observed; of a post younger than it, it counts from the publication.
     """
@@ -60,6 +68,8 @@ class PostRow(BaseModel):
     total: int | None
     gain_24h: int | None
     gain_7d: int | None
+    times_typical: float | None
+    at_age: str | None
     is_recorded: bool
     as_of: str | None
 
@@ -77,14 +87,15 @@ class ListedPosts(Answer):
     def _lines(self) -> list[str]:
         if not self.posts:
             return []
-        head = row("post", "title", "creator", "age", "total", "24 h", "7 d", "types")
+        head = row("post", "title", "creator", "age", "total", "24 h", "7 d", "times typical", "at", "types")
         return [f"page: {self.post_page}", head, *map(_line, self.posts)]
 
 
 def _line(one: PostRow) -> str:
     age = None if one.age_hours is None else spoken_age(one.age_hours * HOUR)
     types = " ".join(one.types)
-    return row(one.post_id, one.title, one.creator, age, one.total, one.gain_24h, one.gain_7d, types)
+    numbers = (one.total, one.gain_24h, one.gain_7d, one.times_typical, one.at_age)
+    return row(one.post_id, one.title, one.creator, age, *numbers, types)
 
 
 async def post_list(sources: Sources, options: PostListOptions) -> ListedPosts:
@@ -99,6 +110,7 @@ async def post_list(sources: Sources, options: PostListOptions) -> ListedPosts:
         found, total = await ledger.post_list.page(
             options.wanted, order, now=now, limit=options.limit, offset=options.offset
         )
+        rated = await _rated(ledger, found)
     site, following = sources.settings.civitai_base_url, options.offset + len(found)
     return ListedPosts(
         summary=_summary(found, total, options, now),
@@ -106,7 +118,7 @@ async def post_list(sources: Sources, options: PostListOptions) -> ListedPosts:
         notes=_notes(found, options.order),
         order=options.order.value,
         post_page=f"{site}/posts/{{post}}",
-        posts=[_post(one, now, site) for one in found],
+        posts=[_post(one, rated.get(one.post_id), now, site) for one in found],
         count=len(found),
         total=total,
         next_offset=following if found and following < total else None,
@@ -122,7 +134,28 @@ async def _fastest(ledger: "Ledger", options: PostListOptions, now: datetime) ->
     return tuple(one.id for one in rising.most if one.gain > 0)
 
 
-def _post(one: ObservedPost, now: datetime, site: str) -> PostRow:
+async def _rated(ledger: "Ledger", found: Sequence[ObservedPost]) -> dict[int, RatedAge]:
+    """Rate the posts of the creators met first, each beside the newest of theirs."""
+    creators = list(dict.fromkeys(one.username.lower() for one in found if one.username))[:CREATORS]
+    briefs = [one for name in creators for one in await ledger.curves.briefs(Scope(creator=name), limit=PEERS)]
+    drawn = await draw(ledger, briefs)
+    return await asyncio.to_thread(_ratings, drawn, {one.post_id for one in found})
+
+
+def _ratings(drawn: Sequence[Drawn], wanted: AbstractSet[int]) -> dict[int, RatedAge]:
+    groups: dict[str, list[Drawn]] = {}
+    for one in drawn:
+        groups.setdefault((one.brief.username or "").lower(), []).append(one)
+    told = {
+        post.brief.id: rated_best(post, [one for one in group if one is not post])
+        for group in groups.values()
+        for post in group
+        if post.brief.id in wanted
+    }
+    return {number: rating for number, rating in told.items() if rating}
+
+
+def _post(one: ObservedPost, rated: RatedAge | None, now: datetime, site: str) -> PostRow:
     counters = one.engagement.counters
     counted = dict.fromkeys(COUNTERS) if counters is None else dict(zip(COUNTERS, SIX(counters), strict=True))
     age = None if one.published_at is None else max(0.0, (now - one.published_at) / HOUR)
@@ -140,6 +173,8 @@ def _post(one: ObservedPost, now: datetime, site: str) -> PostRow:
         total=None if counters is None else counters.total,
         gain_24h=one.engagement.gain_24h,
         gain_7d=one.engagement.gain_7d,
+        times_typical=rated.ratio if rated else None,
+        at_age=rated.age if rated else None,
         is_recorded=one.is_recorded,
         as_of=utc(one.engagement.as_of),
     )

@@ -105,6 +105,16 @@ def _answer(post: Drawn, others: Sequence[Drawn]) -> PostRating:
     return rating.model_copy(update={"settled": settled, **told})
 
 
+def rated_best(post: Drawn, others: Sequence[Drawn]) -> RatedAge | None:
+    """Rate at the greatest age with enough others alone: what a list tells of each of its posts."""
+    if isinstance(post.curve, NotObserved):
+        return None
+    peers = [_peer(one) for one in others]
+    told = (_at(age, post, peers) for age in ages_of(post.curve, STANDARD_AGES))
+    best = next((one for one in told if len(one.peers) >= FEWEST), None)
+    return _rated(best) if best else None
+
+
 def _at_equal_age(post: Drawn, others: Sequence[Drawn]) -> PostRating:
     if isinstance(post.curve, NotObserved):
         return _unrated(post, post.curve)

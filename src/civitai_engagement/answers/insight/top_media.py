@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from civitai_engagement.answers.answer import Answer, clean, count, oldest, row, utc
 from civitai_engagement.answers.insight.equal_age import HEAD, TypicalAtAge, at_equal_age, doubts_of, told_apart
+from civitai_engagement.answers.insight.titles import titles_at_hand
 from civitai_engagement.answers.now.live import ABSENT, MediaNow, see_post
 from civitai_engagement.answers.now.media import Stats, stats, summed
 from civitai_engagement.civitai.urls import image_url
@@ -148,7 +149,16 @@ async def top_media(sources: Sources, posts: Sequence[int], *, by: RankBy, type_
         raise next(iter(errors.values()))
     failed = [FailedPost(post=str(post_id), error=str(error)) for post_id, error in errors.items()]
     by_type = await _by_type(sources, [one for each in seen for one in each.media], by)
-    return _answer(seen, failed, by_type, TopMediaOptions(by, type_, limit, sources.settings.civitai_base_url))
+    told = _answer(seen, failed, by_type, TopMediaOptions(by, type_, limit, sources.settings.civitai_base_url))
+    return told.model_copy(update={"top": await _titled(sources, told.top)})
+
+
+async def _titled(sources: Sources, top: list[RankedMedia]) -> list[RankedMedia]:
+    known = await titles_at_hand(sources, [int(one.post_id) for one in top if one.post_id])
+    return [
+        one.model_copy(update={"title": clean(title, 60)}) if (title := known.get(int(one.post_id or 0))) else one
+        for one in top
+    ]
 
 
 async def _by_type(sources: Sources, media: Sequence[Media], by: RankBy) -> list[TypeComparison]:

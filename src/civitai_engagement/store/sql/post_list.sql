@@ -117,3 +117,7 @@ where (:type::text is null or i.type = :type)
     and (:level::integer is null or i.browsing_level = :level) /* conditions */
 group by i.type
 order by i.type
+
+-- titles --
+-- Give the titles of posts, where they are known.
+select post_id, title from posts where post_id = any(:posts::bigint[]) and title is not null
