@@ -49,7 +49,7 @@ def root() -> Path:
 @pytest.fixture(scope="session")
 def dockerfile() -> Dockerfile:
     lines = [line for line in (ROOT / "Dockerfile").read_text().splitlines() if not line.startswith("#")]
-    stages: list[list[tuple[str, str]]] = []
+    stages: list[list[tuple[str, str]]] = [[]]  # what stands before the first FROM holds for all
     for instruction in re.sub(r"\\\n\s*", "", "\n".join(lines)).splitlines():
         name, _, value = instruction.partition(" ")
         if name == "FROM":

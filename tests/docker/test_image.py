@@ -1,7 +1,10 @@
 """The Dockerfile and the compose file say what they must; read, not run."""
 
 import ast
+import json
 import re
+import shutil
+import subprocess
 import sys
 import tomllib
 from fnmatch import fnmatch
@@ -9,8 +12,11 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
+import yaml
 from packaging.requirements import Requirement
 
+from civitai_engagement.server import metrics
 from civitai_engagement.settings import Settings
 
 if TYPE_CHECKING:  # pytest loads it by itself
@@ -28,8 +34,32 @@ def test_the_image_runs_the_http_door_as_an_ordinary_user(dockerfile: "Dockerfil
     assert dockerfile.last("EXPOSE") == "8000"
 
 
-def test_the_wheel_is_made_and_used_with_one_python_of_a_known_version(dockerfile: "Dockerfile") -> None:
-    assert {value.split()[0] for value in dockerfile.all("FROM")} == {"python:3.12-slim"}
+def test_the_base_is_named_once_with_its_full_version(dockerfile: "Dockerfile") -> None:
+    assert {value.split()[0] for value in dockerfile.all("FROM")} == {"${PYTHON_IMAGE}"}
+    named = [value for value in dockerfile.all("ARG") if value.startswith("PYTHON_IMAGE=")]
+    assert len(named) == 1
+    assert re.fullmatch(r"PYTHON_IMAGE=python:3\.\d+\.\d+-slim-\w+", named[0])
+
+
+def test_a_change_of_the_program_leaves_the_layer_of_its_dependencies(dockerfile: "Dockerfile") -> None:
+    steps = [(word, value) for word, value in dockerfile.stages[-1] if word in {"COPY", "RUN"}]
+    (wanted,) = [place for place, (_, value) in enumerate(steps) if "--requirement" in value]
+    (program,) = [place for place, (_, value) in enumerate(steps) if ".whl" in value]
+    assert wanted < program
+    assert not [value for word, value in steps[:wanted] if "src" in value.split() or "from=build" in value]
+    assert "--mount=type=cache" in steps[wanted][1]
+
+
+def test_what_is_installed_besides_the_program_is_what_it_declares(
+    dockerfile: "Dockerfile", root: Path, tmp_path: Path
+) -> None:
+    shutil.copy(root / "pyproject.toml", tmp_path)
+    (listing,) = [value for value in dockerfile.all("RUN") if value.startswith("[")]
+    _, flag, program = json.loads(listing)
+    subprocess.run([sys.executable, flag, program], cwd=tmp_path, check=True)
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    extras = [line for name in ("charts", "parquet", "why") for line in project["optional-dependencies"][name]]
+    assert (tmp_path / "requirements.txt").read_text().splitlines() == project["dependencies"] + extras
 
 
 def test_the_health_of_the_image_is_asked_without_other_programs(dockerfile: "Dockerfile") -> None:
@@ -40,7 +70,8 @@ def test_the_health_of_the_image_is_asked_without_other_programs(dockerfile: "Do
 
 
 def test_what_is_copied_into_the_image_exists_and_reaches_the_builder(dockerfile: "Dockerfile", root: Path) -> None:
-    copied = {name for value in dockerfile.all("COPY") for name in value.split()[:-1]}
+    copies = [value.split()[:-1] for value in dockerfile.all("COPY") if not value.startswith("--from")]
+    copied = {name for names in copies for name in names}
     rules = (root / ".dockerignore").read_text().split("\n")
     let_in = {rule[1:] for rule in rules if rule.startswith("!")}
     assert "*" in rules
@@ -57,7 +88,7 @@ def test_compose_refuses_to_start_without_the_secrets_and_holds_none(compose: di
     given = {
         name: value
         for service in compose["services"].values()
-        for name, value in service["environment"].items()
+        for name, value in service.get("environment", {}).items()
         if name in SECRETS
     }
     assert set(given) == set(SECRETS)
@@ -74,10 +105,44 @@ def test_compose_sets_only_settings_that_exist(compose: dict[str, Any]) -> None:
     assert set(compose["services"]["server"]["environment"]) <= settings
 
 
-def test_compose_publishes_on_loopback_only(compose: dict[str, Any]) -> None:
-    published = [port for service in compose["services"].values() for port in service.get("ports", [])]
-    assert "127.0.0.1:8000:8000" in published
-    assert [port for port in published if not port.startswith("127.0.0.1:")] == []
+def test_compose_publishes_on_loopback_only_and_on_ports_of_choice(compose: dict[str, Any]) -> None:
+    published = {name: one["ports"] for name, one in compose["services"].items() if "ports" in one}
+    assert published["server"] == ["127.0.0.1:${PORT:-8000}:8000"]
+    assert not [port for ports in published.values() for port in ports if not port.startswith("127.0.0.1:")]
+
+
+@pytest.mark.parametrize("name", ["server", "postgres", "prometheus", "grafana"])
+def test_what_compose_runs_has_limits_of_its_log_and_its_memory(compose: dict[str, Any], name: str) -> None:
+    service = compose["services"][name]
+    assert service["logging"]["options"].keys() == {"max-size", "max-file"}
+    assert service["deploy"]["resources"]["limits"]["memory"]
+
+
+def test_the_needed_version_of_compose_is_said(root: Path) -> None:
+    assert all("2.24" in (root / name).read_text() for name in ("docker-compose.yml", "docs/docker.md"))
+
+
+def test_the_metrics_come_with_what_their_profile_mounts(compose: dict[str, Any], root: Path) -> None:
+    services = [compose["services"][name] for name in ("prometheus", "grafana")]
+    mounted = [volume.split(":")[0] for one in services for volume in one["volumes"]]
+    files = [root / one for one in mounted if one.startswith("./")]
+    assert [one for one in files if not one.is_file()] == []
+    assert all(compose["services"][name]["profiles"] == ["metrics"] for name in ("prometheus", "grafana"))
+    source = Path(str(metrics.__file__)).read_text()
+    told = {f"civitai_engagement_{name}" for name in re.findall(r'_(?:plain|labelled)\(\s*"(\w+)"', source)}
+    for file in (root / "monitoring" / "rules.yml", root / "monitoring" / "dashboard.json"):
+        named = set(re.findall(r"civitai_engagement_\w+", file.read_text()))
+        assert named <= told, file
+
+
+def test_prometheus_calls_the_server_by_a_name_it_answers_to(compose: dict[str, Any], root: Path) -> None:
+    scraped = yaml.safe_load((root / "monitoring" / "prometheus.yml").read_text())["scrape_configs"][0]
+    ((target,),) = (one["targets"] for one in scraped["static_configs"])
+    host = target.partition(":")[0]
+    assert host in compose["services"]
+    assert host in compose["services"][host]["environment"]["CIVITAI_ENGAGEMENT_ALLOWED_HOSTS"].split(",")
+    secret = Path(scraped["authorization"]["credentials_file"]).name
+    assert compose["secrets"][secret] == {"environment": "CIVITAI_ENGAGEMENT_TOKEN"}
 
 
 def test_the_server_waits_for_a_healthy_database_that_keeps_its_data(compose: dict[str, Any]) -> None:
@@ -87,7 +152,7 @@ def test_the_server_waits_for_a_healthy_database_that_keeps_its_data(compose: di
     # Since version 18 the image keeps its data one folder deeper and refuses the old place.
     assert postgres["image"] == "postgres:18"
     assert [volume.split(":")[1] for volume in postgres["volumes"]] == ["/var/lib/postgresql"]
-    assert set(compose["volumes"]) == {volume.split(":")[0] for volume in postgres["volumes"]}
+    assert {volume.split(":")[0] for volume in postgres["volumes"]} <= set(compose["volumes"])
     assert {service["restart"] for service in (server, postgres)} == {"unless-stopped"}
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -66,22 +67,10 @@ def test_the_wheel_holds_every_file_of_the_package_and_the_migrations(installed:
 
 @pytest.mark.timeout(180)
 async def test_the_image_s_commands_serve_record_and_tell_their_health(
-    installed: "Installed",
-    dockerfile: "Dockerfile",
-    ordinary: dict[str, Any],
-    postgres_with_password: str,
-    civitai: str,
+    installed: "Installed", dockerfile: "Dockerfile", ordinary: dict[str, Any], composed: dict[str, str]
 ) -> None:
     port = free_port()
-    url = urlsplit(postgres_with_password)
-    environment = {
-        "PATH": f"{installed.bin}{os.pathsep}{os.defpath}",
-        "CIVITAI_BASE_URL": civitai,
-        "CIVITAI_ENGAGEMENT_TOKEN": TOKEN,
-        "CIVITAI_ENGAGEMENT_REQUESTS_PER_SECOND": "50",
-        "DATABASE_URL": f"postgresql://{url.username}@127.0.0.1:{url.port}{url.path}",
-        "PGPASSWORD": url.password or "",
-    }
+    environment = {"PATH": f"{installed.bin}{os.pathsep}{os.defpath}", **composed}
     serving = [*dockerfile.words("ENTRYPOINT"), *dockerfile.words("CMD")]
     health = dockerfile.words("HEALTHCHECK")
 
@@ -101,12 +90,47 @@ async def test_the_image_s_commands_serve_record_and_tell_their_health(
             while not await is_healthy():  # noqa: ASYNC110 # another process
                 await asyncio.sleep(0.1)
         assert await recorded_posts(f"http://127.0.0.1:{port}/mcp") == ["77"]
+        assert "civitai_engagement_tracked_media 2.0" in await scraped(port)
         server.send_signal(signal.SIGTERM)
         assert await server.wait() == 0
     finally:
         if server.returncode is None:
             server.kill()
             await server.wait()
+
+
+@pytest.fixture
+def composed(compose: dict[str, Any], postgres_with_password: str, civitai: str) -> dict[str, str]:
+    """What compose sets for the server, with a database and a Civitai of this machine."""
+    set_by_user = {"CIVITAI_BASE_URL": civitai, "CIVITAI_ENGAGEMENT_REQUESTS_PER_SECOND": "50"}
+    return set_by_user | as_compose_sets(compose["services"]["server"]["environment"], postgres_with_password)
+
+
+def as_compose_sets(said: dict[str, str], database_url: str) -> dict[str, str]:
+    """Fill in what compose does from `.env`, and lead the service's names to this machine."""
+    url = urlsplit(database_url)
+    given = {"CIVITAI_ENGAGEMENT_TOKEN": TOKEN, "POSTGRES_PASSWORD": url.password or ""}
+    asked = re.compile(r"\$\{(\w+):[-?][^}]*\}")
+    filled = {name: asked.sub(lambda one: given.get(one[1], ""), value) for name, value in said.items()}
+    there = f"{url.username}@127.0.0.1:{url.port}{url.path}"
+    return {name: value.replace("civitai@postgres:5432/civitai", there) for name, value in filled.items()}
+
+
+async def scraped(port: str) -> str:
+    """Read the metrics as Prometheus of the profile does: by the service's name, with the token."""
+    headers = {"Authorization": f"Bearer {TOKEN}", "Host": "server:8000"}
+    async with httpx2.AsyncClient(headers=headers) as http:
+        return (await http.get(f"http://127.0.0.1:{port}/metrics")).raise_for_status().text
+
+
+@pytest.mark.timeout(180)
+def test_postgres_of_compose_knows_its_options(compose: dict[str, Any], tmp_path: Path) -> None:
+    """Its program, of the same major version, knows each."""
+    program = Wheel.installed().programs("18", Account.for_data(tmp_path)).folder / "bin" / "postgres"
+    described = subprocess.run([program, "--describe-config"], capture_output=True, text=True, check=True).stdout
+    known = {line.partition("\t")[0].lower() for line in described.splitlines()}
+    named = [one.removeprefix("--").partition("=")[0] for one in compose["services"]["postgres"]["command"][1:]]
+    assert set(named) - known == set()
 
 
 async def recorded_posts(url: str) -> list[str]:
