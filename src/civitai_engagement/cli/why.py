@@ -104,7 +104,9 @@ def _effects(answer: "ParameterEffects") -> "Table":
     for one in answer.rows:
         counted = map(str, (*one.posts, one.creators))
         theirs = (_figure(one.others),) if beside else ()
-        made.add_row(one.what, one.contrast, times(one.ratio), interval, one.verdict, *counted, *theirs)
+        made.add_row(
+            one.what, one.contrast, times(one.ratio), interval(one.low, one.high), one.verdict, *counted, *theirs
+        )
     return made
 
 
