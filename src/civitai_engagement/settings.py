@@ -153,6 +153,7 @@ class Settings(BaseSettings):
     alert_secret: SecretStr | None = Field(
         None, description="The secret those posts are signed with, so that their receiver knows whom they are from."
     )
+    comments: bool = Field(default=False, description="Read comments by your key, when asked; none is stored.")
     creator: str | None = Field(
         None, description="Your name on Civitai: whom `@me` means. Unset: whose the API key is, if there is one."
     )

@@ -94,6 +94,9 @@ ASKED = [
     ("find_prompt_patterns", "Which words should I put in my prompt?"),
     ("find_prompt_patterns", "Do quality tags like masterpiece do anything?"),
     ("find_prompt_patterns", "Which negative prompt is worth it?"),
+    ("read_comments", "What do people write under my image?"),
+    ("read_comments", "Show the comments of post 31000063"),
+    ("read_comments", "Is the feedback on my post positive?"),
     ("get_media_engagement_guide", "What does positive ratio mean?"),
     ("get_media_engagement_guide", "Help me, I am unsure where to begin"),
 ]

@@ -1,13 +1,14 @@
 """The Civitai client: questions in, believable values out."""
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from types import TracebackType
 from typing import Self, TypeVar
 
-from civitai_engagement.civitai import queries, wire
+from civitai_engagement.civitai import comments, queries, wire
+from civitai_engagement.civitai.comments import Where
 from civitai_engagement.civitai.exchange import MIB, Carrier, Exchange, JsonAnswer
 from civitai_engagement.civitai.memory import Ask, Memory, UpstreamFeature
 from civitai_engagement.civitai.queries import ListQuery
@@ -20,6 +21,7 @@ from civitai_engagement.civitai.wire import Listing
 from civitai_engagement.clock import Clock, SystemClock
 from civitai_engagement.errors import BadInput, NotFound, UpstreamDown, UpstreamRefused, UpstreamUnbelievable
 from civitai_engagement.ports import Budget, Lane
+from civitai_engagement.records.comments import CommentThread
 from civitai_engagement.records.media import PostDetails, Reading
 from civitai_engagement.records.models import ModelVersion
 from civitai_engagement.settings import Settings
@@ -27,6 +29,7 @@ from civitai_engagement.settings import Settings
 T = TypeVar("T")
 DEEPEST = 48_000  # media of one list; Civitai's offsets end a little below 50,000, and it does not say so
 ME_REMEMBERED = timedelta(days=1)
+TEXTS_REMEMBERED = timedelta(seconds=60)
 _NONE_FOUND = "The list may be incomplete: Civitai named none of the ids asked for."
 
 
@@ -46,6 +49,8 @@ class Civitai:
         self._posts = Memory[PostDetails](clock, settings.live_memory)
         self._versions = Memory[ModelVersion](clock, settings.live_memory)
         self._me = Memory[wire.Me](clock, ME_REMEMBERED)
+        self._threads = Memory[CommentThread](clock, TEXTS_REMEMBERED)
+        self._comments_closed = False
         self._post_route = UpstreamFeature(clock, forgotten_after=timedelta(hours=1))
         self._ids = UpstreamFeature(clock, forgotten_after=timedelta(days=1))
 
@@ -58,7 +63,7 @@ class Civitai:
         await self.aclose()
 
     async def aclose(self) -> None:
-        for memory in (self._readings, self._posts, self._versions, self._me):
+        for memory in (self._readings, self._posts, self._versions, self._me, self._threads):
             await memory.aclose()
         await self._exchange.aclose()
 
@@ -173,6 +178,26 @@ class Civitai:
         except NotFound:
             return None
 
+    async def comments(self, where: Where, number: int) -> CommentThread | None:
+        """Read the newest comments under an image or a post, with the user's own key; kept in memory for a minute.
+
+        `None` where Civitai does not open this to the key: it is not asked again before the next start.
+        """
+        checked_id(number, f"an {where}" if where == "image" else "a post")
+        if self._settings.civitai_api_key is None or not self._settings.comments or self._comments_closed:
+            return None
+
+        async def question() -> CommentThread:
+            return await self._answer(comments.PATH, comments.asking(where, number), Lane.LIVE, comments.read_thread)
+
+        try:
+            return await _remembered(self._threads, f"{where} {number}", question, Lane.LIVE)
+        except (UpstreamRefused, NotFound, UpstreamDown) as error:
+            if isinstance(error, UpstreamDown) and not comments.is_closed(error):
+                raise
+            self._comments_closed = True
+            return None
+
     async def me(self) -> wire.Me | None:
         """Read whose API key is set; `None` without a key, or where Civitai does not accept it."""
         if self._settings.civitai_api_key is None:
@@ -233,9 +258,12 @@ class Civitai:
         return fetch
 
     async def _ask(self, path: str, lane: Lane, read: Callable[[object], T]) -> T:
+        return await self._answer(path, {}, lane, lambda answer: read(answer.body))
+
+    async def _answer(self, path: str, query: Mapping[str, str], lane: Lane, read: Callable[[JsonAnswer], T]) -> T:
         async def send() -> T:
-            answer: JsonAnswer = await self._exchange.get(path, {}, most_bytes=8 * MIB)
-            return await apart(lambda: read(answer.body), answer.size)
+            answer: JsonAnswer = await self._exchange.get(path, query, most_bytes=8 * MIB)
+            return await apart(lambda: read(answer), answer.size)
 
         async with self._request(lane) as question:
             return await question.attempt(send)

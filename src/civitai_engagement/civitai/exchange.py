@@ -23,6 +23,7 @@ from civitai_engagement.settings import Settings
 
 MIB = 1024 * 1024
 MOST_REDIRECTS = 3
+NO_JSON = "Civitai answered with something other than whole JSON data."
 _PROXY = "Check the proxy, or unset the variable."
 _CERTIFICATES = "Where a proxy or a virus scanner opens connections, let SSL_CERT_FILE name its certificates."
 Carrier = httpx.AsyncBaseTransport
@@ -97,7 +98,7 @@ class Exchange:
         if reply.status != 200:
             raise fault(reply)
         if not reply.is_json:
-            raise UpstreamDown("Civitai answered with something other than whole JSON data.")
+            raise UpstreamDown(NO_JSON)
         return JsonAnswer(reply.document, fetched_at - _age(response), fetched_at, len(body))
 
     @asynccontextmanager

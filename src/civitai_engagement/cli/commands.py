@@ -14,6 +14,7 @@ from civitai_engagement.answers.export.formats import Format
 from civitai_engagement.cli import (
     asking,
     charting,
+    comments,
     comparing,
     features,
     installing,
@@ -50,6 +51,7 @@ app.add_typer(listing.app)
 app.add_typer(features.app)
 app.add_typer(why.app)
 app.add_typer(prompts.app)
+app.add_typer(comments.app)
 app.add_typer(installing.app)
 app.add_typer(setup.app)
 app.add_typer(keeping.app)

@@ -18,6 +18,7 @@ from civitai_engagement.sandbox.media import show_media
 from civitai_engagement.sandbox.mischief import CATALOGUE, Scene
 from civitai_engagement.sandbox.responses import PUBLIC, http_date, no_such_route
 from civitai_engagement.sandbox.stage import Answer, Seen, Stage
+from civitai_engagement.sandbox.threads import list_comments
 from civitai_engagement.sandbox.world import World
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -36,6 +37,7 @@ def create_app(world: World, *, api_key: str = TEST_KEY) -> Starlette:
         "/api/v1/model-versions/{id}": show_version,
         "/api/v1/me": show_me,
         "/api/v1/enums": list_enums,
+        "/api/trpc/commentv2.getInfinite": list_comments,
         "/media/{name}": show_media,
         "/{path:path}": nowhere,
     }

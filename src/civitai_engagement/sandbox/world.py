@@ -73,8 +73,15 @@ class World:
         self.versions: dict[int, ModelVersion] = {}
         self.effects: Mapping[str, float] = {}
         self.phrases: Mapping[str, float] = {}
+        self.threads: dict[tuple[str, int], list[dict[str, Any]]] = {}
         self._items: dict[int, Item] = {}
         self._by_post: dict[int, dict[int, Item]] = {}
+
+    def comment(self, where: str, number: int, text: str, *, user: int = 1, **more: Any) -> None:
+        """Write a comment under an image or a post, now unless said otherwise."""
+        thread = self.threads.setdefault((where, number), [])
+        told = {"id": 1 + sum(map(len, self.threads.values())), "content": f"<p>{text}</p>", "createdAt": self.now()}
+        thread.append({**told, "reactionCount": 0, "user": {"id": user, "username": f"writer_{user}"}, **more})
 
     @classmethod
     def empty(cls, *, now: datetime = BEGINNING, live: bool = False, switches: Switches | None = None) -> Self:
