@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -124,13 +125,13 @@ def import_(
     """
     from civitai_engagement.cli.transfer import ImportOptions, ImportTally, import_list, import_older
 
-    wish = ImportOptions(is_rehearsal=dry_run, again=again, report=report)
+    options = ImportOptions(is_rehearsal=dry_run, again=again, report=report)
 
     async def work(runtime: Runtime) -> ImportTally:
         if file is not None and from_database is None:
-            return await import_list(runtime, file, wish)
+            return await import_list(runtime, file, options)
         if from_database is not None and file is None:
-            return await import_older(runtime, from_database, schema, wish)
+            return await import_older(runtime, from_database, schema, options)
         raise BadInput("Pass a file of posts, or --from-database with a URL.")
 
     if not run(work, secrets=log.secrets_of(from_database or ""), farewell=KEPT).is_good:
@@ -167,13 +168,16 @@ def collect(
     at: Annotated[str | None, typer.Option(help="Let our clock stand at an instant (UTC), for replays.")] = None,
     home: Annotated[Path | None, typer.Option(help="Instead of CIVITAI_ENGAGEMENT_HOME, for what sets none.")] = None,
     log_file: Annotated[Path | None, typer.Option("--log", help="Log to this file, which is kept small.")] = None,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="While another engine is in force, wait instead of refusing: for services.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Observe what is followed: every hour until stopped, or once."""
     from civitai_engagement.cli.collecting import FAREWELL, collect_once, keep_collecting, standing_clock
 
     if not once and at is None:
-        run(keep_collecting, level="INFO", farewell=FAREWELL, home=home, log_file=log_file)
+        run(partial(keep_collecting, waits=wait), level="INFO", farewell=FAREWELL, home=home, log_file=log_file)
         return
     clock = standing_clock(at) if at else None
     runs = run(lambda runtime: collect_once(runtime, is_quiet=as_json), clock=clock, farewell=FAREWELL, home=home)
