@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from civitai_engagement.answers.recorded.waiting import what_to_do
 from civitai_engagement.civitai.urls import parse_creator, parse_post
 from civitai_engagement.errors import BadInput, NotFound, Retryable
 from civitai_engagement.inputs import subjects
@@ -12,6 +13,7 @@ from civitai_engagement.records.post_list import ObservedPostFilter, PostListOrd
 from civitai_engagement.records.watches import Names
 from civitai_engagement.sources import Sources
 
+WAY = "watch_creator follows all they publish, and looks at once."
 ME, AT_ME = "me", "@me"
 MOST_LATEST = 50
 WHO = "Set CIVITAI_ENGAGEMENT_CREATOR to your name on Civitai (or CIVITAI_API_KEY to your key), or name the creator."
@@ -131,8 +133,9 @@ async def _latest(sources: Sources, text: str, creator: str) -> list[int]:
     async with sources.store.reading() as ledger:
         wanted, now, number = ObservedPostFilter(creator=whose), sources.clock.now(), int(found[1] or 1)
         posts, _ = await ledger.post_list.page(wanted, PostListOrder(), now=now, limit=number)
+        hint = "" if posts else await what_to_do(ledger, now, Subject(creator=whose), WAY)
     if not posts:
-        raise NotFound(f"No post of {whose} is stored.", hint="watch_creator follows all they publish.")
+        raise NotFound(f"No post of {whose} is stored.", hint=hint)
     return [one.post_id for one in posts]
 
 

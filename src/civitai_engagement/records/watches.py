@@ -109,3 +109,16 @@ class KnownMedia:
     known: int
     total: int
     due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class WatchStanding:
+    """Since when something is followed, when Civitai was asked for it last, and how many media it listed then."""
+
+    created_at: datetime
+    looked_at: datetime | None
+    listed: int | None
+
+    @property
+    def has_looked_in_vain(self) -> bool:
+        return self.looked_at is not None and not self.listed

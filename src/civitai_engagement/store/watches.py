@@ -5,7 +5,7 @@ from datetime import datetime
 
 from civitai_engagement.records.engagement import DatabaseRow
 from civitai_engagement.records.provenance import Source
-from civitai_engagement.records.watches import KnownMedia, Names, NotListed, Watching, WatchKind
+from civitai_engagement.records.watches import KnownMedia, Names, NotListed, Watching, WatchKind, WatchStanding
 from civitai_engagement.store.queries import Connection, load
 
 
@@ -83,6 +83,11 @@ class Watches:
             self._connection, names=list(wanted.labels), posts=wanted.post_ids, by_post=wanted.kind is WatchKind.POST
         )
         return {row["name"]: KnownMedia(*(row[name] for name in KnownMedia.__slots__)) for row in rows}
+
+    async def standing(self, kind: WatchKind, name: str) -> WatchStanding | None:
+        """Say how it stands with a creator (lower case) or a post; None where it is not followed."""
+        row = await self._sql["standing"].one_or_none(self._connection, kind=kind.value, name=name)
+        return WatchStanding(**row) if row else None
 
     async def look(self, post_id: int, *, now: datetime) -> None:
         """Note that Civitai was asked for a watched post."""

@@ -35,9 +35,11 @@ from civitai_engagement.answers.insight.summary_shape import (
     typical_words,
 )
 from civitai_engagement.answers.now.media import summed, totals_of
+from civitai_engagement.answers.recorded.waiting import what_to_do
 from civitai_engagement.answers.why.effect_words import of_study
 from civitai_engagement.errors import NotFound
 from civitai_engagement.records.curves import Scope
+from civitai_engagement.records.filters import Subject
 from civitai_engagement.records.findings import EVERYTHING, STUDIED_AT, Study
 from civitai_engagement.records.media import Counters
 from civitai_engagement.records.periods import PostPeriods, PostTotal
@@ -83,9 +85,10 @@ async def creator_summary(sources: Sources, creator: str, span: SummaryOptions) 
     period = last_complete(span.days, sources.clock.now(), span.zone)
     async with sources.store.reading() as ledger:
         held = await _held(ledger, creator, period)
-    if not held.shares:
-        hint = "watch_creator follows all they publish; record_civitai_post keeps single posts."
-        raise NotFound(f"Nothing of creator {creator} is stored.", hint=hint)
+        if not held.shares:
+            way = "watch_creator follows all they publish, and looks at once."
+            hint = await what_to_do(ledger, sources.clock.now(), Subject(creator=creator), way)
+            raise NotFound(f"Nothing of creator {creator} is stored.", hint=hint)
     return await asyncio.to_thread(_answer, creator, held, period, is_compared=span.is_compared)
 
 

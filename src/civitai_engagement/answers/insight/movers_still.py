@@ -16,7 +16,9 @@ from civitai_engagement.answers.answer import (
 )
 from civitai_engagement.answers.insight.curves import draw
 from civitai_engagement.answers.insight.movers_shape import MoverOptions, TopMovers
+from civitai_engagement.answers.recorded.waiting import what_to_do
 from civitai_engagement.records.curves import Brief, Scope
+from civitai_engagement.records.filters import Subject
 
 if TYPE_CHECKING:
     from civitai_engagement.store.ledger import Ledger
@@ -38,6 +40,7 @@ class _Coverage:
     unplaced: int
     options: MoverOptions
     scope: Scope
+    hint: str = ""
 
     @property
     def last(self) -> datetime | None:
@@ -50,7 +53,11 @@ async def coverage_of(ledger: "Ledger", scope: Scope, options: MoverOptions, now
     looked = [one for one in briefs if one.as_of is not None and one.as_of > since]
     drawn = await draw(ledger, looked, of=options.of, since=since)
     gains = [gain_between(one.curve, since, now) for one in drawn if isinstance(one.curve, Curve)]
-    return _Coverage(briefs, looked, sum(isinstance(gain, Gain) for gain in gains), unplaced, options, scope)
+    subject = Subject(post_id=scope.posts[0] if scope.posts else None, creator=scope.creator)
+    hint = "" if briefs else await what_to_do(ledger, now, subject, _way(scope))
+    joined = f"{':' if hint == _way(scope) else '.'} {hint}"
+    known = sum(isinstance(gain, Gain) for gain in gains)
+    return _Coverage(briefs, looked, known, unplaced, options, scope, joined)
 
 
 def nothing_moved(looks: _Coverage) -> TopMovers:
@@ -79,7 +86,7 @@ def _still(looks: _Coverage) -> str:
     thing, span = looks.options.of.thing, looks.options.span
     newest = "the newest " if len(looks.briefs) >= MOST_LOOKED else ""
     if not looks.briefs:
-        return f"There are no {thing}s{_of(looks.scope)} to look at: {_hint(looks.scope)}."
+        return f"There are no {thing}s{_of(looks.scope)} to look at{looks.hint}"
     if not looks.looked:
         when = f"; the last look was at {spoken(looks.last)}" if looks.last else ""
         return f"Of {newest}{count(len(looks.briefs), thing)} none was observed in the last {span}{when}."
@@ -99,7 +106,7 @@ def _of(scope: Scope) -> str:
     return " of those named" if scope.posts is not None or scope.images is not None else ""
 
 
-def _hint(scope: Scope) -> str:
+def _way(scope: Scope) -> str:
     if scope.creator is not None:
-        return "watch_creator begins to follow them; list_watches tells who is followed"
-    return "record_civitai_post or watch_creator begins to follow some"
+        return "watch_creator begins to follow them; list_watches tells who is followed."
+    return "record_civitai_post or watch_creator begins to follow some."

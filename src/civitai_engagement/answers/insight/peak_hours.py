@@ -17,8 +17,10 @@ from civitai_engagement.answers.answer import Answer, clean, count, oldest, row,
 from civitai_engagement.answers.insight.curves import CurveCounter, Drawn, draw
 from civitai_engagement.answers.insight.doubts import doubts
 from civitai_engagement.answers.insight.settled import kind_of
+from civitai_engagement.answers.recorded.waiting import what_to_do
 from civitai_engagement.errors import NotFound
 from civitai_engagement.records.curves import Scope
+from civitai_engagement.records.filters import Subject
 from civitai_engagement.sources import Sources
 
 AGE = timedelta(hours=24)
@@ -109,10 +111,11 @@ async def find_peak_hours(sources: Sources, creator: str | None, zone: ZoneInfo)
     async with sources.store.reading() as ledger:
         briefs = await ledger.curves.briefs(Scope(creator=creator), limit=MOST)
         drawn = await draw(ledger, briefs, counted=CurveCounter.REACTIONS)
-    if not drawn:
-        whose = f"creator {creator}" if creator else "any creator"
-        hint = "watch_creator follows all a creator publishes, every hour while it is young."
-        raise NotFound(f"No posts of {whose} are stored.", hint=hint)
+        if not drawn:
+            whose = f"creator {creator}" if creator else "any creator"
+            way = "watch_creator follows all a creator publishes, every hour while it is young."
+            hint = await what_to_do(ledger, sources.clock.now(), Subject(creator=creator), way)
+            raise NotFound(f"No posts of {whose} are stored.", hint=hint)
     return await asyncio.to_thread(_answer, creator, drawn, zone)
 
 

@@ -15,8 +15,10 @@ from civitai_engagement.answers.insight.curves import Drawn, draw
 from civitai_engagement.answers.insight.post_rating import rated_best
 from civitai_engagement.answers.insight.rating_shape import RatedAge
 from civitai_engagement.answers.recorded.engagement import as_of
+from civitai_engagement.answers.recorded.waiting import what_to_do
 from civitai_engagement.civitai.urls import post_url
 from civitai_engagement.records.curves import Scope
+from civitai_engagement.records.filters import Subject
 from civitai_engagement.records.media import COUNTERS, SIX
 from civitai_engagement.records.post_list import ObservedPost, ObservedPostFilter, PostListOrder, PostOrder
 from civitai_engagement.sources import Sources
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from civitai_engagement.store.ledger import Ledger
 
 TITLE_LIMIT = 60
+WAY = "watch_creator follows all that somebody publishes, and looks at once."
 CREATORS, PEERS = 5, 150  # whose posts are rated, and beside how many of their newest
 DAY, MOST_RANKED = timedelta(days=1), 1_000
 LEVELS = {"PG": 1, "PG-13": 2, "R": 4, "X": 8, "XXX": 16}
@@ -111,9 +114,10 @@ async def post_list(sources: Sources, options: PostListOptions) -> ListedPosts:
             options.wanted, order, now=now, limit=options.limit, offset=options.offset
         )
         rated = await _rated(ledger, found)
+        hint = "" if total else await what_to_do(ledger, now, Subject(creator=options.wanted.creator), WAY)
     site, following = sources.settings.civitai_base_url, options.offset + len(found)
     return ListedPosts(
-        summary=_summary(found, total, options, now),
+        summary=_summary(found, total, options, now) if total else f"{_none(options.wanted)} {hint}",
         as_of=utc(as_of([one.engagement for one in found])),
         notes=_notes(found, options.order),
         order=options.order.value,
@@ -180,10 +184,14 @@ def _post(one: ObservedPost, rated: RatedAge | None, now: datetime, site: str) -
     )
 
 
+def _none(wanted: ObservedPostFilter) -> str:
+    if wanted.creator is None or wanted != ObservedPostFilter(creator=wanted.creator):
+        return "No post that is followed here matches."
+    return f"Nothing of {clean(wanted.creator, 60)} is stored."
+
+
 def _summary(found: Sequence[ObservedPost], total: int, options: PostListOptions, now: datetime) -> str:
     whose = f" of {clean(options.wanted.creator, 60)}" if options.wanted.creator else ""
-    if not total:
-        return f"No post{whose} that is followed here matches."
     if not found:
         return f"Offset {options.offset} is past the end: {count(total, 'post')}{whose}."
     shown = "" if len(found) == total else f" (here {options.offset + 1} to {options.offset + len(found)})"

@@ -24,9 +24,11 @@ from civitai_engagement.answers.insight.settled import (
     settled_rating,
     settled_words,
 )
+from civitai_engagement.answers.recorded.waiting import what_to_do
 from civitai_engagement.civitai.urls import post_url
 from civitai_engagement.errors import NotFound
 from civitai_engagement.records.curves import Brief, Scope
+from civitai_engagement.records.filters import Subject
 from civitai_engagement.sources import Sources
 
 # The newest posts of a creator that it is compared with.
@@ -85,7 +87,8 @@ async def rate_post(sources: Sources, post_id: int) -> PostRating:
     async with sources.store.reading() as ledger:
         briefs = await ledger.curves.briefs(Scope(posts=(post_id,)), limit=1)
         if not briefs:
-            hint = "record_civitai_post keeps it and begins its history; fetch_civitai_post_assets shows it now."
+            way = "record_civitai_post keeps it and begins its history; fetch_civitai_post_assets shows it now."
+            hint = await what_to_do(ledger, sources.clock.now(), Subject(post_id=post_id), way)
             raise NotFound(f"Nothing of post {post_id} is stored.", hint=hint)
         creator = briefs[0].username
         others = await ledger.curves.briefs(Scope(creator=creator), limit=MOST + 1) if creator else []

@@ -24,8 +24,10 @@ from civitai_engagement.answers.insight.unusual_words import (
     unusual_notes,
     unusual_summary,
 )
+from civitai_engagement.answers.recorded.waiting import what_to_do
 from civitai_engagement.errors import NotFound
 from civitai_engagement.records.curves import Brief, Of, Scope
+from civitai_engagement.records.filters import Subject
 from civitai_engagement.sources import Sources
 
 if TYPE_CHECKING:
@@ -48,7 +50,9 @@ async def find_unusual(sources: Sources, scope: Scope, *, of: Of = Of.POSTS, lim
     async with sources.store.reading() as ledger:
         briefs = await _briefs(ledger, scope, of)
         if not briefs:
-            hint = "record_civitai_post or watch_creator begins to follow something."
+            way = "watch_creator or watch_post begins to follow something, and looks at once."
+            post = scope.posts[0] if scope.posts else None
+            hint = await what_to_do(ledger, sources.clock.now(), Subject(post_id=post, creator=scope.creator), way)
             raise NotFound("Nothing is stored of what was asked for.", hint=hint)
         beside = await _beside(ledger, scope, briefs, of)
         drawn = await draw(ledger, list({one.id: one for one in (*briefs, *beside)}.values()), of=of)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from civitai_engagement.analysis.held import from_publication
+from civitai_engagement.answers.recorded.waiting import what_to_do
 from civitai_engagement.errors import BadInput, NotFound
 from civitai_engagement.records.history import Event, Track
 from civitai_engagement.sources import Sources
@@ -55,10 +56,11 @@ async def tracks_of(sources: Sources, subject: "Subject", start: datetime, end: 
     """
     async with sources.store.reading() as ledger:
         tracks = await ledger.history.tracks(subject, start, end)
+        way = "History begins with the first look: record_civitai_post or watch_creator, which look at once."
+        hint = "" if tracks or tracks is None else await what_to_do(ledger, sources.clock.now(), subject, way)
     if tracks is None:
         raise BadInput("That is more history than can be told at once.", hint="Ask for a shorter time, or for a post.")
     if not tracks:
-        hint = "History begins with the first look: record_civitai_post or watch_creator, then the next collection."
         raise NotFound(f"No history of {name_of(subject)} is stored.", hint=hint)
     return tracks
 

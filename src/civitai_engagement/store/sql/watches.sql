@@ -139,3 +139,11 @@ join images as i
     else lower(i.username) = n.name end
 join image_tracking as t on t.image_id = i.id
 group by n.name
+
+-- standing --
+-- Say since when a creator (lower case) or a post is followed, and when Civitai was asked for it last, with how many
+-- media it listed.
+select w.created_at, coalesce(c.listed_at, w.looked_at) as looked_at, c.listed
+from watches as w
+left join creators as c on w.kind = 'creator' and c.name = w.name
+where w.kind = :kind and w.name = :name
