@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import stdtr, stdtrit
 
 from civitai_engagement.modelling.arrays import Codes, Numbers, codes_of, summed
 from civitai_engagement.modelling.poisson import Fit
@@ -32,16 +33,12 @@ class Estimates:
     @property
     def chances(self) -> Numbers:
         """Give the p of each contrast being zero, by Student's t."""
-        from scipy.special import stdtr
-
         with np.errstate(divide="ignore", invalid="ignore"):
             scores = np.where(self.errors > 0, np.abs(self.values) / self.errors, 0.0)
         return np.asarray(2 * stdtr(self.freedom, -scores))
 
 
 def quantile(share: float, freedom: Numbers) -> Numbers:
-    from scipy.special import stdtrit
-
     return np.asarray(stdtrit(freedom, share))
 
 
