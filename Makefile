@@ -105,7 +105,7 @@ scale: $(READY)  ## Plan a round over ten million media; writes docs/scale.md
 drills: $(READY)  ## The long drills: days of faults, killed runs, three servers; prints their reports, writes docs/drills.md
 	$(BIN)/pytest tests/drills -m drill -s -q --write-reports
 
-prompts: $(READY)  ## Judge what is said of phrases on worlds whose truth is known, into docs/prompts.md (an hour)
+prompts: $(READY)  ## Judge what is said of phrases on worlds whose truth is known, into docs/prompts.md (hours)
 	$(BIN)/python -m studies.prompts
 
 bench: $(READY)  ## Measure, as ratios to the bare SDK and to COPY; prints tables, writes JSON and docs/performance.md
