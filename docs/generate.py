@@ -11,6 +11,7 @@ from typing import Any
 import typer.main
 from pydantic.fields import FieldInfo
 
+from civitai_engagement.answers.export.columns import ANSWERED
 from civitai_engagement.cli.commands import app
 from civitai_engagement.server.tool import load, names
 from civitai_engagement.server.toolsets import recorded
@@ -211,12 +212,22 @@ def _parameter(one: Any) -> str:
     return re.sub(r"\s+", " ", f"- `{name}`: {text}{shown}")
 
 
+def import_export() -> str:
+    """Bring the columns of each exported answer up to date where the page tells them."""
+    page = (ROOT / "docs/import-export.md").read_text(encoding="utf-8")
+    for what, columns in ANSWERED.items():
+        told = "".join(f"| `{one.name}` | {one.holds} | {one.means} |\n" for one in columns)
+        page = re.sub(rf"(### {what}\n(?:(?!\| `).*\n)*)(?:\| `.*\n)*", lambda found: found[1] + told, page, count=1)  # noqa: B023
+    return page
+
+
 PAGES = {
     "docs/settings.md": settings,
     ".env.example": env_example,
     "docs/tools.md": tools,
     "docs/commands.md": commands,
     "CONTRIBUTING.md": contributing,
+    "docs/import-export.md": import_export,
     "server.json": packages.server_json,
     "bundle/manifest.json": packages.manifest,
     "llms.txt": packages.llms,

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from statistics import mean, median
@@ -139,11 +140,13 @@ def _rows(world: World) -> Iterator[Row]:
 
 
 def tasks(worlds: int, first: int) -> Iterator[tuple[str, int]]:
-    """Go through all kinds: as many worlds of each that may name nothing, of the others fewer."""
+    """Go round all kinds, seed by seed: as many worlds of each that may name nothing, of the others fewer."""
     shares = {"planted": 2, "models": 5}
-    for name in kinds():
-        count = worlds // shares.get(name.partition(",")[0], 1)
-        yield from ((name, first + place) for place in range(max(count, 1)))
+    for place in range(worlds):
+        for name in kinds():
+            share = shares.get(name.partition(",")[0], 1)
+            if place % share == 0:
+                yield name, first + place // share
 
 
 def figures(outcomes: Iterable[Outcome]) -> Iterator[Figure]:
@@ -258,9 +261,16 @@ def put_between(page: str, marks: tuple[str, str], table: str) -> str:
     return re.sub(f"({begin}).*({end})", lambda found: f"{found[1]}\n\n{table}\n\n{found[2]}", page, flags=re.DOTALL)
 
 
-def run(worlds: int, first: int, workers: int) -> list[Figure]:
+def run(worlds: int, first: int, workers: int, *, until: float = math.inf) -> list[Figure]:
+    order = kinds()
     with ProcessPoolExecutor(workers) as pool:
-        return list(figures(pool.map(outcome, tasks(worlds, first), chunksize=8)))
+        told = pool.map(partial(_in_time, until=until), tasks(worlds, first), chunksize=8)
+        found = [one for one in told if one is not None]
+    return list(figures(sorted(found, key=lambda one: order.index(one.plan))))
+
+
+def _in_time(task: tuple[str, int], *, until: float) -> Outcome | None:
+    return outcome(task) if time.time() < until else None
 
 
 def main() -> None:
@@ -268,9 +278,11 @@ def main() -> None:
     parser.add_argument("--worlds", type=int, default=200, help="of each kind; of planted ones half as many")
     parser.add_argument("--development", action="store_true", help="other seeds, nothing written")
     parser.add_argument("--workers", type=int, default=os.cpu_count())
+    parser.add_argument("--minutes", type=float, default=90, help="after so many, no further world is begun")
     given = parser.parse_args()
     started = time.monotonic()
-    found = run(given.worlds, DEVELOPMENT if given.development else 1, given.workers)
+    until = time.time() + 60 * given.minutes
+    found = run(given.worlds, DEVELOPMENT if given.development else 1, given.workers, until=until)
     print(table := as_table(found))
     print(f"... {time.monotonic() - started:.0f} s", file=sys.stderr)
     if not given.development:

@@ -63,6 +63,11 @@ def test_every_decision_is_listed() -> None:
     assert set(re.findall(r"\((\d{4}-[\w-]+\.md)\)", (ROOT / "docs/decisions/README.md").read_text())) == pages
 
 
+def test_the_index_leads_to_every_page() -> None:
+    pages = {page.name for page in (ROOT / "docs").glob("*.md")} - {"README.md"}
+    assert pages <= set(re.findall(r"\(([\w-]+\.md)\)", (ROOT / "docs/README.md").read_text("utf-8")))
+
+
 def test_the_instructions_fit_into_what_clients_keep() -> None:
     assert len(instructions(EVERY).encode()) < 2048
 

@@ -60,7 +60,6 @@ WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
     "maybe": (FETCH, {"post_id": 7, "include_details": "maybe"}, "include_details: Input should be a valid boolean"),
     "no measure": ("get_top_media", {"posts": [7], "by": "views"}, "'likes_and_hearts'"),
     "no type": ("get_top_media", {"posts": [7], "type": "gif"}, "'image', 'video' or 'audio'"),
-    "no posts": ("get_top_media", {"posts": []}, "Civitai posts: ids or URLs"),
     "too many posts": ("get_top_media", {"posts": list(range(1, 22))}, "at most 20"),
     "one bad post of two": ("get_top_media", {"posts": [7, "x"]}, "'x' is neither an id nor a URL"),
     "nothing to record": ("record_civitai_post", {}, "posts: Field required. Pass: Civitai posts"),

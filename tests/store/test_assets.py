@@ -6,7 +6,7 @@ import pytest
 from civitai_engagement.records.filters import AssetFilter, PostFilter
 from civitai_engagement.records.media import Counters, Generation, Media, MediaType
 from civitai_engagement.records.provenance import Source
-from civitai_engagement.store.assets import Assets, Found, finding
+from civitai_engagement.store.assets import Assets, MatchingAssets, finding
 from civitai_engagement.store.images import Images, Observation
 from civitai_engagement.store.posts import PostRecord, Posts
 from civitai_engagement.store.queries import Connection, Query, load
@@ -126,7 +126,7 @@ async def test_more_match_than_are_given_and_some_of_them_are_named(assets: Asse
     assert (len(two.assets), two.matches, list(two.others)) == (2, 3, every[2:])
     one = await assets.find(AssetFilter(post_id=7), now=NOON, limit=1, others=1)
     assert (one.matches, list(one.others)) == (3, every[1:2])
-    assert (await assets.find(AssetFilter(post_id=9), now=NOON, limit=1, others=1)) == Found((), 0, ())
+    assert (await assets.find(AssetFilter(post_id=9), now=NOON, limit=1, others=1)) == MatchingAssets((), 0, ())
 
 
 async def test_the_best_of_each_post_come_first_and_unknown_ones_last(assets: Assets, connection: Connection) -> None:

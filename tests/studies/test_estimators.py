@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from studies.effects import CONFOUNDED, NULLS, OWN, PLANTEDS, World, judged
-from studies.estimators import Figure, Outcome, Row, as_table, figures, kinds, with_table
+from studies.estimators import Figure, Outcome, Row, as_table, figures, kinds, tasks, with_table
 
 pytestmark = pytest.mark.slow
 
@@ -67,3 +67,14 @@ def test_the_table_goes_between_its_marks() -> None:
     assert "old" not in written
     assert written.startswith("before")
     assert written.endswith("after")
+
+
+def test_whenever_it_stops_seeds_are_the_first_and_kinds_have_had_their_share() -> None:
+    seeds: dict[str, list[int]] = {name: [] for name in kinds()}
+    for done, (name, seed) in enumerate(tasks(10, 1), 1):
+        seeds[name].append(seed)
+        if done == len(kinds()):
+            assert all(seeds.values())
+    for name, each in seeds.items():
+        count = {"planted": 5, "models": 2}.get(name.partition(",")[0], 10)
+        assert each == list(range(1, count + 1))

@@ -104,4 +104,4 @@ def _hour(effect: HourEffect) -> HourOfDay:
     if effect.expected < FEWEST_AT_HOUR:
         return HourOfDay(effect.hour)
     margin = _SIGMAS * effect.error
-    return HourOfDay(effect.hour, *(math.exp(effect.mean + shift) for shift in (0.0, -margin, margin)))
+    return HourOfDay(effect.hour, *(math.exp(effect.mean + distance) for distance in (0.0, -margin, margin)))

@@ -106,14 +106,14 @@ def _limits(bars: Sequence[DrawnEffect]) -> tuple[float, float]:
 
 
 def _bar(plot: "Axes", one: DrawnEffect, height: float) -> None:
-    shift = 0.16 if one.own and one.others else 0.0
+    offset = 0.16 if one.own and one.others else 0.0
     if one.others:
         _estimate(
-            plot, one.others, height - shift, {"color": OTHERS.colour, "marker": OTHERS.marker, "markersize": 3.5}
+            plot, one.others, height - offset, {"color": OTHERS.colour, "marker": OTHERS.marker, "markersize": 3.5}
         )
     if one.own:
         fill = PENS[0].colour if one.is_named else BACKGROUND
-        _estimate(plot, one.own, height + shift, {"color": PENS[0].colour, "markerfacecolor": fill, "markersize": 6})
+        _estimate(plot, one.own, height + offset, {"color": PENS[0].colour, "markerfacecolor": fill, "markersize": 6})
     words: dict[str, Any] = {"va": "center", "parse_math": False, "clip_on": False}
     across = plot.get_yaxis_transform()
     label = one.label if len(one.label) <= LONGEST else one.label[: LONGEST - 1] + "…"

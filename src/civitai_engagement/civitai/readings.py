@@ -17,7 +17,7 @@ def whole(walked: Walked, question: RetriedRequest) -> Reading:
 
 
 def merged(pages: Sequence[ListPage], question: RetriedRequest, *, most: int | None = None) -> Reading:
-    """Merge pages, up to `most` media in the order of the list: windows shift, so an item may come twice."""
+    """Merge pages, up to `most` media in the order of the list: its windows move on, so an item may come twice."""
     media = list({item.id: item for page in pages for item in page.listing.media}.values())[:most]
     return Reading(
         media=_by_id(media),

@@ -103,16 +103,10 @@ async def _scope(runtime: "Runtime", creator: str) -> Scope:
 
 
 def _movers(answer: "TopMovers") -> "Table":
-    from civitai_engagement.cli.tables import cell, table
+    from civitai_engagement.answers.insight.movers_shape import Mover
+    from civitai_engagement.cli.tables import table_of
 
-    numbers = ("age (h)", "gain", "hours", "per hour", "x expected", "x own usual")
-    made = table("id", "creator", *numbers, "95 % (n)", "remark", numbers=frozenset(numbers))
-    for one in answer.movers:
-        told = (one.age_hours, one.gain, one.hours, one.per_hour, one.times_expected, one.times_own)
-        low, high = one.own_interval or (None, None)
-        interval = "" if one.own_interval is None else f"{cell(low)} to {cell(high)} ({one.own_n})"
-        made.add_row(one.id, one.creator or "?", *map(cell, told), interval, one.remark or "")
-    return made
+    return table_of(Mover, answer.movers)
 
 
 def _unusual(answer: "UnusualThings") -> "Table":

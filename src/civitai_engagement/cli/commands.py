@@ -124,13 +124,13 @@ def import_(
     """
     from civitai_engagement.cli.transfer import ImportOptions, ImportTally, import_list, import_older
 
-    wish = ImportOptions(is_rehearsal=dry_run, again=again, report=report)
+    options = ImportOptions(is_rehearsal=dry_run, again=again, report=report)
 
     async def work(runtime: Runtime) -> ImportTally:
         if file is not None and from_database is None:
-            return await import_list(runtime, file, wish)
+            return await import_list(runtime, file, options)
         if from_database is not None and file is None:
-            return await import_older(runtime, from_database, schema, wish)
+            return await import_older(runtime, from_database, schema, options)
         raise BadInput("Pass a file of posts, or --from-database with a URL.")
 
     if not run(work, secrets=log.secrets_of(from_database or ""), farewell=KEPT).is_good:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # a command loads what it needs
 app = typer.Typer()
 
 
-class MediaType(StrEnum):
+class ListedType(StrEnum):
     """What kind of media."""
 
     IMAGE = "image"
@@ -43,7 +43,7 @@ def posts(
         PostOrder, typer.Option(help="newest, most, or fastest: gained an hour of late.")
     ] = PostOrder.NEWEST,
     title: Annotated[str, typer.Option(help="Only with these words in the title.")] = "",
-    kind: Annotated[MediaType | None, typer.Option("--type", help="Only with such media.")] = None,
+    kind: Annotated[ListedType | None, typer.Option("--type", help="Only with such media.")] = None,
     level: Annotated[ContentLevel | None, typer.Option(help="Only of this content level.")] = None,
     period: Annotated[str, typer.Option(help="Published in the last 24h, 7d, 30d; or all.")] = "all",
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many to show.")] = 20,

@@ -1,9 +1,12 @@
 """Answers as tables for a person at a terminal."""
 
+from collections.abc import Iterable
+
 from rich.console import Console
 from rich.table import Table
 
 from civitai_engagement.answers.answer import Answer
+from civitai_engagement.answers.columns import ColumnRow
 from civitai_engagement.answers.now.media import totals_line
 from civitai_engagement.answers.now.post_assets import PostAssets
 from civitai_engagement.answers.operations.collection import CollectionStatus
@@ -21,6 +24,15 @@ def cell(value: object) -> str:
     if value is None:
         return "?"
     return f"{value:,.10g}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def table_of(row_type: type[ColumnRow], rows: Iterable[ColumnRow]) -> Table:
+    """Draw rows as their columns are declared."""
+    heads = row_type.table_heads()
+    made = table(*heads, numbers=frozenset(name for name, is_number in heads.items() if is_number))
+    for one in rows:
+        made.add_row(*map(cell, one.table_cells()))
+    return made
 
 
 COUNTED = ("like", "heart", "laugh", "cry", "comment")

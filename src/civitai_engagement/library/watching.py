@@ -10,7 +10,7 @@ from civitai_engagement.sources import Sources
 
 
 class WatchStatus(StrEnum):
-    """What became of a wish to follow or to stop."""
+    """What became of a request to follow or to stop."""
 
     FOLLOWED = "watching"
     FOLLOWED_BEFORE = "watched already"

@@ -51,7 +51,7 @@ def create_app(runtime: Runtime) -> Starlette:
 
 
 class _Server(uvicorn.Server):
-    """Takes a signal as a wish to end, not as a failure: the exit code is 0. A second one would leave things open."""
+    """Takes a signal as a request to end, not as a failure: the exit code is 0. A second changes nothing."""
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 # as uvicorn calls it
         self.should_exit = True

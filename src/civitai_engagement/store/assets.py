@@ -50,7 +50,7 @@ class RecordedAsset:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class MatchingAssets:
     """The first assets that match, how many do in all, and the ids of the next ones."""
 
     assets: tuple[RecordedAsset, ...]
@@ -133,7 +133,7 @@ class Assets:
         """Let what was made from one asset be made from another."""
         await self._sql["hand_over"].run(self._connection, old=old, new=new, actor=actor, now=now)
 
-    async def find(self, wanted: AssetFilter, *, now: datetime, limit: int, others: int = 0) -> Found:
+    async def find(self, wanted: AssetFilter, *, now: datetime, limit: int, others: int = 0) -> MatchingAssets:
         """Give the first matching assets by id, how many match in all, and the ids of at most so many `others`.
 
         Their gains are those up to `now`.
@@ -141,8 +141,8 @@ class Assets:
         values = given(wanted)
         rows = await finding(*values).all(self._connection, now=now, limit=limit, others=others, **values)
         if not rows:
-            return Found((), 0, ())
-        return Found(tuple(map(_recorded, rows)), rows[0]["matches"], tuple(rows[0]["others"]))
+            return MatchingAssets((), 0, ())
+        return MatchingAssets(tuple(map(_recorded, rows)), rows[0]["matches"], tuple(rows[0]["others"]))
 
 
 def finding(*names: str) -> Query:

@@ -201,7 +201,7 @@ class Images:
             source=look.source,
         )
         rest = [row for row in rows if row["id"] is not None]
-        return SettleResult(rows[0]["changed"], tuple(rows[0]["posts"] or ()), _glance(rest))
+        return SettleResult(rows[0]["changed"], tuple(rows[0]["posts"] or ()), _known_images(rest))
 
     async def track(self, ids: Sequence[int], *, due_at: datetime | None, source: Source) -> None:
         await self._sql["track"].run(self._connection, ids=sorted(ids), due_at=due_at, source=source)
@@ -268,7 +268,7 @@ def _arrays(names: Iterable[str], columns: Iterable[Collection[object]]) -> dict
     return dict(zip(names, map(array, columns), strict=True))
 
 
-def _glance(rows: Sequence[DatabaseRow]) -> KnownImages:
+def _known_images(rows: Sequence[DatabaseRow]) -> KnownImages:
     return KnownImages(
         ages={row["id"]: _age(row) for row in rows},
         known={row["id"]: _known(row) for row in rows if row["like_count"] is not None},

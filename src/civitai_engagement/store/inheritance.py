@@ -38,7 +38,7 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class OldKey:
     """By what an imported recording is recognised: its older id and the instant it was made."""
 
     id: int
@@ -71,17 +71,17 @@ class Inheritance:
             with suppress(OSError, *UNUSABLE):  # a connection that is gone has let go by itself
                 await self._sql["unlock"].run(self._connection)
 
-    async def prompts(self) -> dict[Origin, int]:
+    async def prompts(self) -> dict[OldKey, int]:
         """Tell which prompts were imported."""
         return await self._known("known_prompts")
 
-    async def assets(self) -> dict[Origin, int]:
+    async def assets(self) -> dict[OldKey, int]:
         """Tell which assets were imported."""
         return await self._known("known_assets")
 
-    async def _known(self, query: str) -> dict[Origin, int]:
+    async def _known(self, query: str) -> dict[OldKey, int]:
         rows = await self._sql[query].all(self._connection)
-        return {Origin(row["old_id"], row["recorded_at"]): row["id"] for row in rows}
+        return {OldKey(row["old_id"], row["recorded_at"]): row["id"] for row in rows}
 
     async def add_prompts(
         self, recordings: Sequence[Recording[PromptDraft]], *, actor: str, now: datetime

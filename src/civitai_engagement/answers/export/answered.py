@@ -63,10 +63,7 @@ def sheet(answer: Answer) -> Sheet:
 
 @sheet.register
 def _movers(answer: TopMovers) -> Sheet:
-    rows = (
-        {**one.model_dump(), **_named(one.own_interval, "own_low", "own_high"), "window": answer.window}
-        for one in answer.movers
-    )
+    rows = ({**one.sheet_row(), "window": answer.window} for one in answer.movers)
     return _sheet(answer, ExportedAnswer.MOVERS, rows)
 
 

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from civitai_engagement.answers.export.column import Column, ColumnType
 from civitai_engagement.answers.export.made_columns import EXPORTED, FEATURES, FINDINGS
+from civitai_engagement.answers.insight.movers_shape import TopMovers
 
 
 class ExportSubject(StrEnum):
@@ -140,22 +141,7 @@ _CREATOR = Column("creator", ColumnType.TEXT, "the creator on Civitai")
 _AS_OF = Column("as_of_utc", ColumnType.INSTANT, "when the oldest number of the answer was true")
 
 ANSWERED: dict[ExportedAnswer, list[Column]] = {
-    ExportedAnswer.MOVERS: [
-        Column("id", ColumnType.TEXT, "the post or image on Civitai"),
-        _CREATOR,
-        Column("window", ColumnType.TEXT, "the time that was asked about"),
-        Column("age_hours", ColumnType.NUMBER, "its age"),
-        Column("gain", ColumnType.WHOLE, "reactions and comments gained between the observations next to the ends"),
-        Column("hours", ColumnType.NUMBER, "the hours between them"),
-        Column("per_hour", ColumnType.NUMBER, "gain an hour"),
-        Column("times_expected", ColumnType.NUMBER, "against what is usual from its age on"),
-        Column("times_own", ColumnType.NUMBER, "against the median of others of its creator between the same ages"),
-        Column("own_low", ColumnType.NUMBER, "where its 95 % interval begins"),
-        Column("own_high", ColumnType.NUMBER, "where it ends"),
-        Column("own_n", ColumnType.WHOLE, "how many others it rests on"),
-        Column("remark", ColumnType.TEXT, "what makes the gain less sure"),
-        _AS_OF,
-    ],
+    ExportedAnswer.MOVERS: [*TopMovers.sheet_columns(), _AS_OF],
     ExportedAnswer.UNUSUAL: [
         Column("kind", ColumnType.TEXT, "burst, stall, above, below; or not judged"),
         Column("id", ColumnType.TEXT, "the post or image on Civitai"),

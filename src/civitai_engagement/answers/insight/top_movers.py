@@ -12,13 +12,11 @@ from civitai_engagement.analysis.curves import HOUR, Curve
 from civitai_engagement.analysis.movers import By, Movement, against_own, moved
 from civitai_engagement.analysis.unknown import NotEnough, NotObserved
 from civitai_engagement.answers.answer import (
-    clean,
-    more,
     oldest,
-    three_figures,
     utc,
 )
 from civitai_engagement.answers.insight.curves import Drawn, draw
+from civitai_engagement.answers.insight.mover_measured import MeasuredMover
 from civitai_engagement.answers.insight.movers_found import CANDIDATES, FoundMovers
 from civitai_engagement.answers.insight.movers_shape import Mover, MoverOptions, TopMovers
 from civitai_engagement.answers.insight.movers_still import coverage_of, nothing_moved
@@ -134,21 +132,7 @@ def _answer(found: FoundMovers, options: MoverOptions, scope: Scope) -> TopMover
 
 
 def _mover(drawn: Drawn, movement: Movement, peers: Mapping[str, Sequence[Drawn]]) -> Mover:
-    own = _against_own(drawn.brief, movement, peers)
-    rating = own if isinstance(own, Rating) else None
-    return Mover(
-        id=str(drawn.brief.id),
-        creator=clean(drawn.brief.username, 60),
-        age_hours=three_figures(movement.to_age / HOUR),
-        gain=movement.gain.amount,
-        hours=three_figures(movement.gain.hours),
-        per_hour=three_figures(movement.gain.per_hour),
-        times_expected=three_figures(movement.times_expected.value),
-        times_own=three_figures(rating.ratio if rating else None),
-        own_interval=[three_figures(rating.low), three_figures(rating.high)] if rating else None,
-        own_n=rating.baseline.n if rating else own.n if isinstance(own, NotEnough) else None,
-        remark=_remark(movement, own),
-    )
+    return Mover.of(MeasuredMover(drawn.brief, movement, _against_own(drawn.brief, movement, peers)))
 
 
 def _against_own(brief: Brief, movement: Movement, peers: Mapping[str, Sequence[Drawn]]) -> Rating | NotEnough | None:
@@ -157,14 +141,3 @@ def _against_own(brief: Brief, movement: Movement, peers: Mapping[str, Sequence[
         return None
     others = [one.curve for one in group if one.brief.id != brief.id and isinstance(one.curve, Curve)]
     return against_own(movement, [one for one in others if one.last_observed_at - one.published_at >= movement.to_age])
-
-
-def _remark(movement: Movement, own: Rating | NotEnough | None) -> str | None:
-    said = {
-        f"{movement.gain.fell:,} taken back meanwhile": movement.gain.fell,
-        "not observed for much of it": movement.gain.has_gap,
-        f"{more(movement.gain.unplaced)} may have come before": movement.gain.unplaced,
-        f"{movement.gain.joined:,} of media first seen late not counted in": movement.gain.joined,
-        "own usual gain at this age is 0": isinstance(own, Rating) and not own.baseline.median,
-    }
-    return "; ".join(words for words, holds in said.items() if holds) or None

@@ -12,7 +12,7 @@ from civitai_engagement.library.importing.translation import NewKeys, Translatio
 from civitai_engagement.records.library import AssetDraft, Recording
 from civitai_engagement.records.provenance import Route, Source
 from civitai_engagement.sources import Sources
-from civitai_engagement.store.inheritance import Origin, Placed
+from civitai_engagement.store.inheritance import OldKey, Placed
 from civitai_engagement.store.legacy_import import OlderAsset, OlderPost, OlderPrompt, OlderRead
 
 if TYPE_CHECKING:  # handed in: this room does not open it
@@ -26,8 +26,8 @@ HISTORY_READS = 20_000  # written in one transaction; the reads of one image sta
 class ImportedBefore:
     """What earlier runs imported."""
 
-    prompts: Mapping[Origin, int]
-    assets: Mapping[Origin, int]
+    prompts: Mapping[OldKey, int]
+    assets: Mapping[OldKey, int]
 
 
 class OlderImport:
@@ -94,7 +94,7 @@ class OlderImport:
     def _stamped(self) -> dict[str, Any]:
         return {"actor": self._sources.settings.recorded_by, "now": self._sources.clock.now()}
 
-    async def _prompts(self, known: Mapping[Origin, int]) -> None:
+    async def _prompts(self, known: Mapping[OldKey, int]) -> None:
         async for batch in self._older.stream(OlderPrompt):
             new = self._unknown("prompt", batch, known, self._moved.prompts)
             async with self._sources.store.writing() as ledger:
@@ -111,7 +111,7 @@ class OlderImport:
             for one in batch:
                 self._tell(_post_outcome(one, numbers.get(one.id), new))
 
-    async def _assets(self, known: Mapping[Origin, int]) -> None:
+    async def _assets(self, known: Mapping[OldKey, int]) -> None:
         async for batch in self._older.stream(OlderAsset):
             new = self._unknown("asset", batch, known, self._moved.assets)
             drafts = [self._translation.asset(one) for one in new]
@@ -141,11 +141,11 @@ class OlderImport:
                 self._tell(_replayed_outcome(reads[asset_id][0].asset_id, replayed))
 
     def _unknown(
-        self, kind: str, batch: Sequence[Any], known: Mapping[Origin, int], moved: dict[int, int]
+        self, kind: str, batch: Sequence[Any], known: Mapping[OldKey, int], moved: dict[int, int]
     ) -> list[Any]:
         """Leave out what an earlier run imported."""
         for one in batch:
-            if (found := known.get(Origin(one.id, one.created_at))) is not None:
+            if (found := known.get(OldKey(one.id, one.created_at))) is not None:
                 moved[one.id] = found
                 self._tell(LineOutcome(f"{kind} {one.id}", _given(one), LineStatus.ALREADY))
         return [one for one in batch if one.id not in moved]
