@@ -78,12 +78,12 @@ async def test_a_clock_in_the_foreground_is_refused_in_words_while_airflow_binds
     await rule(house, by="airflow:1", told=THEIRS).forbids()
     house.advance(hours=8)
     with pytest.raises(BadSetup, match="No clock is kept here: the engine in force is airflow") as refused:
-        await rule(house).take_over()
+        await rule(house).take_over(by_a_person=True)
     assert "`civitai-engagement collect --once` does one tick under any engine" in refused.value.hint
     await house.run(BEGUN, house.clock.now())
     house.advance(hours=8)
     with pytest.raises(BadSetup):
-        await rule(house).take_over()
+        await rule(house).take_over(by_a_person=True)
 
 
 async def test_airflow_silent_for_nine_hours_binds_no_more_but_nothing_switches_by_itself(house: "House") -> None:
@@ -91,8 +91,10 @@ async def test_airflow_silent_for_nine_hours_binds_no_more_but_nothing_switches_
     await house.run(BEGUN, house.clock.now())
     house.advance(hours=9, seconds=1)
     assert await rule(house).forbids()
+    with pytest.raises(BadSetup):  # what starts it again and again is no person
+        await rule(house, by="service:1").take_over(by_a_person=False)
     assert await chosen(house) == [(THEIRS, "airflow:1")]
-    await rule(house, by="person:1").take_over()
+    await rule(house, by="person:1").take_over(by_a_person=True)
     assert await chosen(house) == [(OURS, "person:1")]
     assert await rule(house).forbids() is None
 
@@ -103,7 +105,7 @@ async def test_a_clock_in_the_foreground_is_refused_where_the_setting_says_so_ho
 ) -> None:
     foreground = rule(house, told=told)
     with pytest.raises(BadSetup):
-        await foreground.take_over()
+        await foreground.take_over(by_a_person=True)
     house.advance(hours=30)
     with pytest.raises(BadSetup, match=f"set for this process is {told}"):
-        await foreground.take_over()
+        await foreground.take_over(by_a_person=True)

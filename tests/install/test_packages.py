@@ -84,6 +84,18 @@ def test_the_bundle_is_whole_small_and_the_same_each_time(bundle: Path, tmp_path
     assert bundle.stat().st_size < 2_000_000
 
 
+def test_each_line_to_copy_from_the_readme_starts_the_server() -> None:
+    told = (ROOT / "README.md").read_text()
+    install = told[told.index("## Install") : told.index("## Try it")]
+    objects = [json.loads(one) for one in re.findall(r"`(\{.*\})`|'(\{.*\})'", install) for one in one if one]
+    entries = [one["mcpServers"]["civitai-engagement"] if "mcpServers" in one else one for one in objects]
+    assert [(one["command"], one["args"]) for one in entries] == [("uvx", ["civitai-engagement", "serve"])] * 2
+    assert "claude mcp add civitai-engagement -- uvx civitai-engagement serve" in install
+    assert all(
+        client in install for client in ("Claude Desktop", "Claude Code", "Cursor", "VS Code", "Windsurf", "WSL")
+    )
+
+
 def test_extras_are_those_the_readme_names() -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     assert {"all", "why", "charts", "parquet"} <= extras.keys()

@@ -94,7 +94,7 @@ def test_the_task_follows_the_schema_and_opens_no_window() -> None:
             assert [part.tag.partition("}")[2] for part in found] == parts
     told = {part.tag.partition("}")[2]: part.text for part in task.iter()}
     assert told["Command"] == "C:\\Users\\Ana B\\venv\\Scripts\\pythonw.exe"
-    assert str(told["Arguments"]).startswith('-m civitai_engagement collect --home "C:\\Users\\Ana B\\')
+    assert str(told["Arguments"]).startswith('-m civitai_engagement collect --wait --home "C:\\Users\\Ana B\\')
     assert (told["ExecutionTimeLimit"], told["DisallowStartIfOnBatteries"]) == ("PT0S", "false")
 
 

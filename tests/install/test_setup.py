@@ -197,6 +197,10 @@ def test_what_stood_in_our_file_stays_and_one_name_stands_once(tmp_path: Path) -
     assert "old" not in change.diff()
 
 
+def test_where_nothing_is_to_be_set_our_file_is_not_made(tmp_path: Path) -> None:
+    assert with_settings(tmp_path, {}).is_none
+
+
 def test_every_client_is_found_by_its_file_or_folder(desk: "Desk") -> None:
     assert found(desk.machine) == []
     for one in places(desk.machine):

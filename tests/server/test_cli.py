@@ -34,13 +34,15 @@ async def test_with_airflow_no_clock_is_kept_and_a_forgotten_server_stays_quiet_
     code, _, said = await ledger.having(ENGINE="airflow").run("collect")
     assert code == 1
     assert "No clock is kept here: the engine set for this process is airflow" in said
+    forgotten = await ledger.start("serve", "--transport", "http", "--port", "0")
+    service = await ledger.start("collect", "--wait")
     code, _, said = await ledger.run("collect")
     assert (code, "the engine in force is airflow, set by " in said) == (1, True)
-    forgotten = await ledger.start("serve", "--transport", "http", "--port", "0")
-    assert await forgotten.says("this process keeps no clock reason='the engine in force is airflow")
-    assert json.loads((await ledger.run("collect", "--once", "--json"))[1])
+    for one in (service, forgotten):
+        assert await one.says("this process keeps no clock reason='the engine in force is airflow")
     told = json.loads((await ledger.run("status", "--json"))[1])
     assert (told["collection"]["engine"]["engine"], told["collection"]["leader"]) == ("airflow", None)
+    await service.ends_on(signal.SIGTERM)
     keeper = await ledger.start("serve", "--transport", "http", "--port", "0", "--collect")
     assert await keeper.says("this process keeps the clock")
 

@@ -1,5 +1,6 @@
 """`collect` at a terminal: one tick with a bar and a closing table, or one after another until stopped."""
 
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -62,14 +63,16 @@ def standing_clock(at: str) -> StandingClock:
     return StandingClock(moment)
 
 
-async def keep_collecting(runtime: Runtime) -> None:
-    """Keep the clock until interrupted, where no other engine does.
+async def keep_collecting(runtime: Runtime, *, waits: bool) -> None:
+    """Keep the clock until interrupted; where another engine is in force, wait until it is not if this `waits`.
 
     Raises:
-        BadSetup: One does.
+        BadSetup: Another engine is in force, and this does not wait.
     """
     with suppress(StoreDown):  # it is waited for, and then followed
-        await EngineRule(runtime, Engine.APSCHEDULER, by=this_process()).take_over()
+        if not waits:
+            rule = EngineRule(runtime, Engine.APSCHEDULER, by=this_process())
+            await rule.take_over(by_a_person=sys.stdin.isatty())
     await Scheduler(runtime).keep()
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -167,13 +168,16 @@ def collect(
     at: Annotated[str | None, typer.Option(help="Let our clock stand at an instant (UTC), for replays.")] = None,
     home: Annotated[Path | None, typer.Option(help="Instead of CIVITAI_ENGAGEMENT_HOME, for what sets none.")] = None,
     log_file: Annotated[Path | None, typer.Option("--log", help="Log to this file, which is kept small.")] = None,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="While another engine is in force, wait instead of refusing: for services.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Observe what is followed: every hour until stopped, or once."""
     from civitai_engagement.cli.collecting import FAREWELL, collect_once, keep_collecting, standing_clock
 
     if not once and at is None:
-        run(keep_collecting, level="INFO", farewell=FAREWELL, home=home, log_file=log_file)
+        run(partial(keep_collecting, waits=wait), level="INFO", farewell=FAREWELL, home=home, log_file=log_file)
         return
     clock = standing_clock(at) if at else None
     runs = run(lambda runtime: collect_once(runtime, is_quiet=as_json), clock=clock, farewell=FAREWELL, home=home)

@@ -33,8 +33,8 @@ class EngineRule:
         await self._say(told)
         return None if told is self._engine else f"the engine set for this process is {told} ({TELL})"
 
-    async def take_over(self) -> None:
-        """Let a person start this engine: what is in force must allow it, or be Airflow fallen silent.
+    async def take_over(self, *, by_a_person: bool) -> None:
+        """Start this engine where what is in force allows it, or is Airflow fallen silent and a person asks.
 
         Raises:
             BadSetup: Another engine is in force.
@@ -42,7 +42,7 @@ class EngineRule:
         reason = await self.forbids()
         if reason is None:
             return
-        chosen = None if self._sources.settings.engine else await self._in_force()
+        chosen = await self._in_force() if by_a_person and self._sources.settings.engine is None else None
         if chosen is None or not chosen.is_silent(self._sources.clock.now()):
             raise BadSetup(
                 f"No clock is kept here: {reason}.", hint=f"{ONE_TICK}; {TELL}=apscheduler lets this process keep it."

@@ -8,6 +8,7 @@ from civitai_engagement.install.machine import Machine
 from civitai_engagement.setting_values import HOME
 
 LOG = "collect.log"
+COLLECT = ("collect", "--wait")  # refused, it would be started again each minute
 ABOUT = "Civitai Engagement: observes what is recorded and watched, every hour"
 MADE_BY = "Made by `civitai-engagement service install`; `civitai-engagement service remove` takes it back."
 
@@ -17,7 +18,7 @@ class ServicePlan:
     """The program's words and its home.
 
     >>> ServicePlan.of(Machine.this(), home).words
-    ('/home/me/.local/bin/civitai-engagement', 'collect')
+    ('/home/me/.local/bin/civitai-engagement', 'collect', '--wait')
     """
 
     program: tuple[str, ...]
@@ -38,7 +39,7 @@ class ServicePlan:
 
     @property
     def words(self) -> tuple[str, ...]:
-        return (*self.program, "collect")
+        return (*self.program, *COLLECT)
 
     @property
     def environment(self) -> dict[str, str]:

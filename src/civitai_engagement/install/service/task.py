@@ -4,7 +4,7 @@ import subprocess
 from pathlib import PureWindowsPath
 from xml.etree import ElementTree as ET
 
-from civitai_engagement.install.service.plan import ABOUT, MADE_BY, ServicePlan
+from civitai_engagement.install.service.plan import ABOUT, COLLECT, MADE_BY, ServicePlan
 
 NAMESPACE = "http://schemas.microsoft.com/windows/2004/02/mit/task"
 SETTINGS = {  # in the order of the schema
@@ -58,7 +58,7 @@ def _add(parent: ET.Element, tag: str, **parts: str) -> ET.Element:
 def _windowless(plan: ServicePlan) -> tuple[str, ...]:
     """Start Python without a console window where the program stands beside it; a task sets no environment."""
     program = PureWindowsPath(plan.program[0])
-    more = ("collect", "--home", str(plan.home), "--log", str(plan.log))
+    more = (*COLLECT, "--home", str(plan.home), "--log", str(plan.log))
     if program.name.lower() == "civitai-engagement.exe" and program.parent.name.lower() == "scripts":
         return (str(program.parent / "pythonw.exe"), "-m", "civitai_engagement", *more)
     if program.name.lower() == "python.exe":

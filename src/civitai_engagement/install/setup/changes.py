@@ -34,7 +34,7 @@ class FileChange:
 
     @property
     def is_none(self) -> bool:
-        return self.before == self.after
+        return (self.before or "") == self.after
 
     def diff(self) -> str:
         """Show what changes, without what looks like a secret: files of clients hold those of other servers, too."""
