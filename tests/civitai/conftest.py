@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 import respx
 
-from civitai_engagement.civitai import Civitai
+from civitai_engagement.civitai.client import Civitai
 from civitai_engagement.clock import ManualClock
 from civitai_engagement.sandbox.turns import FreeTurns
 from civitai_engagement.settings import Settings

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from civitai_engagement.civitai import Civitai
+from civitai_engagement.civitai.client import Civitai
 from civitai_engagement.clock import ManualClock
 from civitai_engagement.errors import NotFound, UpstreamRefused, UpstreamUnbelievable
 from civitai_engagement.ports import Budget, Lane

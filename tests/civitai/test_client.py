@@ -11,8 +11,7 @@ import pytest
 import respx
 from pydantic import SecretStr
 
-from civitai_engagement import civitai as room
-from civitai_engagement.civitai import Civitai
+from civitai_engagement.civitai.client import Civitai
 from civitai_engagement.clock import ManualClock
 from civitai_engagement.errors import (
     BadInput,
@@ -599,9 +598,3 @@ def test_reading_an_address_does_not_import_an_http_library() -> None:
     )
 
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
-
-
-def test_the_room_has_only_what_it_names() -> None:
-    assert all(getattr(room, name) for name in room.__all__)
-    with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
-        room.Nothing  # noqa: B018  # asking is the test

@@ -9,8 +9,7 @@ import httpx
 import pytest
 import respx
 
-from civitai_engagement.civitai import Civitai
-from civitai_engagement.civitai.client import DEEPEST
+from civitai_engagement.civitai.client import DEEPEST, Civitai
 from civitai_engagement.clock import ManualClock
 from civitai_engagement.errors import BadInput, NotFound, UpstreamDown, UpstreamRefused, UpstreamUnbelievable
 from civitai_engagement.ports import Lane

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from civitai_engagement.civitai import LocalBudget
+from civitai_engagement.civitai.pacing import LocalBudget
 from civitai_engagement.ports import Lane
 
 

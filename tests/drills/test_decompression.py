@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from civitai_engagement.civitai import Civitai
+from civitai_engagement.civitai.client import Civitai
 from civitai_engagement.clock import SystemClock
 from civitai_engagement.errors import EngagementError
 from civitai_engagement.ports import Lane

@@ -270,4 +270,3 @@ async def test_runs_nobody_is_at_any_more_are_closed_and_those_under_way_are_not
     await Upkeep(ledger).close_abandoned(job=JOB, before=later, now=later)
     rows = await ledger.fetch("select run_id, finished_at, error is not null from runs order by tick_at")
     assert rows == [(left.run_id, later, True), (busy.run_id, None, False)]
-    assert await Runs(ledger).last_tick(JOB) == TICK

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from civitai_engagement.analysis.held import StepContext, from_publication, point_at
+from civitai_engagement.analysis.held import IndexedTrack, StepContext, from_publication
 from civitai_engagement.analysis.steps import Gap, StepGain, automatic_step, gaps, growth, instants, steps
 from civitai_engagement.records.history import StoredReading, Track
 from civitai_engagement.records.media import Counters
@@ -53,25 +53,25 @@ STORY = track(seen(0, 10, "first"), seen(8, 13, previous=4), seen(30, 20, previo
     ],
 )
 def test_a_value_is_told_while_it_was_seen_to_hold(hours: float, number: int, seen_at: float, is_current: bool) -> None:
-    point = point_at(STORY, at(hours), view(36))
+    point = IndexedTrack.of(STORY, view(36)).at(at(hours))
     assert point is not None
     assert (point.counters, point.seen_at, point.is_current) == (likes(number), at(seen_at), is_current)
 
 
 def test_before_the_first_reading_nothing_is_known() -> None:
-    assert point_at(STORY, at(-1), view(36)) is None
-    assert point_at(Track(1, (), None), at(5), view(36)) is None
+    assert IndexedTrack.of(STORY, view(36)).at(at(-1)) is None
+    assert IndexedTrack.of(Track(1, (), None), view(36)).at(at(5)) is None
 
 
 def test_after_the_last_look_a_value_is_told_for_twice_the_due_interval_only() -> None:
-    point = point_at(STORY, at(42), view(42))
+    point = IndexedTrack.of(STORY, view(42)).at(at(42))
     assert point is not None
     assert point.is_current
-    late = point_at(STORY, at(42.5), view(42.5))
+    late = IndexedTrack.of(STORY, view(42.5)).at(at(42.5))
     assert late is not None
     assert not late.is_current
     weekly = replace(STORY, source=Source.SAMPLED, published_at=NOON - timedelta(days=40))
-    calm = point_at(weekly, at(100), view(100))
+    calm = IndexedTrack.of(weekly, view(100)).at(at(100))
     assert calm is not None
     assert calm.is_current
 

@@ -33,15 +33,6 @@ class Snapshot(NamedTuple):
     is_current: bool = True
 
 
-def point_at(track: Track, at: datetime, context: StepContext) -> Snapshot | None:
-    """Say what was last seen of a media by `at`; None before its first reading.
-
-    A value holds until it was last confirmed. From there to the next look it is carried on where that look came within
-    twice the due interval; else nothing is known between the two.
-    """
-    return IndexedTrack.of(track, context).at(at)
-
-
 class _HeldCounters(NamedTuple):
     """Counters that were seen to hold until one instant, and may be told until another."""
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from scipy.special import ndtr
 
 from civitai_engagement.modelling.arrays import Numbers
 
@@ -39,8 +40,6 @@ class Shrunk:
         return self._quantiles(tail), self._quantiles(1 - tail)
 
     def _quantiles(self, share: float) -> Numbers:
-        from scipy.special import ndtr
-
         low = (self.means - 9 * self.errors).min(axis=0)
         high = (self.means + 9 * self.errors).max(axis=0)
         for _ in range(BISECTIONS):
@@ -51,8 +50,6 @@ class Shrunk:
 
     def chance_better(self, one: int, other: int) -> float:
         """Say how sure it is that one is better than another, given all."""
-        from scipy.special import ndtr
-
         gaps = self.means[:, one] - self.means[:, other]
         both = self.errors[:, one] ** 2 + self.errors[:, other] ** 2
         shared = 2 * self.held[:, one] * self.held[:, other] * self.common

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from mcp.server.subscriptions import InMemorySubscriptionBus, ResourceUpdated, ServerEvent
 
 from civitai_engagement.errors import EngagementError, Retryable
+from civitai_engagement.records.filters import ChangePosition, Subject
 from civitai_engagement.runtime import Runtime
 
 log = logging.getLogger(__name__)
@@ -76,8 +77,6 @@ class LedgerEvents:
                 since = self._runtime.clock.now() - LATE
 
     async def _changed_after(self, since: datetime) -> frozenset[int]:
-        from civitai_engagement.records.filters import ChangePosition, Subject
-
         before = ChangePosition(self._runtime.clock.now() + LATE, 0)
         try:
             async with self._runtime.store.reading() as ledger:

@@ -1,7 +1,7 @@
 """Resource templates: a post and an image by their ids, as JSON. What answers is loaded when it is asked for."""
 
 from collections.abc import Awaitable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
@@ -9,7 +9,11 @@ from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 from civitai_engagement.answers.answer import Answer
 from civitai_engagement.civitai.urls import parse_image, parse_post
 from civitai_engagement.errors import Refused, Retryable
+from civitai_engagement.records.filters import Subject
 from civitai_engagement.runtime import Runtime
+
+if TYPE_CHECKING:
+    from civitai_engagement.server.template_answers import TemplateAnswers
 
 
 def add_templates(server: MCPServer[Any], runtime: Runtime) -> None:
@@ -25,9 +29,7 @@ def _add_live(server: MCPServer[Any], runtime: Runtime) -> None:
         """A Civitai post with its media and counters, live (the first 50 media)."""
 
         async def answer() -> Answer:
-            from civitai_engagement.answers.now.post_assets import post_assets
-
-            return await post_assets(runtime, parse_post(post_id), limit=50, page=1, details=False)
+            return await _answers().post(runtime, parse_post(post_id))
 
         return await _as_json(answer())
 
@@ -36,10 +38,7 @@ def _add_live(server: MCPServer[Any], runtime: Runtime) -> None:
         """A Civitai image as recorded, or as Civitai shows it now."""
 
         async def answer() -> Answer:
-            from civitai_engagement.answers.recorded.asset import asset
-            from civitai_engagement.records.filters import AssetFilter
-
-            return await asset(runtime, AssetFilter(image_id=parse_image(image_id)))
+            return await _answers().image(runtime, parse_image(image_id))
 
         return await _as_json(answer())
 
@@ -50,11 +49,7 @@ def _add_history(server: MCPServer[Any], runtime: Runtime) -> None:
         """The counters of a followed post over the last seven days."""
 
         async def answer() -> Answer:
-            from civitai_engagement.answers.over_time.history import history
-            from civitai_engagement.answers.over_time.history_shape import HistoryOptions
-            from civitai_engagement.records.filters import Subject
-
-            return await history(runtime, Subject(post_id=parse_post(post_id)), HistoryOptions())
+            return await _answers().past(runtime, Subject(post_id=parse_post(post_id)))
 
         return await _as_json(answer())
 
@@ -63,21 +58,21 @@ def _add_history(server: MCPServer[Any], runtime: Runtime) -> None:
         """The counters of a followed image over the last seven days."""
 
         async def answer() -> Answer:
-            from civitai_engagement.answers.over_time.history import history
-            from civitai_engagement.answers.over_time.history_shape import HistoryOptions
-            from civitai_engagement.records.filters import Subject
-
-            return await history(runtime, Subject(image_id=parse_image(image_id)), HistoryOptions())
+            return await _answers().past(runtime, Subject(image_id=parse_image(image_id)))
 
         return await _as_json(answer())
 
     @server.resource("changes://latest", title="What moved", mime_type="application/json")
     async def latest_changes() -> str:
         """The latest changes of followed media."""
-        from civitai_engagement.answers.over_time.changes import changes
-        from civitai_engagement.records.filters import Subject
+        return await _as_json(_answers().moved(runtime))
 
-        return await _as_json(changes(runtime, Subject()))
+
+def _answers() -> "type[TemplateAnswers]":
+    """Load what answers when a resource is read: a server that is only listed does not pay for it."""
+    from civitai_engagement.server.template_answers import TemplateAnswers
+
+    return TemplateAnswers
 
 
 async def _as_json(answer: Awaitable[Answer]) -> str:

@@ -1,7 +1,6 @@
 """What is followed: which media are due, by post and by creator, and what is expected where."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -21,14 +20,6 @@ class DueGroup(NamedTuple):
     published_at: datetime | None
     changed_at: datetime | None
     source: Source
-
-
-@dataclass(frozen=True, slots=True)
-class Absent:
-    """An image that was not listed several times where it should be."""
-
-    image_id: int
-    misses: int
 
 
 class Followed:

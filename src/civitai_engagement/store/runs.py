@@ -97,11 +97,6 @@ class Runs:
         rows = await self._sql["get"].all(self._connection, run_id=run_id)
         return Run(**rows[0])
 
-    async def last_tick(self, job: str) -> datetime | None:
-        """Say which tick of a job was finished last."""
-        tick: datetime | None = await self._sql["last_tick"].value(self._connection, job=job)
-        return tick
-
     async def _only_ours(self, run_id: int | None) -> None:
         if run_id is None:
             raise _deposed()

@@ -30,7 +30,3 @@ returning run_id
 -- get --
 -- Give one run.
 select * from runs where run_id = :run_id
-
--- last_tick --
--- Say which tick of a job was finished last.
-select max(tick_at) from runs where job = :job and finished_at is not null
