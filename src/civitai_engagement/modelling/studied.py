@@ -13,6 +13,7 @@ import scipy.special  # noqa: F401 # so that a missing one is missed before anyt
 from civitai_engagement.modelling.arrays import Mask
 from civitai_engagement.modelling.asked import BASE_MODEL, frame_of
 from civitai_engagement.modelling.bands import Band, bands
+from civitai_engagement.modelling.beside import LogRatio, combined, fits
 from civitai_engagement.modelling.effects import OFTEN_TOLD, Effect, effects
 from civitai_engagement.modelling.frame import Frame, Parameter
 from civitai_engagement.modelling.models import LEAST_MEDIA, ComparedModel, ComparedModels, compare_models
@@ -29,7 +30,7 @@ from civitai_engagement.records.findings import (
     ModelKind,
 )
 
-__all__ = ["found_effects", "found_models", "found_phrases", "study"]
+__all__ = ["LogRatio", "combined", "fits", "found_effects", "found_models", "found_phrases", "study"]
 PARAMETERS, MODELS = "parameters", "models"
 MOST_MODELS = 60
 MOST_PAIRED = 12

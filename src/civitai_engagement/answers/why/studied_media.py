@@ -103,18 +103,18 @@ def modelling() -> "ModuleType":
     return studied
 
 
-def weighed(own: Triple, others: Triple, spread: float) -> tuple[float, float, float]:
+def weighed(own: Triple, others: Triple, spread: float) -> Triple:
     """Weigh one creator's ratio with its interval and others' by how sure each is of this creator."""
-    from civitai_engagement.modelling.beside import LogRatio, combined
-
-    return combined(LogRatio.of_interval(*own), LogRatio.of_interval(*others), spread).ratios()
+    models = modelling()
+    both = (models.LogRatio.of_interval(*one) for one in (own, others))
+    told: Triple = models.combined(*both, spread).ratios()
+    return told
 
 
 def agree(own: Triple, others: Triple, spread: float) -> bool:
     """Say whether they are no further apart than chance and what differs between creators allow."""
-    from civitai_engagement.modelling.beside import LogRatio, fits
-
-    return fits(LogRatio.of_interval(*own), LogRatio.of_interval(*others), spread)
+    models = modelling()
+    return bool(models.fits(*(models.LogRatio.of_interval(*one) for one in (own, others)), spread))
 
 
 def hours_of(name: str, text: str) -> int:
