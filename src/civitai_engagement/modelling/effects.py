@@ -1,7 +1,7 @@
 """Do media with this do better than media of the same creator and time without it? And how sure is that?"""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -115,19 +115,18 @@ def _parts(frame: Frame) -> Iterator[tuple[Frame, list[Parameter], set[str]]]:
     So what nearly all tell is in one model, each given all others; what few tell is asked of those few, given the rest.
     """
     models: dict[frozenset[str], set[str]] = {}
+    told = frame.told_beside()
     for one in frame.parameters:
-        models.setdefault(_beside(frame, one), set()).add(one.name)
+        models.setdefault(_beside(frame, one, told[one.name]), set()).add(one.name)
     for names, wanted in models.items():
         parameters = [one for one in frame.parameters if one.name in names]
         yield frame.only(frame.known(*names)), parameters, wanted
 
 
-def _beside(frame: Frame, asked: Parameter) -> frozenset[str]:
+def _beside(frame: Frame, asked: Parameter, told: Mapping[str, float]) -> frozenset[str]:
     """Name what is in the model of a parameter: all that is mostly told by the media that tell it."""
-    told = frame.known(asked.name)
-    others = [one for one in frame.parameters if one.is_control or not asked.is_beside_controls]
-    shares = {one.name: float(frame.known(one.name)[told].mean()) if told.any() else 0.0 for one in others}
-    return frozenset(name for name, share in shares.items() if share >= OFTEN_TOLD) | {asked.name}
+    others = {one.name for one in frame.parameters if one.is_control or not asked.is_beside_controls}
+    return frozenset(name for name in others if told[name] >= OFTEN_TOLD) | {asked.name}
 
 
 def _answered(frame: Frame, parameters: Sequence[Parameter], wanted: set[str]) -> Iterator[_Question]:

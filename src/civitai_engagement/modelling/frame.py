@@ -55,6 +55,13 @@ class Frame:
             known &= np.isfinite(self.values[name])
         return known
 
+    def told_beside(self) -> dict[str, dict[str, float]]:
+        """Say of each parameter which share of the media that tell it tell each other one."""
+        names = [one.name for one in self.parameters]
+        known = np.array([np.isfinite(self.values[name]) for name in names], np.float64).reshape(len(names), len(self))
+        shares = known @ known.T / np.maximum(known.sum(axis=1), 1.0)[:, None]
+        return {name: dict(zip(names, row, strict=True)) for name, row in zip(names, shares.tolist(), strict=True)}
+
     def only(self, mask: Mask | Codes) -> "Frame":
         """Keep some media: those a mask says, or those at some places, in that order."""
         values = {name: column[mask] for name, column in self.values.items()}

@@ -1,5 +1,6 @@
 """How sure a coefficient is: every cluster left out in turn, and how many clusters it really rests on."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,6 @@ from civitai_engagement.modelling.poisson import Fit
 ENOUGH = 0.95
 # A trace of ridge: where one cluster alone holds a column, what is left without it must still be solved.
 RIDGE = 1e-9
-PIECES_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -104,10 +104,20 @@ class _Pieces:
     roots: Numbers  # of the information, which is their outer product
 
     def add_to(self, scores: Numbers, held: Numbers) -> None:
-        np.add.at(scores, self.clusters, self.scores)
-        for part in np.array_split(np.arange(len(self.clusters)), len(self.clusters) // PIECES_AT_ONCE + 1):
-            roots = self.roots[part]
-            np.add.at(held, self.clusters[part], roots[:, :, None] * roots[:, None, :])
+        """Add them up by cluster: a round for the first part of each, one for the second of those that have two."""
+        for part in _rounds(self.clusters):
+            clusters, roots = self.clusters[part], self.roots[part]
+            scores[clusters] += self.scores[part]
+            held[clusters] += roots[:, :, None] * roots[:, None, :]
+
+
+def _rounds(groups: Codes) -> Iterator[Codes]:
+    """Go through places so that no group is met twice at once."""
+    rest = np.arange(len(groups))
+    while len(rest):
+        first = np.unique(groups[rest], return_index=True)[1]
+        yield rest[first]
+        rest = np.delete(rest, first)
 
 
 def _pieces(fit: Fit) -> _Pieces:

@@ -94,9 +94,9 @@ def _effect(one: Effect, parts: tuple[FoundBand, ...]) -> FoundEffect:
 def _thirds(frame: Frame, names: Sequence[str]) -> dict[str, tuple[FoundBand, ...]]:
     """Compare the thirds of numbers, each beside what is told where it is told."""
     models: dict[tuple[Parameter, ...], list[str]] = defaultdict(list)
+    told = frame.told_beside()
     for name in names:
-        told = frame.known(name)
-        often = (one for one in frame.parameters if frame.known(one.name)[told].mean() >= OFTEN_TOLD)
+        often = (one for one in frame.parameters if told[name][one.name] >= OFTEN_TOLD)
         models[tuple(often)].append(name)
     found = (bands(replace(frame, parameters=often), asked) for often, asked in models.items())
     return {name: tuple(map(_band, each)) for one in found for name, each in one.items()}
