@@ -137,6 +137,14 @@ async def test_a_key_that_civitai_does_not_know_is_told(desk: "Desk") -> None:
     assert await desk.wrong("key") == []
 
 
+async def test_a_name_that_civitai_lists_nothing_of_is_told(desk: "Desk") -> None:
+    desk.set(CIVITAI_ENGAGEMENT_CREATOR="anna")
+    (one,) = await desk.wrong("creator")
+    assert ("nothing of a creator anna" in one.said, "civitai.com/user/NAME" in one.cure) == (True, True)
+    desk.set(CIVITAI_ENGAGEMENT_CREATOR="https://civitai.com/user/ana")
+    assert await desk.wrong("creator") == []
+
+
 class WrongClock(SystemClock):
     """A machine's clock that goes wrong by some hours."""
 

@@ -88,7 +88,7 @@ async def _key(civitai: Civitai, settings: Settings) -> Diagnosis:
 
 
 async def _creator(civitai: Civitai, settings: Settings) -> AsyncIterator[Diagnosis]:
-    name = str(getattr(settings, "creator", None) or "")
+    name = settings.creator
     if not name:
         return
     try:

@@ -54,7 +54,4 @@ def _text(value: object) -> str:
 
 
 def _me(name: str) -> dict[str, str]:
-    """Say who the user is, where this version has a setting for it."""
-    if not name or CREATOR not in Settings.model_fields:
-        return {}
-    return {variable_of(CREATOR, Settings.model_fields[CREATOR]): name}
+    return {variable_of(CREATOR, Settings.model_fields[CREATOR]): name} if name else {}
