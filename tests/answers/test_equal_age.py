@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from civitai_engagement.answers.insight.equal_age import ALIKE
-from civitai_engagement.answers.insight.top_media import AGES_DIFFER
+from civitai_engagement.answers.insight.top_media_shape import AGES_DIFFER
 from civitai_engagement.sandbox import Item
 from tests.growing import Grown, write
 from tests.house import START

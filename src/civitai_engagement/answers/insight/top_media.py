@@ -2,133 +2,26 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
-from pydantic import BaseModel
-
-from civitai_engagement.answers.answer import Answer, clean, count, oldest, row, utc
-from civitai_engagement.answers.insight.equal_age import HEAD, TypicalAtAge, at_equal_age, doubts_of, told_apart
+from civitai_engagement.answers.answer import clean, count, oldest, utc
+from civitai_engagement.answers.insight.equal_age import TypicalAtAge, at_equal_age, doubts_of, told_apart
 from civitai_engagement.answers.insight.titles import titles_at_hand
+from civitai_engagement.answers.insight.top_media_shape import (
+    AGES_DIFFER,
+    MEASURES,
+    FailedPost,
+    RankBy,
+    RankedMedia,
+    TopMedia,
+    TypeComparison,
+)
 from civitai_engagement.answers.now.live import ABSENT, MediaNow, see_post
-from civitai_engagement.answers.now.media import Stats, stats, summed
+from civitai_engagement.answers.now.media import stats, summed
 from civitai_engagement.civitai.urls import image_url
 from civitai_engagement.errors import BadSetup, NotFound, Refused, StoreDown, UpstreamDown
 from civitai_engagement.records.media import Counters, Media
 from civitai_engagement.records.post_list import ObservedKind, ObservedMedia
 from civitai_engagement.sources import Sources
-
-
-class RankBy(StrEnum):
-    """What to rank by. `total` is reactions (like, heart, laugh, cry) and comments."""
-
-    LIKES = "likes"
-    HEARTS = "hearts"
-    LIKES_AND_HEARTS = "likes_and_hearts"
-    COMMENTS = "comments"
-    TOTAL = "total"
-
-
-MEASURES: dict[RankBy, Callable[[Counters], int]] = {
-    RankBy.LIKES: lambda counters: counters.like,
-    RankBy.HEARTS: lambda counters: counters.heart,
-    RankBy.LIKES_AND_HEARTS: lambda counters: counters.like + counters.heart,
-    RankBy.COMMENTS: lambda counters: counters.comment,
-    RankBy.TOTAL: lambda counters: counters.total,
-}
-
-
-AGES_DIFFER = (
-    "Types are compared as they stand, media of different ages together: which type does better at equal age, this "
-    "does not say."
-)
-
-
-class RankedMedia(BaseModel):
-    """One media at its rank; equal values share a rank."""
-
-    rank: int
-    value: int
-    civitai_image_id: str
-    url: str
-    post_id: str | None
-    title: str | None = None
-    type: str
-    username: str | None
-    engagement_stats: Stats
-    asset_url: str
-
-
-class TypeComparison(TypicalAtAge):
-    """Sums and means, at all ages, over the media of one type whose counters are known (`known` of `media`)."""
-
-    type: str
-    media: int
-    known: int
-    stats: Stats | None
-    mean_value: float | None
-    mean_reactions: float | None
-    mean_comments: float | None
-
-
-class FailedPost(BaseModel):
-    """A post that could not be looked at, and why."""
-
-    post: str
-    error: str
-
-
-class TopMedia(Answer):
-    """Media ranked by `by`, most first; `compared` is how many had known counters."""
-
-    by: str
-    compared: int
-    left_out: int
-    top: list[RankedMedia]
-    by_type: list[TypeComparison]
-    failed: list[FailedPost]
-
-    def _lines(self) -> list[str]:
-        ranked = [
-            row(
-                one.rank,
-                one.value,
-                one.civitai_image_id,
-                one.type,
-                *_numbers(one.engagement_stats),
-                one.post_id,
-                one.asset_url,
-            )
-            for one in self.top
-        ]
-        head = f"rank|{self.by}|id|type|like|heart|laugh|cry|comment|post|url"
-        compared = [
-            row(
-                one.type,
-                one.media,
-                one.known,
-                _mean(one.mean_value),
-                _mean(one.mean_reactions),
-                _mean(one.mean_comments),
-                *one.cells,
-            )
-            for one in self.by_type
-        ]
-        means = f"type|media|known|mean {self.by}|mean reactions|mean comments|{HEAD}"
-        types = [means, *compared] if compared else []
-        return [
-            *([head, *ranked] if ranked else []),
-            *([f"({self.left_out} more are ranked: ask with a larger limit)"] if self.left_out else []),
-            *types,
-            *(f"failed: {one.post}: {one.error}" for one in self.failed),
-        ]
-
-
-def _numbers(one: Stats) -> list[int]:
-    return [one.like, one.heart, one.laugh, one.cry, one.comment]
-
-
-def _mean(value: float | None) -> str | None:
-    return None if value is None else f"{value:.1f}"
 
 
 async def top_media(sources: Sources, posts: Sequence[int], *, by: RankBy, type_: str | None, limit: int) -> TopMedia:

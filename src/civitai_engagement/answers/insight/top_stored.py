@@ -4,16 +4,13 @@ from collections.abc import Sequence
 
 from civitai_engagement.answers.answer import clean, count, oldest, utc
 from civitai_engagement.answers.insight.equal_age import MOST, at_equal_age, doubts_of, told_apart
-from civitai_engagement.answers.insight.top_media import (
+from civitai_engagement.answers.insight.top_media import TopMediaOptions, lead, ranked_media, type_comparison
+from civitai_engagement.answers.insight.top_media_shape import (
     AGES_DIFFER,
     MEASURES,
     RankedMedia,
     TopMedia,
-    TopMediaOptions,
     TypeComparison,
-    lead,
-    ranked_media,
-    type_comparison,
 )
 from civitai_engagement.records.post_list import ObservedKind, ObservedPostFilter
 from civitai_engagement.sources import Sources

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from civitai_engagement.answers.insight.top_media import RankBy, TopMedia, TopMediaOptions, top_media
+from civitai_engagement.answers.insight.top_media import TopMediaOptions, top_media
+from civitai_engagement.answers.insight.top_media_shape import RankBy, TopMedia
 from civitai_engagement.answers.insight.top_stored import top_stored
 from civitai_engagement.inputs.listing import listing_of
 from civitai_engagement.inputs.named import posts_of
