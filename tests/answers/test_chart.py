@@ -140,6 +140,7 @@ async def test_without_matplotlib_the_numbers_are_told_all_the_same(
 ) -> None:
     house.post(1)
     await house.good("record_civitai_post", posts=["77"])
+    monkeypatch.delitem(sys.modules, "civitai_engagement.charts.plotting", raising=False)
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     async with house.client() as client:
         result = await client.call_tool(CHART, {"posts": ["77"]})

@@ -138,6 +138,7 @@ def test_what_the_font_has_no_sign_for_becomes_a_box() -> None:
 
 
 def test_without_matplotlib_it_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "civitai_engagement.charts.plotting", raising=False)
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(BadSetup, match=r"pip install 'civitai-engagement\[charts\]'"):
         draw(ODD["one look"])

@@ -63,7 +63,7 @@ RETIRED = {
 }
 ROWS = ("records/tables/", "sandbox/")  # rows are named as what they hold; the simulator is a world apart
 DOORS = ("cli/", "server/tools/")
-MOST_LOADED_LATE = 40
+MOST_LOADED_LATE = 30
 
 
 def every_module() -> list[tuple[str, ast.Module]]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from civitai_engagement.charts.chart import Chart, DrawnPoint
+from civitai_engagement.charts.loading import load_plotting
 from civitai_engagement.charts.palette import FAINT, GRID, INK
 
 if TYPE_CHECKING:
@@ -57,12 +58,11 @@ def _scale(plot: "Axes", known: Sequence[DrawnPoint], chart: Chart) -> None:
 
 
 def _ages(plot: "Axes") -> None:
-    from matplotlib.ticker import FuncFormatter, MultipleLocator
-
+    plotting = load_plotting()
     start, end = plot.get_xlim()
     step = next((one for one in AGES if (end - start) * _DAY / one <= _MOST_TICKS), (end - start) * _DAY / _MOST_TICKS)
-    plot.xaxis.set_major_locator(MultipleLocator(step / _DAY))
-    plot.xaxis.set_major_formatter(FuncFormatter(lambda days, _: age(days * _DAY, is_fine=step < _DAY)))
+    plot.xaxis.set_major_locator(plotting.MultipleLocator(step / _DAY))
+    plot.xaxis.set_major_formatter(plotting.FuncFormatter(lambda days, _: age(days * _DAY, is_fine=step < _DAY)))
     plot.set_xlabel("age: time since publication", color=FAINT, size=9)
 
 
@@ -72,11 +72,10 @@ def age(hours: float, *, is_fine: bool) -> str:
 
 
 def _dates(plot: "Axes", known: Sequence[DrawnPoint], zone: ZoneInfo) -> None:
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-
+    plotting = load_plotting()
     day, clock = "%b %d", "%H:%M"
-    ticks = AutoDateLocator(tz=zone, minticks=3, maxticks=_MOST_TICKS)  # type: ignore[no-untyped-call] # the library's
-    form = ConciseDateFormatter(  # type: ignore[no-untyped-call] # as above
+    ticks = plotting.AutoDateLocator(tz=zone, minticks=3, maxticks=_MOST_TICKS)
+    form = plotting.ConciseDateFormatter(
         ticks,
         tz=zone,
         formats=["%Y", "%b %Y", day, clock, clock, "%H:%M:%S"],
@@ -90,7 +89,6 @@ def _dates(plot: "Axes", known: Sequence[DrawnPoint], zone: ZoneInfo) -> None:
 
 
 def _counts(plot: "Axes") -> None:
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
-
-    plot.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
-    plot.yaxis.set_major_formatter(FuncFormatter(lambda count, _: f"{count:,.0f}"))
+    plotting = load_plotting()
+    plot.yaxis.set_major_locator(plotting.MaxNLocator(nbins=6, integer=True))
+    plot.yaxis.set_major_formatter(plotting.FuncFormatter(lambda count, _: f"{count:,.0f}"))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from civitai_engagement.charts.loading import load_plotting
 from civitai_engagement.charts.palette import BACKGROUND, FAINT, GRID, INK, PENS
 from civitai_engagement.charts.picture import figure_of, printed
 from civitai_engagement.charts.words import Heading, head, legible
@@ -78,17 +79,16 @@ def draw_effects(chart: EffectChart, *, as_vectors: bool = False) -> bytes:
 
 
 def _prepare(plot: "Axes", bars: Sequence[DrawnEffect]) -> None:
-    from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator
-
+    plotting = load_plotting()
     plot.set_xscale("log", base=2)
     plot.set_xlim(*_limits(bars))
     plot.set_ylim(-max(len(bars), 4) + 0.4, 0.6)
     plot.axvline(1.0, color=FAINT, linewidth=1, zorder=1)
     low, high = plot.get_xlim()
-    plot.xaxis.set_major_locator(FixedLocator(FINE_TICKS if high < 4 * low else TICKS))
-    plot.xaxis.set_minor_locator(NullLocator())
+    plot.xaxis.set_major_locator(plotting.FixedLocator(FINE_TICKS if high < 4 * low else TICKS))
+    plot.xaxis.set_minor_locator(plotting.NullLocator())
     plot.xaxis.set_major_formatter(lambda value, _: f"x{value:.3g}")
-    plot.xaxis.set_minor_formatter(NullFormatter())
+    plot.xaxis.set_minor_formatter(plotting.NullFormatter())
     plot.set_yticks([])
     for side in ("top", "right", "left"):
         plot.spines[side].set_visible(False)

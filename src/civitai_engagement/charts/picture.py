@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from civitai_engagement.charts import axes, ends, words
 from civitai_engagement.charts.chart import Chart, DrawnLine, DrawnPoint
+from civitai_engagement.charts.loading import load_plotting
 from civitai_engagement.charts.palette import BACKGROUND, BORDER, EVENTS, FAINT, HOLE, INK, PENS, Pen
-from civitai_engagement.errors import BadSetup
-from civitai_engagement.extras import how_to_add
 
 if TYPE_CHECKING:  # 0.5 s to load, and an extra: only who draws pays for it
     from matplotlib.axes import Axes
@@ -53,12 +52,9 @@ def figure_of(wide: float, high: float) -> "Figure":
     Raises:
         BadSetup: matplotlib is not installed.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        hint = f"Install it: {how_to_add('charts')}"
-        raise BadSetup("Drawing charts needs matplotlib.", hint=hint) from error
-    return Figure(figsize=(wide, high), dpi=DPI, facecolor=BACKGROUND, edgecolor=BORDER, linewidth=2)
+    look: dict[str, Any] = {"facecolor": BACKGROUND, "edgecolor": BORDER, "linewidth": 2}
+    figure: Figure = load_plotting().Figure(figsize=(wide, high), dpi=DPI, **look)
+    return figure
 
 
 def printed(figure: "Figure", *, as_vectors: bool) -> bytes:
@@ -68,27 +64,24 @@ def printed(figure: "Figure", *, as_vectors: bool) -> bytes:
 
 def _bytes(figure: "Figure") -> bytes:
     """Write the picture with a palette: a third of the bytes, and nothing in them of the time or the program."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from PIL import Image
-
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()  # type: ignore[no-untyped-call] # so in the library
-    drawn = Image.frombytes("RGBA", canvas.get_width_height(), bytes(canvas.buffer_rgba()))  # type: ignore[no-untyped-call]  # so in the library
+    plotting = load_plotting()
+    image = plotting.Image
+    canvas = plotting.FigureCanvasAgg(figure)
+    canvas.draw()
+    drawn = image.frombytes("RGBA", canvas.get_width_height(), bytes(canvas.buffer_rgba()))
     png = io.BytesIO()
     # The octree is a shade off where edges are smoothed, and takes a fifth of the time of the median cut.
-    few = drawn.convert("RGB").quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    few = drawn.convert("RGB").quantize(COLOURS, method=image.Quantize.FASTOCTREE, dither=image.Dither.NONE)
     few.save(png, format="PNG")
     return png.getvalue()
 
 
 def _vectors(figure: "Figure") -> bytes:
     """Write the picture as SVG; the marks of its parts are made from a fixed salt, not anew each time."""
-    import matplotlib as mpl
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-
+    plotting = load_plotting()
     svg = io.BytesIO()
-    with mpl.rc_context({"svg.hashsalt": "civitai-engagement", "svg.fonttype": "none"}):
-        FigureCanvasSVG(figure).print_svg(svg, metadata={"Date": None, "Creator": None})  # type: ignore[no-untyped-call] # so in the library
+    with plotting.mpl.rc_context({"svg.hashsalt": "civitai-engagement", "svg.fonttype": "none"}):
+        plotting.FigureCanvasSVG(figure).print_svg(svg, metadata={"Date": None, "Creator": None})
     return svg.getvalue()
 
 

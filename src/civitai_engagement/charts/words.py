@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from civitai_engagement.charts.axes import begins_at_zero
 from civitai_engagement.charts.chart import Chart
+from civitai_engagement.charts.loading import load_plotting
 from civitai_engagement.charts.palette import BACKGROUND, EVENTS, FAINT, INK
 
 if TYPE_CHECKING:
@@ -60,11 +61,10 @@ def _say(figure: "Figure", height: float, text: str, **style: Any) -> None:
 
 
 def _key(figure: "Figure", chart: Chart) -> None:
-    from matplotlib.lines import Line2D
-
     signs = [EVENTS[name] for name in chart.events if name in EVENTS]
     look: dict[str, Any] = {"markerfacecolor": BACKGROUND, "markeredgecolor": INK, "markersize": 7}
-    handles = [Line2D([], [], marker=sign.marker, linestyle="none", label=sign.meaning, **look) for sign in signs]
+    line = load_plotting().Line2D
+    handles = [line([], [], marker=sign.marker, linestyle="none", label=sign.meaning, **look) for sign in signs]
     if handles:
         figure.legend(
             handles=handles,
@@ -81,6 +81,5 @@ def _key(figure: "Figure", chart: Chart) -> None:
 
 @cache
 def _characters() -> frozenset[int]:
-    from matplotlib.font_manager import FontProperties, findfont, get_font
-
-    return frozenset(get_font(findfont(FontProperties())).get_charmap())
+    plotting = load_plotting()
+    return frozenset(plotting.get_font(plotting.findfont(plotting.FontProperties())).get_charmap())
