@@ -5,12 +5,10 @@ import gc
 import itertools
 import os
 import signal
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -116,15 +114,6 @@ def certificates_read_once() -> Iterator[None]:
     """Let all HTTP clients share one TLS context: reading the authorities' certificates takes a tenth of a second."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("httpx._transports.default.create_ssl_context", cache(create_ssl_context))
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def sniffio_missed_once() -> Iterator[None]:
-    """Remember that sniffio is not here: httpcore looks for it, through all folders, whenever it takes a lock."""
-    with pytest.MonkeyPatch.context() as patch:
-        if find_spec("sniffio") is None:
-            patch.setitem(sys.modules, "sniffio", None)
         yield
 
 

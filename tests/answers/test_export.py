@@ -16,9 +16,10 @@ from hypothesis import given, settings
 from hypothesis.strategies import lists, sampled_from, text
 
 from civitai_engagement.answers.export.column import Column, ColumnType
-from civitai_engagement.answers.export.columns import COLUMNS, ExportSubject
-from civitai_engagement.answers.export.formats import CsvSink, Format, JsonLinesSink, ParquetSink
+from civitai_engagement.answers.export.columns import COLUMNS
+from civitai_engagement.answers.export.formats import CsvSink, JsonLinesSink, ParquetSink
 from civitai_engagement.answers.export.snapshot import exporting
+from civitai_engagement.answers.export.subjects import ExportSubject, Format
 from civitai_engagement.cli.exporting import ExportOptions, Target, export_to
 from civitai_engagement.collect.jobs.features import keep_outdated
 from civitai_engagement.errors import BadInput, BadSetup, StoreDown

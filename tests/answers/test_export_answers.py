@@ -13,7 +13,8 @@ import pytest
 from civitai_engagement.answers.answer import Answer
 from civitai_engagement.answers.export.answered import sheet
 from civitai_engagement.answers.export.column import ColumnType
-from civitai_engagement.answers.export.columns import ANSWERED, ExportedAnswer
+from civitai_engagement.answers.export.columns import ANSWERED
+from civitai_engagement.answers.export.subjects import ExportedAnswer
 from civitai_engagement.answers.insight.compared_posts import (
     ComparedPost,
     ComparedPosts,

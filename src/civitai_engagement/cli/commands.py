@@ -9,8 +9,7 @@ from typing import Annotated
 import typer
 
 from civitai_engagement import __version__, log
-from civitai_engagement.answers.export.columns import ExportSubject
-from civitai_engagement.answers.export.formats import Format
+from civitai_engagement.answers.export.subjects import ExportSubject, Format
 from civitai_engagement.cli import (
     asking,
     charting,

@@ -13,9 +13,9 @@ from rich.console import Console
 from civitai_engagement.answers.answer import Answer, count, spoken
 from civitai_engagement.answers.export.answered import sheet
 from civitai_engagement.answers.export.column import Column
-from civitai_engagement.answers.export.columns import ExportSubject
-from civitai_engagement.answers.export.formats import CsvSink, Format, JsonLinesSink, ParquetSink, Row, RowSink
+from civitai_engagement.answers.export.formats import CsvSink, JsonLinesSink, ParquetSink, Row, RowSink
 from civitai_engagement.answers.export.snapshot import exporting
+from civitai_engagement.answers.export.subjects import ExportSubject, Format
 from civitai_engagement.cli.writing import refusing, written
 from civitai_engagement.errors import BadInput
 from civitai_engagement.inputs.named import creator_or_all, post_of

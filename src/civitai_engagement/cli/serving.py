@@ -10,7 +10,7 @@ import typer
 from civitai_engagement.cli.running import settings_from_environment
 from civitai_engagement.runtime import Runtime
 from civitai_engagement.setting_values import Engine
-from civitai_engagement.speed import fast_loop
+from civitai_engagement.speed import fast_loop, loading
 
 
 class Transport(StrEnum):
@@ -44,14 +44,18 @@ def serve(
     engine = Engine.APSCHEDULER if collect else None
     settings, is_local = settings_from_environment(toolsets=toolsets, engine=engine), transport is Transport.STDIO
     runtime = Runtime(settings, is_local=is_local, background=None if collect is False else keeping_time)
-    if transport is Transport.STDIO:
-        from civitai_engagement.server.stdio import serve_stdio
+    _run_fast(_server(runtime, transport, host=host, port=port))
 
-        _run_fast(serve_stdio(runtime))
-        return
-    from civitai_engagement.server.http import serve_http
 
-    _run_fast(serve_http(runtime, host=host, port=port))
+def _server(runtime: Runtime, transport: Transport, *, host: str, port: int) -> Coroutine[Any, Any, None]:
+    with loading():
+        if transport is Transport.STDIO:
+            from civitai_engagement.server.stdio import serve_stdio
+
+            return serve_stdio(runtime)
+        from civitai_engagement.server.http import serve_http
+
+        return serve_http(runtime, host=host, port=port)
 
 
 def _run_fast(server: Coroutine[Any, Any, None]) -> None:

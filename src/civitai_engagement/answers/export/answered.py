@@ -9,8 +9,9 @@ from typing import Any
 from civitai_engagement.analysis.baseline import FEWEST
 from civitai_engagement.answers.answer import Answer
 from civitai_engagement.answers.export.column import Column, ColumnType
-from civitai_engagement.answers.export.columns import ANSWERED, ExportedAnswer
+from civitai_engagement.answers.export.columns import ANSWERED
 from civitai_engagement.answers.export.formats import Row
+from civitai_engagement.answers.export.subjects import ExportedAnswer
 from civitai_engagement.answers.insight.compared_posts import NEVER, ComparedPosts
 from civitai_engagement.answers.insight.equal_age import AT
 from civitai_engagement.answers.insight.made_of import ShareRow

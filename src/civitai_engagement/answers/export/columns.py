@@ -1,34 +1,9 @@
 """The columns of each export: their names, what they hold, and what they mean."""
 
-from enum import StrEnum
-
 from civitai_engagement.answers.export.column import Column, ColumnType
 from civitai_engagement.answers.export.made_columns import EXPORTED, FEATURES, FINDINGS
+from civitai_engagement.answers.export.subjects import ExportedAnswer, ExportSubject
 from civitai_engagement.answers.insight.movers_shape import TopMovers
-
-
-class ExportSubject(StrEnum):
-    """What can be exported."""
-
-    POSTS = "posts"
-    ASSETS = "assets"
-    HISTORY = "history"
-    FEATURES = "features"
-    FINDINGS = "findings"
-
-
-class ExportedAnswer(StrEnum):
-    """The answers whose rows can be exported, by their commands."""
-
-    MOVERS = "movers"
-    UNUSUAL = "unusual"
-    AUDIT = "audit"
-    RATE = "rate"
-    COMPARE = "compare"
-    SUMMARY = "summary"
-    HOURS = "hours"
-    EFFECTS = "effects"
-    MODELS = "models"
 
 
 def _counters(whose: str) -> list[Column]:

@@ -5,7 +5,6 @@ import json
 import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, TextIO
@@ -17,14 +16,6 @@ from civitai_engagement.extras import how_to_add
 from civitai_engagement.records.cells import guarded
 
 Row = Sequence[Any]
-
-
-class Format(StrEnum):
-    """How an export is written."""
-
-    CSV = "csv"
-    JSONL = "jsonl"
-    PARQUET = "parquet"
 
 
 class RowSink(Protocol):

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from civitai_engagement.answers.export.column import Column
-from civitai_engagement.answers.export.columns import COLUMNS, ExportSubject
+from civitai_engagement.answers.export.columns import COLUMNS
+from civitai_engagement.answers.export.subjects import ExportSubject
 from civitai_engagement.errors import BadInput
 from civitai_engagement.records.filters import ExportFilter
 from civitai_engagement.sources import Sources
