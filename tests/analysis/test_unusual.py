@@ -192,3 +192,14 @@ def test_hours_in_which_all_stood_still_together_are_not_judged_and_the_others_a
     assert not learned.stepwise
     assert [unusual(curve, learned) for curve in together] == [[]] * 8
     assert can_be_judged(together[0], learned)
+
+
+def test_a_curve_that_taught_is_judged_by_the_windows_it_taught_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    curves = [grown(usual) for _ in range(3)]
+    learned, anew = learn(curves), learn([grown(usual) for _ in range(3)])
+    told = [unusual(grown(burst), learned), unusual(curves[0], anew)]
+
+    monkeypatch.setattr("civitai_engagement.analysis.unusual._windows", None)
+
+    assert unusual(curves[0], learned) == told[1]
+    assert told[0] != []

@@ -2,8 +2,8 @@
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -85,6 +85,12 @@ class Usual:
     fits: tuple[float, ...]
     stepwise: bool = False
     still: Sequence[FlatSpan] = ()
+    taught: Mapping[int, tuple[Curve, Sequence["_Window"]]] = field(default_factory=dict, repr=False, compare=False)
+
+    def windows(self, curve: Curve) -> Sequence["_Window"]:
+        """Give the windows of a curve: those it taught by, if it is one of these; making them is most of the work."""
+        taught, windows = self.taught.get(id(curve), (None, ()))
+        return windows if taught is curve else list(_windows(curve, self.growth))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +151,11 @@ def learn(curves: Sequence[Curve]) -> Usual:
     growth = fit_growth(curves)
     teaching = [list(_windows(curve, growth)) for curve in curves]
     kept = teaching
-    fits: tuple[float, ...] = ()
     for quantile in LESSONS:
         fits = _fits(kept, quantile)
         kept = [windows for windows in teaching if not _is_suspect(windows, fits)]
-    return Usual(growth, fits, is_stepwise(curves, growth), standing_still(curves, growth))
+    taught = {id(curve): (curve, windows) for curve, windows in zip(curves, teaching, strict=True)}
+    return Usual(growth, fits, is_stepwise(curves, growth), standing_still(curves, growth), taught)
 
 
 def _is_suspect(windows: Sequence[_Window], fits: Sequence[float]) -> bool:
@@ -199,8 +205,7 @@ def _judged(curve: Curve, usual: Usual) -> list[_Window]:
     """List the windows that can be judged: none through a time in which the counters themselves stood still."""
     if usual.stepwise:
         return []
-    windows = _windows(curve, usual.growth)
-    return [one for one in windows if not any(_stood_still(curve, one, span) for span in usual.still)]
+    return [one for one in usual.windows(curve) if not any(_stood_still(curve, one, span) for span in usual.still)]
 
 
 def _stood_still(curve: Curve, window: _Window, span: FlatSpan) -> bool:
