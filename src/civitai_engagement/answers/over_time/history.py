@@ -1,6 +1,8 @@
 """The answer of `get_engagement_history`: counters over time, gaps told as gaps, growth over the time that passed."""
 
+import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -61,20 +63,36 @@ async def history(sources: Sources, subject: "Subject", window: HistoryOptions) 
     begun = [one.readings[0].at for one in tracks if one.readings]
     if not begun or min(begun) > end:
         return _nothing_yet(name_of(subject), tracks, begun)
-    story = story_of(subject, tracks, start, end)
-    step = window.step or automatic_step(end - story.start)
+    context = StepContext(now, cadences(sources.settings))
+    # Thousands of media at dozens of instants: other clients are answered meanwhile.
+    return await asyncio.to_thread(_computed, _Asked(subject, start, end, window.step), tracks, context)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Whose history is asked for, of which time, in which steps if that is said."""
+
+    subject: "Subject"
+    start: datetime
+    end: datetime
+    step: timedelta | None
+
+
+def _computed(asked: _Asked, tracks: Sequence[Track], context: StepContext) -> EngagementHistory:
+    end = asked.end
+    story = story_of(asked.subject, tracks, asked.start, end)
+    step = asked.step or automatic_step(end - story.start)
     if (end - story.start) / step > MOST_STEPS:
         raise BadInput(f"That are more than {MOST_STEPS} steps.", hint="Take a longer step or a shorter time.")
-    context = StepContext(now, cadences(sources.settings))
     told = ComputedHistory(
         steps(story.tracks, instants(story.start, end, step), context),
         gaps(story.tracks, story.start, end, context),
         growth(tracks, end - DAY, end, context),
         step,
-        is_past=end < now,
+        is_past=end < context.now,
         is_one_look=story.is_one_look,
     )
-    return _answer(subject, tracks, told)
+    return _answer(asked.subject, tracks, told)
 
 
 def _nothing_yet(name: str, tracks: Sequence[Track], begun: Sequence[datetime]) -> EngagementHistory:

@@ -1,5 +1,6 @@
 """The answer of `audit_library`: what became of everything recorded, as observed and, for some, as Civitai shows it."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
@@ -47,7 +48,7 @@ async def audit_library(sources: Sources, wanted: AuditOptions, progress: Progre
     async with sources.store.reading() as ledger:
         stored_posts = await _stored_posts(ledger, wanted, now)
     checked = await _check(sources, stored_posts.ids[: wanted.compared], progress)
-    return _answer(stored_posts, checked, wanted, now)
+    return await asyncio.to_thread(_answer, stored_posts, checked, wanted, now)
 
 
 async def _stored_posts(ledger: "Ledger", wanted: AuditOptions, now: datetime) -> StoredPosts:
@@ -58,7 +59,7 @@ async def _stored_posts(ledger: "Ledger", wanted: AuditOptions, now: datetime) -
     briefs = await ledger.curves.briefs(scope, limit=len(ids))
     drawn = await draw(ledger, briefs, since=now - GROWING)
     whole = await ledger.posts.gains(ids, now=now)
-    lately = {one.brief.id: found for one in drawn if (found := _lately(one, whole.get(one.brief.id), now))}
+    lately = await asyncio.to_thread(_lately, drawn, whole, now)
     return StoredPosts(ids, absent, total, {one.id: one for one in briefs}, lately)
 
 
@@ -72,7 +73,12 @@ async def _wanted(ledger: "Ledger", wanted: AuditOptions) -> tuple[Sequence[int]
     return recorded, [one for one in wanted.posts if one in missing], len(recorded)
 
 
-def _lately(one: Drawn, whole: int | None, now: datetime) -> RecentGain | None:
+def _lately(drawn: Sequence[Drawn], whole: Mapping[int, int], now: datetime) -> dict[int, RecentGain]:
+    found = {one.brief.id: _recent(one, whole.get(one.brief.id), now) for one in drawn}
+    return {post: gain for post, gain in found.items() if gain}
+
+
+def _recent(one: Drawn, whole: int | None, now: datetime) -> RecentGain | None:
     if isinstance(one.curve, NotObserved):
         return None
     gain = gain_between(one.curve, now - GROWING, now)
