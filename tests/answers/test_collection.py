@@ -9,6 +9,7 @@ from civitai_engagement.answers.operations.collection import collection_status
 from civitai_engagement.cli.tables import show_status
 from civitai_engagement.records.condition import Statement
 from civitai_engagement.store.condition import Conditions
+from civitai_engagement.store.migrations import head
 from civitai_engagement.store.store import Store
 
 if TYPE_CHECKING:
@@ -91,8 +92,8 @@ async def test_what_is_stored_is_counted_and_what_is_followed_but_never_collecte
     assert (held.posts, held.assets, held.tracked, held.history_rows) == (1, 3, 3, 3)
     assert (held.last_observed_at, held.schema_revision, held.newest_revision) == (
         "2026-05-01T12:00:00Z",
-        "0017",
-        "0017",
+        head(),
+        head(),
     )
     assert (told.verdict, told.notes) == ("off", [])
     assert told.summary.startswith("Collecting is off: nothing keeps the clock.")

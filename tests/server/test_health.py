@@ -129,6 +129,7 @@ async def test_a_scrape_tells_what_is_known_and_leaves_out_what_is_not(house: "H
             "no_leader",
             "clock",
             "future",
+            "engine",
         )
     }
 

@@ -3,12 +3,15 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from civitai_engagement.records.condition import Doubted, Facts, Leader, Present, Statement, Unreadable
 from civitai_engagement.records.media import Counters, Media, Reject
 from civitai_engagement.records.provenance import Route, Source
 from civitai_engagement.store.condition import Conditions, disk_of
 from civitai_engagement.store.doubts import Doubts, Suspect
 from civitai_engagement.store.images import Images, Observation
+from civitai_engagement.store.migrations import head
 from civitai_engagement.store.queries import Connection
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -29,7 +32,7 @@ async def add_run(connection: Connection, at: datetime, coverage: object = None,
 
 async def test_nothing_is_known_of_an_empty_ledger_but_its_schema(connection: Connection) -> None:
     facts = await Conditions(connection).facts(None, PRESENT)
-    assert facts == Facts(schema="0017", newest_schema="0017")
+    assert facts == Facts(schema=head(), newest_schema=head())
     activity = await Conditions(connection).activity(NOW)
     assert (activity.tracked, activity.overdue, activity.oldest_due_at, activity.history_rows) == (0, 0, None, 0)
     assert (activity.hour_requests, activity.day_requests, activity.doubted) == (0, 0, ())
@@ -82,13 +85,19 @@ async def test_activity_counts_what_is_late_sent_and_doubted(connection: Connect
     assert activity.unreadable == (Unreadable("odd", 2),)
 
 
-async def test_the_history_is_estimated_and_unknown_before_anybody_has(connection: Connection) -> None:
+async def test_the_history_is_counted_while_it_is_small_then_estimated_and_unknown_before_anybody_has(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
     images = Images(connection)
     await images.describe([Media(id=1, url="https://image.example/1.jpeg")], seen_at=NOW)
     await images.observe([Observation(1, SEEN, NOW)], as_of=NOW, observed_at=NOW, source=Source.RECORDED)
+    told = await Conditions(connection).activity(NOW)
+    assert (told.history_rows, told.history_is_estimated, told.last_observed_at) == (1, False, NOW)
+    monkeypatch.setattr("civitai_engagement.store.condition.COUNTED_EXACTLY", 0)
     assert (await Conditions(connection).activity(NOW)).history_rows is None
     await connection.execute("analyze image_stats_history")
-    assert (await Conditions(connection).activity(NOW)).history_rows == 1
+    told = await Conditions(connection).activity(NOW)
+    assert (told.history_rows, told.history_is_estimated) == (1, True)
 
 
 async def test_without_its_extension_a_server_names_no_slow_statements(connection: Connection) -> None:

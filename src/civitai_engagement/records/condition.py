@@ -169,10 +169,11 @@ class Unreadable:
 class Activity:
     """What goes on around the runs: the hour is the last one, the day the last 24 hours.
 
-    `history_rows` is the planner's estimate; None while it has none.
+    `history_rows` is counted while they are few, then Postgres's estimate; None while it has none.
     """
 
     tracked: int
+    last_observed_at: datetime | None
     overdue: int
     oldest_due_at: datetime | None
     hour_requests: int
@@ -182,6 +183,7 @@ class Activity:
     unreadable: tuple[Unreadable, ...]
     database_bytes: int
     history_rows: int | None
+    history_is_estimated: bool
 
 
 @dataclass(frozen=True, slots=True)

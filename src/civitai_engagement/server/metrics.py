@@ -84,7 +84,7 @@ def _requests_and_doubts(activity: Activity) -> Iterator[GaugeMetricFamily]:
 def _room(readout: Readout) -> Iterator[GaugeMetricFamily]:
     yield _plain("database_bytes", "Size of the database", readout.activity.database_bytes)
     if readout.activity.history_rows is not None:
-        yield _plain("history_rows", "Rows of the history, estimated by Postgres", readout.activity.history_rows)
+        yield _plain("history_rows", "Rows of the history, estimated where many", readout.activity.history_rows)
     if readout.facts.disk is not None:
         yield _plain("disk_free_bytes", "Free room on the disk of the embedded database", readout.facts.disk.free)
 

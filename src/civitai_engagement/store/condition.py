@@ -24,6 +24,7 @@ from civitai_engagement.store.repair import in_future
 
 LATEST_RUNS = 40  # more than two days of four-hour rounds, most of a day of hourly ones
 SLOWEST = 5
+COUNTED_EXACTLY = 10_000  # rows of the history; some milliseconds
 
 
 class Conditions:
@@ -60,7 +61,7 @@ class Conditions:
         """Count what goes on; reads all that is tracked once, some milliseconds per 10,000 media."""
         since = {"day_ago": now - timedelta(days=1), "hour_ago": now - timedelta(hours=1)}
         counted: dict[str, Any] = {}
-        for name, values in {"lag": {"now": now}, "sent": since, "sizes": {}}.items():
+        for name, values in {"lag": {"now": now}, "sent": since, "sizes": {"exactly": COUNTED_EXACTLY}}.items():
             [row] = await self._sql[name].all(self._connection, **values)
             counted |= row
         doubted = await self._sql["doubted"].all(self._connection, **since)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from typing import TypeVar
 
@@ -42,16 +41,12 @@ def _noun(make: Callable[[Connection], Noun]) -> cached_property[Noun]:
 
 @dataclass(frozen=True, slots=True)
 class StoredTotals:
-    """How much is stored."""
+    """How much is stored; how much is followed, and how much history it has, `Activity` says."""
 
     posts: int
     assets: int
-    tracked: int
-    history_rows: int
-    last_observed_at: datetime | None
     suspects: int
     rejects: int
-    database_bytes: int
 
 
 class Ledger:

@@ -140,7 +140,7 @@ async def collection_status(sources: Sources) -> CollectionStatus:
     async with sources.store.reading() as ledger:
         facts = await ledger.conditions.facts(sources.store.disk, present(sources))
         activity = await ledger.conditions.activity(now)
-        held = await stored(sources, ledger, facts)
+        held = await stored(sources, ledger, facts, activity)
         absent = await ledger.watches.not_listed(limit=MOST_NAMED)
     condition = judge(facts, now)
     return CollectionStatus(

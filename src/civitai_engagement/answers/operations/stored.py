@@ -3,7 +3,7 @@
 from pydantic import BaseModel
 
 from civitai_engagement.answers.answer import clean, utc
-from civitai_engagement.records.condition import Facts, Statement
+from civitai_engagement.records.condition import Activity, Facts, Statement
 from civitai_engagement.sources import Sources
 from civitai_engagement.store.ledger import Ledger
 
@@ -28,7 +28,8 @@ class Stored(BaseModel):
     posts: int
     assets: int
     tracked: int
-    history_rows: int
+    history_rows: int | None
+    history_is_estimated: bool
     suspects: int
     rejects: int
     last_observed_at: str | None
@@ -47,7 +48,7 @@ class Stored(BaseModel):
             "recorded posts": f"{self.posts:,}",
             "recorded assets": f"{self.assets:,}",
             "media followed": f"{self.tracked:,}",
-            "history rows": f"{self.history_rows:,}",
+            "history rows": self._history(),
             "values in doubt": f"{self.suspects:,}",
             "things unreadable": f"{self.rejects:,}",
             "size": f"{self.database_bytes / 1e6:,.1f} MB",
@@ -56,12 +57,17 @@ class Stored(BaseModel):
             **({"slowest statements": self._slowest()} if self.slowest is not None else {}),
         }
 
+    def _history(self) -> str:
+        if self.history_rows is None:
+            return "many; Postgres has not estimated them yet"
+        return f"{'about ' if self.history_is_estimated else ''}{self.history_rows:,}"
+
     def _slowest(self) -> str:
         return "; ".join(f"{one.mean_ms:,.1f} ms: {one.statement}" for one in self.slowest or ()) or "none yet"
 
 
-async def stored(sources: Sources, ledger: Ledger, facts: Facts) -> Stored:
-    """Count and measure what is stored."""
+async def stored(sources: Sources, ledger: Ledger, facts: Facts, activity: Activity) -> Stored:
+    """Count and measure what is stored; what is followed was read once, for what is late of it."""
     held = await ledger.totals()
     slowest = await ledger.conditions.slowest()
     return Stored(
@@ -70,12 +76,13 @@ async def stored(sources: Sources, ledger: Ledger, facts: Facts) -> Stored:
         newest_revision=facts.newest_schema,
         posts=held.posts,
         assets=held.assets,
-        tracked=held.tracked,
-        history_rows=held.history_rows,
+        tracked=activity.tracked,
+        history_rows=activity.history_rows,
+        history_is_estimated=activity.history_is_estimated,
         suspects=held.suspects,
         rejects=held.rejects,
-        last_observed_at=utc(held.last_observed_at),
-        database_bytes=held.database_bytes,
+        last_observed_at=utc(activity.last_observed_at),
+        database_bytes=activity.database_bytes,
         disk_free_bytes=facts.disk.free if facts.disk else None,
         disk_reason=None if facts.disk else ELSEWHERE,
         slowest=None if slowest is None else [_slow(one) for one in slowest],

@@ -26,6 +26,7 @@ select min(created_at) from watches
 -- Count what is tracked, and what should have been looked at by now; what vanished is not waited for.
 select
     count(*) as tracked,
+    max(last_observed_at) as last_observed_at,
     count(*) filter (where next_due_at <= :now and state <> 'missing') as overdue,
     min(next_due_at) filter (where next_due_at <= :now and state <> 'missing') as oldest_due_at
 from image_tracking
@@ -72,11 +73,14 @@ order by things desc, reason
 limit 20
 
 -- sizes --
--- Tell the size of the database, and about how many rows the history has; null while nobody has estimated them.
+-- Tell the size of the database, and how many rows the history has: counted up to `exactly`, estimated beyond, null
+-- while nobody has estimated them. Counting tens of millions takes a second, and nobody needs the last of them.
+with counted as (select count(*) as rows from (select from image_stats_history limit :exactly::bigint + 1) as first_ones)
 select
     pg_database_size(current_database()) as database_bytes,
+    rows > :exactly as history_is_estimated,
     case
-        when not exists (select from image_stats_history) then 0
+        when rows <= :exactly then rows
         else (
             select nullif(sum(greatest(c.reltuples, pg_stat_get_live_tuples(c.oid), 0))::bigint, 0)
             from pg_inherits as i
@@ -84,6 +88,7 @@ select
             where i.inhparent = 'image_stats_history'::regclass
         )
     end as history_rows
+from counted
 
 -- statements_schema --
 -- Tell where the server counts statements, if it does and was started for it.

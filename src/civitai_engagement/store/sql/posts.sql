@@ -26,13 +26,15 @@ returning xmax = 0 as is_new
 -- List recorded posts, newest first, each with the sums over its media and what they gained; a sum that misses a
 -- part is told apart by its count. With `most` above 0 also so many of its media, most reactions first.
 with matching as (
-    select p.post_id, coalesce(p.published_at, p.recorded_at) as at, count(*) over () as total
+    select p.post_id, coalesce(p.published_at, p.recorded_at) as at
     from posts as p
     where true /* conditions */
     order by coalesce(p.published_at, p.recorded_at) desc, p.post_id desc
     limit :limit offset :offset
 ),
-page as materialized (select p.*, m.at, m.total from matching as m join posts as p using (post_id)),
+-- By itself: over () would carry every post that matches through the sort.
+counted as (select count(*) as total from posts as p where true /* conditions */),
+page as materialized (select p.*, m.at from matching as m join posts as p using (post_id)),
 held as materialized (
     select a.post_id, a.asset_id, a.asset_type, a.image_id
     from assets as a
@@ -90,8 +92,9 @@ best as (
 )
 select
     p.post_id, p.civitai_url, p.status, p.title, p.description, p.username, p.tags, p.published_at, p.recorded_at,
-    p.updated_at, p.created_by, p.on_behalf_of, p.metadata, p.total, k.asset_count, k.linked, s.*, b.types, b.assets
+    p.updated_at, p.created_by, p.on_behalf_of, p.metadata, n.total, k.asset_count, k.linked, s.*, b.types, b.assets
 from page as p
+cross join counted as n
 left join kept as k on k.post_id = p.post_id
 left join sums as s on s.of_post = p.post_id
 left join best as b on b.of_post = p.post_id
