@@ -143,3 +143,11 @@ async def test_profiles_are_read_from_the_database(house: "House") -> None:
     assert ana["level"] == pytest.approx(46.5)
     assert ana["mix"]["like"] == 1.0
     assert ana["comments_per_100"] == pytest.approx(100 / 3, rel=0.01)
+
+
+async def test_where_nothing_is_known_at_72_hours_yet_that_is_said(house: "House") -> None:
+    nobody = await house.call("profile_creators")
+    assert nobody.is_error
+    await write(house.database_url, [Grown(1, post=1, born=START, likes=((1, 4),), seen_to=2)])
+    told = await house.good("profile_creators")
+    assert told["summary"] == "No creator has 10 posts whose count at 72 h of age is known."

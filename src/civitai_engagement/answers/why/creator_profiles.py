@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from civitai_engagement.analysis.profiles import LEAST_POSTS, CreatorProfile, post_logs, profile, share_between
 from civitai_engagement.answers.answer import Answer, clean, count, figures, oldest, row, three_figures, utc
+from civitai_engagement.answers.why.made_rows import coverage_of
 from civitai_engagement.answers.why.studied_media import modelling
 from civitai_engagement.errors import NotFound
 from civitai_engagement.records.made import LIVE_MEDIA, MadeMedia, MadeScope
@@ -94,20 +95,18 @@ async def creator_profiles(sources: Sources, creators: Sequence[str], *, limit: 
 
     Raises:
         BadSetup: What computes factors is not installed.
+        BadInput: All their media were found by their success.
         NotFound: Nothing of them is stored.
         StoreDown: The database is not reachable, or still starting.
     """
     modelling()
     async with sources.store.reading() as ledger:
-        if creators:
-            read = [await ledger.features.made(MadeScope(creator=one), limit=LIVE_MEDIA) for one in creators]
-            media = [one for each in read for one in each]
-        else:
-            media = await ledger.features.made(MadeScope(), limit=LIVE_MEDIA)
-        by = _by_creator(media)
+        scopes = [MadeScope(creator=one) for one in creators] or [MadeScope()]
+        if not sum([(await coverage_of(ledger, one)).media for one in scopes]):
+            raise NotFound("No media is stored that this asks about.", hint="watch_creator follows creators.")
+        read = [await ledger.features.made(one, limit=LIVE_MEDIA) for one in scopes]
+        by = _by_creator([one for media in read for one in media])
         counters = await ledger.features.counters(list(by))
-    if not by:
-        raise NotFound("No media of a creator is stored that this asks about.", hint="watch_creator follows creators.")
     return await asyncio.to_thread(answer_of, ProfiledMedia(by, counters), limit)
 
 
