@@ -34,9 +34,11 @@ def success_factors(levels: Sequence[float], factors: Mapping[str, Sequence[floa
 
     Errors are HC3 (MacKinnon & White 1985): creators differ in how sure their level is.
     """
+    if len(levels) < LEAST_CREATORS:
+        return []
     told = {name: np.array(values, np.float64) for name, values in factors.items()}
     told = {name: values for name, values in told.items() if values.std() > 0}
-    if len(levels) < LEAST_CREATORS or not told:
+    if not told:
         return []
     scaled = [(values - values.mean()) / values.std() for values in told.values()]
     return _regressed(np.array(levels), np.column_stack([np.ones(len(levels)), *scaled]), list(told))
