@@ -330,6 +330,7 @@ CALLS: Sequence[tuple[str, Mapping[str, Any]]] = (
     ("chart_engagement", {"posts": [POST], "by": "time"}),
     ("find_parameter_effects", {}),
     ("find_prompt_patterns", {}),
+    ("profile_creators", {}),
     ("compare_models", {}),
 )
 HASHING = {"create_asset", "calculate_sha256"}  # they read files: tests/library

@@ -94,6 +94,8 @@ ASKED = [
     ("find_prompt_patterns", "Which words should I put in my prompt?"),
     ("find_prompt_patterns", "Do quality tags like masterpiece do anything?"),
     ("find_prompt_patterns", "Which negative prompt is worth it?"),
+    ("profile_creators", "What do successful creators have in common?"),
+    ("profile_creators", "How do the artists I follow differ?"),
     ("read_comments", "What do people write under my image?"),
     ("read_comments", "Show the comments of post 31000063"),
     ("read_comments", "Is the feedback on my post positive?"),

@@ -15,6 +15,7 @@ from civitai_engagement.cli import (
     charting,
     comments,
     comparing,
+    creators,
     features,
     installing,
     keeping,
@@ -51,6 +52,7 @@ app.add_typer(features.app)
 app.add_typer(why.app)
 app.add_typer(prompts.app)
 app.add_typer(comments.app)
+app.add_typer(creators.app)
 app.add_typer(installing.app)
 app.add_typer(setup.app)
 app.add_typer(keeping.app)

@@ -17,6 +17,7 @@ from civitai_engagement.modelling.beside import LogRatio, combined, fits
 from civitai_engagement.modelling.effects import OFTEN_TOLD, Effect, effects
 from civitai_engagement.modelling.frame import Frame, Parameter
 from civitai_engagement.modelling.models import LEAST_MEDIA, ComparedModel, ComparedModels, compare_models
+from civitai_engagement.modelling.success import success_factors
 from civitai_engagement.modelling.written import found_phrases
 from civitai_engagement.records.features import MadeRow
 from civitai_engagement.records.findings import (
@@ -30,7 +31,7 @@ from civitai_engagement.records.findings import (
     ModelKind,
 )
 
-__all__ = ["LogRatio", "combined", "fits", "found_effects", "found_models", "found_phrases", "study"]
+__all__ = ["LogRatio", "combined", "fits", "found_effects", "found_models", "found_phrases", "study", "success_factors"]
 PARAMETERS, MODELS = "parameters", "models"
 MOST_MODELS = 60
 MOST_PAIRED = 12

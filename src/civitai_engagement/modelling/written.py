@@ -39,18 +39,6 @@ def _phrases(row: MadeRow, *, negative: bool) -> tuple[str, ...]:
 
 
 def _phrase(one: Pattern) -> FoundPhrase:
-    return FoundPhrase(
-        terms=one.terms,
-        is_pair=one.pair,
-        verdict=one.verdict,
-        media=one.sides.media,
-        posts=one.sides.posts,
-        creators=one.sides.creators,
-        q=one.false_share,
-        ratio=one.ratio,
-        low=one.low,
-        high=one.high,
-        lora=one.lora,
-        fixed=one.fixed,
-        lift=one.lift,
-    )
+    told = {name: getattr(one, name) for name in ("terms", "verdict", "ratio", "low", "high", "lora", "fixed", "lift")}
+    counted = {"media": one.sides.media, "posts": one.sides.posts, "creators": one.sides.creators}
+    return FoundPhrase.model_validate({**told, **counted, "is_pair": one.pair, "q": one.false_share})

@@ -28,7 +28,7 @@ How Civitai images, videos and posts are doing: live counters, and a history of 
 - Is it good: rate_post, compare_posts, summarize_creator, find_peak_hours.
 - What stands out: get_top_movers, find_unusual. All that is recorded: audit_library.
 - Why some do better, what to try: find_parameter_effects (steps, LoRA), compare_models, find_prompt_patterns.
-- What people write under it: read_comments.
+- What people write under it: read_comments. Creators side by side: profile_creators.
 - One image, file or SHA-256, recorded or not: find_asset. Unsure: get_media_engagement_guide.
 - Numbers look old, or is collecting working: get_collection_status.
 - Observe a recorded post now: sync_post_asset_stats. Undo: delete_recording, restore_recording.

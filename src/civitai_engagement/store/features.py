@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from civitai_engagement.records.engagement import DatabaseRow
 from civitai_engagement.records.features import Features
 from civitai_engagement.records.made import AGES, STUDIED_MEDIA, MadeCoverage, MadeMedia, MadeScope, Sampled
-from civitai_engagement.records.media import Generation, Resource
+from civitai_engagement.records.media import Counters, Generation, Resource
 from civitai_engagement.store.queries import Connection, load
 
 if TYPE_CHECKING:
@@ -122,6 +122,12 @@ class KeptFeatures:
         """Give prompt and negative prompt of the images that have any."""
         rows = await self._sql["prompts"].all(self._connection, ids=list(ids))
         return {row["image_id"]: (row["prompt"] or "", row["negative_prompt"] or "") for row in rows}
+
+    async def counters(self, creators: Sequence[str]) -> dict[str, Counters]:
+        """Give what all media of each creator have by now, by the creator's name in lower case."""
+        rows = await self._sql["counters"].all(self._connection, creators=[one.lower() for one in creators])
+        names = ("like", "heart", "laugh", "cry", "comment")
+        return {row["creator"]: Counters(dislike=None, **{name: row[name] for name in names}) for row in rows}
 
     async def size(self, scope: MadeScope, *, limit: int) -> int:
         """Count the media of a scope, up to a limit."""

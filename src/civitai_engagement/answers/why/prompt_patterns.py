@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -165,23 +166,17 @@ def _is_wanted(question: PatternOptions, one: FoundPhrase, words: Sequence[str])
 
 def _row(one: FoundPhrase) -> PatternRow:
     head = one.terms[:2] if one.is_pair else one.terms[:1]
-    twins = [named(term) for term in one.terms[len(head) :]]
-    told = twins[:MOST_TWINS] + ([f"{len(twins) - MOST_TWINS} more"] if len(twins) > MOST_TWINS else [])
-    values = {
-        "phrase": " + ".join(map(named, head)),
-        "twins": told or None,
-        "verdict": one.verdict.value,
-        "posts": list(one.posts),
-        "creators": one.creators,
-        "q": max(round(one.q, 3), 0.001),
-        "ratio": three_figures(one.ratio),
-        "low": three_figures(one.low),
-        "high": three_figures(one.high),
-        "lora": named(one.lora) if one.lora else None,
-        "always": one.fixed or None,
-        "lift": three_figures(one.lift),
-    }
-    return PatternRow.model_validate({name: value for name, value in values.items() if value is not None})
+    told: dict[str, Any] = {name: three_figures(getattr(one, name)) for name in ("ratio", "low", "high", "lift")}
+    told |= {"lora": named(one.lora) if one.lora else None, "always": one.fixed or None}
+    told |= {"twins": _twins([named(term) for term in one.terms[len(head) :]])}
+    known = {name: value for name, value in told.items() if value is not None}
+    counted: dict[str, Any] = {"posts": list(one.posts), "creators": one.creators, "q": max(round(one.q, 3), 0.001)}
+    return PatternRow(phrase=" + ".join(map(named, head)), verdict=one.verdict.value, **counted, **known)
+
+
+def _twins(names: Sequence[str]) -> list[str] | None:
+    left = len(names) - MOST_TWINS
+    return [*names[:MOST_TWINS], *([f"{left} more"] if left > 0 else [])] or None
 
 
 def _summary(

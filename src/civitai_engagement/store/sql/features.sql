@@ -255,3 +255,14 @@ where t.term_id = any(:ids::integer[])
 select image_id, prompt, negative_prompt
 from generation_parameters
 where image_id = any(:ids::bigint[]) and (prompt is not null or negative_prompt is not null)
+
+-- counters --
+-- Sum up by creator the counters of the media that count where causes are asked for.
+select
+    lower(i.username) as creator, sum(t.like_count)::bigint as like, sum(t.heart_count)::bigint as heart,
+    sum(t.laugh_count)::bigint as laugh, sum(t.cry_count)::bigint as cry, sum(t.comment_count)::bigint as comment
+from images as i
+join image_tracking as t on t.image_id = i.id
+where lower(i.username) = any(:creators::text[]) and t.like_count is not null and i.published_at is not null
+    and (t.source <> 'sampled' or t.found_by in ('followed', 'newest'))
+group by lower(i.username)
