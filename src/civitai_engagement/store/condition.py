@@ -61,7 +61,8 @@ class Conditions:
         """Count what goes on; reads all that is tracked once, some milliseconds per 10,000 media."""
         since = {"day_ago": now - timedelta(days=1), "hour_ago": now - timedelta(hours=1)}
         counted: dict[str, Any] = {}
-        for name, values in {"lag": {"now": now}, "sent": since, "sizes": {"exactly": COUNTED_EXACTLY}}.items():
+        asked: dict[str, dict[str, Any]] = {"lag": {"now": now}, "sent": since, "sizes": {"exactly": COUNTED_EXACTLY}}
+        for name, values in asked.items():
             [row] = await self._sql[name].all(self._connection, **values)
             counted |= row
         doubted = await self._sql["doubted"].all(self._connection, **since)
