@@ -29,6 +29,7 @@ from civitai_engagement.answers.over_time.history_shape import (
 from civitai_engagement.answers.over_time.history_words import ComputedHistory, history_notes, history_summary, hours_of
 from civitai_engagement.answers.over_time.subject_tracks import (
     DAY,
+    SubjectTracks,
     confirmed_at,
     name_of,
     named,
@@ -55,10 +56,7 @@ async def history(sources: Sources, subject: "Subject", window: HistoryOptions) 
         StoreDown: The database is not reachable, or still starting.
     """
     now = sources.clock.now()
-    end = min(window.end or now, now)
-    start = window.start or end - WINDOW
-    if start >= end:
-        raise BadInput("The time asked for ends before it begins.", hint="Pass a from_time before to_time and now.")
+    start, end = _span(window, now)
     tracks = await tracks_of(sources, subject, min(start, end - DAY), end)
     begun = [one.readings[0].at for one in tracks if one.readings]
     if not begun or min(begun) > end:
@@ -66,6 +64,14 @@ async def history(sources: Sources, subject: "Subject", window: HistoryOptions) 
     context = StepContext(now, cadences(sources.settings))
     # Thousands of media at dozens of instants: other clients are answered meanwhile.
     return await asyncio.to_thread(_computed, _Asked(subject, start, end, window.step), tracks, context)
+
+
+def _span(window: HistoryOptions, now: datetime) -> tuple[datetime, datetime]:
+    end = min(window.end or now, now)
+    start = window.start or end - WINDOW
+    if start >= end:
+        raise BadInput("The time asked for ends before it begins.", hint="Pass a from_time before to_time and now.")
+    return start, end
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +85,25 @@ class _Asked:
 
 
 def _computed(asked: _Asked, tracks: Sequence[Track], context: StepContext) -> EngagementHistory:
-    end = asked.end
-    story = story_of(asked.subject, tracks, asked.start, end)
-    step = asked.step or automatic_step(end - story.start)
-    if (end - story.start) / step > MOST_STEPS:
+    story = story_of(asked.subject, tracks, asked.start, asked.end)
+    step = asked.step or automatic_step(asked.end - story.start)
+    if (asked.end - story.start) / step > MOST_STEPS:
         raise BadInput(f"That are more than {MOST_STEPS} steps.", hint="Take a longer step or a shorter time.")
-    told = ComputedHistory(
+    lately = growth(tracks, asked.end - DAY, asked.end, context)
+    return _answer(asked.subject, tracks, _told(story, step, asked.end, lately, context))
+
+
+def _told(
+    story: SubjectTracks, step: timedelta, end: datetime, lately: StepGain | None, context: StepContext
+) -> ComputedHistory:
+    return ComputedHistory(
         steps(story.tracks, instants(story.start, end, step), context),
         gaps(story.tracks, story.start, end, context),
-        growth(tracks, end - DAY, end, context),
+        lately,
         step,
         is_past=end < context.now,
         is_one_look=story.is_one_look,
     )
-    return _answer(asked.subject, tracks, told)
 
 
 def _nothing_yet(name: str, tracks: Sequence[Track], begun: Sequence[datetime]) -> EngagementHistory:
