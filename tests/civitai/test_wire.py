@@ -1,7 +1,9 @@
+import asyncio
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread, current_thread, main_thread
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from civitai_engagement.civitai import wire
+from civitai_engagement.civitai.unpacking import apart
 from civitai_engagement.errors import UpstreamDown
 from civitai_engagement.records.media import Counters, Media, MediaType, Reject
 
@@ -351,3 +354,17 @@ def test_a_post_or_tag_called_unknown_keeps_its_name() -> None:
     tags = [{"name": "unknown"}, {"name": " "}, {"name": "ok"}]
     post = wire.read_post({"id": 5, "title": "unknown", "user": {"username": "unknown"}, "tags": tags})
     assert (post.title, post.tags, post.username) == ("unknown", ("unknown", "ok"), None)
+
+
+def test_a_page_of_more_than_a_few_items_is_read_beside_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[Thread] = []
+
+    def work() -> None:
+        threads.append(current_thread())
+
+    async def read(size: int) -> None:
+        await apart(work, size)
+
+    asyncio.run(read(200))
+    asyncio.run(read(40_000))
+    assert [one is main_thread() for one in threads] == [True, False]

@@ -13,14 +13,14 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
     StrictBool,
     StrictInt,
     StrictStr,
     ValidationError,
-    ValidatorFunctionWrapHandler,
-    WrapValidator,
 )
 from pydantic.alias_generators import to_camel
+from pydantic_core.core_schema import CoreSchema, with_default_schema
 
 from civitai_engagement.civitai.metadata import normalise
 from civitai_engagement.civitai.metadata.base_models import base_models
@@ -38,11 +38,11 @@ _AIR = re.compile(r"(?:urn:air:)?[^:]+:([^:]+):civitai:([0-9]{1,10})@[0-9]+.*")
 _SUFFIXES = {"mp4": MediaType.VIDEO, "webm": MediaType.VIDEO, "mp3": MediaType.AUDIO, "wav": MediaType.AUDIO}
 
 
-def _none_if_unfit(value: object, read: ValidatorFunctionWrapHandler) -> object:
-    try:
-        return read(value)
-    except ValidationError:
-        return None
+class _NoneIfUnfit:
+    """Reads as None what does not fit, within pydantic's core: a function would be called twenty times an item."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return with_default_schema(handler(source), default=None, on_error="default")
 
 
 def _no_bool(value: object) -> object:
@@ -53,6 +53,8 @@ def _no_bool(value: object) -> object:
 
 def _clean(text: str) -> str:
     """Drop what Postgres text cannot hold: NUL and lone surrogates."""
+    if text.isascii():
+        return text.replace("\0", "")
     return text.replace("\0", "").encode("utf-8", "ignore").decode()
 
 
@@ -81,7 +83,7 @@ def _instant(value: object) -> datetime:
         raise ValueError("not an instant") from error
 
 
-Lenient = Annotated[T | None, WrapValidator(_none_if_unfit)]
+Lenient = Annotated[T | None, _NoneIfUnfit()]
 Id = Annotated[int, BeforeValidator(_no_bool), Field(ge=1, le=ID_MAX)]
 Count = Annotated[StrictInt, Field(ge=0, le=_COUNTER_MAX)]
 Text = Annotated[StrictStr, AfterValidator(_said)]

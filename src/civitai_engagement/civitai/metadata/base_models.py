@@ -1,7 +1,7 @@
 """Base models: Civitai writes those of all checkpoints of an image in one word, "PonyPony" or "PonyIllustrious"."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from civitai_engagement.civitai.metadata.scalars import is_unknown
 from civitai_engagement.records.media import SEVERAL
@@ -28,6 +28,7 @@ _PARTED = re.compile(r"\s*[,;|\n]\s*")
 _PERHAPS_PARTED = re.compile(r"\s*[,;|\n/&+]\s*")
 
 
+@lru_cache(maxsize=1_024)  # a page says the same one a hundred times
 def base_models(text: str) -> str:
     """Part what Civitai or a person joined: each base model once, in its order; a name nobody knows stays.
 

@@ -58,6 +58,8 @@ class Cleaning:
         return free
 
     def _text(self, value: str) -> str:
+        if value.isascii() and "\0" not in value:
+            return value
         cleaned = _NO_POSTGRES_TEXT.sub("", value)
         return value if cleaned == value else self._noted(cleaned, "NUL characters and lone surrogates were taken out")
 

@@ -19,6 +19,11 @@ def folded(spelling: str) -> str:
     return _NO_LETTER.sub("", spelling.lower())
 
 
+@lru_cache(maxsize=256)  # the names of things are written in this house alone, some dozens
+def _all_folded(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(folded, names))
+
+
 class Spelled:
     """Finds what a meta says under the names of a thing, exact spellings before others and best names first.
 
@@ -28,19 +33,27 @@ class Spelled:
 
     def __init__(self, meta: Mapping[str, object]) -> None:
         self._meta = meta
-        self._spellings: defaultdict[str, list[str]] = defaultdict(list)
+        spellings: defaultdict[str, list[str]] = defaultdict(list)
         for key in meta:
-            self._spellings[folded(key)].append(key)
+            spellings[folded(key)].append(key)
+        self._spellings = dict(spellings)
+
+    def lacks(self, *names: str) -> bool:
+        """Say whether there is nothing under any of these names, as there is of most things."""
+        return self._spellings.keys().isdisjoint(_all_folded(names))
 
     def keys(self, *names: str) -> list[str]:
-        found = [key for name in names for key in self._spellings.get(folded(name), ())]
+        found: list[str] = []
+        for name in _all_folded(names):
+            if name in self._spellings:
+                found += self._spellings[name]
         exact = [name for name in names if name in self._meta] if len(found) > 1 else []
         return list(dict.fromkeys([*exact, *found])) if exact else found
 
     def values(self, *names: str) -> list[object]:
         """Give what says something; lists and objects written as JSON text are read."""
         said = [self._meta[key] for key in self.keys(*names)]
-        return [_unwritten(value) for value in said if not says_nothing(value)]
+        return said and [_unwritten(value) for value in said if not says_nothing(value)]
 
     def first(self, *names: str) -> object:
         return next(iter(self.values(*names)), None)
@@ -61,7 +74,9 @@ class Remainder:
 
     def take(self, read: Callable[[object], T | None], *keys: str) -> T | None:
         """Read the first usable of `keys`; those the result repeats exactly leave the remainder."""
-        said = {key: read(self.kept[key]) for key in self.said.keys(*keys) if key in self.kept}
+        if not (named := self.said.keys(*keys)):
+            return None
+        said = {key: read(self.kept[key]) for key in named if key in self.kept}
         taken = next((value for value in said.values() if value is not None), None)
         for key, value in said.items():
             if value is None and not is_unknown(self.kept[key]):

@@ -29,6 +29,7 @@ _NAME_TO_WEIGHT = {"Lora weights": "lora"}
 _CUT = {"models", "resources"}
 MODEL_KEYS = ("Model", "model_name", "ckpt_name")
 _SINGLE = {"model": MODEL_KEYS, "vae": ("VAE", "vae_name"), "refiner": ("Refiner",), "hypernet": ("Hypernet",)}
+_UNSAID = {kind: Resource("models", type=kind_name(kind) or kind) for kind in _SINGLE}
 
 
 def resources(said: Spelled, prompt: str, model_version_ids: tuple[int, ...]) -> tuple[Resource, ...]:
@@ -61,11 +62,15 @@ def _objects(said: Spelled, key: str) -> Iterator[dict[str, object]]:
 
 
 def _files(said: Spelled) -> Iterator[Resource]:
+    if said.lacks(*_FILE_LISTS):
+        return
     for key, kind in _FILE_LISTS.items():
         yield from chain.from_iterable(entries.listed("models", listed, kind) for listed in said.values(key))
 
 
 def _by_name(said: Spelled) -> Iterator[Resource]:
+    if said.lacks(*_NAME_TO_HASH, *_NAME_TO_WEIGHT):
+        return
     for key, kind in _NAME_TO_HASH.items():
         yield from chain.from_iterable(entries.of_hashes_by_name(pairs, kind) for pairs in said.values(key))
     for key, kind in _NAME_TO_WEIGHT.items():
@@ -73,6 +78,8 @@ def _by_name(said: Spelled) -> Iterator[Resource]:
 
 
 def _single(said: Spelled, kind: str) -> Resource:
+    if said.lacks(*_SINGLE[kind], f"{kind} hash", f"{kind} strength"):
+        return _UNSAID[kind]
     named = entries.one_entry("models", said.first(*_SINGLE[kind]), kind_name(kind) or kind)
     hashed = next(filter(None, map(read_hash, said.values(f"{kind} hash"))), named.hash)
     weight = real(said.first(f"{kind} strength"))
