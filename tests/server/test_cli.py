@@ -99,7 +99,7 @@ async def test_what_is_watched_and_how_it_did_is_told_in_tables_and_json(ledger:
         ledger.run("history"),
     )
     assert {tuple(line.split()[:4]) for line in listed[1].splitlines()[3:]} >= {("creator", "Ana", "1", "5")}
-    assert history[1].startswith("Post 77 stood at ")
+    assert history[1].startswith("Post 77 stayed at 150 reactions and comments for under a minute.")
     rows = [line.split()[1:] for line in history[1].splitlines()]
     assert ["150", "0", "0", "0", "0", "first", "x5"] in rows
     assert json.loads(told[1])["media"] == 5

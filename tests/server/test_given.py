@@ -75,6 +75,7 @@ async def test_words_for_nothing_are_not_given(house: "House", name: str) -> Non
 AS_WRITTEN = {
     *("path", "asset_url", "title", "description", "text", "prompt_text", "purpose", "llm_model", "llm_model_provider"),
     *("creator", "username", "usernames", "created_by", "on_behalf_of", "names", "parameters", "base_model"),
+    *("contains", "creators"),  # words of a prompt, names
 }
 
 

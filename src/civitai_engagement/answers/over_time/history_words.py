@@ -19,6 +19,8 @@ from civitai_engagement.answers.over_time.subject_tracks import (
 from civitai_engagement.records.history import Event, Track
 from civitai_engagement.records.media import Counters
 
+MINUTE = timedelta(minutes=1)
+
 
 @dataclass(frozen=True, slots=True)
 class ComputedHistory:
@@ -78,7 +80,7 @@ def _begun(sentence: str) -> str:
 
 def _movement(name: str, first: SummedStep, last: SummedStep, told: ComputedHistory) -> str:
     before, after = _total(first.counters), _total(last.counters)
-    span = spoken_span(last.at - first.at)
+    span = spoken_span(last.at - first.at) if last.at - first.at >= MINUTE else "under a minute"
     if told.is_one_look:
         return f"{name} stood at {engagement(after)} when its history began, at {spoken(first.at)}"
     if first is last or told.gain is None:
