@@ -124,7 +124,8 @@ def test_a_file_with_comments_or_without_sense_is_left_alone(desk: "Desk", three
     cursor.write_text("{ not json")
     done = run("--yes")
     assert (code.read_text(), cursor.read_text()) == ('{\n  // mine\n  "servers": {},\n}', "{ not json")
-    assert ("by hand" in done.output, "no JSON" in done.output) == (True, True)
+    by_hand = 'Put this into "servers" by hand: {"civitai-engagement": {'
+    assert (by_hand in done.output, "no JSON" in done.output) == (True, True)
 
 
 def test_a_file_behind_a_link_is_written_where_it_leads(desk: "Desk", three: list[Path], tmp_path: Path) -> None:

@@ -42,9 +42,7 @@ def _plan(place: ClientPlace, machine: Machine, home: Path) -> ClientPlan:
     except BadSetup as error:
         return ClientPlan(place, None, str(error))
     if read.has_comments:
-        return ClientPlan(
-            place, None, f"{place.file} has comments, which writing it would lose. Put this in by hand: {told}"
-        )
+        return ClientPlan(place, None, _by_hand(place, told))
     ours = read.entry
     before = read.text if place.file.exists() else None
     change = FileChange(place.file, before, read.with_entry(told))
