@@ -64,13 +64,13 @@ async def migrate(connection: Connection, door: DatabaseAddress, *, adopt: str |
     """
     refuse_old_server(connection)
     places = Places(connection)
-    if (place := await places.ours()) and adopt is None and await _revision(connection, place) == head():
+    if (place := await places.ours()) and adopt is None and await revision_of(connection, place) == head():
         return place
     await connection.execute(f"set lock_timeout = '{LOCK_TIMEOUT}'")  # whoever holds it may have been stopped
     await connection.execute("select pg_advisory_lock($1)", LOCK)
     try:
         place = await _place(places, door, adopt)
-        refuse_newer_schema(await _revision(connection, place), head())
+        refuse_newer_schema(await revision_of(connection, place), head())
         await _upgrade(door, place)
     finally:
         await connection.execute("select pg_advisory_unlock($1)", LOCK)
@@ -83,7 +83,8 @@ async def _place(places: Places, door: DatabaseAddress, adopt: str | None) -> Ta
     return await places.ours() or await places.chosen(door.setting, named=schema_of(door.url, door.setting))
 
 
-async def _revision(connection: Connection, place: TablesPlace) -> str | None:
+async def revision_of(connection: Connection, place: TablesPlace) -> str | None:
+    """Name the revision of our tables at a place, where the connection looks from now on; None where there are none."""
     await connection.execute(looking_in(place.schema))
     return await current(connection)
 

@@ -38,9 +38,10 @@ class PostList:
         page = self._sql["page"].where(*conditions)
         place = {"by": order.by.value, "ranked": list(order.ranked), "limit": limit, "offset": offset}
         rows = await page.all(self._connection, now=now, **place, **values)
-        if rows:
-            return [_observed(row) for row in rows], rows[0]["all_posts"]
-        return [], await self._sql["count"].where(*conditions).value(self._connection, **values)
+        counted = rows
+        if offset and not rows:  # past the end: each row says how many there are
+            counted = await page.all(self._connection, now=now, **{**place, "limit": 1, "offset": 0}, **values)
+        return [_observed(row) for row in rows], counted[0]["all_posts"] if counted else 0
 
     async def media(self, wanted: ObservedPostFilter, *, by: str, limit: int) -> list[ObservedMedia]:
         """Give the media with most likes, hearts, likes_and_hearts, comments or total, most first."""

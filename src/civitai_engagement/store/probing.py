@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from civitai_engagement.store.connecting import DatabaseAddress, looking_in, ours, where
-from civitai_engagement.store.migrations import current, head, refuse_newer_schema, refuse_old_server
-from civitai_engagement.store.place import Places, TablesPlace
+from civitai_engagement.store.connecting import DatabaseAddress, ours, where
+from civitai_engagement.store.migrations import head, refuse_newer_schema, refuse_old_server, revision_of
+from civitai_engagement.store.place import Places
 from civitai_engagement.store.pooling import refuse_shared_sessions
 from civitai_engagement.store.queries import Connection, load
 from civitai_engagement.store.url import schema_of
@@ -56,13 +56,8 @@ async def _seen(connection: Connection, door: DatabaseAddress) -> DatabaseProbe:
     places = Places(connection)
     found = await places.ours()
     place = found or await places.chosen(door.setting, named=schema_of(door.url, door.setting))
-    revision = await _revision(connection, place) if found else None
+    revision = await revision_of(connection, place) if found else None
     refuse_newer_schema(revision, head())
     may_write = not found or bool(await load("place")["may_write"].value(connection, schema=place.schema))
     version = str(await connection.fetchval("show server_version")).split()[0]
     return DatabaseProbe(version, place.schema, revision, head(), may_write=may_write)
-
-
-async def _revision(connection: Connection, place: TablesPlace) -> str | None:
-    await connection.execute(looking_in(place.schema))
-    return await current(connection)

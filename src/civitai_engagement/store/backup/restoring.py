@@ -9,7 +9,7 @@ import asyncpg
 
 from civitai_engagement.errors import BadInput, BadSetup
 from civitai_engagement.store.backup.archive import BackupManifest, TableCopy, chunks, opened_archive
-from civitai_engagement.store.connecting import DatabaseAddress, looking_in, ours, where
+from civitai_engagement.store.connecting import DatabaseAddress, looking_in, ours, quoted, where
 from civitai_engagement.store.migrations import LOCK, engine_for, head, refuse_old_server, refused, upgrade_to
 from civitai_engagement.store.place import FUNCTIONS, VIEWS, Places, TablesPlace
 from civitai_engagement.store.queries import load
@@ -95,7 +95,7 @@ async def _drop(wire: "Wire", place: TablesPlace) -> None:
     sql = load("backup")
     functions = await sql["functions"].all(wire, schema=place.schema, names=FUNCTIONS)
     rows = await sql["tables"].all(wire, schema=place.schema, versions="")
-    tables = ", ".join(f'"{row["name"]}"' for row in rows if row["name"] in _known() | {place.versions})
+    tables = ", ".join(quoted(row["name"]) for row in rows if row["name"] in _known() | {place.versions})
     # Functions may take rows of tables, and triggers of tables are functions.
     views = [f"view if exists {name}" for name in VIEWS]
     before = [f"function {row['signature']}" for row in functions if not row["is_trigger"]]
@@ -118,10 +118,12 @@ def _known() -> set[str]:
 
 async def _fill(wire: "Wire", archive: zipfile.ZipFile, manifest: BackupManifest) -> None:
     for one in manifest.partitions:
-        await wire.execute(f'create table if not exists "{one.name}" partition of "{one.parent}" {one.bound}')
+        await wire.execute(
+            f"create table if not exists {quoted(one.name)} partition of {quoted(one.parent)} {one.bound}"
+        )
     every = [*(one.name for one in manifest.tables), *(one.name for one in manifest.partitions)]
     await _triggers(wire, every, "disable")
-    await wire.execute(f"truncate {', '.join(chr(34) + one.name + chr(34) for one in manifest.tables)}")
+    await wire.execute(f"truncate {', '.join(quoted(one.name) for one in manifest.tables)}")
     for table in manifest.tables:
         await _loaded(wire, archive, table)
     await _triggers(wire, every, "enable")
@@ -129,7 +131,7 @@ async def _fill(wire: "Wire", archive: zipfile.ZipFile, manifest: BackupManifest
 
 async def _triggers(wire: "Wire", tables: list[str], word: str) -> None:
     """Let no trigger of ours act on rows that had their effect when they were first written."""
-    await wire.execute(";".join(f'alter table "{name}" {word} trigger user' for name in tables))
+    await wire.execute(";".join(f"alter table {quoted(name)} {word} trigger user" for name in tables))
 
 
 async def _loaded(wire: "Wire", archive: zipfile.ZipFile, table: TableCopy) -> None:
@@ -137,6 +139,6 @@ async def _loaded(wire: "Wire", archive: zipfile.ZipFile, table: TableCopy) -> N
     if int(said.split()[-1]) != table.rows:
         raise BadInput(f"The backup is damaged: {table.name} has {said.split()[-1]} rows of {table.rows}.")
     if table.counter:
-        place = f"pg_get_serial_sequence('\"{table.name}\"', '{table.counter}')"
-        last = f'max("{table.counter}")'
-        await wire.execute(f'select setval({place}, coalesce({last}, 1), {last} is not null) from "{table.name}"')  # noqa: S608 # names of ours
+        name, last = quoted(table.name), f"max({quoted(table.counter)})"
+        place = f"pg_get_serial_sequence('{name}', '{table.counter}')"
+        await wire.execute(f"select setval({place}, coalesce({last}, 1), {last} is not null) from {name}")  # noqa: S608 # names of ours

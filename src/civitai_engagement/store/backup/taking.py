@@ -15,8 +15,8 @@ from civitai_engagement.store.backup.archive import (
     TableCopy,
     new_archive,
 )
-from civitai_engagement.store.connecting import DatabaseAddress, looking_in, ours, where
-from civitai_engagement.store.migrations import current
+from civitai_engagement.store.connecting import DatabaseAddress, ours, where
+from civitai_engagement.store.migrations import revision_of
 from civitai_engagement.store.place import Places
 from civitai_engagement.store.queries import load
 
@@ -45,8 +45,7 @@ async def _written(connection: "asyncpg.Connection[Any]", file: Path, secrets: b
     place = await Places(connection).ours()
     if place is None:
         raise BadInput("There are no tables of ours to keep.", hint="Is this the right database? `status` names it.")
-    await connection.execute(looking_in(place.schema))
-    revision = await current(connection)
+    revision = await revision_of(connection, place)
     sql = load("backup")
     partitions = tuple(PartitionCopy(**row) for row in await sql["partitions"].all(connection, schema=place.schema))
     shapes = await sql["tables"].all(connection, schema=place.schema, versions=place.versions)

@@ -64,20 +64,6 @@ join sums as s on s.of_post = p.post_id
 left join posts as r on r.post_id = p.post_id
 order by p.place
 
--- count --
--- Count the posts that are listed.
-select count(*) from (
-    select i.post_id
-    from images as i
-    join image_tracking as t on t.image_id = i.id
-    where i.post_id is not null /* conditions */
-    group by i.post_id
-    having (:since::timestamptz is null or min(i.published_at) >= :since)
-        and (:until::timestamptz is null or min(i.published_at) <= :until)
-        and (:type::text is null or bool_or(i.type = :type))
-        and (:level::integer is null or max(i.browsing_level) = :level)
-) as listed
-
 -- media --
 -- Rank observed media by one of their counts, most first.
 select
