@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from civitai_engagement.cli.telling import AsJson, Output, tell
+from civitai_engagement.records.media import MediaType
 from civitai_engagement.records.post_list import PostOrder
 
 if TYPE_CHECKING:  # a command loads what it needs
@@ -15,14 +16,6 @@ if TYPE_CHECKING:  # a command loads what it needs
     from civitai_engagement.runtime import Runtime
 
 app = typer.Typer()
-
-
-class ListedType(StrEnum):
-    """What kind of media."""
-
-    IMAGE = "image"
-    VIDEO = "video"
-    AUDIO = "audio"
 
 
 class ContentLevel(StrEnum):
@@ -43,7 +36,7 @@ def posts(
         PostOrder, typer.Option(help="newest, most, or fastest: gained an hour of late.")
     ] = PostOrder.NEWEST,
     title: Annotated[str, typer.Option(help="Only with these words in the title.")] = "",
-    kind: Annotated[ListedType | None, typer.Option("--type", help="Only with such media.")] = None,
+    kind: Annotated[MediaType | None, typer.Option("--type", help="Only with such media.")] = None,
     level: Annotated[ContentLevel | None, typer.Option(help="Only of this content level.")] = None,
     period: Annotated[str, typer.Option(help="Published in the last 24h, 7d, 30d; or all.")] = "all",
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many to show.")] = 20,

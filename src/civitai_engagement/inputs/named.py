@@ -15,7 +15,6 @@ from civitai_engagement.sources import Sources
 
 WAY = "watch_creator follows all they publish, and looks at once."
 ME, AT_ME = "me", "@me"
-MOST_LATEST = 50
 WHO = "Set CIVITAI_ENGAGEMENT_CREATOR to your name on Civitai (or CIVITAI_API_KEY to your key), or name the creator."
 # "latest", "latest 5", "the last 3 posts of Ada"; not more than fifty: a greater number beside it is the id of a post.
 _LATEST = re.compile(

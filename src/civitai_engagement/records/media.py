@@ -52,6 +52,11 @@ class Counters:
         return not any((self.like, self.heart, self.laugh, self.cry, self.dislike, self.comment))
 
 
+def by_name(counters: Counters | None) -> dict[str, int | None]:
+    """Give each counter under its name; all are unknown where none is known."""
+    return dict.fromkeys(COUNTERS) if counters is None else dict(zip(COUNTERS, SIX(counters), strict=True))
+
+
 def added(counters: Iterable[Counters]) -> Counters:
     """Add up counter by counter; dislikes stay unknown where one is."""
     all_six = [SIX(one) for one in counters]

@@ -19,7 +19,7 @@ from civitai_engagement.answers.recorded.waiting import what_to_do
 from civitai_engagement.civitai.urls import post_url
 from civitai_engagement.records.curves import Scope
 from civitai_engagement.records.filters import Subject
-from civitai_engagement.records.media import COUNTERS, SIX
+from civitai_engagement.records.media import by_name
 from civitai_engagement.records.post_list import ObservedPost, ObservedPostFilter, PostListOrder, PostOrder
 from civitai_engagement.sources import Sources
 
@@ -161,7 +161,6 @@ def _ratings(drawn: Sequence[Drawn], wanted: AbstractSet[int]) -> dict[int, Rate
 
 def _post(one: ObservedPost, rated: RatedAge | None, now: datetime, site: str) -> PostRow:
     counters = one.engagement.counters
-    counted = dict.fromkeys(COUNTERS) if counters is None else dict(zip(COUNTERS, SIX(counters), strict=True))
     age = None if one.published_at is None else max(0.0, (now - one.published_at) / HOUR)
     return PostRow(
         post_id=str(one.post_id),
@@ -173,7 +172,7 @@ def _post(one: ObservedPost, rated: RatedAge | None, now: datetime, site: str) -
         types=list(one.types),
         level=next((name for name, bits in LEVELS.items() if bits == one.level), None),
         media=one.engagement.of,
-        **counted,
+        **by_name(counters),
         total=None if counters is None else counters.total,
         gain_24h=one.engagement.gain_24h,
         gain_7d=one.engagement.gain_7d,

@@ -1,6 +1,7 @@
 """A post beside the settled totals of its creator's others: a comparison of its own, from the first look on."""
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import Literal
 
 from pydantic import BaseModel
@@ -88,7 +89,7 @@ def settled_rating(post: Brief, others: Sequence[Brief]) -> SettledRating | None
     found = rate(value, own)
     if isinstance(found, NotEnough):
         return None
-    age = spoken_age(max(seen_at - post.published_at, seen_at - seen_at))
+    age = spoken_age(max(seen_at - post.published_at, timedelta(0)))
     return _told(value, age, found, among=among, settled=is_settled(post.published_at, seen_at))
 
 

@@ -101,7 +101,7 @@ def _answer(
     return TopMedia(
         summary=f"{summary[:-1]}; {told_apart({one.type: one for one in by_type})}." if compares else summary,
         as_of=utc(oldest(each.as_of for each in seen)),
-        notes=[*dict.fromkeys(note for each in seen for note in each.notes), *_doubts(by_type)],
+        notes=[*dict.fromkeys(note for each in seen for note in each.notes), *doubts_of_types(by_type)],
         by=options.by,
         compared=len(ranked),
         left_out=max(0, len(ranked) - options.limit),
@@ -111,7 +111,8 @@ def _answer(
     )
 
 
-def _doubts(by_type: Sequence[TypeComparison]) -> list[str]:
+def doubts_of_types(by_type: Sequence[TypeComparison]) -> list[str]:
+    """Say where types are compared at different ages, and what of their ages is not known."""
     is_mixed = len(by_type) > 1 and any(one.median is None for one in by_type)
     return [*([AGES_DIFFER] if is_mixed else []), *doubts_of(by_type)]
 

@@ -3,10 +3,15 @@
 from collections.abc import Sequence
 
 from civitai_engagement.answers.answer import clean, count, oldest, utc
-from civitai_engagement.answers.insight.equal_age import MOST, at_equal_age, doubts_of, told_apart
-from civitai_engagement.answers.insight.top_media import TopMediaOptions, lead, ranked_media, type_comparison
+from civitai_engagement.answers.insight.equal_age import MOST, at_equal_age, told_apart
+from civitai_engagement.answers.insight.top_media import (
+    TopMediaOptions,
+    doubts_of_types,
+    lead,
+    ranked_media,
+    type_comparison,
+)
 from civitai_engagement.answers.insight.top_media_shape import (
-    AGES_DIFFER,
     MEASURES,
     RankedMedia,
     TopMedia,
@@ -34,7 +39,7 @@ async def top_stored(sources: Sources, wanted: ObservedPostFilter, options: TopM
     return TopMedia(
         summary=_summary(ranked, kinds, by_type, wanted, options),
         as_of=utc(oldest(one.as_of for one in found)),
-        notes=[STORED, *_doubts(by_type)],
+        notes=[STORED, *doubts_of_types(by_type)],
         by=options.by,
         compared=known,
         left_out=known - len(ranked),
@@ -42,11 +47,6 @@ async def top_stored(sources: Sources, wanted: ObservedPostFilter, options: TopM
         by_type=by_type,
         failed=[],
     )
-
-
-def _doubts(by_type: Sequence[TypeComparison]) -> list[str]:
-    is_mixed = len(by_type) > 1 and any(one.median is None for one in by_type)
-    return [*([AGES_DIFFER] if is_mixed else []), *doubts_of(by_type)]
 
 
 def _summary(

@@ -7,7 +7,7 @@ from typing import Literal
 
 from civitai_engagement.answers.answer import count, oldest, utc
 from civitai_engagement.records.engagement import Engagement
-from civitai_engagement.records.media import COUNTERS, SIX
+from civitai_engagement.records.media import by_name
 
 GainSince = Literal["window", "publication"]
 
@@ -34,10 +34,7 @@ NUMBERS = ("like", "heart", "laugh", "cry", "comment", "gain_24h", "gain_7d")
 
 
 def engagement_now(one: Engagement) -> EngagementNow:
-    counted: dict[str, int | None] = dict.fromkeys(COUNTERS)
-    if one.counters is not None:
-        counted = dict(zip(COUNTERS, SIX(one.counters), strict=True))
-    return EngagementNow(**counted, as_of=utc(one.as_of), gain_24h=one.gain_24h, gain_7d=one.gain_7d)
+    return EngagementNow(**by_name(one.counters), as_of=utc(one.as_of), gain_24h=one.gain_24h, gain_7d=one.gain_7d)
 
 
 def gain_since(one: Engagement) -> GainSince | None:

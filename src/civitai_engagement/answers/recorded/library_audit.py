@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,7 @@ from civitai_engagement.answers.recorded.audit_shape import (
     LibraryAudit,
 )
 from civitai_engagement.errors import NotFound, Refused, UpstreamDown
-from civitai_engagement.records.curves import Brief, Scope
+from civitai_engagement.records.curves import Scope
 from civitai_engagement.sources import Sources
 
 if TYPE_CHECKING:
@@ -126,11 +126,6 @@ def _answer(stored_posts: StoredPosts, checked: ComparedPostsLive, wanted: Audit
         posts=urgent[: wanted.limit],
         left_out=max(len(urgent) - wanted.limit, 0),
     )
-
-
-def _there(briefs: Collection[Brief]) -> Collection[Brief]:
-    """Give those not gone whole; where all are gone, all."""
-    return [one for one in briefs if one.as_of is not None] or briefs
 
 
 def _summary(stored_posts: StoredPosts, checked: ComparedPostsLive, found: Mapping[str, int]) -> str:

@@ -5,7 +5,6 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from pydantic import BaseModel
 
@@ -14,6 +13,7 @@ from civitai_engagement.answers.why.effect_rows import named, triple
 from civitai_engagement.answers.why.effect_words import going
 from civitai_engagement.answers.why.studied_media import (
     MODELS,
+    MadeQuestion,
     StudiedCounts,
     StudiedMedia,
     modelling,
@@ -22,7 +22,6 @@ from civitai_engagement.answers.why.studied_media import (
     studied,
 )
 from civitai_engagement.records.findings import NAMING, FoundModel, FoundModels, FoundPair, ModelKind
-from civitai_engagement.records.made import MadeScope
 from civitai_engagement.sources import Sources
 
 THINGS = {
@@ -41,20 +40,12 @@ THEME = (
 HEAD = "model|times|from|to|verdict|raw|media|posts|creators|share|lately"
 
 
-@dataclass(frozen=True, slots=True)
-class ModelOptions:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelOptions(MadeQuestion):
     """Which models are asked about: all of a kind, or those named, also two by two."""
 
     kind: ModelKind = ModelKind.BASE
     names: tuple[str, ...] = ()
-    creator: str | None = None
-    media_type: str | None = None
-    since: datetime | None = None
-    hours: int = 72
-    limit: int = 20
-
-    def scope(self) -> MadeScope:
-        return MadeScope(creator=self.creator, media_type=self.media_type, since=self.since)
 
 
 class ModelRow(BaseModel):

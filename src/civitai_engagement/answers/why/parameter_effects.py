@@ -4,7 +4,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from civitai_engagement.answers.answer import Answer, clean, oldest, utc
 from civitai_engagement.answers.why.effect_rows import (
@@ -19,6 +18,7 @@ from civitai_engagement.answers.why.effect_words import HIDDEN, effect_doubts, o
 from civitai_engagement.answers.why.experiment import Experiment, experiment_of
 from civitai_engagement.answers.why.studied_media import (
     PARAMETERS,
+    MadeQuestion,
     StudiedCounts,
     StudiedMedia,
     modelling,
@@ -28,24 +28,14 @@ from civitai_engagement.answers.why.studied_media import (
     weighed,
 )
 from civitai_engagement.records.findings import EffectVerdict, FoundEffect, FoundEffects
-from civitai_engagement.records.made import MadeScope
 from civitai_engagement.sources import Sources
 
 
-@dataclass(frozen=True, slots=True)
-class EffectOptions:
-    """What is asked: of one creator beside others or of all, at an age of so many hours, `parameters` alone or all."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectOptions(MadeQuestion):
+    """What is asked: of one creator beside others or of all, `parameters` alone or all."""
 
-    creator: str | None = None
-    media_type: str | None = None
-    base_model: str | None = None
-    since: datetime | None = None
-    hours: int = 72
     parameters: tuple[str, ...] = ()
-    limit: int = 20
-
-    def scope(self) -> MadeScope:
-        return MadeScope(creator=self.creator, media_type=self.media_type, base_model=self.base_model, since=self.since)
 
     def wants(self, name: str) -> bool:
         return not self.parameters or any(name.lower().startswith(one.lower()) for one in self.parameters)

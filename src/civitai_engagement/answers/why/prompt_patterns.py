@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
@@ -11,10 +10,10 @@ from pydantic import BaseModel
 from civitai_engagement.answers.answer import Answer, clean, count, figures, row, three_figures, utc
 from civitai_engagement.answers.why.effect_rows import named
 from civitai_engagement.answers.why.phrased_media import PhrasedMedia, phrased_media
-from civitai_engagement.answers.why.studied_media import modelling
+from civitai_engagement.answers.why.studied_media import MadeQuestion, modelling
 from civitai_engagement.errors import NotFound
 from civitai_engagement.records.findings import EffectVerdict, FoundPhrase, FoundPhrases
-from civitai_engagement.records.made import LIVE_MEDIA, MadeScope
+from civitai_engagement.records.made import LIVE_MEDIA
 from civitai_engagement.sources import Sources
 
 OWN_POSTS = 150
@@ -32,22 +31,13 @@ TWINS = "Phrases that are nearly always together stand in one row: no data can p
 PAIRS = "A pair is told beyond what each of its two goes with."
 
 
-@dataclass(frozen=True, slots=True)
-class PatternOptions:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatternOptions(MadeQuestion):
     """What is asked: a creator's own words or everybody's, of prompts or negative prompts, `pairs` too."""
 
-    creator: str | None = None
-    media_type: str | None = None
-    base_model: str | None = None
-    since: datetime | None = None
-    hours: int = 72
     negative: bool = False
     pairs: bool = False
     contains: str = ""
-    limit: int = 20
-
-    def scope(self) -> MadeScope:
-        return MadeScope(creator=self.creator, media_type=self.media_type, base_model=self.base_model, since=self.since)
 
 
 class PatternRow(BaseModel):

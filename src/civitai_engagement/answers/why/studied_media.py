@@ -26,6 +26,21 @@ Triple: TypeAlias = tuple[float, float, float]
 PARAMETERS, MODELS = "parameters", "models"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeQuestion:
+    """Which media are asked about: one creator's or all, at an age of so many `hours`; and how many rows to show."""
+
+    creator: str | None = None
+    media_type: str | None = None
+    base_model: str | None = None
+    since: datetime | None = None
+    hours: int = 72
+    limit: int = 20
+
+    def scope(self) -> MadeScope:
+        return MadeScope(creator=self.creator, media_type=self.media_type, base_model=self.base_model, since=self.since)
+
+
 class StudiedCounts(BaseModel):
     """What was compared: so many media, posts and creators, at an age; of one creator beside `others`.
 
