@@ -56,8 +56,7 @@ def _verdict(facts: Facts, findings: tuple[ConditionFinding, ...], now: datetime
         return CollectionVerdict.FAILING if findings[0].is_failing else CollectionVerdict.DEGRADED
     if facts.runs:
         return CollectionVerdict.OK
-    has_leader = facts.leader is not None and facts.leader.is_alive(now)
-    is_kept = has_leader or facts.engine_is(Engine.AIRFLOW)
+    is_kept = facts.living_leader(now) is not None or facts.engine_is(Engine.AIRFLOW)
     return CollectionVerdict.NEVER_RAN if is_kept or facts.following_since is None else CollectionVerdict.OFF
 
 
@@ -103,9 +102,10 @@ def no_run(facts: Facts, now: datetime) -> ConditionFinding | None:
 def _idle_since(facts: Facts, now: datetime) -> datetime | None:
     if facts.runs:
         return max(run.finished_at or run.started_at for run in facts.runs)
-    if facts.following_since is None or facts.leader is None or not facts.leader.is_alive(now):
+    leader = facts.living_leader(now)
+    if facts.following_since is None or leader is None:
         return None
-    return max(facts.leader.since, facts.following_since)
+    return max(leader.since, facts.following_since)
 
 
 def upstream_failing(facts: Facts, now: datetime) -> ConditionFinding | None:  # noqa: ARG001 # rules are called alike

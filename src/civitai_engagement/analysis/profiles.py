@@ -37,8 +37,9 @@ class ProfiledPost:
 class CreatorProfile:
     """One creator. `level` is the median post at 72 h with its interval; unknown figures are None.
 
-    `irregular` is the spread between quartiles of the gaps between posts, as a ratio; `spread` how much posts differ
-    (1.4826 times the median deviation of logarithms); `growth` what the level is multiplied by in thirty days.
+    `irregular` is the spread between quartiles of the gaps between posts, as a ratio. `logs` are ln(1 + count at 72 h)
+    of each post, `spread` how much they differ (1.4826 times their median deviation). `growth` is what the level is
+    multiplied by in thirty days.
     """
 
     creator: str
@@ -46,7 +47,7 @@ class CreatorProfile:
     level: float | None
     low: float | None
     high: float | None
-    mean_log: float
+    logs: tuple[float, ...]
     a_week: float | None
     irregular: float | None
     spread: float
@@ -58,6 +59,10 @@ class CreatorProfile:
     video: float
     restricted: float
     post_size: float
+
+    @property
+    def mean_log(self) -> float:
+        return sum(self.logs) / len(self.logs)
 
 
 def profile(creator: str, media: Sequence[MadeMedia], counters: Counters | None) -> CreatorProfile | None:
@@ -80,7 +85,7 @@ def profile(creator: str, media: Sequence[MadeMedia], counters: Counters | None)
         level=known.median if known else None,
         low=known.low if known else None,
         high=known.high if known else None,
-        mean_log=sum(logs) / len(logs),
+        logs=tuple(logs),
         a_week=_a_week(posts),
         irregular=_irregular([one for one in gaps if one > 0]),
         spread=NORMAL_MAD * median(abs(one - median(logs)) for one in logs),
@@ -164,7 +169,3 @@ def share_between(groups: Sequence[Sequence[float]]) -> float | None:
     size = (total - sum(len(one) ** 2 for one in held) / total) / (count - 1)
     extra = max((between - within) / size, 0.0)
     return extra / (extra + within) if extra + within else None
-
-
-def post_logs(media: Sequence[MadeMedia]) -> list[float]:
-    return [math.log1p(one.typical) for one in _posts(media)]

@@ -143,6 +143,10 @@ class Facts:
         """Say whether one of these is in force; None stands for none chosen."""
         return (self.engine.engine if self.engine else None) in engines
 
+    def living_leader(self, now: datetime) -> Leader | None:
+        """Give the process that keeps the clock; None where nobody does any more."""
+        return self.leader if self.leader is not None and self.leader.is_alive(now) else None
+
 
 @dataclass(frozen=True, slots=True)
 class Doubted:

@@ -17,4 +17,4 @@ async def is_clock_kept(sources: Sources) -> bool:
     now = sources.clock.now()
     facts = await sources.store.facts(present(sources))
     is_run = any(one.started_at >= now - LATELY for one in facts.runs)
-    return is_run or bool(facts.leader and facts.leader.is_alive(now))
+    return is_run or facts.living_leader(now) is not None

@@ -63,7 +63,7 @@ def begins_at(job: Job, facts: Facts, now: datetime) -> datetime | None:
     """Say when a job runs next; None where nobody starts it."""
     if facts.engine is not None and facts.engine.engine is Engine.AIRFLOW:
         return None if facts.engine.is_silent(now) else next_run(job, now, Engine.AIRFLOW)
-    return next_run(job, now) if facts.leader is not None and facts.leader.is_alive(now) else None
+    return next_run(job, now) if facts.living_leader(now) else None
 
 
 def not_begun(facts: Facts) -> str:

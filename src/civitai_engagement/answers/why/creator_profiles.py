@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
-from civitai_engagement.analysis.profiles import LEAST_POSTS, CreatorProfile, post_logs, profile, share_between
+from civitai_engagement.analysis.profiles import LEAST_POSTS, CreatorProfile, profile, share_between
 from civitai_engagement.answers.answer import Answer, clean, count, figures, oldest, row, three_figures, utc
 from civitai_engagement.answers.why.made_rows import coverage_of
 from civitai_engagement.answers.why.studied_media import modelling
@@ -121,7 +121,7 @@ def answer_of(read: ProfiledMedia, limit: int) -> CreatorProfiles:
     """Answer from media that were read."""
     made = [profile(media[0].creator, media, read.counters.get(name)) for name, media in read.media.items()]
     known = sorted((one for one in made if one is not None), key=lambda one: (-(one.level or 0), one.creator))
-    between = share_between([logs for media in read.media.values() if len(logs := post_logs(media)) >= LEAST_POSTS])
+    between = share_between([one.logs for one in made if one is not None])
     factors = _factors(known)
     left = len(made) - len(known)
     notes = [READ, *([NO_RECIPE] if len(known) > 1 else [])]
