@@ -8,6 +8,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pydantic import SecretStr
 
 from civitai_engagement.collect.tick import run_tick
 from civitai_engagement.library.watching import watch
@@ -73,6 +74,7 @@ def _unlinked(tool: str, answer: Any) -> list[str]:
 @pytest.mark.skipif(not CASES.exists(), reason="the questions are not at hand")
 async def test_each_question_of_a_creator_is_answered_in_one_call_with_links_and_few_words(house: "House") -> None:
     await _month(house)
+    house.restart(creator="ana", comments=True, civitai_api_key=SecretStr("sandbox-key"))  # comments take both
     told: dict[str, Told] = {}
     for one in asked():
         arguments = {name: _own(value, house) for name, value in one["arguments"].items()}
